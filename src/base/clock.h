@@ -1,0 +1,19 @@
+/* Time. */
+#ifndef UNROLL_BASE_CLOCK_H
+#define UNROLL_BASE_CLOCK_H
+
+#include "base/text.h"
+
+/* Seconds on a clock that never goes back; only differences mean something. */
+double clock_seconds(void);
+
+/* Seconds since 1970-01-01 UTC. */
+double clock_wall(void);
+
+/* WALL seconds as 2026-11-20T23:49:00Z. */
+void clock_add_iso(struct text *text, double wall);
+
+/* A duration for people: 0.4 s, 12 s, 3:05, 1:02:03. */
+void clock_add_duration(struct text *text, double seconds);
+
+#endif

@@ -1,0 +1,176 @@
+#include "base/file.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *file_join(const char *folder, const char *name)
+{
+    if (!folder || !*folder || name[0] == '/')
+        return memory_copy_text(name);
+    return text_format(text_ends_with(folder, "/") ? "%s%s" : "%s/%s", folder, name);
+}
+
+char *file_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return memory_copy_text(".");
+    if (slash == path)
+        return memory_copy_text("/");
+    return text_format("%.*s", (int)(slash - path), path);
+}
+
+bool file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+bool file_is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+int file_make_folders(const char *path, struct error *error)
+{
+    char *copy = memory_copy_text(path);
+    int result = 0;
+    for (char *at = copy; result == 0 && *at; at++) {
+        if (at[1] != '/' && at[1] != '\0')
+            continue;
+        char next = at[1];
+        at[1] = '\0';
+        if (mkdir(copy, 0777) != 0 && !file_is_folder(copy))
+            result = error_system(error, ERROR_FAILED, errno, "cannot make the folder %s", copy);
+        at[1] = next;
+    }
+    memory_free(copy);
+    return result;
+}
+
+static enum error_code code_of(int errnum)
+{
+    return errnum == ENOENT || errnum == ENOTDIR ? ERROR_NOT_FOUND : ERROR_FAILED;
+}
+
+static int read_all(int descriptor, const char *path, size_t limit, struct text *text,
+                    struct error *error)
+{
+    char buffer[65536];
+    text_clear(text);
+    for (;;) {
+        ssize_t count = read(descriptor, buffer, sizeof buffer);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return error_system(error, code_of(errno), errno, "%s: cannot be read", path);
+        if (count == 0)
+            return 0;
+        text_add_bytes(text, buffer, (size_t)count);
+        if (text->length > limit)
+            return error_set(error, ERROR_USAGE, "%s: larger than the limit of %zu bytes", path,
+                             limit);
+    }
+}
+
+int file_read(const char *path, size_t limit, struct text *text, struct error *error)
+{
+    if (strcmp(path, "-") == 0)
+        return read_all(STDIN_FILENO, "standard input", limit, text, error);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return error_system(error, code_of(errno), errno, "%s: cannot be opened", path);
+    int result = read_all(descriptor, path, limit, text, error);
+    close(descriptor);
+    return result;
+}
+
+static int write_all(int descriptor, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t count = write(descriptor, bytes, size);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return -1;
+        bytes += count;
+        size -= (size_t)count;
+    }
+    return 0;
+}
+
+static int sync_folder_of(const char *path)
+{
+    char *folder = file_folder(path);
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    memory_free(folder);
+    if (descriptor < 0)
+        return -1;
+    int result = fsync(descriptor);
+    close(descriptor);
+    return result;
+}
+
+int file_replace(const char *path, const void *bytes, size_t size, struct error *error)
+{
+    char *temporary = text_format("%s.%ld.tmp", path, (long)getpid());
+    int result = -1;
+    int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor >= 0) {
+        result = write_all(descriptor, bytes, size) == 0 && fsync(descriptor) == 0 ? 0 : -1;
+        int errnum = errno;
+        if (close(descriptor) != 0 && result == 0) {
+            result = -1;
+            errnum = errno;
+        }
+        errno = errnum;
+    }
+    if (result == 0)
+        result = rename(temporary, path) == 0 && sync_folder_of(path) == 0 ? 0 : -1;
+    if (result != 0) {
+        error_system(error, ERROR_FAILED, errno, "%s: cannot be written", path);
+        if (descriptor >= 0)
+            unlink(temporary);
+    }
+    memory_free(temporary);
+    return result;
+}
+
+int file_map_open(struct file_map *map, const char *path, struct error *error)
+{
+    *map = (struct file_map){0};
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return error_system(error, code_of(errno), errno, "%s: cannot be opened", path);
+    struct stat status;
+    int result = 0;
+    if (fstat(descriptor, &status) != 0) {
+        result = error_system(error, ERROR_DATA, errno, "%s: cannot be read", path);
+    } else if (!S_ISREG(status.st_mode)) {
+        result = error_set(error, ERROR_DATA, "%s: is not a regular file", path);
+    } else if (status.st_size > 0) {
+        size_t size = (size_t)status.st_size;
+        void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+        if (bytes == MAP_FAILED)
+            result = error_system(error, ERROR_DATA, errno, "%s: cannot be mapped", path);
+        else
+            *map = (struct file_map){.bytes = bytes, .size = size};
+    }
+    close(descriptor);
+    return result;
+}
+
+void file_map_close(struct file_map *map)
+{
+    if (map->bytes)
+        munmap((void *)(uintptr_t)map->bytes, map->size);
+    *map = (struct file_map){0};
+}

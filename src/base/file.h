@@ -1,0 +1,39 @@
+/* Paths and whole files. */
+#ifndef UNROLL_BASE_FILE_H
+#define UNROLL_BASE_FILE_H
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* FOLDER/NAME, or NAME alone when it is absolute or FOLDER is empty or NULL. Caller frees. */
+char *file_join(const char *folder, const char *name);
+
+/* What stands before the last slash: "." where there is none, "/" for the root. Caller frees. */
+char *file_folder(const char *path);
+
+bool file_exists(const char *path);
+bool file_is_folder(const char *path);
+
+/* Makes PATH and its parents, mode 0777 less the umask. An existing folder is success. */
+int file_make_folders(const char *path, struct error *error);
+
+/* Reads all of PATH ("-" is standard input) into TEXT (initialised by the caller, replaced).
+ * More than LIMIT bytes is an error (ERROR_USAGE); a missing file is ERROR_NOT_FOUND. */
+int file_read(const char *path, size_t limit, struct text *text, struct error *error);
+
+/* Replaces PATH by SIZE bytes: temporary file beside it, fsync, rename, fsync of the folder.
+ * After an error the old file is untouched and the temporary one is gone. */
+int file_replace(const char *path, const void *bytes, size_t size, struct error *error);
+
+/* A file mapped into memory for reading; all zero when not mapped. */
+struct file_map {
+    const unsigned char *bytes;
+    size_t size;
+};
+int file_map_open(struct file_map *map, const char *path, struct error *error);
+void file_map_close(struct file_map *map);
+
+#endif

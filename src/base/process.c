@@ -1,0 +1,121 @@
+#include "base/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { OUTPUT_LIMIT = 16 << 20 };
+
+void process_output_release(struct process_output *output)
+{
+    text_release(&output->output);
+    text_release(&output->errors);
+}
+
+/* Reads what is there; false at the end of the stream. */
+static bool drain(int descriptor, struct text *text)
+{
+    char buffer[16384];
+    ssize_t count = read(descriptor, buffer, sizeof buffer);
+    if (count < 0)
+        return errno == EINTR || errno == EAGAIN;
+    if (text->length + (size_t)count <= OUTPUT_LIMIT)
+        text_add_bytes(text, buffer, (size_t)count);
+    return count > 0;
+}
+
+static void collect(int out, int err, struct process_output *output)
+{
+    struct pollfd streams[2] = {{.fd = out, .events = POLLIN}, {.fd = err, .events = POLLIN}};
+    struct text *texts[2] = {&output->output, &output->errors};
+    while (streams[0].fd >= 0 || streams[1].fd >= 0) {
+        if (poll(streams, 2, -1) < 0 && errno != EINTR)
+            return;
+        for (int i = 0; i < 2; i++)
+            if (streams[i].fd >= 0 && streams[i].revents && !drain(streams[i].fd, texts[i]))
+                streams[i].fd = -1;
+    }
+}
+
+static int spawn(pid_t *pid, const char *const *arguments, const char *folder, int out, int err)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+    if (folder)
+        posix_spawn_file_actions_addchdir_np(&actions, folder);
+    int result = posix_spawnp(pid, arguments[0], &actions, NULL, (char *const *)(uintptr_t)arguments,
+                              environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return result;
+}
+
+int process_run(const char *const *arguments, const char *folder, struct process_output *output,
+                struct error *error)
+{
+    *output = (struct process_output){0};
+    int out[2], err[2];
+    if (pipe2(out, O_CLOEXEC) != 0)
+        return error_system(error, ERROR_FAILED, errno, "cannot make a pipe");
+    if (pipe2(err, O_CLOEXEC) != 0) {
+        close(out[0]);
+        close(out[1]);
+        return error_system(error, ERROR_FAILED, errno, "cannot make a pipe");
+    }
+    pid_t pid;
+    int failure = spawn(&pid, arguments, folder, out[1], err[1]);
+    close(out[1]);
+    close(err[1]);
+    int status = 0;
+    if (failure == 0) {
+        collect(out[0], err[0], output);
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+            ;
+        output->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    }
+    close(out[0]);
+    close(err[0]);
+    if (failure != 0)
+        return error_system(error, failure == ENOENT ? ERROR_NOT_FOUND : ERROR_FAILED, failure,
+                            "cannot start %s", arguments[0]);
+    return 0;
+}
+
+uint64_t process_start_time(pid_t pid)
+{
+    char path[64], line[1024];
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return 0;
+    const char *read = fgets(line, sizeof line, file);
+    fclose(file);
+    /* The program's name, field 2, may hold anything; start time is field 22. */
+    char *at = read ? strrchr(line, ')') : NULL;
+    for (int field = 2; at && field < 22; field++)
+        at = strchr(at + 1, ' ');
+    return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+void process_boot_id(struct text *text)
+{
+    char line[64] = "";
+    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+    if (!file)
+        return;
+    if (fgets(line, sizeof line, file))
+        line[strcspn(line, "\n")] = '\0';
+    fclose(file);
+    text_add(text, line);
+}

@@ -1,0 +1,33 @@
+/* Other programs, started without a shell; and whether a process still lives. */
+#ifndef UNROLL_BASE_PROCESS_H
+#define UNROLL_BASE_PROCESS_H
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* What of a program's output comes back. */
+struct process_output {
+    int status;         /* exit status, or 128 + signal */
+    struct text output; /* its stdout, at most 16 MiB */
+    struct text errors; /* its stderr, at most 16 MiB */
+};
+void process_output_release(struct process_output *output);
+
+/* Runs ARGUMENTS[0] (looked up in PATH; the list ends with NULL) in FOLDER (NULL: here), waits,
+ * and fills OUTPUT, which the caller releases. A program that cannot be started is
+ * ERROR_NOT_FOUND; one that ends with a non-zero status is no error here. */
+int process_run(const char *const *arguments, const char *folder, struct process_output *output,
+                struct error *error);
+
+/* When process PID started, in clock ticks since boot (Linux /proc), or 0 when there is none: a
+ * pid together with it names a process for good on this boot. */
+uint64_t process_start_time(pid_t pid);
+
+/* Names this boot of this machine (/proc/sys/kernel/random/boot_id), or "" where unknown. */
+void process_boot_id(struct text *text);
+
+#endif

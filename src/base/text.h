@@ -1,0 +1,49 @@
+/* Growing text, and small helpers for names. */
+#ifndef UNROLL_BASE_TEXT_H
+#define UNROLL_BASE_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A growing, always terminated text. All zero is a valid empty text; data is then NULL, so read
+ * it through text_get. */
+struct text {
+    char *data;
+    size_t length, capacity;
+};
+
+void text_release(struct text *text);
+void text_clear(struct text *text); /* empty again, memory kept */
+void text_add(struct text *text, const char *addition);
+void text_add_bytes(struct text *text, const char *bytes, size_t count);
+void text_add_char(struct text *text, char character);
+void text_add_format(struct text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void text_add_format_v(struct text *text, const char *format, va_list arguments);
+
+/* The terminated content, "" when empty; valid until the next change. */
+const char *text_get(const struct text *text);
+
+/* Hands the content to the caller (never NULL; free with memory_free) and leaves TEXT empty. */
+char *text_take(struct text *text);
+
+/* A formatted text that the caller frees with memory_free. */
+char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+bool text_equal(const char *a, const char *b);
+bool text_starts_with(const char *text, const char *prefix);
+bool text_ends_with(const char *text, const char *suffix);
+
+/* The candidate with the fewest edits (insert, delete, replace, swap of neighbours) from NAME, or
+ * NULL when none is near enough to be worth a hint (more than a third of NAME's length, rounded
+ * up). CANDIDATES holds COUNT names; NULL entries are passed over. */
+const char *text_nearest(const char *name, const char *const *candidates, size_t count);
+
+/* Writes VALUE in the fewest digits that read back as the same double: 0.001, 1e-08, 128. */
+void text_add_real(struct text *text, double value);
+
+/* Columns that TEXT (UTF-8) takes on a terminal. */
+size_t text_width(const char *text);
+
+#endif

@@ -1,0 +1,60 @@
+/* Which instruction set the vector code uses: the best that the processor has, or a lower one that
+ * the environment variable UNROLL_ISA names (avx512, avx2, baseline). Results may differ in the
+ * last bits between instruction sets; a run records which one it used. */
+#ifndef UNROLL_MATH_ISA_H
+#define UNROLL_MATH_ISA_H
+
+#include "base/error.h"
+
+enum math_isa { ISA_BASELINE, ISA_AVX2, ISA_AVX512 };
+
+/* Chooses; an unknown name, or one that this processor lacks, is an error (ERROR_USAGE). Where it
+ * was not called, math_isa() chooses by the processor alone. */
+int math_isa_init(struct error *error);
+enum math_isa math_isa(void);
+const char *math_isa_name(enum math_isa isa);
+
+/* Defines the static function NAME with three clones of the static inline function BODY, one for
+ * each instruction set:
+ *     static inline void gates_body(int64_t n, float *x) { ... }
+ *     MATH_CLONES(gates, gates_body, (int64_t n, float *x), (n, x))
+ * BODY must be declared MATH_BODY so that it is inlined into each clone and vectorised there. */
+#define MATH_BODY static inline __attribute__((always_inline))
+
+#ifdef __x86_64__
+#define MATH_CLONES(name, body, parameters, arguments)                                             \
+    __attribute__((target("arch=x86-64-v4,prefer-vector-width=512"))) static void name##_avx512    \
+        parameters                                                                                 \
+    {                                                                                              \
+        body arguments;                                                                            \
+    }                                                                                              \
+    __attribute__((target("arch=x86-64-v3"))) static void name##_avx2 parameters                   \
+    {                                                                                              \
+        body arguments;                                                                            \
+    }                                                                                              \
+    static void name##_baseline parameters                                                         \
+    {                                                                                              \
+        body arguments;                                                                            \
+    }                                                                                              \
+    static void name parameters                                                                    \
+    {                                                                                              \
+        switch (math_isa()) {                                                                      \
+        case ISA_AVX512:                                                                           \
+            name##_avx512 arguments;                                                               \
+            break;                                                                                 \
+        case ISA_AVX2:                                                                             \
+            name##_avx2 arguments;                                                                 \
+            break;                                                                                 \
+        default:                                                                                   \
+            name##_baseline arguments;                                                             \
+        }                                                                                          \
+    }
+#else
+#define MATH_CLONES(name, body, parameters, arguments)                                             \
+    static void name parameters                                                                    \
+    {                                                                                              \
+        body arguments;                                                                            \
+    }
+#endif
+
+#endif
