@@ -1,5 +1,5 @@
-/* Expected figures come from SciPy 1.10 (scipy.stats.t, scipy.special.betainc) and NumPy; for one
- * degree of freedom from tan(0.475 pi), which SciPy 1.10 misses by 3e-10. */
+/* Expected figures come from closed forms, NumPy, and SciPy 1.10 (scipy.stats.t,
+ * scipy.special.betainc), whose quantiles carry ten digits. */
 #include "report/statistics.h"
 
 #include <cmocka.h>
@@ -9,29 +9,43 @@
 #include <stddef.h>
 #include <stdint.h>
 
+static void within(double found, double expected, double tolerance)
+{
+    if (!(fabs(found - expected) <= tolerance * fmax(1, fabs(expected))))
+        fail_msg("%.17g is not %.17g", found, expected);
+}
+
 static void near(double found, double expected)
 {
-    double tolerance = 1e-12 * fmax(1, fabs(expected));
-    if (!(fabs(found - expected) <= tolerance))
-        fail_msg("%.17g is not %.17g", found, expected);
+    within(found, expected, 1e-12);
 }
 
 static void t_quantiles_are_scipys(void **state)
 {
     (void)state;
     static const double cases[][3] = {
-        {0.975, 1, 12.706204736174696},  {0.975, 2, 4.302652729911275},
         {0.975, 4, 2.7764451051977987},  {0.975, 9, 2.2621571627409915},
         {0.975, 29, 2.045229642132703},  {0.975, 1000, 1.9623390808264074},
         {0.9995, 3, 12.923978636637424}, {0.6, 5, 0.2671808657039658},
         {0.025, 4, -2.7764451051977996}, {0.5, 7, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        near(statistics_t_quantile(cases[i][0], cases[i][1]), cases[i][2]);
+        within(statistics_t_quantile(cases[i][0], cases[i][1]), cases[i][2], 1e-9);
     assert_true(isnan(statistics_t_quantile(0, 3)));
     assert_true(isnan(statistics_t_quantile(1, 3)));
     assert_true(isnan(statistics_t_quantile(NAN, 3)));
     assert_true(isnan(statistics_t_quantile(0.9, 0)));
+}
+
+/* One degree of freedom: tan(pi (p - 1/2)). Two: a sqrt(2 / (1 - a^2)) with a = 2 p - 1. */
+static void t_quantiles_with_a_closed_form(void **state)
+{
+    (void)state;
+    for (double p = 0.55; p < 0.999; p += 0.03) {
+        double a = 2 * p - 1;
+        near(statistics_t_quantile(p, 1), tan(acos(-1) * (p - 0.5)));
+        near(statistics_t_quantile(p, 2), a * sqrt(2 / (1 - a * a)));
+    }
 }
 
 static void t_probabilities_are_scipys(void **state)
@@ -127,6 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(t_quantiles_are_scipys),
+        cmocka_unit_test(t_quantiles_with_a_closed_form),
         cmocka_unit_test(t_probabilities_are_scipys),
         cmocka_unit_test(beta_is_scipys),
         cmocka_unit_test(five_seeds),
