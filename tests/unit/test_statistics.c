@@ -2,12 +2,13 @@
  * scipy.special.betainc), whose quantiles carry ten digits. */
 #include "report/statistics.h"
 
-#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 static void within(double found, double expected, double tolerance)
 {
