@@ -87,12 +87,8 @@ static int ascending(const void *a, const void *b)
 
 struct summary statistics_summary(const double *values, size_t count)
 {
-    struct summary summary = {.mean = NAN,
-                              .deviation = NAN,
-                              .half_width = NAN,
-                              .minimum = NAN,
-                              .median = NAN,
-                              .maximum = NAN};
+    struct summary summary = {
+        .mean = NAN, .deviation = NAN, .minimum = NAN, .median = NAN, .maximum = NAN};
     double *finite = memory_array(count, sizeof *finite);
     double sum = 0, squares = 0;
     for (size_t i = 0; i < count; i++)
@@ -115,7 +111,6 @@ struct summary statistics_summary(const double *values, size_t count)
         for (size_t i = 0; i < n; i++)
             squares += (finite[i] - summary.mean) * (finite[i] - summary.mean);
         summary.deviation = sqrt(squares / (double)(n - 1));
-        summary.half_width = statistics_half_width(summary.deviation, n);
     }
     memory_free(finite);
     return summary;

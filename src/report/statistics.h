@@ -5,13 +5,12 @@
 #include <stddef.h>
 
 /* What COUNT values say. A figure that is undefined (all but N and MISSING without any value;
- * DEVIATION and HALF_WIDTH with one) is NaN. */
+ * DEVIATION with one) is NaN. */
 struct summary {
-    size_t n;          /* values that are finite numbers */
-    size_t missing;    /* values that are NaN or infinite; they count nowhere else */
-    double mean;       /* (1/n) sum x */
-    double deviation;  /* sample standard deviation, sqrt(sum (x - mean)^2 / (n - 1)) */
-    double half_width; /* of the 95 % interval of the mean, see statistics_half_width */
+    size_t n;         /* values that are finite numbers */
+    size_t missing;   /* values that are NaN or infinite; they count nowhere else */
+    double mean;      /* (1/n) sum x */
+    double deviation; /* sample standard deviation, sqrt(sum (x - mean)^2 / (n - 1)) */
     double minimum, median, maximum;
 };
 

@@ -79,10 +79,10 @@ static void columns_that_do_not_fit_follow_in_blocks(void **state)
     (void)state;
     expect("lstm", "rnn", TABLE_TEXT, 24,
            "           test.accuracy\n"
-           "variant    n     mean\n"
-           "-------    -  -------\n"
-           "lstm       5   0.9880\n"
-           "rnn        1  -0.5000\n"
+           "variant    n        mean\n"
+           "-------    -  ----------\n"
+           "lstm       5      0.9880\n"
+           "rnn        1     -0.5000\n"
            "\n"
            "           test.accuracy\n"
            "variant           ± 95 %\n"
