@@ -8,6 +8,7 @@
 #include "module/registry.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct mark by_default = {.file = "default"};
