@@ -22,9 +22,8 @@ int gzip_new(struct gzip **reader, const char *name, const uint8_t *bytes, size_
 {
     const int gzip_only = 16 + MAX_WBITS;
     struct gzip *made = memory_new(sizeof *made);
-    *made = (struct gzip){.stream = {.next_in = (z_const Bytef *)(uintptr_t)bytes},
-                          .name = name,
-                          .left = size};
+    *made = (struct gzip){
+        .stream = {.next_in = (z_const Bytef *)(uintptr_t)bytes}, .name = name, .left = size};
     *reader = NULL;
     if (inflateInit2(&made->stream, gzip_only) != Z_OK) {
         memory_free(made);
