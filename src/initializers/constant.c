@@ -8,13 +8,15 @@ struct constant {
 static const struct constant constant_defaults = {.value = 0};
 
 static const struct param constant_params[] = {
-    {.name = "value",
-     .summary = "The value of every element.",
-     .type = PARAM_REAL,
-     .flags = PARAM_REQUIRED,
-     .offset = offsetof(struct constant, value),
-     .minimum = -1e6,
-     .maximum = 1e6},
+    {
+        .name = "value",
+        .summary = "The value of every element.",
+        .type = PARAM_REAL,
+        .flags = PARAM_REQUIRED,
+        .offset = offsetof(struct constant, value),
+        .minimum = -1e6,
+        .maximum = 1e6,
+    },
     {0},
 };
 
@@ -30,12 +32,15 @@ static int constant_fill(const void *params, const struct tensor *tensor,
 }
 
 const struct initializer initializer_constant = {
-    .module = {MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
-               .version = 1,
-               .name = "constant",
-               .summary = "One value everywhere.",
-               .params = constant_params,
-               .defaults = &constant_defaults,
-               .params_size = sizeof(struct constant)},
+    .module =
+        {
+            MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
+            .version = 1,
+            .name = "constant",
+            .summary = "One value everywhere.",
+            .params = constant_params,
+            .defaults = &constant_defaults,
+            .params_size = sizeof(struct constant),
+        },
     .fill = constant_fill,
 };

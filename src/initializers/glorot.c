@@ -18,17 +18,22 @@ static const char *const fans_names[] = {[FANS_OWN] = "own", [FANS_JOINT] = "joi
 static const struct glorot glorot_defaults = {.distribution = SCALED_UNIFORM, .fans = FANS_OWN};
 
 static const struct param glorot_params[] = {
-    {.name = "distribution",
-     .summary = "Uniform, or normal without truncation.",
-     .type = PARAM_CHOICE,
-     .offset = offsetof(struct glorot, distribution),
-     .choices = distribution_names},
-    {.name = "fans",
-     .summary = "Fan-in of the matrix itself, or of one joint matrix over input and hidden state "
-                "as TensorFlow 1's cells have it.",
-     .type = PARAM_CHOICE,
-     .offset = offsetof(struct glorot, fans),
-     .choices = fans_names},
+    {
+        .name = "distribution",
+        .summary = "Uniform, or normal without truncation.",
+        .type = PARAM_CHOICE,
+        .offset = offsetof(struct glorot, distribution),
+        .choices = distribution_names,
+    },
+    {
+        .name = "fans",
+        .summary =
+            "Fan-in of the matrix itself, or of one joint matrix over input and hidden state "
+            "as TensorFlow 1's cells have it.",
+        .type = PARAM_CHOICE,
+        .offset = offsetof(struct glorot, fans),
+        .choices = fans_names,
+    },
     {0},
 };
 
@@ -48,12 +53,15 @@ static int glorot_fill(const void *params, const struct tensor *tensor,
 }
 
 const struct initializer initializer_glorot = {
-    .module = {MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
-               .version = 1,
-               .name = "glorot",
-               .summary = "Scaled by fan-in and fan-out (Glorot & Bengio 2010; Xavier).",
-               .params = glorot_params,
-               .defaults = &glorot_defaults,
-               .params_size = sizeof(struct glorot)},
+    .module =
+        {
+            MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
+            .version = 1,
+            .name = "glorot",
+            .summary = "Scaled by fan-in and fan-out (Glorot & Bengio 2010; Xavier).",
+            .params = glorot_params,
+            .defaults = &glorot_defaults,
+            .params_size = sizeof(struct glorot),
+        },
     .fill = glorot_fill,
 };

@@ -12,11 +12,13 @@ static const char *const distribution_names[] = {"normal", "uniform", NULL};
 static const struct he he_defaults = {.distribution = 0};
 
 static const struct param he_params[] = {
-    {.name = "distribution",
-     .summary = "Normal without truncation, or uniform.",
-     .type = PARAM_CHOICE,
-     .offset = offsetof(struct he, distribution),
-     .choices = distribution_names},
+    {
+        .name = "distribution",
+        .summary = "Normal without truncation, or uniform.",
+        .type = PARAM_CHOICE,
+        .offset = offsetof(struct he, distribution),
+        .choices = distribution_names,
+    },
     {0},
 };
 
@@ -35,12 +37,15 @@ static int he_fill(const void *params, const struct tensor *tensor, struct rando
 }
 
 const struct initializer initializer_he = {
-    .module = {MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
-               .version = 1,
-               .name = "he",
-               .summary = "Scaled by fan-in, for relu (He et al. 2015; Kaiming).",
-               .params = he_params,
-               .defaults = &he_defaults,
-               .params_size = sizeof(struct he)},
+    .module =
+        {
+            MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
+            .version = 1,
+            .name = "he",
+            .summary = "Scaled by fan-in, for relu (He et al. 2015; Kaiming).",
+            .params = he_params,
+            .defaults = &he_defaults,
+            .params_size = sizeof(struct he),
+        },
     .fill = he_fill,
 };

@@ -9,19 +9,23 @@ struct normal {
 static const struct normal normal_defaults = {.deviation = 0.05, .mean = 0};
 
 static const struct param normal_params[] = {
-    {.name = "deviation",
-     .summary = "Standard deviation.",
-     .type = PARAM_REAL,
-     .flags = PARAM_ABOVE_MINIMUM,
-     .offset = offsetof(struct normal, deviation),
-     .minimum = 0,
-     .maximum = 1e6},
-    {.name = "mean",
-     .summary = "Mean.",
-     .type = PARAM_REAL,
-     .offset = offsetof(struct normal, mean),
-     .minimum = -1e6,
-     .maximum = 1e6},
+    {
+        .name = "deviation",
+        .summary = "Standard deviation.",
+        .type = PARAM_REAL,
+        .flags = PARAM_ABOVE_MINIMUM,
+        .offset = offsetof(struct normal, deviation),
+        .minimum = 0,
+        .maximum = 1e6,
+    },
+    {
+        .name = "mean",
+        .summary = "Mean.",
+        .type = PARAM_REAL,
+        .offset = offsetof(struct normal, mean),
+        .minimum = -1e6,
+        .maximum = 1e6,
+    },
     {0},
 };
 
@@ -37,12 +41,15 @@ static int normal_fill(const void *params, const struct tensor *tensor,
 }
 
 const struct initializer initializer_normal = {
-    .module = {MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
-               .version = 1,
-               .name = "normal",
-               .summary = "Normal distribution.",
-               .params = normal_params,
-               .defaults = &normal_defaults,
-               .params_size = sizeof(struct normal)},
+    .module =
+        {
+            MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
+            .version = 1,
+            .name = "normal",
+            .summary = "Normal distribution.",
+            .params = normal_params,
+            .defaults = &normal_defaults,
+            .params_size = sizeof(struct normal),
+        },
     .fill = normal_fill,
 };

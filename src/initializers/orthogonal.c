@@ -20,13 +20,15 @@ struct orthogonal {
 static const struct orthogonal orthogonal_defaults = {.gain = 1};
 
 static const struct param orthogonal_params[] = {
-    {.name = "gain",
-     .summary = "Factor of the orthonormal matrix.",
-     .type = PARAM_REAL,
-     .flags = PARAM_ABOVE_MINIMUM,
-     .offset = offsetof(struct orthogonal, gain),
-     .minimum = 0,
-     .maximum = 1e6},
+    {
+        .name = "gain",
+        .summary = "Factor of the orthonormal matrix.",
+        .type = PARAM_REAL,
+        .flags = PARAM_ABOVE_MINIMUM,
+        .offset = offsetof(struct orthogonal, gain),
+        .minimum = 0,
+        .maximum = 1e6,
+    },
     {0},
 };
 
@@ -66,7 +68,7 @@ MATH_BODY void orthonormalise_body(lanes *vectors, int64_t count, int64_t chunks
     }
 }
 
-MATH_CLONES(orthonormalise, orthonormalise_body, (lanes *vectors, int64_t count, int64_t chunks),
+MATH_CLONES(orthonormalise, orthonormalise_body, (lanes * vectors, int64_t count, int64_t chunks),
             (vectors, count, chunks))
 
 static int orthogonal_fill(const void *params, const struct tensor *tensor,
@@ -83,8 +85,7 @@ static int orthogonal_fill(const void *params, const struct tensor *tensor,
     int64_t count = tall ? columns : rows, length = tall ? rows : columns;
     int64_t chunks = (length + LANES - 1) / LANES; /* what is beyond LENGTH stays zero */
     void *block;
-    if (memory_try(&block, (size_t)(count * chunks) * sizeof(lanes), "an orthogonal matrix",
-                   error))
+    if (memory_try(&block, (size_t)(count * chunks) * sizeof(lanes), "an orthogonal matrix", error))
         return -1;
     double *vectors = block; /* [count, chunks · LANES] */
     for (int64_t i = 0; i < count; i++)
@@ -102,12 +103,15 @@ static int orthogonal_fill(const void *params, const struct tensor *tensor,
 }
 
 const struct initializer initializer_orthogonal = {
-    .module = {MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
-               .version = 1,
-               .name = "orthogonal",
-               .summary = "Orthonormal columns, or rows (Saxe et al. 2014).",
-               .params = orthogonal_params,
-               .defaults = &orthogonal_defaults,
-               .params_size = sizeof(struct orthogonal)},
+    .module =
+        {
+            MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
+            .version = 1,
+            .name = "orthogonal",
+            .summary = "Orthonormal columns, or rows (Saxe et al. 2014).",
+            .params = orthogonal_params,
+            .defaults = &orthogonal_defaults,
+            .params_size = sizeof(struct orthogonal),
+        },
     .fill = orthogonal_fill,
 };

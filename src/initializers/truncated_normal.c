@@ -13,19 +13,23 @@ struct truncated_normal {
 static const struct truncated_normal truncated_normal_defaults = {.deviation = 0.05, .mean = 0};
 
 static const struct param truncated_normal_params[] = {
-    {.name = "deviation",
-     .summary = "Standard deviation before truncation.",
-     .type = PARAM_REAL,
-     .flags = PARAM_ABOVE_MINIMUM,
-     .offset = offsetof(struct truncated_normal, deviation),
-     .minimum = 0,
-     .maximum = 1e6},
-    {.name = "mean",
-     .summary = "Mean.",
-     .type = PARAM_REAL,
-     .offset = offsetof(struct truncated_normal, mean),
-     .minimum = -1e6,
-     .maximum = 1e6},
+    {
+        .name = "deviation",
+        .summary = "Standard deviation before truncation.",
+        .type = PARAM_REAL,
+        .flags = PARAM_ABOVE_MINIMUM,
+        .offset = offsetof(struct truncated_normal, deviation),
+        .minimum = 0,
+        .maximum = 1e6,
+    },
+    {
+        .name = "mean",
+        .summary = "Mean.",
+        .type = PARAM_REAL,
+        .offset = offsetof(struct truncated_normal, mean),
+        .minimum = -1e6,
+        .maximum = 1e6,
+    },
     {0},
 };
 
@@ -50,12 +54,15 @@ static int truncated_normal_fill(const void *params, const struct tensor *tensor
 }
 
 const struct initializer initializer_truncated_normal = {
-    .module = {MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
-               .version = 1,
-               .name = "truncated_normal",
-               .summary = "Normal distribution, redrawn beyond two deviations.",
-               .params = truncated_normal_params,
-               .defaults = &truncated_normal_defaults,
-               .params_size = sizeof(struct truncated_normal)},
+    .module =
+        {
+            MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
+            .version = 1,
+            .name = "truncated_normal",
+            .summary = "Normal distribution, redrawn beyond two deviations.",
+            .params = truncated_normal_params,
+            .defaults = &truncated_normal_defaults,
+            .params_size = sizeof(struct truncated_normal),
+        },
     .fill = truncated_normal_fill,
 };

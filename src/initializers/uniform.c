@@ -16,19 +16,23 @@ static const char *const over_names[] = {"none", "sqrt_hidden", "sqrt_fan_in", N
 static const struct uniform uniform_defaults = {.limit = 0.05, .over = OVER_NONE};
 
 static const struct param uniform_params[] = {
-    {.name = "limit",
-     .summary = "Values lie between minus and plus this.",
-     .type = PARAM_REAL,
-     .flags = PARAM_ABOVE_MINIMUM,
-     .offset = offsetof(struct uniform, limit),
-     .minimum = 0,
-     .maximum = 1e6},
-    {.name = "over",
-     .summary = "What the limit is divided by: nothing, the root of the hidden size (PyTorch's "
-                "layers, with limit 1), or the root of the fan-in.",
-     .type = PARAM_CHOICE,
-     .offset = offsetof(struct uniform, over),
-     .choices = over_names},
+    {
+        .name = "limit",
+        .summary = "Values lie between minus and plus this.",
+        .type = PARAM_REAL,
+        .flags = PARAM_ABOVE_MINIMUM,
+        .offset = offsetof(struct uniform, limit),
+        .minimum = 0,
+        .maximum = 1e6,
+    },
+    {
+        .name = "over",
+        .summary = "What the limit is divided by: nothing, the root of the hidden size (PyTorch's "
+                   "layers, with limit 1), or the root of the fan-in.",
+        .type = PARAM_CHOICE,
+        .offset = offsetof(struct uniform, over),
+        .choices = over_names,
+    },
     {0},
 };
 
@@ -61,12 +65,15 @@ static int uniform_fill(const void *params, const struct tensor *tensor,
 }
 
 const struct initializer initializer_uniform = {
-    .module = {MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
-               .version = 1,
-               .name = "uniform",
-               .summary = "Uniform around zero, within a limit.",
-               .params = uniform_params,
-               .defaults = &uniform_defaults,
-               .params_size = sizeof(struct uniform)},
+    .module =
+        {
+            MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
+            .version = 1,
+            .name = "uniform",
+            .summary = "Uniform around zero, within a limit.",
+            .params = uniform_params,
+            .defaults = &uniform_defaults,
+            .params_size = sizeof(struct uniform),
+        },
     .fill = uniform_fill,
 };

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-static int zeros_fill(const void *params, const struct tensor *tensor,
-                      struct random_stream *stream, float *out, struct error *error)
+static int zeros_fill(const void *params, const struct tensor *tensor, struct random_stream *stream,
+                      float *out, struct error *error)
 {
     (void)params, (void)stream, (void)error;
     memset(out, 0, (size_t)tensor_size(tensor) * sizeof *out);
@@ -12,9 +12,12 @@ static int zeros_fill(const void *params, const struct tensor *tensor,
 }
 
 const struct initializer initializer_zeros = {
-    .module = {MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
-               .version = 1,
-               .name = "zeros",
-               .summary = "All zeros."},
+    .module =
+        {
+            MODULE_HEAD(MODULE_INITIALIZER, struct initializer),
+            .version = 1,
+            .name = "zeros",
+            .summary = "All zeros.",
+        },
     .fill = zeros_fill,
 };
