@@ -65,6 +65,7 @@ struct workspace {
     float *gradient;        /* [block_floats], as model->weights */
     float *losses;          /* [batch] */
     float *logit_gradient;  /* [batch, classes] */
+    float *probabilities;   /* [classes] of one example */
     int32_t *labels;        /* [batch] */
     float **weight_pointers; /* per parameter, into the model's block */
     float **gradient_pointers;

@@ -57,6 +57,7 @@ static void carve_all(struct workspace *workspace, struct carving *carving)
     carve_outputs(workspace, carving);
     workspace->scratch = carve(carving, scratch);
     workspace->losses = carve(carving, workspace->batch);
+    workspace->probabilities = carve(carving, model->classes);
     workspace->labels = (int32_t *)carve(carving, workspace->batch);
     if (!workspace->trains)
         return;
