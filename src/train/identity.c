@@ -1,10 +1,12 @@
 #include "train/identity.h"
 
+#include "base/memory.h"
 #include "base/version.h"
 #include "module/module.h"
 #include "module/registry.h"
 
 #include <stdio.h>
+#include <string.h>
 
 typedef void (*module_visitor)(const struct module *module, void *data);
 
@@ -61,12 +63,18 @@ void identity_key(const struct config *config, const char *digest, char key[HASH
     hash_free(hash);
 }
 
+/* A module that is used more than once is named once. */
 static void add_plugin(const struct module *module, void *data)
 {
+    struct text *text = data;
     const char *digest = registry_plugin_digest(module);
-    if (*digest)
-        text_add_format(data, "%s %s %u %s\n", module_kind_name(module->kind), module->name,
-                        module->version, digest);
+    if (!*digest)
+        return;
+    char *line = text_format("%s %s %u %s\n", module_kind_name(module->kind), module->name,
+                             module->version, digest);
+    if (!strstr(text_get(text), line))
+        text_add(text, line);
+    memory_free(line);
 }
 
 void identity_plugins(const struct config *config, struct text *text)

@@ -202,6 +202,11 @@ static bool advance(struct loop *loop)
     if (is_evaluation_step(loop, trainer->step))
         evaluate(loop);
     display_progress(&loop->display, trainer->step);
+    if (loop->live) {
+        loop->live->step = trainer->step;
+        loop->live->loss = loop->display.loss;
+        loop->live->accuracy = loop->display.accuracy;
+    }
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "store/metrics.h"
 #include "train/checkpoint.h"
 #include "train/display.h"
+#include "train/run.h"
 #include "train/trainer.h"
 
 enum loop_end {
@@ -27,6 +28,7 @@ struct loop {
     char checkpoint[64], checkpoint_hash[HASH_TEXT_SIZE]; /* the newest; "" for none */
     double diverged_loss;      /* what the loss was instead of a number */
     bool (*is_interrupted)(void);
+    struct run_live *live; /* kept up to date unless NULL */
 };
 
 /* Runs until the end. Figures go to the writer and the display. */

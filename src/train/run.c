@@ -121,6 +121,9 @@ static int prepare_loop(struct run_context *context, struct error *error)
     loop->checkpoint_seconds = context->options->checkpoint_seconds;
     loop->checkpoint_time = clock_seconds();
     loop->is_interrupted = run_is_interrupted;
+    loop->live = context->options->live;
+    if (loop->live)
+        loop->live->steps = context->trainer.steps;
     void *best = NULL;
     if (train->stop.restore == RESTORE_BEST &&
         memory_try(&best, (size_t)context->trainer.model.block_floats * sizeof(float),

@@ -5,6 +5,12 @@
 #include "config/config.h"
 #include "store/runs.h"
 
+/* How far a run is, for another process that shares the memory. */
+struct run_live {
+    volatile int64_t step, steps;
+    volatile double loss, accuracy; /* newest training figures; NaN before the first */
+};
+
 struct run_options {
     const char *store;      /* path of the database */
     const char *data;       /* data folder */
@@ -12,6 +18,7 @@ struct run_options {
     bool force;             /* train although it is done */
     bool quiet;             /* no lines, no bar */
     double checkpoint_seconds; /* between checkpoints; the last one is always written */
+    struct run_live *live;     /* kept up to date unless NULL */
 };
 
 struct run_outcome {
