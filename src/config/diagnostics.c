@@ -25,7 +25,7 @@ struct diagnostics {
     struct source *sources;
     size_t source_count;
     struct diagnostic *items;
-    size_t kept, count;
+    size_t kept, count, reported;
 };
 
 struct diagnostics *diagnostics_new(void)
@@ -109,6 +109,7 @@ static bool is_known(const struct diagnostics *diagnostics, const struct diagnos
 void diagnostics_add(struct diagnostics *diagnostics, const struct mark *mark, const char *path,
                      const char *hint, const char *format, ...)
 {
+    diagnostics->reported++;
     if (diagnostics->kept == DIAGNOSTICS_KEPT) {
         diagnostics->count++;
         return;
@@ -143,6 +144,22 @@ void diagnostics_add(struct diagnostics *diagnostics, const struct mark *mark, c
 size_t diagnostics_count(const struct diagnostics *diagnostics)
 {
     return diagnostics->count;
+}
+
+size_t diagnostics_reported(const struct diagnostics *diagnostics)
+{
+    return diagnostics->reported;
+}
+
+bool diagnostics_concern(const struct diagnostics *diagnostics, const char *path)
+{
+    size_t length = strlen(path);
+    for (size_t i = 0; i < diagnostics->kept; i++) {
+        const char *other = diagnostics->items[i].path;
+        if (text_starts_with(other, path) && (other[length] == '.' || other[length] == '\0'))
+            return true;
+    }
+    return false;
 }
 
 static int by_place(const void *a, const void *b)
@@ -221,8 +238,8 @@ static int add_window(struct text *out, const char *line, size_t length, const s
     return mark->column - from + 1 + (from > 1);
 }
 
-static void write_line(const struct source *source, const struct diagnostic *item,
-                       struct text *out, bool colour)
+static void write_line(const struct source *source, const struct diagnostic *item, struct text *out,
+                       bool colour)
 {
     const char *line;
     size_t length = find_line(source, item->mark.line, &line);

@@ -39,6 +39,13 @@ void diagnostics_add(struct diagnostics *diagnostics, const struct mark *mark, c
 /* How many errors there are, those that were not kept included. */
 size_t diagnostics_count(const struct diagnostics *diagnostics);
 
+/* How often an error was added, repetitions included: what a caller compares to learn whether its
+ * own work failed. */
+size_t diagnostics_reported(const struct diagnostics *diagnostics);
+
+/* Is there an error about PATH or something below it? */
+bool diagnostics_concern(const struct diagnostics *diagnostics, const char *path);
+
 /* Writes all, by file and place, with terminal colours or without. */
 void diagnostics_write(const struct diagnostics *diagnostics, struct text *out, bool colour);
 /* The same on stderr. */

@@ -113,8 +113,7 @@ static bool wants_key(const struct reading *reading)
     return level->node->type == NODE_MAPPING && !level->key;
 }
 
-static void read_key(struct reading *reading, const char *text, bool plain,
-                     const struct mark *mark)
+static void read_key(struct reading *reading, const char *text, bool plain, const struct mark *mark)
 {
     struct level *level = &reading->levels[reading->depth - 1];
     int other = node_find(level->node, text);
@@ -152,8 +151,7 @@ static void check_properties(struct reading *reading, const struct mark *mark,
                  "tags (!name) are not allowed");
 }
 
-static void read_scalar(struct reading *reading, const yaml_event_t *event,
-                        const struct mark *mark)
+static void read_scalar(struct reading *reading, const yaml_event_t *event, const struct mark *mark)
 {
     const char *text = (const char *)event->data.scalar.value;
     bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
@@ -293,7 +291,8 @@ static void drop(struct reading *reading)
 static struct node *read_all(struct reading *reading, const char *bytes, size_t size)
 {
     if (!yaml_parser_initialize(&reading->parser)) {
-        stop(reading, &(struct mark){.file = reading->file}, "", "not enough memory for the parser");
+        stop(reading, &(struct mark){.file = reading->file}, "",
+             "not enough memory for the parser");
         return NULL;
     }
     yaml_parser_set_encoding(&reading->parser, YAML_UTF8_ENCODING);

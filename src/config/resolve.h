@@ -7,8 +7,6 @@
 #include "config/tree.h"
 #include "module/param.h"
 
-#include <stdint.h>
-
 /* Fills VALUES (SIZE bytes, uninitialised) from the mapping TREE by TABLE. DEFAULTS is a struct of
  * the same type; INIT, or -1 for none, chooses among the parameters' preset defaults. RESOLVED,
  * unless NULL, becomes the section of what was found. PATH ("" at the root) stands in front of the
@@ -20,16 +18,6 @@ int resolve_table(void *values, size_t size, const void *defaults, const struct 
 
 /* Frees the texts, modules and lists that VALUES owns. */
 void resolve_release(void *values, const struct param *table);
-
-/* Strict reading of scalars. On failure the answer is -1, WHY says what is wrong with TEXT and
- * REMEDY what to write; both are complete phrases. */
-struct resolve_complaint {
-    struct text why, remedy;
-};
-int resolve_integer(const char *text, int64_t *value, struct resolve_complaint *complaint);
-int resolve_real(const char *text, double *value, struct resolve_complaint *complaint);
-int resolve_boolean(const char *text, bool *value, struct resolve_complaint *complaint);
-void resolve_complaint_release(struct resolve_complaint *complaint);
 
 /* The range of a number, for people: "from 1 to 100", "above 0 and below 1"; nothing is added
  * where there is none. */
