@@ -33,9 +33,9 @@ struct option_entry {
 };
 
 struct option_page {
-    const char *synopsis; /* "run CONFIG [key=value...]" */
-    const char *summary;  /* what the command does, one or more lines */
-    const char *example;  /* one or more lines, each a command */
+    const char *synopsis;               /* "run CONFIG [key=value...]" */
+    const char *summary;                /* what the command does, one or more lines */
+    const char *example;                /* one or more lines, each a command */
     const struct option_entry *entries; /* may be NULL */
 };
 
