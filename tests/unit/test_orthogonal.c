@@ -1,5 +1,8 @@
 #include "unit/initializer_values.h"
 
+#include "math/isa.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 extern const struct initializer initializer_orthogonal;
@@ -82,6 +85,31 @@ static void test_repeats(void **state)
     memory_free(values);
 }
 
+/* No instruction set may melt a product and a sum into one rounding here. */
+static void test_every_instruction_set_gives_the_same_bits(void **state)
+{
+    (void)state;
+    void *values = values_new(module);
+    struct tensor tensor = tensor_of(50, 40);
+    struct error error;
+    size_t size = (size_t)tensor_size(&tensor) * sizeof(float);
+    assert_int_equal(math_isa_init(&error), 0);
+    float *best = fill_with(&initializer_orthogonal, values, &tensor, 9);
+    static const char *const names[] = {"baseline", "avx2", "avx512"};
+    for (int i = 0; i < 3; i++) {
+        setenv("UNROLL_ISA", names[i], 1);
+        if (math_isa_init(&error))
+            continue; /* this processor lacks it */
+        float *out = fill_with(&initializer_orthogonal, values, &tensor, 9);
+        assert_memory_equal(best, out, size);
+        memory_free(out);
+    }
+    unsetenv("UNROLL_ISA");
+    assert_int_equal(math_isa_init(&error), 0);
+    memory_free(best);
+    memory_free(values);
+}
+
 static void test_a_vector_is_refused(void **state)
 {
     (void)state;
@@ -103,6 +131,7 @@ int main(void)
         cmocka_unit_test(test_columns_or_rows_are_orthonormal),
         cmocka_unit_test(test_signs_are_those_of_the_drawn_vectors),
         cmocka_unit_test(test_repeats),
+        cmocka_unit_test(test_every_instruction_set_gives_the_same_bits),
         cmocka_unit_test(test_a_vector_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
