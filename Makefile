@@ -52,6 +52,8 @@ $(OUT)/%.o: %.S Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
+$(OUT)/src/store/schema.o: src/store/schema.sql
+
 $(OUT)/plugins/%.so: plugins/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -fvisibility=hidden -fPIC -MMD -MP -shared -o $@ $<
