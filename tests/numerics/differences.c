@@ -129,8 +129,7 @@ int differences_check(struct differences *differences)
     for (int i = 0; i < differences->variable_count; i++) {
         struct variable *variable = &differences->variables[i];
         struct direction direction = {.variable = variable};
-        direction.original =
-            memory_copy(variable->values, (size_t)variable->count * sizeof(float));
+        direction.original = memory_copy(variable->values, (size_t)variable->count * sizeof(float));
         check_elements(differences, &direction);
         check_direction(differences, &direction, (uint32_t)i);
         memcpy(variable->values, direction.original, (size_t)variable->count * sizeof(float));

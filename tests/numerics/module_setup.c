@@ -40,10 +40,10 @@ static void check_range(const struct module *module, const struct param *param, 
     if (param->minimum == 0 && param->maximum == 0) {
         return;
     }
-    bool low = param->flags & PARAM_ABOVE_MINIMUM ? value <= param->minimum
-                                                  : value < param->minimum;
-    bool high = param->flags & PARAM_BELOW_MAXIMUM ? value >= param->maximum
-                                                   : value > param->maximum;
+    bool low =
+        param->flags & PARAM_ABOVE_MINIMUM ? value <= param->minimum : value < param->minimum;
+    bool high =
+        param->flags & PARAM_BELOW_MAXIMUM ? value >= param->maximum : value > param->maximum;
     if (low || high) {
         fail_msg("%s: %s: %g is out of range", module->name, param->name, value);
     }
@@ -89,8 +89,7 @@ static void set_param(struct module_setup *setup, const char *name, const char *
     }
 }
 
-void module_setup_init(struct module_setup *setup, const struct module *module,
-                       const char *options)
+void module_setup_init(struct module_setup *setup, const struct module *module, const char *options)
 {
     setup->module = module;
     setup->params = memory_new(module->params_size ? module->params_size : 1);

@@ -149,8 +149,7 @@ void rig_backward(struct rig *rig)
     fill_nan(rig->in_gradient, rig->in_count);
     fill_nan(rig->scratch, rig->plan.scratch_floats);
     for (int i = 0; i < rig->plan.tensor_count; i++) {
-        memset(rig->gradients[i], 0,
-               (size_t)tensor_size(&rig->plan.tensors[i]) * sizeof(float));
+        memset(rig->gradients[i], 0, (size_t)tensor_size(&rig->plan.tensors[i]) * sizeof(float));
     }
     rig->layer->backward(&rig->call);
 }

@@ -22,57 +22,78 @@ struct layer_case {
     bool kinks;
 };
 
-#define RNN(...) {&layer_rnn, __VA_ARGS__, NULL, NULL}
-#define LSTM(...) {&layer_lstm, __VA_ARGS__, NULL, NULL}
-#define GRU(...) {&layer_gru, __VA_ARGS__, NULL, NULL}
-#define BOTH(options, inner, ...) {&layer_bidirectional, options, &layer_##inner, __VA_ARGS__}
-#define READOUT(...) {&layer_readout, __VA_ARGS__, NULL, NULL}
-#define DENSE(...) {&layer_dense, __VA_ARGS__, NULL, NULL}
-#define DROPOUT(...) {&layer_dropout, __VA_ARGS__, NULL, NULL}
+#define RNN(...)                                                                                   \
+    {                                                                                              \
+        &layer_rnn, __VA_ARGS__, NULL, NULL                                                        \
+    }
+#define LSTM(...)                                                                                  \
+    {                                                                                              \
+        &layer_lstm, __VA_ARGS__, NULL, NULL                                                       \
+    }
+#define GRU(...)                                                                                   \
+    {                                                                                              \
+        &layer_gru, __VA_ARGS__, NULL, NULL                                                        \
+    }
+#define BOTH(options, inner, ...)                                                                  \
+    {                                                                                              \
+        &layer_bidirectional, options, &layer_##inner, __VA_ARGS__                                 \
+    }
+#define READOUT(...)                                                                               \
+    {                                                                                              \
+        &layer_readout, __VA_ARGS__, NULL, NULL                                                    \
+    }
+#define DENSE(...)                                                                                 \
+    {                                                                                              \
+        &layer_dense, __VA_ARGS__, NULL, NULL                                                      \
+    }
+#define DROPOUT(...)                                                                               \
+    {                                                                                              \
+        &layer_dropout, __VA_ARGS__, NULL, NULL                                                    \
+    }
 
 static const struct layer_case layer_cases[] = {
-    {RNN("units=5"), {4, 3, 7}, false},
-    {RNN("units=1"), {1, 1, 1}, false},
+    {RNN("units=5"), {4, 3, 7, 0, 0}, false},
+    {RNN("units=1"), {1, 1, 1, 0, 0}, false},
     {RNN("units=33 recurrent_bias=true"), {3, 2, 17, 0, 5}, false},
-    {RNN("units=17 activation=relu"), {4, 3, 5}, true},
-    {RNN("units=3 activation=sigmoid"), {6, 1, 2}, false},
-    {RNN("units=5 activation=linear"), {3, 2, 3}, false},
-    {LSTM("units=5"), {4, 3, 7}, false},
-    {LSTM("units=1"), {1, 1, 1}, false},
+    {RNN("units=17 activation=relu"), {4, 3, 5, 0, 0}, true},
+    {RNN("units=3 activation=sigmoid"), {6, 1, 2, 0, 0}, false},
+    {RNN("units=5 activation=linear"), {3, 2, 3, 0, 0}, false},
+    {LSTM("units=5"), {4, 3, 7, 0, 0}, false},
+    {LSTM("units=1"), {1, 1, 1, 0, 0}, false},
     {LSTM("units=33"), {3, 2, 17, 0, 4}, false},
-    {LSTM("units=17 forget_bias=1"), {5, 1, 3}, false},
+    {LSTM("units=17 forget_bias=1"), {5, 1, 3, 0, 0}, false},
     {LSTM("units=3 recurrent_bias=true unit_forget_bias=true"), {9, 4, 1, 0, 6}, false},
-    {LSTM("units=5 activation=relu"), {3, 2, 3}, true},
-    {LSTM("units=5 activation=sigmoid"), {3, 2, 3}, false},
-    {LSTM("units=5 activation=linear"), {3, 2, 3}, false},
-    {LSTM("units=17 gate_activation=hard_sigmoid"), {3, 2, 3}, true},
-    {GRU("units=5"), {4, 3, 7}, false},
-    {GRU("units=1"), {1, 1, 1}, false},
+    {LSTM("units=5 activation=relu"), {3, 2, 3, 0, 0}, true},
+    {LSTM("units=5 activation=sigmoid"), {3, 2, 3, 0, 0}, false},
+    {LSTM("units=5 activation=linear"), {3, 2, 3, 0, 0}, false},
+    {LSTM("units=17 gate_activation=hard_sigmoid"), {3, 2, 3, 0, 0}, true},
+    {GRU("units=5"), {4, 3, 7, 0, 0}, false},
+    {GRU("units=1"), {1, 1, 1, 0, 0}, false},
     {GRU("units=33 reset=after"), {3, 2, 17, 0, 4}, false},
-    {GRU("units=17 reset=before"), {4, 3, 5}, false},
+    {GRU("units=17 reset=before"), {4, 3, 5, 0, 0}, false},
     {GRU("units=3 reset=before recurrent_bias=true"), {6, 1, 2, 0, 2}, false},
-    {GRU("units=3 reset=after recurrent_bias=true"), {6, 1, 2}, false},
-    {BOTH("merge=concat", lstm, "units=5"), {4, 3, 7}, false},
+    {GRU("units=3 reset=after recurrent_bias=true"), {6, 1, 2, 0, 0}, false},
+    {BOTH("merge=concat", lstm, "units=5"), {4, 3, 7, 0, 0}, false},
     {BOTH("merge=sum", lstm, "units=3 recurrent_bias=true"), {5, 2, 3, 0, 3}, false},
-    {BOTH("merge=mean", lstm, "units=17 forget_bias=1"), {3, 1, 5}, false},
-    {BOTH("merge=concat", gru, "units=33"), {3, 2, 3}, false},
-    {BOTH("merge=sum", gru, "units=5 reset=before"), {1, 1, 1}, false},
+    {BOTH("merge=mean", lstm, "units=17 forget_bias=1"), {3, 1, 5, 0, 0}, false},
+    {BOTH("merge=concat", gru, "units=33"), {3, 2, 3, 0, 0}, false},
+    {BOTH("merge=sum", gru, "units=5 reset=before"), {1, 1, 1, 0, 0}, false},
     {BOTH("merge=mean", rnn, "units=5"), {4, 3, 2, 0, 4}, false},
-    {BOTH("merge=concat", rnn, "units=1"), {1, 1, 1}, false},
+    {BOTH("merge=concat", rnn, "units=1"), {1, 1, 1, 0, 0}, false},
     {DROPOUT("rate=0.5"), {4, 3, 17, 0, 5}, false},
-    {DROPOUT("rate=0.1"), {1, 1, 33}, false},
-    {DROPOUT("rate=0"), {2, 3, 5}, false},
-    {READOUT("of=last"), {4, 3, 17}, false},
+    {DROPOUT("rate=0.1"), {1, 1, 33, 0, 0}, false},
+    {DROPOUT("rate=0"), {2, 3, 5, 0, 0}, false},
+    {READOUT("of=last"), {4, 3, 17, 0, 0}, false},
     {READOUT("of=last"), {5, 2, 6, 4, 3}, false},
-    {READOUT("of=mean"), {5, 3, 5}, false},
+    {READOUT("of=mean"), {5, 3, 5, 0, 0}, false},
     {READOUT("of=max"), {5, 3, 5, 0, 4}, true},
-    {READOUT("of=max"), {1, 1, 1}, false},
-    {DENSE("units=5"), {1, 3, 7}, false},
-    {DENSE("units=1"), {1, 1, 1}, false},
+    {READOUT("of=max"), {1, 1, 1, 0, 0}, false},
+    {DENSE("units=5"), {1, 3, 7, 0, 0}, false},
+    {DENSE("units=1"), {1, 1, 1, 0, 0}, false},
     {DENSE("units=33 bias=false"), {3, 2, 17, 0, 5}, false},
-    {DENSE("units=17 activation=tanh"), {2, 3, 3}, false},
-    {DENSE("units=17 activation=sigmoid"), {2, 3, 3}, false},
-    {DENSE("units=17 activation=relu"), {2, 3, 3}, true},
+    {DENSE("units=17 activation=tanh"), {2, 3, 3, 0, 0}, false},
+    {DENSE("units=17 activation=sigmoid"), {2, 3, 3, 0, 0}, false},
+    {DENSE("units=17 activation=relu"), {2, 3, 3, 0, 0}, true},
 };
 
 /* Sum of out ∘ out_gradient, whose gradient is what backward is asked for. */
@@ -368,9 +389,8 @@ static void test_loss_gradient(void **state)
     fill_nan(gradient, count);
     loss_case->loss->evaluate(setup.params, logits, labels, loss_case->batch, loss_case->classes,
                               loss_case->scale, losses, gradient);
-    struct loss_subject subject = {loss_case->loss,    setup.params,     logits,
-                                   labels,             loss_case->batch, loss_case->classes,
-                                   loss_case->scale,   losses};
+    struct loss_subject subject = {loss_case->loss,  setup.params,       logits,           labels,
+                                   loss_case->batch, loss_case->classes, loss_case->scale, losses};
     struct variable variable = {"logits", logits, gradient, count};
     char name[128];
     snprintf(name, sizeof(name), "%s %s on [%lld, %lld]", loss_case->loss->module.name,
@@ -479,7 +499,8 @@ static void test_whole_stack(void **state)
     assert_in_range(count, 8, 12);
     struct rig *first = &stack.rigs[0];
     variables[count++] = (struct variable){"in", first->in, first->in_gradient, first->in_count};
-    struct differences differences = {.subject = "bidirectional lstm, dropout, readout, dense, loss",
+    struct differences differences = {.subject =
+                                          "bidirectional lstm, dropout, readout, dense, loss",
                                       .evaluate = stack_loss,
                                       .context = &stack,
                                       .variables = variables,
@@ -506,10 +527,10 @@ int main(void)
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_dropout_of_shards);
     for (size_t i = 0; i < COUNT(layer_cases); i++) {
         void *layer_case = (void *)&layer_cases[i];
-        tests[count++] = (struct CMUnitTest)cmocka_unit_test_prestate(test_layer_gradients,
-                                                                      layer_case);
-        tests[count++] = (struct CMUnitTest)cmocka_unit_test_prestate(test_layer_contract,
-                                                                      layer_case);
+        tests[count++] =
+            (struct CMUnitTest)cmocka_unit_test_prestate(test_layer_gradients, layer_case);
+        tests[count++] =
+            (struct CMUnitTest)cmocka_unit_test_prestate(test_layer_contract, layer_case);
         tests[count++] = (struct CMUnitTest)cmocka_unit_test_prestate(
             test_wrong_gradient_is_noticed, layer_case);
     }
