@@ -25,10 +25,10 @@ struct differences {
     void *context;
     struct variable *variables;
     int variable_count;
-    /* The function has kinks (relu, max): an element at which two step sizes disagree is passed
-     * over, and not more than a tenth of all may be. */
+    /* The function has kinks (relu, max): steps are shorter and the tolerance tenfold, an element
+     * at which two step sizes disagree is passed over, and not more than a tenth of all may be. */
     bool kinks;
-    double tolerance; /* relative to the largest gradient of the variable and 1 */
+    double tolerance; /* relative to the variable's largest gradient, or to 1 if that is less */
 
     /* Results. */
     int checked, failures, skipped;

@@ -14,7 +14,7 @@
 #include "numerics/differences.h"
 #include "numerics/rig.h"
 
-static const double TOLERANCE = 1e-3;
+static const double TOLERANCE = 1e-4;
 
 struct layer_case {
     struct layer_spec spec;
@@ -216,7 +216,9 @@ static void check_unwanted_input_gradient(struct rig *rig)
     }
 }
 
-/* Evaluation, which saves nothing, gives the same bits as the forward pass of training. */
+/* Evaluation, which saves nothing, gives the forward pass of training: to the bit, except that a
+ * recurrent layer may multiply its inputs step by step there, which BLAS may add up in another
+ * order. */
 static void check_evaluation(struct rig *rig)
 {
     rig_forward(rig);
@@ -228,8 +230,14 @@ static void check_evaluation(struct rig *rig)
     rig->call.training = true;
     if (rig->layer == &layer_dropout) {
         assert_same_bits(rig, "out of evaluation", rig->in, rig->out, rig->out_count);
-    } else {
+    } else if (!rig->layer->recurrent && rig->layer != &layer_bidirectional) {
         assert_same_bits(rig, "out of evaluation", trained, rig->out, rig->out_count);
+    }
+    for (int64_t i = 0; i < rig->out_count && rig->layer != &layer_dropout; i++) {
+        if (!(fabsf(rig->out[i] - trained[i]) <= 2e-6f * (1 + fabsf(trained[i])))) {
+            fail_msg("%s: out of evaluation [%lld]: expected %.9g, found %.9g", rig->name,
+                     (long long)i, trained[i], rig->out[i]);
+        }
     }
     memory_free(trained);
 }
