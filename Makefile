@@ -17,8 +17,9 @@ FLAGS_debug := -O0 -g3
 FLAGS_san := -O1 -g3 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 # No flag here may reorder a sum; the two -fno flags let comparisons be vectorised.
+# The program's functions stay visible, because plugins call them.
 CFLAGS += -std=gnu11 $(WARNINGS) $(FLAGS_$(VARIANT)) -fopenmp -fno-math-errno -fno-trapping-math \
-	-fvisibility=hidden
+	-fno-semantic-interposition
 CPPFLAGS += -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LDFLAGS += $(FLAGS_$(VARIANT)) -fopenmp -rdynamic
 LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -ldl -lm
@@ -55,7 +56,7 @@ $(OUT)/%.o: %.S Makefile
 
 $(OUT)/plugins/%.so: plugins/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -shared -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fvisibility=hidden -fPIC -MMD -MP -shared -o $@ $<
 
 $(OUT)/tests/numerics/%: tests/numerics/%.c $(NUMERICS_HELPERS) $(LIBRARY)
 	@mkdir -p $(@D)

@@ -5,6 +5,7 @@
 #include "math/vector.h"
 #include "module/layer.h"
 
+#include <limits.h>
 #include <string.h>
 
 enum dense_activation { DENSE_LINEAR, DENSE_TANH, DENSE_RELU, DENSE_SIGMOID };
@@ -87,6 +88,13 @@ static int dense_describe(const void *params, struct layer_plan *plan, struct er
         return error_set(error, ERROR_USAGE,
                          "dense: units is none, which means one per class, but the data set has "
                          "no classes: give units");
+    if (inputs > INT_MAX || plan->in.steps > INT_MAX / plan->batch)
+        return error_set(error, ERROR_USAGE,
+                         "dense: %lld steps of %lld inputs in batches of %lld are more than a "
+                         "matrix product can index (%d rows): choose a smaller batch or shorter "
+                         "sequences",
+                         (long long)plan->in.steps, (long long)inputs, (long long)plan->batch,
+                         INT_MAX);
     plan->out.features = units;
     describe_directions(&plan->in, &plan->out);
     plan->tensors[DENSE_WEIGHT] = (struct tensor){

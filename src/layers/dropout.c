@@ -75,11 +75,17 @@ static float scale_of(const struct dropout *dropout)
     return (float)(1 / (1 - dropout->rate));
 }
 
+static bool is_dropping(const struct layer_call *call)
+{
+    const struct dropout *dropout = call->params;
+    return call->training && dropout->rate > 0;
+}
+
 static void dropout_forward(const struct layer_call *call)
 {
     const struct dropout *dropout = call->params;
     int64_t steps = call->plan->in.steps, features = call->plan->in.features;
-    if (!call->training) {
+    if (!is_dropping(call)) {
         memcpy(call->out, call->in, (size_t)(steps * call->batch * features) * sizeof *call->out);
         return;
     }
@@ -101,7 +107,7 @@ static void dropout_backward(const struct layer_call *call)
     if (!call->in_gradient)
         return;
     int64_t count = call->plan->in.steps * call->batch * call->plan->in.features;
-    if (call->training)
+    if (is_dropping(call))
         apply(count, (const uint8_t *)call->saved, call->out_gradient, scale_of(call->params),
               call->in_gradient);
     else
