@@ -30,6 +30,8 @@ OBJECTS := $(SOURCES:%.c=$(OUT)/%.o) $(ASSEMBLY:%.S=$(OUT)/%.o)
 LIBRARY := $(OUT)/libunroll.a
 PROGRAM := $(OUT)/unroll
 PLUGINS := $(patsubst plugins/%.c,$(OUT)/plugins/%.so,$(wildcard plugins/*.c))
+NUMERICS_HELPERS := $(patsubst %.c,$(OUT)/%.o,\
+	$(filter-out tests/numerics/test_%,$(wildcard tests/numerics/*.c)))
 UNIT_TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c \
 	tests/numerics/test_*.c))
 
@@ -58,6 +60,13 @@ $(OUT)/plugins/%.so: plugins/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -fvisibility=hidden -fPIC -MMD -MP -shared -o $@ $<
 
+$(OUT)/tests/numerics/%: tests/numerics/%.c $(NUMERICS_HELPERS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(NUMERICS_HELPERS) \
+		$(LIBRARY) -lcmocka $(LDLIBS)
+
+$(NUMERICS_HELPERS): CPPFLAGS += -Itests
+
 $(OUT)/tests/%: tests/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIBRARY) -lcmocka $(LDLIBS)
@@ -73,4 +82,4 @@ format:
 clean:
 	rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(OUT)/src/main.d $(PLUGINS:.so=.d) $(UNIT_TESTS:=.d)
+-include $(OBJECTS:.o=.d) $(NUMERICS_HELPERS:.o=.d) $(OUT)/src/main.d $(PLUGINS:.so=.d) $(UNIT_TESTS:=.d)
