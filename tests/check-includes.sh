@@ -28,6 +28,7 @@ floors=$*
 status=0
 for file in src/*/*.c src/*/*.h; do
     floor=$(basename "$(dirname "$file")")
+    # shellcheck disable=SC2013 # names of headers have no spaces
     for header in $(sed -n 's/^#include "\([^"]*\)".*/\1/p' "$file"); do
         other=${header%%/*}
         if [ "$other" = "$floor" ]; then
