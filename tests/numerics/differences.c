@@ -8,10 +8,10 @@
 
 enum { ELEMENTS = 60, REPORTED = 8 };
 
-static const double STEP = 1.0 / 32;
+static const double STEP = 1.0 / 48;
 
 /* At kinks: shorter, so that few elements cross one, which costs precision. */
-static const double KINK_STEP = 1.0 / 128, KINK_CONTROL_STEP = 1.0 / 512, KINK_TOLERANCE = 10;
+static const double KINK_STEP = 1.0 / 128, KINK_CONTROL_STEP = 1.0 / 512, KINK_TOLERANCE = 5;
 
 /* A direction in one variable: a single element, or all of them with a random sign each. */
 struct direction {

@@ -1,7 +1,7 @@
 /* Gradients checked by finite differences of a function that computes in float32.
  *
  * A central difference over four points, (8·(f(h) − f(−h)) − (f(2h) − f(−2h))) / 12h, is exact up
- * to order h^4, so that the step can be large (1/32) and the rounding of float32, about
+ * to order h^4, so that the step can be large (1/48) and the rounding of float32, about
  * 1e-7·|f| / h, stays small. The function itself must be summed in double. */
 #ifndef UNROLL_NUMERICS_DIFFERENCES_H
 #define UNROLL_NUMERICS_DIFFERENCES_H
@@ -25,7 +25,7 @@ struct differences {
     void *context;
     struct variable *variables;
     int variable_count;
-    /* The function has kinks (relu, max): steps are shorter and the tolerance tenfold, an element
+    /* The function has kinks (relu, max): steps are shorter and the tolerance fivefold, an element
      * at which two step sizes disagree is passed over, and not more than a tenth of all may be. */
     bool kinks;
     double tolerance; /* relative to the variable's largest gradient, or to 1 if that is less */

@@ -74,10 +74,11 @@ void rig_init(struct rig *rig, const struct layer_spec *spec, const struct rig_s
 {
     memset(rig, 0, sizeof(*rig));
     rig->layer = spec->layer;
-    snprintf(rig->name, sizeof(rig->name), "%s %s%s%s%s", spec->layer->module.name,
-             spec->options ? spec->options : "", spec->inner ? " of " : "",
-             spec->inner ? spec->inner->module.name : "",
-             spec->inner_options ? spec->inner_options : "");
+    snprintf(rig->name, sizeof(rig->name), "%s %s", spec->layer->module.name, spec->options);
+    if (spec->inner) {
+        snprintf(rig->name, sizeof(rig->name), "%s %s of %s %s", spec->layer->module.name,
+                 spec->options, spec->inner->module.name, spec->inner_options);
+    }
     module_setup_init(&rig->setup, &spec->layer->module, spec->options);
     if (spec->inner) {
         module_setup_init(&rig->inner, &spec->inner->module, spec->inner_options);
