@@ -7,6 +7,8 @@
 #include "store/runs.h"
 #include "train/run.h"
 
+#include <sys/types.h>
+
 struct batch_options {
     const char *store, *data; /* path of the database, data folder */
     int workers;

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "config/parse.h"
 #include "config/resolve.h"
+#include "config/scalar.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -70,16 +71,14 @@ static void take_number_of_seeds(struct experiment_file *experiment, int64_t cou
 static int read_number(const struct node *node, const char *path, int64_t minimum, int64_t maximum,
                        int64_t *value, struct diagnostics *diagnostics)
 {
-    struct resolve_complaint complaint = {0};
+    struct text remedy = {0};
     int result = -1;
-    if (node->type != NODE_SCALAR) {
+    if (node->type != NODE_SCALAR || node->quoted ||
+        scalar_read_integer(node->text, value, &remedy)) {
         char *found = node_describe(node);
-        diagnostics_add(diagnostics, &node->mark, path, NULL, "expected a whole number, found %s",
-                        found);
+        diagnostics_add(diagnostics, &node->mark, path, text_get(&remedy),
+                        "expected a whole number, found %s", found);
         memory_free(found);
-    } else if (resolve_integer(node->text, value, &complaint)) {
-        diagnostics_add(diagnostics, &node->mark, path, text_get(&complaint.remedy), "%s",
-                        text_get(&complaint.why));
     } else if (*value < minimum || *value > maximum) {
         diagnostics_add(diagnostics, &node->mark, path, NULL,
                         "%" PRId64 " is out of range: from %" PRId64 " to %" PRId64, *value,
@@ -87,7 +86,7 @@ static int read_number(const struct node *node, const char *path, int64_t minimu
     } else {
         result = 0;
     }
-    resolve_complaint_release(&complaint);
+    text_release(&remedy);
     return result;
 }
 

@@ -13,8 +13,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static const char *const split_names[] = {"train", "validation", "test", NULL};
-
 struct request {
     const char *run, *store, *data;
     int64_t first, threads;
@@ -84,7 +82,7 @@ static int print_all(struct trainer *trainer, const struct request *request, str
 {
     enum split split = (enum split)request->split;
     if (trainer->data->splits[split].count == 0)
-        return error_set(error, ERROR_USAGE, "the run has no %s split", split_names[split]);
+        return error_set(error, ERROR_USAGE, "the run has no %s split", config_split_names[split]);
     struct evaluation evaluation;
     struct predictions predictions;
     trainer_evaluate(trainer, split, 0, 0, &evaluation, &predictions);
@@ -97,7 +95,7 @@ static int print_all(struct trainer *trainer, const struct request *request, str
     if (print_matrix(&predictions, trainer->model.classes, request, error))
         return -1;
     if (request->format == TABLE_TEXT)
-        printf("\n%s: accuracy %.2f %% of %" PRId64 " examples, loss %.6f\n", split_names[split],
+        printf("\n%s: accuracy %.2f %% of %" PRId64 " examples, loss %.6f\n", config_split_names[split],
                100 * evaluation.accuracy, evaluation.count, evaluation.loss);
     return 0;
 }
@@ -161,7 +159,7 @@ int command_predict(int argc, char **argv, struct error *error)
     struct request request = {.first = 20, .threads = 1, .split = SPLIT_TEST};
     const struct option_entry entries[] = {
         {"split", 0, OPTION_CHOICE, &request.split, NULL, "Which examples (test).", 0, 0,
-         split_names},
+         config_split_names},
         {"first", 'n', OPTION_INTEGER, &request.first, "N",
          "How many predictions to list (20); 0: the confusion matrix alone.", 0, INT64_MAX, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL,

@@ -153,7 +153,7 @@ static void evaluate_split(struct loop *loop, enum split split)
     struct evaluation evaluation;
     loop_evaluate(loop, split, train->evaluate.limit, loop->state.evaluations, &evaluation, NULL);
     /* The training split's own name belongs to the running figures. */
-    const char *name = split == SPLIT_TRAIN ? "train_split" : data_split_name(split);
+    const char *name = split == SPLIT_TRAIN ? "train_split" : config_split_names[split];
     char series[64];
     snprintf(series, sizeof series, "%s.loss", name);
     record(loop, series, evaluation.loss);

@@ -153,7 +153,7 @@ static size_t add_finals(struct loop *loop, enum split split, struct final *fina
         return 0;
     struct evaluation evaluation;
     loop_evaluate(loop, split, 0, 0, &evaluation, predictions);
-    const char *name = data_split_name(split);
+    const char *name = config_split_names[split];
     display_evaluation(&loop->display, loop->trainer->step, name, evaluation.loss,
                        evaluation.accuracy, evaluation.count);
     finals[0] = (struct final){text_format("%s.loss", name), evaluation.loss};

@@ -304,7 +304,7 @@ void trainer_evaluate(struct trainer *trainer, enum split split, int64_t limit, 
                                       .accuracy = (double)correct / (double)count};
     if (predictions) {
         *predictions = *all;
-        predictions->split = data_split_name(split);
+        predictions->split = config_split_names[split];
         predictions->count = count;
     }
 }
