@@ -39,6 +39,7 @@ struct model_config {
 };
 
 enum split { SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST, SPLITS };
+extern const char *const config_split_names[]; /* by enum split; ends with NULL */
 enum count_unit { UNIT_STEPS, UNIT_EPOCHS };
 enum evaluate_take { TAKE_FIRST, TAKE_NEXT };
 enum log_of { LOG_MEAN, LOG_BATCH };
