@@ -87,7 +87,8 @@ static int gru_describe(const void *data, struct layer_plan *plan, struct error 
 /* r = σ(x_r + b_r)   z = σ(x_z + b_z)   n = tanh(x_n + b_in + r ∘ q)   h = (1 − z) ∘ n + z ∘ h'
  * with x_r and x_z the sums of input and recurrent products. BLOCKS [batch, 4·units] holds
  * x_r x_z q x_n, then r z q n; BIAS [4·units] b_r b_z (b_hn, in q already) b_in; PREVIOUS
- * [batch, units] h', of row length PREVIOUS_STRIDE (0: the same row for all); OUT [batch, units]. */
+ * [batch, units] h', of row length PREVIOUS_STRIDE (0: the same row for all); OUT [batch, units].
+ */
 MATH_BODY void after_cells_body(int64_t batch, int64_t units, float *blocks, const float *bias,
                                 const float *previous, int64_t previous_stride, float *out)
 {
@@ -413,12 +414,8 @@ static void gru_backward(const struct layer_call *call)
 }
 
 const struct layer layer_gru = {
-    .module = {MODULE_HEAD(MODULE_LAYER, struct layer),
-               .version = 1,
-               .name = "gru",
-               .summary = "Gated recurrent unit.",
-               .params = params_table,
-               .defaults = &defaults,
+    .module = {MODULE_HEAD(MODULE_LAYER, struct layer), .version = 1, .name = "gru",
+               .summary = "Gated recurrent unit.", .params = params_table, .defaults = &defaults,
                .params_size = sizeof(struct gru_params)},
     .recurrent = true,
     .describe = gru_describe,

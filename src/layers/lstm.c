@@ -174,8 +174,8 @@ MATH_CLONES(usual_cells, usual_cells_body,
             (int64_t batch, int64_t units, float *gates, const float *bias, const float *previous,
              int64_t previous_stride, float *cells, float *squashed, int64_t squashed_stride,
              float *out),
-            (batch, units, gates, bias, previous, previous_stride, cells, squashed,
-             squashed_stride, out))
+            (batch, units, gates, bias, previous, previous_stride, cells, squashed, squashed_stride,
+             out))
 
 MATH_BODY void usual_gradients_body(int64_t batch, int64_t units, float *gates,
                                     const float *previous, int64_t previous_stride,
@@ -200,8 +200,7 @@ static enum activation gate_activation(const struct lstm_params *params)
 
 static bool is_usual(const struct lstm_params *params)
 {
-    return params->activation == ACTIVATION_TANH &&
-           gate_activation(params) == ACTIVATION_SIGMOID;
+    return params->activation == ACTIVATION_TANH && gate_activation(params) == ACTIVATION_SIGMOID;
 }
 
 static void lstm_forward(const struct layer_call *call)
@@ -234,8 +233,8 @@ static void lstm_forward(const struct layer_call *call)
             matrix_multiply(false, true, batch, width, units, out - state, units, weight_hh, units,
                             1, gates, width);
         if (is_usual(params))
-            usual_cells(batch, units, gates, memory.row, previous, previous_stride, cells,
-                        squashed, squashed_stride, out);
+            usual_cells(batch, units, gates, memory.row, previous, previous_stride, cells, squashed,
+                        squashed_stride, out);
         else
             cells_body(batch, units, gates, memory.row, previous, previous_stride, cells, squashed,
                        squashed_stride, out, (enum activation)params->activation,
@@ -275,12 +274,8 @@ static void lstm_backward(const struct layer_call *call)
 }
 
 const struct layer layer_lstm = {
-    .module = {MODULE_HEAD(MODULE_LAYER, struct layer),
-               .version = 1,
-               .name = "lstm",
-               .summary = "Long short-term memory.",
-               .params = params_table,
-               .defaults = &defaults,
+    .module = {MODULE_HEAD(MODULE_LAYER, struct layer), .version = 1, .name = "lstm",
+               .summary = "Long short-term memory.", .params = params_table, .defaults = &defaults,
                .params_size = sizeof(struct lstm_params)},
     .recurrent = true,
     .describe = lstm_describe,

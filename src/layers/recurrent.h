@@ -8,8 +8,13 @@
 #include "math/vector.h"
 #include "module/layer.h"
 
-enum { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH }; /* places in layer_call's weights; BIAS_IH is the
-                                                    one bias where there is only one */
+enum {
+    WEIGHT_IH,
+    WEIGHT_HH,
+    BIAS_IH,
+    BIAS_HH
+}; /* places in layer_call's weights; BIAS_IH is the
+      one bias where there is only one */
 
 struct recurrent_params {
     int64_t units;
@@ -17,16 +22,14 @@ struct recurrent_params {
     struct module_choice kernel_init, recurrent_init, bias_init;
 };
 
-#define RECURRENT_DEFAULTS                                                                         \
-    {                                                                                              \
-        .units = 128                                                                               \
-    }
+#define RECURRENT_DEFAULTS {.units = 128}
 
 /* PyTorch draws every tensor of a recurrent layer from ±1/√units. */
 #define RECURRENT_PYTORCH_INIT "{uniform: {limit: 1, over: sqrt_hidden}}"
 
 /* The common head of the parameter table of an OWNER whose member `common` is a struct
  * recurrent_params. KERAS_BIAS: whether Keras's layer has a recurrent bias ("true" or "false"). */
+/* clang-format off: it cannot indent a list of initialisers inside a macro. */
 #define RECURRENT_PARAMS(owner, keras_bias)                                                        \
     {.name = "units",                                                                              \
      .summary = "Size of the hidden state.",                                                       \
@@ -35,37 +38,40 @@ struct recurrent_params {
      .minimum = 1,                                                                                 \
      .maximum = 65536,                                                                             \
      .unit = "units"},                                                                             \
-        {.name = "recurrent_bias",                                                                 \
-         .summary = "Two biases, added: one beside the input's weights, one beside the "           \
-                    "recurrent ones.",                                                             \
-         .type = PARAM_BOOLEAN,                                                                    \
-         .offset = offsetof(owner, common.recurrent_bias),                                         \
-         .preset = {[INIT_TF1] = "false", [INIT_KERAS] = keras_bias, [INIT_PYTORCH] = "true"}},    \
-        {.name = "kernel_init",                                                                    \
-         .summary = "How the input's weights start.",                                              \
-         .type = PARAM_MODULE,                                                                     \
-         .offset = offsetof(owner, common.kernel_init),                                            \
-         .kind = MODULE_INITIALIZER,                                                               \
-         .fallback = "glorot",                                                                     \
-         .preset = {[INIT_TF1] = "{glorot: {fans: joint}}",                                        \
-                    [INIT_KERAS] = "glorot",                                                       \
-                    [INIT_PYTORCH] = RECURRENT_PYTORCH_INIT}},                                     \
-        {.name = "recurrent_init",                                                                 \
-         .summary = "How the recurrent weights start.",                                            \
-         .type = PARAM_MODULE,                                                                     \
-         .offset = offsetof(owner, common.recurrent_init),                                         \
-         .kind = MODULE_INITIALIZER,                                                               \
-         .fallback = "orthogonal",                                                                 \
-         .preset = {[INIT_TF1] = "{glorot: {fans: joint}}",                                        \
-                    [INIT_KERAS] = "orthogonal",                                                   \
-                    [INIT_PYTORCH] = RECURRENT_PYTORCH_INIT}},                                     \
-    {                                                                                              \
-        .name = "bias_init", .summary = "How the biases start.", .type = PARAM_MODULE,             \
-        .offset = offsetof(owner, common.bias_init), .kind = MODULE_INITIALIZER,                   \
-        .fallback = "zeros", .preset = {[INIT_TF1] = "zeros",                                      \
-                                        [INIT_KERAS] = "zeros",                                    \
-                                        [INIT_PYTORCH] = RECURRENT_PYTORCH_INIT}                   \
-    }
+    {.name = "recurrent_bias",                                                                     \
+     .summary = "Two biases, added: one beside the input's weights, one beside the "               \
+                "recurrent ones.",                                                                 \
+     .type = PARAM_BOOLEAN,                                                                        \
+     .offset = offsetof(owner, common.recurrent_bias),                                             \
+     .preset = {[INIT_TF1] = "false", [INIT_KERAS] = keras_bias, [INIT_PYTORCH] = "true"}},        \
+    {.name = "kernel_init",                                                                        \
+     .summary = "How the input's weights start.",                                                  \
+     .type = PARAM_MODULE,                                                                         \
+     .offset = offsetof(owner, common.kernel_init),                                                \
+     .kind = MODULE_INITIALIZER,                                                                   \
+     .fallback = "glorot",                                                                         \
+     .preset = {[INIT_TF1] = "{glorot: {fans: joint}}",                                            \
+                [INIT_KERAS] = "glorot",                                                           \
+                [INIT_PYTORCH] = RECURRENT_PYTORCH_INIT}},                                         \
+    {.name = "recurrent_init",                                                                     \
+     .summary = "How the recurrent weights start.",                                                \
+     .type = PARAM_MODULE,                                                                         \
+     .offset = offsetof(owner, common.recurrent_init),                                             \
+     .kind = MODULE_INITIALIZER,                                                                   \
+     .fallback = "orthogonal",                                                                     \
+     .preset = {[INIT_TF1] = "{glorot: {fans: joint}}",                                            \
+                [INIT_KERAS] = "orthogonal",                                                       \
+                [INIT_PYTORCH] = RECURRENT_PYTORCH_INIT}},                                         \
+    {.name = "bias_init",                                                                          \
+     .summary = "How the biases start.",                                                           \
+     .type = PARAM_MODULE,                                                                         \
+     .offset = offsetof(owner, common.bias_init),                                                  \
+     .kind = MODULE_INITIALIZER,                                                                   \
+     .fallback = "zeros",                                                                          \
+     .preset = {[INIT_TF1] = "zeros",                                                              \
+                [INIT_KERAS] = "zeros",                                                            \
+                [INIT_PYTORCH] = RECURRENT_PYTORCH_INIT}}
+/* clang-format on */
 
 /* Fills PLAN's output, tensors and operation counts for a layer of GATES blocks of units; the
  * layer adds saved_floats and scratch_floats. Rejects what BLAS cannot index. */
@@ -76,8 +82,8 @@ int recurrent_describe(const struct recurrent_params *params, int64_t gates,
 void recurrent_bias_row(const struct layer_call *call, int64_t count, float *row);
 
 /* From SUMS [steps, batch, width], the gradients δz of z = W x + U h' + b at every step: adds
- * δW = δzᵀ x, δU = δzᵀ h' and δb = Σ δz to the call's gradients and writes δx = δz W. ROW [width] is
- * working memory. */
+ * δW = δzᵀ x, δU = δzᵀ h' and δb = Σ δz to the call's gradients and writes δx = δz W. ROW [width]
+ * is working memory. */
 void recurrent_add_gradients(const struct layer_call *call, const float *sums, int64_t width,
                              float *row);
 

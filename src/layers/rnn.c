@@ -145,13 +145,9 @@ static void rnn_backward(const struct layer_call *call)
 }
 
 const struct layer layer_rnn = {
-    .module = {MODULE_HEAD(MODULE_LAYER, struct layer),
-               .version = 1,
-               .name = "rnn",
-               .summary = "Plain recurrent network: h = f(W x + U h' + b).",
-               .params = params_table,
-               .defaults = &defaults,
-               .params_size = sizeof(struct rnn_params)},
+    .module = {MODULE_HEAD(MODULE_LAYER, struct layer), .version = 1, .name = "rnn",
+               .summary = "Plain recurrent network: h = f(W x + U h' + b).", .params = params_table,
+               .defaults = &defaults, .params_size = sizeof(struct rnn_params)},
     .recurrent = true,
     .describe = rnn_describe,
     .forward = rnn_forward,
