@@ -54,6 +54,8 @@ $(OUT)/%.o: %.S Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
+$(OUT)/src/store/schema.o: src/store/schema.sql
+
 $(OUT)/plugins/%.so: plugins/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -fvisibility=hidden -fPIC -MMD -MP -shared -o $@ $<
@@ -71,6 +73,65 @@ $(OUT)/tests/%: tests/%.c $(LIBRARY)
 
 .PHONY: unit
 unit: $(UNIT_TESTS)
+
+# Debian packages: what the program links, what it starts, what the tests need.
+DEBIAN := gcc make pkg-config libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev \
+	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl \
+	libcmocka-dev bats shellcheck valgrind sqlite3 python3
+
+.PHONY: deps
+deps:
+	@missing=$$(for package in $(DEBIAN); do \
+		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || \
+		echo $$package; done); \
+	if [ -n "$$missing" ]; then \
+		if [ "$$(id -u)" -eq 0 ]; then as_root=; else as_root=sudo; fi; \
+		$$as_root apt-get update -q && \
+		DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -qy --no-install-recommends \
+			$$missing; \
+	fi
+
+# `make deps demo` must not begin to build before the packages are there.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
+EXPERIMENT := architectures-quick
+
+.PHONY: demo
+demo: all
+	@tests/demo.sh $(BUILD)/unroll $(EXPERIMENT)
+
+# Release and sanitizer builds run everything, the debug build what valgrind looks at.
+.PHONY: test
+test:
+	@$(MAKE) --no-print-directory VARIANT=release all unit
+	@$(MAKE) --no-print-directory VARIANT=san all unit
+	@$(MAKE) --no-print-directory VARIANT=debug all unit
+	@$(MAKE) --no-print-directory check-headers check-scripts check-schema
+	@tests/run.sh $(BUILD)/release $(BUILD)/san
+
+# Every header must compile alone, and includes may only point downward, in this order.
+FLOORS := base math module config datasets initializers layers losses optimizers schedules model \
+	store train batch report commands
+.PHONY: check-headers
+check-headers:
+	@for header in $$(git ls-files 'src/*.h' 2>/dev/null || find src -name '*.h'); do \
+		$(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only -x c $$header || exit 1; \
+	done
+	@tests/check-includes.sh $(FLOORS)
+
+.PHONY: check-scripts
+check-scripts:
+	@shellcheck tests/*.sh .ci/run
+
+# configs/unroll.schema.json is what editors read: generated, and never out of date.
+.PHONY: schema check-schema
+schema: all
+	UNROLL_PLUGINS= $(BUILD)/unroll schema > configs/unroll.schema.json
+check-schema:
+	@$(BUILD)/release/unroll schema | cmp - configs/unroll.schema.json || \
+		{ echo 'configs/unroll.schema.json is out of date: make schema'; exit 1; }
 
 .PHONY: format
 format:

@@ -1,0 +1,235 @@
+#include "store/database.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BUSY_MILLISECONDS = 60 * 1000 };
+
+/* What an SQLite result code means to the user, and the remedy. */
+static const struct {
+    int result;
+    enum error_code code;
+    const char *text;
+} meanings[] = {
+    {SQLITE_NOTADB, ERROR_DATA,
+     "is not a store: the file is no SQLite database; name another with --store, or move it away"},
+    {SQLITE_CORRUPT, ERROR_DATA,
+     "the store is damaged; restore it from a copy, or save what can be read with "
+     "`sqlite3 OLD .recover | sqlite3 NEW`"},
+    {SQLITE_BUSY, ERROR_FAILED,
+     "the store is locked by another process for more than a minute; find it with "
+     "`fuser FILE`, then try again"},
+    {SQLITE_FULL, ERROR_FAILED, "the disk is full, nothing was changed; make room, then try again"},
+    {SQLITE_READONLY, ERROR_FAILED,
+     "the store cannot be written; check the permissions of the file and of its folder"},
+    {SQLITE_CANTOPEN, ERROR_FAILED,
+     "the store cannot be opened; check the permissions of the file and of its folder"},
+    {SQLITE_PERM, ERROR_FAILED, "access to the store is not permitted; check its permissions"},
+    {SQLITE_IOERR, ERROR_FAILED, "the store cannot be read or written, nothing was changed"},
+    {SQLITE_TOOBIG, ERROR_FAILED, "a text or a row is too large for the store"},
+    {SQLITE_NOMEM, ERROR_FAILED, "out of memory"},
+};
+
+int database_error(struct database *database, struct error *error)
+{
+    int result = database->handle ? sqlite3_errcode(database->handle) & 0xff : SQLITE_NOMEM;
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
+        if (meanings[i].result != result)
+            continue;
+        int errnum = database->handle ? sqlite3_system_errno(database->handle) : 0;
+        bool from_system = result == SQLITE_CANTOPEN || result == SQLITE_IOERR;
+        if (from_system && errnum)
+            return error_system(error, meanings[i].code, errnum, "%s: %s", database->path,
+                                meanings[i].text);
+        return error_set(error, meanings[i].code, "%s: %s", database->path, meanings[i].text);
+    }
+    return error_set(error, ERROR_FAILED, "%s: the store refused a statement: %s (%s)",
+                     database->path, sqlite3_errmsg(database->handle),
+                     sqlite3_errstr(sqlite3_extended_errcode(database->handle)));
+}
+
+/* A connection carried across fork() shares file locks that the kernel does not. */
+static int check_owner(struct database *database, struct error *error)
+{
+    if (database->owner == getpid())
+        return 0;
+    return error_set(error, ERROR_FAILED,
+                     "%s: the store was opened by process %ld and is used by its child %ld, "
+                     "which must open it anew",
+                     database->path, (long)database->owner, (long)getpid());
+}
+
+int database_open(struct database *database, const char *path, bool create, struct error *error)
+{
+    *database = (struct database){.path = memory_copy_text(path), .owner = getpid()};
+    /* "./" keeps SQLite from giving names such as :memory: a meaning of their own. */
+    char *plain = file_join(".", path);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | (create ? SQLITE_OPEN_CREATE : 0);
+    int result = sqlite3_open_v2(plain, &database->handle, flags, NULL);
+    memory_free(plain);
+    if (result != SQLITE_OK)
+        return database_error(database, error);
+    sqlite3_busy_timeout(database->handle, BUSY_MILLISECONDS);
+    sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    return database_execute(database,
+                            "PRAGMA trusted_schema = OFF;"
+                            "PRAGMA cell_size_check = ON;"
+                            "PRAGMA synchronous = FULL;"
+                            "PRAGMA foreign_keys = ON;",
+                            error);
+}
+
+void database_close(struct database *database)
+{
+    if (database->owner == getpid())
+        sqlite3_close(database->handle);
+    memory_free(database->path);
+    *database = (struct database){0};
+}
+
+int database_execute(struct database *database, const char *sql, struct error *error)
+{
+    if (check_owner(database, error) != 0)
+        return -1;
+    if (sqlite3_exec(database->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return database_error(database, error);
+    return 0;
+}
+
+int database_begin_read(struct database *database, struct error *error)
+{
+    return database_execute(database, "BEGIN", error);
+}
+
+int database_begin_write(struct database *database, struct error *error)
+{
+    return database_execute(database, "BEGIN IMMEDIATE", error);
+}
+
+int database_end(struct database *database, int result, struct error *error)
+{
+    if (result == 0)
+        result = database_execute(database, "COMMIT", error);
+    /* Some errors, a full disk among them, have already ended the transaction. */
+    if (result != 0 && !sqlite3_get_autocommit(database->handle))
+        sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL);
+    return result == 0 ? 0 : -1;
+}
+
+int64_t database_changes(struct database *database)
+{
+    return sqlite3_changes64(database->handle);
+}
+
+int statement_prepare(struct statement *statement, struct database *database, const char *sql,
+                      struct error *error)
+{
+    *statement = (struct statement){.database = database};
+    if (check_owner(database, error) != 0)
+        return -1;
+    if (sqlite3_prepare_v2(database->handle, sql, -1, &statement->handle, NULL) != SQLITE_OK)
+        return database_error(database, error);
+    return 0;
+}
+
+void statement_release(struct statement *statement)
+{
+    sqlite3_finalize(statement->handle);
+    *statement = (struct statement){0};
+}
+
+static void note_failure(struct statement *statement, int result)
+{
+    if (result != SQLITE_OK)
+        statement->failed = true;
+}
+
+void bind_text(struct statement *statement, int parameter, const char *text)
+{
+    note_failure(statement,
+                 sqlite3_bind_text(statement->handle, parameter, text, -1, SQLITE_STATIC));
+}
+
+void bind_integer(struct statement *statement, int parameter, int64_t value)
+{
+    note_failure(statement, sqlite3_bind_int64(statement->handle, parameter, value));
+}
+
+void bind_real(struct statement *statement, int parameter, double value)
+{
+    note_failure(statement, sqlite3_bind_double(statement->handle, parameter, value));
+}
+
+void bind_blob(struct statement *statement, int parameter, const void *bytes, size_t size)
+{
+    note_failure(statement,
+                 sqlite3_bind_blob64(statement->handle, parameter, bytes, size, SQLITE_STATIC));
+}
+
+void bind_value(struct statement *statement, int parameter, double value)
+{
+    const char *note = isnan(value) ? "nan" : isinf(value) ? value < 0 ? "-inf" : "inf" : NULL;
+    if (note)
+        note_failure(statement, sqlite3_bind_null(statement->handle, parameter));
+    else
+        bind_real(statement, parameter, value);
+    bind_text(statement, parameter + 1, note);
+}
+
+int statement_step(struct statement *statement, struct error *error)
+{
+    int result = statement->failed ? SQLITE_ERROR : sqlite3_step(statement->handle);
+    if (result == SQLITE_ROW)
+        return 1;
+    return result == SQLITE_DONE ? 0 : database_error(statement->database, error);
+}
+
+int statement_run(struct statement *statement, struct error *error)
+{
+    int result = statement_step(statement, error);
+    sqlite3_reset(statement->handle);
+    return result;
+}
+
+const char *column_view(struct statement *statement, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(statement->handle, column);
+    return text ? text : "";
+}
+
+char *column_text(struct statement *statement, int column)
+{
+    return memory_copy_text(column_view(statement, column));
+}
+
+int64_t column_integer(struct statement *statement, int column)
+{
+    return sqlite3_column_int64(statement->handle, column);
+}
+
+double column_real(struct statement *statement, int column)
+{
+    return sqlite3_column_double(statement->handle, column);
+}
+
+double column_value(struct statement *statement, int column)
+{
+    if (sqlite3_column_type(statement->handle, column) != SQLITE_NULL)
+        return column_real(statement, column);
+    const char *note = column_view(statement, column + 1);
+    return text_equal(note, "inf") ? INFINITY : text_equal(note, "-inf") ? -INFINITY : NAN;
+}
+
+const void *column_blob(struct statement *statement, int column, size_t *size)
+{
+    const void *bytes = sqlite3_column_blob(statement->handle, column);
+    *size = (size_t)sqlite3_column_bytes(statement->handle, column);
+    return bytes;
+}

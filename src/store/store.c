@@ -1,0 +1,251 @@
+#include "store/store.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "store/database.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* "Unrl", so that the store is not taken for another program's database, nor the reverse. */
+enum { APPLICATION_ID = 0x556e726c };
+
+extern const char store_schema[]; /* schema.sql, by schema.S */
+
+/* What leads from version i to version i + 1; a store of version 0 is empty. */
+static const char *const migrations[] = {store_schema};
+enum { VERSION = sizeof migrations / sizeof *migrations };
+
+struct store {
+    struct database database;
+};
+
+char *store_path(const char *option)
+{
+    const char *path = option ? option : getenv("UNROLL_STORE");
+    if (!option && path && !*path)
+        path = NULL;
+    return memory_copy_text(path ? path : "runs/unroll.db");
+}
+
+struct database *store_database(struct store *store)
+{
+    return &store->database;
+}
+
+const char *store_location(const struct store *store)
+{
+    return store->database.path;
+}
+
+char *store_run_folder(const struct store *store, const char *id)
+{
+    char *folder = file_folder(store->database.path);
+    char *path = file_join(folder, id);
+    memory_free(folder);
+    return path;
+}
+
+/* What the file says of itself. */
+struct signature {
+    int64_t application, version, tables;
+};
+
+static int read_integer(struct database *database, const char *sql, int64_t *value,
+                        struct error *error)
+{
+    struct statement statement;
+    int result = statement_prepare(&statement, database, sql, error);
+    if (result == 0 && (result = statement_step(&statement, error)) == 1) {
+        *value = column_integer(&statement, 0);
+        result = 0;
+    }
+    statement_release(&statement);
+    return result;
+}
+
+/* Within a transaction, so that the three belong together. */
+static int read_signature(struct database *database, struct signature *signature,
+                          struct error *error)
+{
+    if (read_integer(database, "PRAGMA application_id", &signature->application, error) != 0 ||
+        read_integer(database, "PRAGMA user_version", &signature->version, error) != 0)
+        return -1;
+    return read_integer(database, "SELECT count(*) FROM sqlite_master", &signature->tables, error);
+}
+
+static bool is_empty(const struct signature *signature)
+{
+    return !signature->application && !signature->version && !signature->tables;
+}
+
+static int check_signature(const struct signature *signature, const char *path, struct error *error)
+{
+    if (is_empty(signature))
+        return 0;
+    if (signature->application != APPLICATION_ID)
+        return error_set(error, ERROR_DATA,
+                         "%s: is the database of another program (application id %08llx, "
+                         "expected %08x); name another with --store",
+                         path, (unsigned long long)signature->application & 0xffffffffULL,
+                         APPLICATION_ID);
+    if (signature->version > VERSION)
+        return error_set(error, ERROR_DATA,
+                         "%s: was written by a newer Unroll (store version %lld, this program "
+                         "knows up to %d); use that one, or name another store with --store",
+                         path, (long long)signature->version, VERSION);
+    if (signature->version < 1)
+        return error_set(error, ERROR_DATA,
+                         "%s: the store is damaged: its version is %lld, expected 1 to %d", path,
+                         (long long)signature->version, VERSION);
+    return 0;
+}
+
+/* Within a write transaction; looks again, since another process may have been first. */
+static int migrate_locked(struct database *database, struct error *error)
+{
+    struct signature signature = {0};
+    if (read_signature(database, &signature, error) != 0 ||
+        check_signature(&signature, database->path, error) != 0)
+        return -1;
+    for (int64_t version = signature.version; version < VERSION; version++)
+        if (database_execute(database, migrations[version], error) != 0)
+            return -1;
+    char sql[96];
+    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+             APPLICATION_ID, VERSION);
+    return database_execute(database, sql, error);
+}
+
+static int error_missing(const char *path, struct error *error)
+{
+    return error_set(error, ERROR_NOT_FOUND,
+                     "%s: there is no store yet; train something first: unroll run CONFIG", path);
+}
+
+static int prepare_schema(struct database *database, enum store_mode mode, struct error *error)
+{
+    struct signature signature = {0};
+    if (database_begin_read(database, error) != 0)
+        return -1;
+    int result = read_signature(database, &signature, error);
+    if (database_end(database, result, error) != 0 ||
+        check_signature(&signature, database->path, error) != 0)
+        return -1;
+    if (mode == STORE_READ && is_empty(&signature))
+        return error_missing(database->path, error);
+    if (signature.version == VERSION)
+        return 0;
+    if (database_begin_write(database, error) != 0)
+        return -1;
+    return database_end(database, migrate_locked(database, error), error);
+}
+
+/* A store that someone switched to WAL is switched back: that journal does not work on network file
+ * systems, and SQLite before 3.51.3 can damage such a store. */
+static int set_journal(struct database *database, struct error *error)
+{
+    struct statement statement;
+    int result = statement_prepare(&statement, database, "PRAGMA journal_mode = DELETE", error);
+    if (result == 0 && (result = statement_step(&statement, error)) == 1) {
+        const char *mode = column_view(&statement, 0);
+        result = text_equal(mode, "delete")
+                     ? 0
+                     : error_set(error, ERROR_FAILED,
+                                 "%s: the journal mode is %s and cannot be set to delete; close "
+                                 "the other programs that use the store",
+                                 database->path, mode);
+    }
+    statement_release(&statement);
+    return result;
+}
+
+static int check_place(const char *path, enum store_mode mode, struct error *error)
+{
+    if (!*path)
+        return error_set(error, ERROR_USAGE, "the path of the store is empty");
+    if (file_is_folder(path))
+        return error_set(error, ERROR_USAGE,
+                         "%s: is a folder, expected the store's file; did you mean %s/unroll.db?",
+                         path, path);
+    if (mode == STORE_READ)
+        return file_exists(path) || errno == EACCES ? 0 : error_missing(path, error);
+    char *folder = file_folder(path);
+    int result = file_make_folders(folder, error);
+    /* The journal must be made there, too. */
+    if (result == 0 &&
+        (access(folder, W_OK | X_OK) != 0 || (file_exists(path) && access(path, R_OK | W_OK) != 0)))
+        result = error_system(error, ERROR_FAILED, errno,
+                              "%s: the store cannot be written; check the permissions of the file "
+                              "and of its folder, or name another with --store",
+                              path);
+    memory_free(folder);
+    return result;
+}
+
+int store_open(struct store **store, const char *path, enum store_mode mode, struct error *error)
+{
+    *store = NULL;
+    if (check_place(path, mode, error) != 0)
+        return -1;
+    struct store *opened = memory_new(sizeof *opened);
+    struct database *database = &opened->database;
+    int result = database_open(database, path, mode == STORE_WRITE, error);
+    if (result == 0)
+        result = prepare_schema(database, mode, error);
+    if (result == 0 && mode == STORE_WRITE)
+        result = set_journal(database, error);
+    /* Not opened as read only: a reader, too, must roll back what a killed writer left. */
+    if (result == 0 && mode == STORE_READ)
+        result = database_execute(database, "PRAGMA query_only = ON", error);
+    if (result != 0) {
+        store_close(opened);
+        return -1;
+    }
+    *store = opened;
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    if (store)
+        database_close(&store->database);
+    memory_free(store);
+}
+
+/* Collects what CHECK has to say; an untouched store gives PASS or nothing. */
+static int run_check(struct database *database, const char *check, const char *pass,
+                     struct error *error)
+{
+    struct statement statement;
+    struct text found = {0};
+    int result = statement_prepare(&statement, database, check, error);
+    while (result == 0 && (result = statement_step(&statement, error)) == 1) {
+        result = 0;
+        const char *line = column_view(&statement, 0);
+        if (!text_equal(line, pass))
+            text_add_format(&found, "\n    %s", line);
+        else
+            break;
+    }
+    statement_release(&statement);
+    if (result == 0 && found.length)
+        result = error_set(error, ERROR_DATA, "%s: the store is damaged:%s", database->path,
+                           text_get(&found));
+    text_release(&found);
+    return result;
+}
+
+int store_check(struct store *store, struct error *error)
+{
+    struct database *database = &store->database;
+    if (run_check(database, "PRAGMA integrity_check(20)", "ok", error) != 0)
+        return -1;
+    return run_check(database,
+                     "SELECT 'a row of ' || \"table\" || ' refers to a missing row of ' || parent "
+                     "FROM pragma_foreign_key_check LIMIT 20",
+                     "", error);
+}

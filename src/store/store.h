@@ -1,0 +1,48 @@
+/* The store: one SQLite database with all runs, their metrics, predictions and experiments.
+ *
+ *     store.h        opens it, and says where it and the files of its runs lie
+ *     runs.h         begins, ends, finds and lists runs
+ *     metrics.h      writes and reads what a run measured
+ *     predictions.h  a run's answers on a whole split
+ *     experiments.h  which trials belong together
+ *     environment.h  the machine, the build and the process, for a run's record
+ *     safetensors.h  checkpoint files
+ *
+ * Every write is one transaction that begins immediate, so several processes may use one store at
+ * once; each waits up to a minute for the others. A connection must not cross fork(): a child opens
+ * its own, and every function refuses a connection that another process opened. */
+#ifndef UNROLL_STORE_STORE_H
+#define UNROLL_STORE_STORE_H
+
+#include "base/error.h"
+
+struct store;
+
+enum store_mode {
+    STORE_READ,  /* the store must exist; nothing can be changed */
+    STORE_WRITE, /* made, with its folder, where it is missing */
+};
+
+/* Where the store lies: OPTION (--store) unless NULL, else $UNROLL_STORE unless empty, else
+ * runs/unroll.db. Caller frees. */
+char *store_path(const char *option);
+
+/* Opens the store at PATH and brings its schema up to date; *STORE is NULL after an error. A
+ * missing store is ERROR_NOT_FOUND with STORE_READ; a file that is no store of ours, damaged, or
+ * written by a newer Unroll is ERROR_DATA. The caller gives it back with store_close. */
+int store_open(struct store **store, const char *path, enum store_mode mode, struct error *error);
+
+/* NULL is allowed. In a child of the process that opened it, only forgets it. */
+void store_close(struct store *store);
+
+/* The path it was opened by; valid as long as STORE. */
+const char *store_location(const struct store *store);
+
+/* The folder for the files of run ID, beside the database (runs/ID). Not made. Caller frees. */
+char *store_run_folder(const struct store *store, const char *id);
+
+/* SQLite's own check of the whole file and of all references; slow on a large store. ERROR_DATA
+ * with what it found. */
+int store_check(struct store *store, struct error *error);
+
+#endif
