@@ -39,6 +39,7 @@ struct model_config {
 };
 
 enum split { SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST, SPLITS };
+extern const char *const config_split_names[]; /* by enum split; ends with NULL */
 enum count_unit { UNIT_STEPS, UNIT_EPOCHS };
 enum evaluate_take { TAKE_FIRST, TAKE_NEXT };
 enum log_of { LOG_MEAN, LOG_BATCH };
@@ -100,12 +101,25 @@ struct config {
 /* The table that describes struct config, and its defaults. */
 extern const struct param config_table[];
 extern const struct config config_defaults;
+
 /* The short form of `model`, which expands to the stack. */
+struct model_short {
+    struct module_choice cell; /* a recurrent layer, perhaps within bidirectional */
+    int64_t layers, units;
+    double dropout; /* rate of the dropout layers; 0: none */
+    int dropout_at; /* enum dropout_at */
+    int readout;    /* index into last, mean, max */
+};
+enum dropout_at { DROPOUT_EVERY, DROPOUT_BETWEEN };
 extern const struct param model_short_table[];
+extern const struct model_short model_short_defaults;
 
 /* Keys that may stand beside those of TABLE in a file but are gone after merging and expansion
  * (`base`, the short form of `model`), or NULL when there are none. */
 const struct param *config_extra_keys(const struct param *table);
+
+/* The parameter called NAME of TABLE (which may be NULL), or NULL. */
+const struct param *param_find(const struct param *table, const char *name);
 
 /* What a config is loaded from: a file, then overlays, then the command line. */
 struct config_source {

@@ -32,14 +32,6 @@ static void leave(struct merging *merging, size_t length)
     merging->path.data[merging->path.length = length] = '\0';
 }
 
-static const struct param *find_param(const struct param *table, const char *key)
-{
-    for (; table && table->name; table++)
-        if (text_equal(table->name, key))
-            return table;
-    return NULL;
-}
-
 /* An entry number such as 0 or 12, or -1. */
 static int index_of(const char *key)
 {
@@ -123,7 +115,7 @@ static void merge_value(struct merging *merging, struct node *parent, size_t ind
 static int find_short_key(const struct node *model)
 {
     for (size_t i = 0; i < model->count; i++)
-        if (find_param(model_short_table, model->keys[i]))
+        if (param_find(model_short_table, model->keys[i]))
             return (int)i;
     return -1;
 }
@@ -170,7 +162,7 @@ static void merge_mapping(struct merging *merging, struct node *base, const stru
     bool takes_short = extra != model_short_table || reconcile_model(merging, base, overlay);
     for (size_t i = 0; i < overlay->count; i++) {
         const char *key = overlay->keys[i];
-        const struct param *param = find_param(table, key), *other = find_param(extra, key);
+        const struct param *param = param_find(table, key), *other = param_find(extra, key);
         if (!takes_short && other)
             continue;
         int index = node_find(base, key);

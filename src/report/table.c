@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static const char *const format_names[TABLE_FORMATS] = {
+const char *const table_format_names[TABLE_FORMATS + 1] = {
     [TABLE_TEXT] = "text",         [TABLE_CSV] = "csv",     [TABLE_JSON] = "json",
     [TABLE_MARKDOWN] = "markdown", [TABLE_LATEX] = "latex",
 };
@@ -18,12 +18,12 @@ static const char *const format_names[TABLE_FORMATS] = {
 int table_format_find(const char *name, enum table_format *format, struct error *error)
 {
     for (int i = 0; i < TABLE_FORMATS; i++) {
-        if (text_equal(name, format_names[i])) {
+        if (text_equal(name, table_format_names[i])) {
             *format = (enum table_format)i;
             return 0;
         }
     }
-    const char *nearest = text_nearest(name, format_names, TABLE_FORMATS);
+    const char *nearest = text_nearest(name, table_format_names, TABLE_FORMATS);
     return error_set(error, ERROR_USAGE,
                      "--format %s: unknown format%s%s%s (text, csv, json, markdown or latex)", name,
                      nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
