@@ -94,8 +94,8 @@ static void reading_changes_nothing(void **state)
     struct store *store = open_store(fixture, STORE_READ);
     struct run_request request = request_for(fixture, KEY_A);
     struct run_begun begun;
-    assert_refused(fixture, store_run_begin(store, &request, &begun, &fixture->error),
-                   ERROR_FAILED, "cannot be written");
+    assert_refused(fixture, store_run_begin(store, &request, &begun, &fixture->error), ERROR_FAILED,
+                   "cannot be written");
     store_close(store);
 }
 
