@@ -95,8 +95,8 @@ void gnuplot_release(struct gnuplot *plot)
 }
 
 /* Adds TEXT as gnuplot's string, '...'."\047".'...' for an apostrophe: gnuplot documents '' for
- * one, but version 5.4 ends the string at a '' that opens it or follows another, and then runs what
- * stands behind. With PERCENT a percent sign is doubled. */
+ * one, but version 5.4 ends the string at a '' that opens it or follows another, and then rejects
+ * the script. With PERCENT a percent sign is doubled. */
 static void add_quoted(struct text *script, const char *text, bool percent)
 {
     text_add_char(script, '\'');
