@@ -17,8 +17,9 @@ FLAGS_debug := -O0 -g3
 FLAGS_san := -O1 -g3 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 # No flag here may reorder a sum; the two -fno flags let comparisons be vectorised.
+# The program's functions stay visible, because plugins call them.
 CFLAGS += -std=gnu11 $(WARNINGS) $(FLAGS_$(VARIANT)) -fopenmp -fno-math-errno -fno-trapping-math \
-	-fvisibility=hidden
+	-fno-semantic-interposition
 CPPFLAGS += -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LDFLAGS += $(FLAGS_$(VARIANT)) -fopenmp -rdynamic
 LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -ldl -lm
@@ -29,6 +30,8 @@ OBJECTS := $(SOURCES:%.c=$(OUT)/%.o) $(ASSEMBLY:%.S=$(OUT)/%.o)
 LIBRARY := $(OUT)/libunroll.a
 PROGRAM := $(OUT)/unroll
 PLUGINS := $(patsubst plugins/%.c,$(OUT)/plugins/%.so,$(wildcard plugins/*.c))
+NUMERICS_HELPERS := $(patsubst %.c,$(OUT)/%.o,\
+	$(filter-out tests/numerics/test_%,$(wildcard tests/numerics/*.c)))
 UNIT_TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c \
 	tests/numerics/test_*.c))
 
@@ -55,7 +58,14 @@ $(OUT)/src/store/schema.o: src/store/schema.sql
 
 $(OUT)/plugins/%.so: plugins/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -shared -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fvisibility=hidden -fPIC -MMD -MP -shared -o $@ $<
+
+$(OUT)/tests/numerics/%: tests/numerics/%.c $(NUMERICS_HELPERS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(NUMERICS_HELPERS) \
+		$(LIBRARY) -lcmocka $(LDLIBS)
+
+$(NUMERICS_HELPERS): CPPFLAGS += -Itests
 
 $(OUT)/tests/%: tests/%.c $(LIBRARY)
 	@mkdir -p $(@D)
@@ -63,6 +73,65 @@ $(OUT)/tests/%: tests/%.c $(LIBRARY)
 
 .PHONY: unit
 unit: $(UNIT_TESTS)
+
+# Debian packages: what the program links, what it starts, what the tests need.
+DEBIAN := gcc make pkg-config libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev \
+	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl \
+	libcmocka-dev bats shellcheck valgrind sqlite3 python3
+
+.PHONY: deps
+deps:
+	@missing=$$(for package in $(DEBIAN); do \
+		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || \
+		echo $$package; done); \
+	if [ -n "$$missing" ]; then \
+		if [ "$$(id -u)" -eq 0 ]; then as_root=; else as_root=sudo; fi; \
+		$$as_root apt-get update -q && \
+		DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -qy --no-install-recommends \
+			$$missing; \
+	fi
+
+# `make deps demo` must not begin to build before the packages are there.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
+EXPERIMENT := architectures-quick
+
+.PHONY: demo
+demo: all
+	@tests/demo.sh $(BUILD)/unroll $(EXPERIMENT)
+
+# Release and sanitizer builds run everything, the debug build what valgrind looks at.
+.PHONY: test
+test:
+	@$(MAKE) --no-print-directory VARIANT=release all unit
+	@$(MAKE) --no-print-directory VARIANT=san all unit
+	@$(MAKE) --no-print-directory VARIANT=debug all unit
+	@$(MAKE) --no-print-directory check-headers check-scripts check-schema
+	@tests/run.sh $(BUILD)/release $(BUILD)/san
+
+# Every header must compile alone, and includes may only point downward, in this order.
+FLOORS := base math module config datasets initializers layers losses optimizers schedules model \
+	store train batch report commands
+.PHONY: check-headers
+check-headers:
+	@for header in $$(git ls-files 'src/*.h' 2>/dev/null || find src -name '*.h'); do \
+		$(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only -x c $$header || exit 1; \
+	done
+	@tests/check-includes.sh $(FLOORS)
+
+.PHONY: check-scripts
+check-scripts:
+	@shellcheck tests/*.sh .ci/run
+
+# configs/unroll.schema.json is what editors read: generated, and never out of date.
+.PHONY: schema check-schema
+schema: all
+	UNROLL_PLUGINS= $(BUILD)/unroll schema > configs/unroll.schema.json
+check-schema:
+	@$(BUILD)/release/unroll schema | cmp - configs/unroll.schema.json || \
+		{ echo 'configs/unroll.schema.json is out of date: make schema'; exit 1; }
 
 .PHONY: format
 format:
@@ -72,4 +141,4 @@ format:
 clean:
 	rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(OUT)/src/main.d $(PLUGINS:.so=.d) $(UNIT_TESTS:=.d)
+-include $(OBJECTS:.o=.d) $(NUMERICS_HELPERS:.o=.d) $(OUT)/src/main.d $(PLUGINS:.so=.d) $(UNIT_TESTS:=.d)

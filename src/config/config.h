@@ -2,7 +2,10 @@
 #ifndef UNROLL_CONFIG_CONFIG_H
 #define UNROLL_CONFIG_CONFIG_H
 
-#include "base/error.h"
+#include "base/text.h"
+#include "config/diagnostics.h"
+#include "config/resolved.h"
+#include "config/tree.h"
 #include "module/param.h"
 
 #include <stdbool.h>
@@ -36,6 +39,7 @@ struct model_config {
 };
 
 enum split { SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST, SPLITS };
+extern const char *const config_split_names[]; /* by enum split; ends with NULL */
 enum count_unit { UNIT_STEPS, UNIT_EPOCHS };
 enum evaluate_take { TAKE_FIRST, TAKE_NEXT };
 enum log_of { LOG_MEAN, LOG_BATCH };
@@ -60,6 +64,8 @@ struct train_config {
     } clip;
     double weight_decay; /* adds this times the weight to each weight's gradient (L2 penalty) */
     struct {
+        /* {every: 500} means 500 steps, {every: 2, unit: epochs} 2 epochs; where `every` is not
+         * said or `none`, loading makes it 1 with unit epochs: once after each epoch. */
         int64_t every;
         int unit;      /* enum count_unit */
         int64_t first; /* step of the first evaluation, with unit steps; 0: every */
@@ -86,9 +92,57 @@ struct config {
     struct data_config data;
     struct model_config model;
     struct train_config train;
+
+    struct resolved *resolved; /* every value with its origin */
+    char *yaml;                /* the resolved config; loads again to the same canonical text */
+    char *canonical;           /* what determines the result: the run key is a hash of it */
 };
 
-/* The table that describes struct config. */
+/* The table that describes struct config, and its defaults. */
 extern const struct param config_table[];
+extern const struct config config_defaults;
+
+/* The short form of `model`, which expands to the stack. */
+struct model_short {
+    struct module_choice cell; /* a recurrent layer, perhaps within bidirectional */
+    int64_t layers, units;
+    double dropout; /* rate of the dropout layers; 0: none */
+    int dropout_at; /* enum dropout_at */
+    int readout;    /* index into last, mean, max */
+};
+enum dropout_at { DROPOUT_EVERY, DROPOUT_BETWEEN };
+extern const struct param model_short_table[];
+extern const struct model_short model_short_defaults;
+
+/* Keys that may stand beside those of TABLE in a file but are gone after merging and expansion
+ * (`base`, the short form of `model`), or NULL when there are none. */
+const struct param *config_extra_keys(const struct param *table);
+
+/* The parameter called NAME of TABLE (which may be NULL), or NULL. */
+const struct param *param_find(const struct param *table, const char *name);
+
+/* What a config is loaded from: a file, then overlays, then the command line. */
+struct config_source {
+    const char *path; /* of the file; "-" is standard input */
+    const char *text; /* instead of the file's content, PATH is then only its name; or NULL */
+    const struct node *const *overlays; /* mappings, dotted keys allowed, later ones win */
+    size_t overlay_count;
+    const char *const *overrides; /* "key.path=value" */
+    size_t override_count;
+};
+
+/* Fills CONFIG. Returns 0, or -1 with at least one error in DIAGNOSTICS. CONFIG must be released in
+ * both cases; it does not need DIAGNOSTICS afterwards. */
+int config_load_from(struct config *config, const struct config_source *source,
+                     struct diagnostics *diagnostics);
+
+/* The same for a file and the command line. */
+int config_load(struct config *config, const char *path, const char *const *overrides, size_t count,
+                struct diagnostics *diagnostics);
+
+void config_release(struct config *config);
+
+/* The resolved config as YAML, with "# configs/lstm.yaml:9" behind each value when asked. */
+void config_add_yaml(struct text *out, const struct config *config, bool with_origins);
 
 #endif

@@ -57,8 +57,9 @@ struct layer_call {
     float *out;              /* [out.steps, batch, out.features]; forward writes, backward reads */
     const float *out_gradient; /* as out: gradient of the loss with respect to it */
     float *in_gradient; /* as in: backward overwrites; NULL where nobody needs it */
-    float *saved;       /* plan.saved_floats: kept from forward to backward. NULL when no backward
-                           will follow; forward may then use scratch only */
+    float *saved;       /* plan.saved_floats: kept from forward to backward, which may overwrite it,
+                           so that it is called once for each forward. NULL when no backward will
+                           follow; forward may then use scratch only */
     float *scratch;     /* plan.scratch_floats */
 };
 

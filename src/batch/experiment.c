@@ -1,0 +1,307 @@
+#include "batch/experiment.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "config/parse.h"
+#include "config/resolve.h"
+#include "config/scalar.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SEED_LIMIT = 10000 };
+
+static const char *const metrics[] = {"test.accuracy", "test.loss", "validation.accuracy",
+                                      "validation.loss", NULL};
+
+struct compare_section {
+    int metric;
+    char *baseline;
+};
+
+/* What can be read by table; `seeds` and `variants` take forms that no table describes. */
+struct experiment_keys {
+    char *name, *base;
+    struct compare_section compare;
+};
+
+static const struct param compare_table[] = {
+    {.name = "metric",
+     .summary = "The final figure that variants are compared by.",
+     .type = PARAM_CHOICE,
+     .offset = offsetof(struct compare_section, metric),
+     .choices = metrics},
+    {.name = "baseline",
+     .summary = "The variant that the others are compared with.",
+     .type = PARAM_TEXT,
+     .flags = PARAM_OPTIONAL,
+     .offset = offsetof(struct compare_section, baseline)},
+    {0}};
+
+static const struct param keys_table[] = {
+    {.name = "name",
+     .summary = "The experiment's name in the store; the file's name without .yaml if not given.",
+     .type = PARAM_TEXT,
+     .flags = PARAM_OPTIONAL,
+     .offset = offsetof(struct experiment_keys, name)},
+    {.name = "base",
+     .summary = "The config that the variants change.",
+     .type = PARAM_PATH,
+     .flags = PARAM_REQUIRED,
+     .offset = offsetof(struct experiment_keys, base)},
+    {.name = "compare",
+     .summary = "What to compare.",
+     .type = PARAM_SECTION,
+     .offset = offsetof(struct experiment_keys, compare),
+     .table = compare_table},
+    {0}};
+
+static const struct experiment_keys key_defaults;
+
+static void take_number_of_seeds(struct experiment_file *experiment, int64_t count)
+{
+    experiment->seed_count = (size_t)count;
+    experiment->seeds = memory_array((size_t)count, sizeof *experiment->seeds);
+    for (int64_t i = 0; i < count; i++)
+        experiment->seeds[i] = i + 1;
+}
+
+/* Reads a whole number from MINIMUM to MAXIMUM; complains and returns -1 otherwise. */
+static int read_number(const struct node *node, const char *path, int64_t minimum, int64_t maximum,
+                       int64_t *value, struct diagnostics *diagnostics)
+{
+    struct text remedy = {0};
+    int result = -1;
+    if (node->type != NODE_SCALAR || node->quoted ||
+        scalar_read_integer(node->text, value, &remedy)) {
+        char *found = node_describe(node);
+        diagnostics_add(diagnostics, &node->mark, path, text_get(&remedy),
+                        "expected a whole number, found %s", found);
+        memory_free(found);
+    } else if (*value < minimum || *value > maximum) {
+        diagnostics_add(diagnostics, &node->mark, path, NULL,
+                        "%" PRId64 " is out of range: from %" PRId64 " to %" PRId64, *value,
+                        minimum, maximum);
+    } else {
+        result = 0;
+    }
+    text_release(&remedy);
+    return result;
+}
+
+static void read_seed_list(struct experiment_file *experiment, const struct node *list,
+                           struct diagnostics *diagnostics)
+{
+    if (list->count == 0 || list->count > SEED_LIMIT)
+        diagnostics_add(diagnostics, &list->mark, "seeds", NULL, "expected from 1 to %d seeds",
+                        SEED_LIMIT);
+    experiment->seeds = memory_array(list->count, sizeof *experiment->seeds);
+    for (size_t i = 0; i < list->count && i < SEED_LIMIT; i++) {
+        int64_t *seed = &experiment->seeds[experiment->seed_count];
+        if (read_number(list->items[i], "seeds", 0, INT64_MAX, seed, diagnostics))
+            continue;
+        for (size_t j = 0; j < experiment->seed_count; j++)
+            if (experiment->seeds[j] == *seed)
+                diagnostics_add(diagnostics, &list->items[i]->mark, "seeds",
+                                "leave out one of the two", "seed %" PRId64 " stands twice", *seed);
+        experiment->seed_count++;
+    }
+}
+
+static void read_seeds(struct experiment_file *experiment, const struct node *seeds,
+                       struct diagnostics *diagnostics)
+{
+    int64_t count = 1;
+    if (seeds && seeds->type == NODE_LIST) {
+        read_seed_list(experiment, seeds, diagnostics);
+        return;
+    }
+    if (seeds && read_number(seeds, "seeds", 1, SEED_LIMIT, &count, diagnostics))
+        count = 1;
+    take_number_of_seeds(experiment, count);
+}
+
+static void read_variants(struct experiment_file *experiment, const struct node *root,
+                          struct diagnostics *diagnostics)
+{
+    const struct node *variants = node_get(root, "variants");
+    if (!variants) {
+        diagnostics_add(diagnostics, &root->mark, "variants",
+                        "name at least one, for example `variants: {lstm: {}}`", "is missing");
+        return;
+    }
+    if (variants->type != NODE_MAPPING || variants->count == 0) {
+        char *found = node_describe(variants);
+        diagnostics_add(diagnostics, &variants->mark, "variants",
+                        "write `name: {key.path: value}` for each",
+                        "expected a mapping with at least one variant, found %s", found);
+        memory_free(found);
+        return;
+    }
+    experiment->variants = memory_array(variants->count, sizeof *experiment->variants);
+    for (size_t i = 0; i < variants->count; i++) {
+        struct node *changes = variants->items[i];
+        if (changes->type != NODE_MAPPING) {
+            char *found = node_describe(changes);
+            char *path = text_format("variants.%s", variants->keys[i]);
+            diagnostics_add(diagnostics, &changes->mark, path, "`{}` changes nothing",
+                            "expected a mapping of keys to values, found %s", found);
+            memory_free(path);
+            memory_free(found);
+            continue;
+        }
+        experiment->variants[experiment->variant_count++] =
+            (struct variant){variants->keys[i], variants->key_marks[i], changes};
+    }
+}
+
+static void check_baseline(const struct experiment_file *experiment, const struct node *root,
+                           struct diagnostics *diagnostics)
+{
+    if (!*experiment->baseline)
+        return;
+    const char **names = memory_array(experiment->variant_count, sizeof *names);
+    bool is_known = false;
+    for (size_t i = 0; i < experiment->variant_count; i++) {
+        names[i] = experiment->variants[i].name;
+        is_known |= text_equal(names[i], experiment->baseline);
+    }
+    const struct node *node = node_get(node_get(root, "compare"), "baseline");
+    if (!is_known) {
+        const char *nearest = text_nearest(experiment->baseline, names, experiment->variant_count);
+        char *hint = nearest ? text_format("did you mean `%s`?", nearest) : NULL;
+        diagnostics_add(diagnostics, node ? &node->mark : &root->mark, "compare.baseline", hint,
+                        "`%s` is not a variant", experiment->baseline);
+        memory_free(hint);
+    }
+    memory_free(names);
+}
+
+static char *stem_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *stem = memory_copy_text(slash ? slash + 1 : path);
+    char *dot = strrchr(stem, '.');
+    if (dot && dot != stem)
+        *dot = '\0';
+    return stem;
+}
+
+/* The mapping ROOT without the keys that no table describes. */
+static struct node *table_part(const struct node *root)
+{
+    struct node *part = node_copy(root);
+    static const char *const others[] = {"seeds", "variants"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        int index = node_find(part, others[i]);
+        if (index >= 0)
+            node_free(node_take(part, (size_t)index));
+    }
+    return part;
+}
+
+static void read_keys(struct experiment_file *experiment, const char *path,
+                      const struct node *root, struct diagnostics *diagnostics)
+{
+    struct experiment_keys keys;
+    struct node *part = table_part(root);
+    resolve_table(&keys, sizeof keys, &key_defaults, keys_table, part, -1, "", NULL, diagnostics);
+    node_free(part);
+    experiment->name = keys.name ? memory_copy_text(keys.name) : stem_of(path);
+    experiment->base = memory_copy_text(keys.base ? keys.base : "");
+    experiment->metric = memory_copy_text(metrics[keys.compare.metric]);
+    experiment->baseline = memory_copy_text(keys.compare.baseline ? keys.compare.baseline : "");
+    resolve_release(&keys, keys_table);
+}
+
+int experiment_load(struct experiment_file *experiment, const char *path,
+                    struct diagnostics *diagnostics)
+{
+    *experiment = (struct experiment_file){0};
+    size_t errors = diagnostics_count(diagnostics);
+    experiment->tree = parse_file(path, diagnostics);
+    if (!experiment->tree || experiment->tree->type != NODE_MAPPING) {
+        if (experiment->tree && diagnostics_count(diagnostics) == errors)
+            diagnostics_add(diagnostics, &experiment->tree->mark, "", NULL,
+                            "expected a mapping with base, seeds and variants");
+        return -1;
+    }
+    read_keys(experiment, path, experiment->tree, diagnostics);
+    read_seeds(experiment, node_get(experiment->tree, "seeds"), diagnostics);
+    read_variants(experiment, experiment->tree, diagnostics);
+    check_baseline(experiment, experiment->tree, diagnostics);
+    struct text source = {0};
+    if (!text_equal(path, "-") && file_read(path, PARSE_BYTES, &source, NULL) == 0)
+        experiment->source = text_take(&source);
+    else
+        experiment->source = memory_copy_text("");
+    text_release(&source);
+    return diagnostics_count(diagnostics) == errors ? 0 : -1;
+}
+
+void experiment_file_release(struct experiment_file *experiment)
+{
+    memory_free(experiment->name);
+    memory_free(experiment->base);
+    memory_free(experiment->source);
+    memory_free(experiment->variants);
+    memory_free(experiment->seeds);
+    memory_free(experiment->metric);
+    memory_free(experiment->baseline);
+    node_free(experiment->tree);
+    *experiment = (struct experiment_file){0};
+}
+
+bool experiment_is(const char *path)
+{
+    struct diagnostics *diagnostics = diagnostics_new();
+    struct node *tree = parse_file(path, diagnostics);
+    bool result = node_find(tree, "variants") >= 0 || node_find(tree, "seeds") >= 0;
+    node_free(tree);
+    diagnostics_free(diagnostics);
+    return result;
+}
+
+int experiment_config(const struct experiment_file *experiment, size_t variant, int64_t seed,
+                      char **overrides, int override_count, struct config *config,
+                      struct diagnostics *diagnostics)
+{
+    const struct variant *chosen = &experiment->variants[variant];
+    struct node *own = node_new(NODE_MAPPING, &chosen->mark);
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRId64, seed);
+    node_add(own, "name", &chosen->mark, node_new_scalar(chosen->name, &chosen->mark));
+    node_add(own, "seed", &chosen->mark, node_new_scalar(digits, &chosen->mark));
+    const struct node *overlays[] = {own, chosen->changes};
+    struct config_source source = {.path = experiment->base,
+                                   .overlays = overlays,
+                                   .overlay_count = 2,
+                                   .overrides = (const char *const *)overrides,
+                                   .override_count = (size_t)override_count};
+    int result = config_load_from(config, &source, diagnostics);
+    node_free(own);
+    return result;
+}
+
+static void add_changes(const struct node *node, const char *path, struct text *text)
+{
+    if (node->type == NODE_SCALAR) {
+        text_add_format(text, "%s=%s\n", path, node->text);
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        char *inner = node->type == NODE_MAPPING
+                          ? text_format("%s%s%s", path, *path ? "." : "", node->keys[i])
+                          : text_format("%s.%zu", path, i);
+        add_changes(node->items[i], inner, text);
+        memory_free(inner);
+    }
+}
+
+char *experiment_changes(const struct variant *variant)
+{
+    struct text text = {0};
+    add_changes(variant->changes, "", &text);
+    return text_take(&text);
+}

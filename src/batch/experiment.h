@@ -1,0 +1,47 @@
+/* An experiment file: a base config, its variants and its seeds, and what to compare. */
+#ifndef UNROLL_BATCH_EXPERIMENT_H
+#define UNROLL_BATCH_EXPERIMENT_H
+
+#include "config/config.h"
+
+/* One column of the comparison. */
+struct variant {
+    const char *name;    /* belongs to the file's tree */
+    struct mark mark;    /* of the name */
+    struct node *changes; /* a mapping of dotted keys; belongs to the file's tree */
+};
+
+struct experiment_file {
+    char *name;
+    char *base; /* path of the base config */
+    char *source; /* the file's text */
+    struct variant *variants;
+    size_t variant_count;
+    int64_t *seeds;
+    size_t seed_count;
+    char *metric;   /* a final figure, such as test.accuracy */
+    char *baseline; /* a variant's name; "" for none */
+    struct node *tree;
+};
+
+/* Reads PATH. All errors go to DIAGNOSTICS, which must outlive EXPERIMENT (its marks point there).
+ * Returns 0, or -1 after errors. EXPERIMENT must be released in both cases. */
+int experiment_load(struct experiment_file *experiment, const char *path,
+                    struct diagnostics *diagnostics);
+void experiment_file_release(struct experiment_file *experiment);
+
+/* True when the file at PATH looks like an experiment (it has `variants` or `seeds`) and not like a
+ * config. False also when it cannot be read. */
+bool experiment_is(const char *path);
+
+/* The config of a trial: the base with the variant's changes, the seed, the variant's name as the
+ * run's name, and the OVERRIDES of the command line on top. Errors name the experiment file's
+ * lines. */
+int experiment_config(const struct experiment_file *experiment, size_t variant, int64_t seed,
+                      char **overrides, int override_count, struct config *config,
+                      struct diagnostics *diagnostics);
+
+/* What a variant changes, for people: "model.layers=2", a line each. Caller frees. */
+char *experiment_changes(const struct variant *variant);
+
+#endif

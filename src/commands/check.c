@@ -1,0 +1,64 @@
+/* unroll check: validate configs and experiments. */
+#include "base/log.h"
+#include "batch/experiment.h"
+#include "commands/commands.h"
+#include "commands/load.h"
+#include "commands/options.h"
+
+#include <stdio.h>
+
+/* An experiment is right when every variant gives a right config. */
+static void check_experiment(const char *path, struct diagnostics *diagnostics)
+{
+    struct experiment_file experiment;
+    if (experiment_load(&experiment, path, diagnostics) == 0)
+        for (size_t i = 0; i < experiment.variant_count; i++) {
+            struct config config = {0};
+            experiment_config(&experiment, i, experiment.seeds[0], NULL, 0, &config, diagnostics);
+            config_release(&config);
+        }
+    experiment_file_release(&experiment);
+}
+
+/* Returns whether PATH is right. */
+static bool check_file(const char *path)
+{
+    struct diagnostics *diagnostics = diagnostics_new();
+    if (experiment_is(path)) {
+        check_experiment(path, diagnostics);
+    } else {
+        struct config config = {0};
+        config_load(&config, path, NULL, 0, diagnostics);
+        config_release(&config);
+    }
+    size_t errors = diagnostics_count(diagnostics);
+    diagnostics_print(diagnostics);
+    diagnostics_free(diagnostics);
+    return errors == 0;
+}
+
+int command_check(int argc, char **argv, struct error *error)
+{
+    const struct option_page page = {
+        "check FILE...",
+        "Validates configs and experiments as `run` and `batch` would, reports every error\n"
+        "with its place, and trains nothing. Data files are not opened.",
+        "unroll check configs/*.yaml experiments/*.yaml", NULL};
+    int first = options_parse(argc, argv, &page, error);
+    if (first <= 0)
+        return first;
+    if (first == argc)
+        return options_misused(&page, error, "check needs a file");
+    if (load_modules(error))
+        return -1;
+    int wrong = 0;
+    for (int i = first; i < argc; i++)
+        wrong += !check_file(argv[i]);
+    if (wrong == 0) {
+        log_line("%d file%s checked, no errors", argc - first, argc - first == 1 ? "" : "s");
+        return 0;
+    }
+    if (argc - first == 1)
+        return error_set(error, ERROR_USAGE, "%s", "");
+    return error_set(error, ERROR_USAGE, "%d of %d files have errors", wrong, argc - first);
+}

@@ -1,0 +1,139 @@
+/* unroll doctor: what is installed, and what is missing. */
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/process.h"
+#include "base/version.h"
+#include "commands/commands.h"
+#include "commands/load.h"
+#include "commands/options.h"
+#include "math/isa.h"
+#include "math/matrix.h"
+#include "module/registry.h"
+#include "store/runs.h"
+#include "train/data_folder.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void say(const char *what, const char *state)
+{
+    printf("%-12s %s\n", what, state);
+}
+
+/* First line of a program's version, or how to get it. */
+static void say_program(const char *name, const char *argument, const char *package,
+                        const char *purpose)
+{
+    const char *const arguments[] = {name, argument, NULL};
+    struct process_output output = {0};
+    struct error error;
+    struct text line = {0};
+    if (process_run(arguments, NULL, &output, &error) || output.status != 0)
+        text_add_format(&line, "missing (%s): install the package %s", purpose, package);
+    else
+        text_add_format(&line, "%.*s", (int)strcspn(text_get(&output.output), "\n"),
+                        text_get(&output.output));
+    say(name, text_get(&line));
+    text_release(&line);
+    process_output_release(&output);
+}
+
+static void say_store(const char *option)
+{
+    char *path = store_path(option);
+    struct text line = {0};
+    struct store *store;
+    struct error error;
+    int64_t counts[RUN_STATES] = {0}, total = 0;
+    if (store_open(&store, path, STORE_READ, &error)) {
+        text_add_format(&line, "%s", error.text);
+    } else if (store_run_count(store, counts, &error)) {
+        text_add_format(&line, "%s", error.text);
+    } else {
+        for (int i = 0; i < RUN_STATES; i++)
+            total += counts[i];
+        text_add_format(&line, "%s: %lld runs, %lld done", path, (long long)total,
+                        (long long)counts[RUN_DONE]);
+    }
+    store_close(store);
+    say("store", text_get(&line));
+    text_release(&line);
+    memory_free(path);
+}
+
+static void say_data(const char *option)
+{
+    char *folder = data_folder(option), *mnist = file_join(folder, "mnist");
+    struct text line = {0};
+    text_add_format(&line, "%s: mnist %s", folder,
+                    file_is_folder(mnist) ? "is there" : "is missing: `unroll fetch mnist` gets it");
+    say("data", text_get(&line));
+    text_release(&line);
+    memory_free(mnist);
+    memory_free(folder);
+}
+
+static void say_plugins(void)
+{
+    struct text folders = {0};
+    load_add_plugin_folders(&folders);
+    say("plugins", text_get(&folders));
+    text_release(&folders);
+    for (int kind = 0; kind < MODULE_KINDS; kind++) {
+        const struct module **modules;
+        size_t count = registry_list((enum module_kind)kind, &modules);
+        for (size_t i = 0; i < count; i++)
+            if (*registry_plugin_digest(modules[i]))
+                printf("%-12s %s %s: %s\n", "", module_kind_name((enum module_kind)kind),
+                       modules[i]->name, registry_origin(modules[i]));
+        memory_free(modules);
+    }
+    size_t complaints;
+    const char *const *texts = registry_complaints(&complaints);
+    for (size_t i = 0; i < complaints; i++)
+        printf("%-12s %s\n", "", texts[i]);
+}
+
+int command_doctor(int argc, char **argv, struct error *error)
+{
+    const char *store = NULL, *data = NULL;
+    const struct option_entry entries[] = {
+        {"store", 0, OPTION_TEXT, &store, "PATH", "The store (UNROLL_STORE, runs/unroll.db).",
+         0, 0, NULL},
+        {"data", 0, OPTION_TEXT, &data, "FOLDER",
+         "The data folder (UNROLL_DATA, ~/.cache/unroll).", 0, 0, NULL},
+        {0}};
+    const struct option_page page = {
+        "doctor", "Says what is installed, where things are looked for, and what is missing.",
+        "unroll doctor", entries};
+    int first = options_parse(argc, argv, &page, error);
+    if (first <= 0)
+        return first;
+    if (first < argc)
+        return options_misused(&page, error, "doctor takes no arguments");
+    if (load_modules(error))
+        return -1;
+    struct text blas = {0}, cores = {0};
+    matrix_describe(&blas);
+    text_add_format(&cores, "%ld", sysconf(_SC_NPROCESSORS_ONLN));
+    struct environment environment;
+    environment_collect(&environment, text_get(&blas), math_isa_name(math_isa()), 1);
+    say("unroll", UNROLL_VERSION);
+    say("compiler", environment.compiler);
+    say("processor", environment.cpu);
+    say("cores", text_get(&cores));
+    say("vectors", environment.isa);
+    say("blas", environment.blas);
+    environment_release(&environment);
+    text_release(&blas);
+    text_release(&cores);
+    say_program("gnuplot", "--version", "gnuplot-nox", "plots");
+    say_program("curl", "--version", "curl", "fetch from mirrors");
+    say_program("npm", "--version", "npm", "fetch from the npm package");
+    say_program("sha256sum", "--version", "coreutils", "fetch");
+    say_data(data);
+    say_store(store);
+    say_plugins();
+    return 0;
+}

@@ -1,0 +1,50 @@
+/* Options of subcommands as tables: parsing and the --help page come from the same entries. */
+#ifndef UNROLL_COMMANDS_OPTIONS_H
+#define UNROLL_COMMANDS_OPTIONS_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum option_type {
+    OPTION_FLAG,    /* bool */
+    OPTION_TEXT,    /* const char *, into argv */
+    OPTION_INTEGER, /* int64_t, within minimum and maximum */
+    OPTION_CHOICE,  /* int: index into choices, ends with NULL */
+    OPTION_LIST,    /* struct option_list: may be given more than once */
+};
+
+enum { OPTION_LIST_LIMIT = 32 };
+struct option_list {
+    const char *items[OPTION_LIST_LIMIT];
+    int count;
+};
+
+struct option_entry {
+    const char *name; /* without the dashes; NULL ends the table */
+    char letter;      /* short form, or 0 */
+    enum option_type type;
+    void *target;
+    const char *value; /* its name in the help: PATH, N; NULL for a flag or choice */
+    const char *help;
+    int64_t minimum, maximum;
+    const char *const *choices;
+};
+
+struct option_page {
+    const char *synopsis;               /* "run CONFIG [key=value...]" */
+    const char *summary;                /* what the command does, one or more lines */
+    const char *example;                /* one or more lines, each a command */
+    const struct option_entry *entries; /* may be NULL */
+};
+
+/* Parses argv[1...]; options and other arguments may be mixed, "--" ends the options. Returns the
+ * index in ARGV of the first other argument (all of them stand at the end then), 0 when --help was
+ * asked for and printed, or -1 with ERROR_USAGE. */
+int options_parse(int argc, char **argv, const struct option_page *page, struct error *error);
+
+/* ERROR_USAGE with TEXT and a pointer to the command's --help. Returns -1. */
+int options_misused(const struct option_page *page, struct error *error, const char *text);
+
+#endif

@@ -1,0 +1,185 @@
+/* unroll predict: what a trained network answers. */
+#include "base/file.h"
+#include "base/memory.h"
+#include "commands/commands.h"
+#include "commands/load.h"
+#include "commands/options.h"
+#include "report/table.h"
+#include "store/store.h"
+#include "train/checkpoint.h"
+#include "train/data_folder.h"
+#include "train/trainer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct request {
+    const char *run, *store, *data;
+    int64_t first, threads;
+    int split, format;
+};
+
+static void add_columns(struct table *table, const char *const *titles, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        table_add_column(table, NULL, titles[i], titles[i]);
+}
+
+static int print_predictions(const struct predictions *predictions, const struct request *request,
+                             struct error *error)
+{
+    static const char *const titles[] = {"example", "label", "predicted", "probability", "right"};
+    struct table table = {0};
+    add_columns(&table, titles, sizeof titles / sizeof titles[0]);
+    for (int64_t i = 0; i < predictions->count && i < request->first; i++) {
+        table_add_row(&table);
+        table_set_number(&table, 0, (double)i, 0);
+        table_set_number(&table, 1, predictions->labels[i], 0);
+        table_set_number(&table, 2, predictions->predicted[i], 0);
+        table_set_number(&table, 3, (double)predictions->probabilities[i], 4);
+        table_set_text(&table, 4, predictions->labels[i] == predictions->predicted[i] ? "yes" : "no");
+    }
+    int result = table_print(&table, (enum table_format)request->format, stdout, error);
+    table_release(&table);
+    return result;
+}
+
+/* Row: label; column: prediction; the last column: how many per cent of the row are right. */
+static int print_matrix(const struct predictions *predictions, int64_t classes,
+                        const struct request *request, struct error *error)
+{
+    int64_t *counts = memory_array((size_t)(classes * classes), sizeof *counts);
+    for (int64_t i = 0; i < predictions->count; i++)
+        counts[predictions->labels[i] * classes + predictions->predicted[i]]++;
+    struct table table = {0};
+    table_add_column(&table, NULL, "label", "label");
+    for (int64_t i = 0; i < classes; i++) {
+        char *title = text_format("%" PRId64, i), *key = text_format("predicted_%" PRId64, i);
+        table_add_column(&table, "predicted", title, key);
+        memory_free(title);
+        memory_free(key);
+    }
+    table_add_column(&table, NULL, "recall %", "recall");
+    for (int64_t i = 0; i < classes; i++) {
+        int64_t total = 0;
+        table_add_row(&table);
+        table_set_number(&table, 0, (double)i, 0);
+        for (int64_t j = 0; j < classes; j++) {
+            total += counts[i * classes + j];
+            table_set_number(&table, (size_t)j + 1, (double)counts[i * classes + j], 0);
+        }
+        if (total)
+            table_set_number(&table, (size_t)classes + 1,
+                             100.0 * (double)counts[i * classes + i] / (double)total, 2);
+    }
+    int result = table_print(&table, (enum table_format)request->format, stdout, error);
+    table_release(&table);
+    memory_free(counts);
+    return result;
+}
+
+static int print_all(struct trainer *trainer, const struct request *request, struct error *error)
+{
+    enum split split = (enum split)request->split;
+    if (trainer->data->splits[split].count == 0)
+        return error_set(error, ERROR_USAGE, "the run has no %s split", config_split_names[split]);
+    struct evaluation evaluation;
+    struct predictions predictions;
+    trainer_evaluate(trainer, split, 0, 0, &evaluation, &predictions);
+    if (request->first > 0 && print_predictions(&predictions, request, error))
+        return -1;
+    if (request->first > 0 && request->format != TABLE_TEXT)
+        return 0; /* one table per output, for programs */
+    if (request->first > 0)
+        printf("\n");
+    if (print_matrix(&predictions, trainer->model.classes, request, error))
+        return -1;
+    if (request->format == TABLE_TEXT)
+        printf("\n%s: accuracy %.2f %% of %" PRId64 " examples, loss %.6f\n", config_split_names[split],
+               100 * evaluation.accuracy, evaluation.count, evaluation.loss);
+    return 0;
+}
+
+/* Builds the network of RUN's own config, loads its weights, and answers. */
+static int answer(const struct run *run, const char *folder, const struct request *request,
+                  struct error *error)
+{
+    struct diagnostics *diagnostics = diagnostics_new();
+    struct config config = {0};
+    struct data data = {0};
+    struct trainer trainer = {0};
+    char *name = text_format("config of run %s", run->id), *data_path = data_folder(request->data);
+    char *checkpoint = file_join(folder, run->checkpoint);
+    int result = config_load_from(
+        &config, &(struct config_source){.path = name, .text = run->config}, diagnostics);
+    if (result)
+        diagnostics_error(diagnostics, error);
+    if (result == 0)
+        result = data_open(&data, &config.data, data_path, error);
+    if (result == 0)
+        result = trainer_init(&trainer, &config, &data, (int)request->threads, error);
+    if (result == 0)
+        result = checkpoint_read_weights(&trainer.model, checkpoint, run->checkpoint_hash, error);
+    if (result == 0)
+        result = print_all(&trainer, request, error);
+    trainer_release(&trainer);
+    data_release(&data);
+    config_release(&config);
+    diagnostics_free(diagnostics);
+    memory_free(checkpoint);
+    memory_free(data_path);
+    memory_free(name);
+    return result;
+}
+
+static int predict(const struct request *request, struct error *error)
+{
+    char *path = store_path(request->store);
+    struct store *store;
+    struct run run = {0};
+    int result = store_open(&store, path, STORE_READ, error);
+    if (result == 0)
+        result = store_run_find(store, request->run, &run, error);
+    if (result == 0 && !*run.checkpoint)
+        result = error_set(error, ERROR_NOT_FOUND, "run %s (%s) has no checkpoint", run.id,
+                           run_state_name(run.state));
+    if (result == 0) {
+        char *folder = store_run_folder(store, run.id);
+        result = answer(&run, folder, request, error);
+        memory_free(folder);
+    }
+    run_release(&run);
+    store_close(store);
+    memory_free(path);
+    return result;
+}
+
+int command_predict(int argc, char **argv, struct error *error)
+{
+    struct request request = {.first = 20, .threads = 1, .split = SPLIT_TEST};
+    const struct option_entry entries[] = {
+        {"split", 0, OPTION_CHOICE, &request.split, NULL, "Which examples (test).", 0, 0,
+         config_split_names},
+        {"first", 'n', OPTION_INTEGER, &request.first, "N",
+         "How many predictions to list (20); 0: the confusion matrix alone.", 0, INT64_MAX, NULL},
+        {"format", 0, OPTION_CHOICE, &request.format, NULL,
+         "Other than text: the list, or with --first 0 the matrix.", 0, 0, table_format_names},
+        {"threads", 't', OPTION_INTEGER, &request.threads, "N", "Threads.", 1, 1024, NULL},
+        {"store", 0, OPTION_TEXT, &request.store, "PATH",
+         "The store (UNROLL_STORE, runs/unroll.db).", 0, 0, NULL},
+        {"data", 0, OPTION_TEXT, &request.data, "FOLDER",
+         "The data folder (UNROLL_DATA, ~/.cache/unroll).", 0, 0, NULL},
+        {0}};
+    const struct option_page page = {
+        "predict RUN [OPTION...]",
+        "Loads the run's last checkpoint and lists predictions beside labels, with the\n"
+        "confusion matrix of the whole split.",
+        "unroll predict 3f9a2c --first 20", entries};
+    int first = options_parse(argc, argv, &page, error);
+    if (first <= 0)
+        return first;
+    if (first + 1 != argc)
+        return options_misused(&page, error, "predict needs one run");
+    request.run = argv[first];
+    return load_modules(error) ? -1 : predict(&request, error);
+}

@@ -1,0 +1,74 @@
+/* unroll run: train one config. */
+#include "base/log.h"
+#include "base/memory.h"
+#include "commands/commands.h"
+#include "commands/load.h"
+#include "commands/options.h"
+#include "store/store.h"
+#include "train/data_folder.h"
+#include "train/run.h"
+
+#include <stdio.h>
+
+static int train(const struct config *config, struct run_options *options, const char *store,
+                 const char *data, struct error *error)
+{
+    char *path = store_path(store), *folder = data_folder(data);
+    options->store = path;
+    options->data = folder;
+    struct run_outcome outcome;
+    run_catch_signals();
+    int result = run_train(config, options, &outcome, error);
+    if (result == 0 && outcome.is_running)
+        result = error_set(error, ERROR_FAILED, "run %s is being trained by another process",
+                           outcome.id);
+    if (result == 0) {
+        if (outcome.was_done)
+            log_note("run %s is done already; --force trains it again", outcome.id);
+        printf("%s\n", outcome.id);
+    }
+    memory_free(path);
+    memory_free(folder);
+    return result;
+}
+
+int command_run(int argc, char **argv, struct error *error)
+{
+    const char *store = NULL, *data = NULL;
+    int64_t threads = 1, seconds = 30;
+    struct run_options options = {0};
+    const struct option_entry entries[] = {
+        {"store", 0, OPTION_TEXT, &store, "PATH", "The store (UNROLL_STORE, runs/unroll.db).",
+         0, 0, NULL},
+        {"data", 0, OPTION_TEXT, &data, "FOLDER",
+         "The data folder (UNROLL_DATA, ~/.cache/unroll).", 0, 0, NULL},
+        {"threads", 't', OPTION_INTEGER, &threads, "N",
+         "Threads; useful up to train.shards. Changes no result.", 1, 1024, NULL},
+        {"checkpoint", 0, OPTION_INTEGER, &seconds, "SECONDS", "Time between checkpoints (30).", 1,
+         86400, NULL},
+        {"force", 'f', OPTION_FLAG, &options.force, NULL, "Train although the run is done.", 0, 0,
+         NULL},
+        {"quiet", 'q', OPTION_FLAG, &options.quiet, NULL, "No progress, no lines.", 0, 0, NULL},
+        {0}};
+    const struct option_page page = {
+        "run CONFIG [key=value...] [OPTION...]",
+        "Trains one config and keeps every figure in the store. The run's id is the only\n"
+        "line on stdout. A run that is done is not trained again; one that was interrupted\n"
+        "goes on from its last checkpoint.",
+        "unroll run configs/starter.yaml train.steps=200 model.units=32", entries};
+    int first = options_parse(argc, argv, &page, error);
+    if (first <= 0)
+        return first;
+    if (first == argc)
+        return options_misused(&page, error, "run needs a config file");
+    options.threads = (int)threads;
+    options.checkpoint_seconds = (double)seconds;
+    struct config config = {0};
+    int result = load_modules(error);
+    if (result == 0)
+        result = load_config(&config, argv[first], argv + first + 1, argc - first - 1, error);
+    if (result == 0)
+        result = train(&config, &options, store, data, error);
+    config_release(&config);
+    return result;
+}

@@ -1,0 +1,127 @@
+/* unroll show: a resolved config, or a run with all that is known of it. */
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "commands/commands.h"
+#include "commands/load.h"
+#include "commands/options.h"
+#include "store/metrics.h"
+#include "store/store.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static int show_config(const char *path, char **overrides, int count, struct error *error)
+{
+    struct config config = {0};
+    int result = load_modules(error);
+    if (result == 0)
+        result = load_config(&config, path, overrides, count, error);
+    if (result == 0) {
+        struct text text = {0};
+        config_add_yaml(&text, &config, true);
+        fputs(text_get(&text), stdout);
+        text_release(&text);
+    }
+    config_release(&config);
+    return result;
+}
+
+static void print_time(const char *label, double wall)
+{
+    struct text text = {0};
+    if (wall > 0)
+        clock_add_iso(&text, wall);
+    if (wall > 0)
+        printf("# %-12s %s\n", label, text_get(&text));
+    text_release(&text);
+}
+
+static void print_text(const char *label, const char *value)
+{
+    if (value && *value)
+        printf("# %-12s %s\n", label, value);
+}
+
+/* Comments, so that the whole output is the run's config and can be trained again. */
+static void print_run(const struct run *run)
+{
+    const struct environment *environment = &run->environment;
+    print_text("run", run->id);
+    print_text("state", run_state_name(run->state));
+    print_text("message", run->message);
+    print_text("key", run->key);
+    printf("# %-12s %" PRId64 " of %" PRId64 "\n", "step", run->progress.step, run->steps);
+    printf("# %-12s %" PRId64 "\n", "parameters", run->parameters);
+    printf("# %-12s %.2f s training, %.2f s evaluating, %" PRId64 " examples\n", "time",
+           run->progress.train_seconds, run->progress.evaluate_seconds, run->progress.examples);
+    print_time("started", run->started);
+    print_time("ended", run->ended);
+    print_text("checkpoint", run->checkpoint);
+    print_text("data", run->data_digest);
+    print_text("engine", run->engine);
+    print_text("plugins", run->plugins);
+    print_text("compiler", environment->compiler);
+    print_text("blas", environment->blas);
+    print_text("isa", environment->isa);
+    print_text("cpu", environment->cpu);
+    printf("# %-12s %d\n", "threads", environment->threads);
+    print_text("host", environment->process.host);
+}
+
+static int print_finals(struct store *store, const struct run *run, struct error *error)
+{
+    struct finals finals;
+    if (store_finals_load(store, run->id, &finals, error))
+        return -1;
+    for (size_t i = 0; i < finals.count; i++)
+        printf("# %-20s %.6g\n", finals.items[i].name, finals.items[i].value);
+    finals_release(&finals);
+    return 0;
+}
+
+static int show_run(const char *id, const char *store_option, struct error *error)
+{
+    char *path = store_path(store_option);
+    struct store *store;
+    struct run run = {0};
+    int result = store_open(&store, path, STORE_READ, error);
+    if (result == 0)
+        result = store_run_find(store, id, &run, error);
+    if (result == 0) {
+        print_run(&run);
+        result = print_finals(store, &run, error);
+        fputs(run.config, stdout);
+    }
+    run_release(&run);
+    store_close(store);
+    memory_free(path);
+    return result;
+}
+
+int command_show(int argc, char **argv, struct error *error)
+{
+    const char *store = NULL;
+    const struct option_entry entries[] = {
+        {"store", 0, OPTION_TEXT, &store, "PATH", "The store (UNROLL_STORE, runs/unroll.db).",
+         0, 0, NULL},
+        {0}};
+    const struct option_page page = {
+        "show CONFIG [key=value...] | show RUN",
+        "For a config file: every value with the place that it comes from, the short form of\n"
+        "`model` expanded. For a run (its id or the beginning of it): what is known of it, as\n"
+        "comments above its resolved config.",
+        "unroll show configs/starter.yaml model.layers=2", entries};
+    int first = options_parse(argc, argv, &page, error);
+    if (first <= 0)
+        return first;
+    if (first == argc)
+        return options_misused(&page, error, "show needs a config file or a run");
+    const char *what = argv[first];
+    if (file_exists(what) || text_ends_with(what, ".yaml") || text_ends_with(what, ".yml") ||
+        text_equal(what, "-"))
+        return show_config(what, argv + first + 1, argc - first - 1, error);
+    if (first + 1 < argc)
+        return options_misused(&page, error, "show takes one run");
+    return show_run(what, store, error);
+}

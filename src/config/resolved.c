@@ -1,0 +1,287 @@
+#include "config/resolved.h"
+
+#include "base/memory.h"
+#include "config/character.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct resolved *resolved_new(void)
+{
+    return memory_new(sizeof(struct resolved));
+}
+
+void resolved_release(struct resolved *resolved)
+{
+    for (size_t i = 0; i < resolved->count; i++)
+        resolved_release(&resolved->items[i]);
+    memory_free(resolved->items);
+    memory_free(resolved->name);
+    memory_free(resolved->text);
+    memory_free(resolved->origin);
+    memory_free(resolved->version);
+    *resolved = (struct resolved){0};
+}
+
+void resolved_free(struct resolved *resolved)
+{
+    if (resolved)
+        resolved_release(resolved);
+    memory_free(resolved);
+}
+
+struct resolved *resolved_add(struct resolved *parent)
+{
+    parent->items = memory_grow(parent->items, parent->count + 1, sizeof *parent->items);
+    struct resolved *item = &parent->items[parent->count++];
+    *item = (struct resolved){0};
+    return item;
+}
+
+/* The entry that the LENGTH bytes at KEY name. */
+static const struct resolved *find_item(const struct resolved *parent, const char *key,
+                                        size_t length)
+{
+    if (parent->type == RESOLVED_MODULES) {
+        size_t index =
+            strspn(key, "0123456789") == length && length < 7 ? (size_t)atoi(key) : parent->count;
+        return index < parent->count ? &parent->items[index] : NULL;
+    }
+    for (size_t i = 0; i < parent->count; i++) {
+        const char *name = parent->items[i].name;
+        if (name && strlen(name) == length && strncmp(name, key, length) == 0)
+            return &parent->items[i];
+    }
+    return NULL;
+}
+
+struct resolved *resolved_find(const struct resolved *root, const char *path)
+{
+    const struct resolved *at = root;
+    bool is_named = false; /* the module's name was passed */
+    while (at && *path) {
+        size_t length = strcspn(path, ".");
+        if (at->type == RESOLVED_MODULE && !is_named) {
+            is_named = strlen(at->text) == length && strncmp(at->text, path, length) == 0;
+            at = is_named ? at : NULL;
+        } else {
+            at = find_item(at, path, length);
+            is_named = false;
+        }
+        path += length + (path[length] == '.');
+    }
+    return (struct resolved *)at;
+}
+
+/* "[train, test]" */
+static void add_set(struct text *out, const struct resolved *set)
+{
+    text_add_char(out, '[');
+    for (size_t i = 0; i < set->count; i++) {
+        text_add(out, i ? ", " : "");
+        text_add(out, set->items[i].text);
+    }
+    text_add_char(out, ']');
+}
+
+struct visiting {
+    resolved_visit visit;
+    void *data;
+    struct text path;
+};
+
+static void visit_leaf(struct visiting *visiting, const struct resolved *leaf)
+{
+    struct text text = {0};
+    if (leaf->type == RESOLVED_SET)
+        add_set(&text, leaf);
+    else if (leaf->text)
+        text_add(&text, leaf->text);
+    visiting->visit(visiting->data, text_get(&visiting->path), text_get(&text), leaf);
+    text_release(&text);
+}
+
+static void visit_items(struct visiting *visiting, const struct resolved *parent)
+{
+    for (size_t i = 0; i < parent->count; i++) {
+        const struct resolved *item = &parent->items[i];
+        size_t length = visiting->path.length;
+        text_add(&visiting->path, length ? "." : "");
+        if (item->name)
+            text_add(&visiting->path, item->name);
+        else
+            text_add_format(&visiting->path, "%zu", i);
+        if (item->count == 0 || item->type == RESOLVED_SET) {
+            visit_leaf(visiting, item);
+        } else {
+            if (item->type == RESOLVED_MODULE)
+                text_add_format(&visiting->path, ".%s", item->text);
+            visit_items(visiting, item);
+        }
+        visiting->path.data[visiting->path.length = length] = '\0';
+    }
+}
+
+void resolved_each(const struct resolved *root, resolved_visit visit, void *data)
+{
+    struct visiting visiting = {.visit = visit, .data = data};
+    visit_items(&visiting, root);
+    text_release(&visiting.path);
+}
+
+/* Letters, digits and what file names need, not to be taken for something else by any reader. */
+static bool is_plain(const char *text)
+{
+    static const char *const taken[] = {"none", "null", "true", "false", "yes",
+                                        "no",   "on",   "off",  "y",     "n"};
+    static const char *const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_/";
+    if (!*text || !strchr(letters, *text))
+        return false;
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (strcasecmp(text, taken[i]) == 0)
+            return false;
+    return text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_/"
+                             "0123456789.+-")] == '\0';
+}
+
+static void add_quoted(struct text *out, const char *text)
+{
+    text_add_char(out, '"');
+    for (size_t left = strlen(text); left > 0;) {
+        unsigned code;
+        size_t length = character_read(text, left, &code);
+        size_t step = length ? length : 1;
+        if (!length)
+            text_add_char(out, '?');
+        else if (character_is_harmful(code))
+            text_add_format(out, "\\u%04x", code);
+        else if (code == '"' || code == '\\')
+            text_add_format(out, "\\%c", (char)code);
+        else
+            text_add_bytes(out, text, length);
+        text += step;
+        left -= step;
+    }
+    text_add_char(out, '"');
+}
+
+enum { COMMENT_COLUMN = 40 };
+
+struct writing {
+    struct text *out;
+    bool with_origins;
+    size_t line; /* where the current line starts in OUT */
+};
+
+static void end_line(struct writing *writing, const char *origin)
+{
+    struct text *out = writing->out;
+    if (writing->with_origins && origin) {
+        size_t width = text_width(out->data + writing->line);
+        text_add_format(out, "%*s# ", width < COMMENT_COLUMN ? (int)(COMMENT_COLUMN - width) : 2,
+                        "");
+        for (; *origin; origin++)
+            text_add_char(out, (unsigned char)*origin < 0x20 ? '?' : *origin);
+    }
+    text_add_char(out, '\n');
+    writing->line = out->length;
+}
+
+static void write_items(struct writing *writing, const struct resolved *parent, int indent);
+
+/* The part of a module from its name on; what stands in front is written. */
+static void write_module(struct writing *writing, const struct resolved *module, int indent)
+{
+    text_add(writing->out, module->text);
+    text_add(writing->out, module->count ? ":" : "");
+    end_line(writing, module->origin);
+    write_items(writing, module, indent);
+}
+
+static void write_modules(struct writing *writing, const struct resolved *list, int indent)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        text_add_format(writing->out, "%*s- ", indent, "");
+        write_module(writing, &list->items[i], indent + 4);
+    }
+}
+
+/* The value of an entry whose key and colon are written; INDENT is that of the key. */
+static void write_value(struct writing *writing, const struct resolved *item, int indent)
+{
+    bool is_block = item->count > 0 && item->type != RESOLVED_SET;
+    if (is_block) {
+        end_line(writing, NULL);
+        if (item->type == RESOLVED_MODULE)
+            text_add_format(writing->out, "%*s", indent + 2, "");
+        if (item->type == RESOLVED_MODULE)
+            write_module(writing, item, indent + 4);
+        else if (item->type == RESOLVED_MODULES)
+            write_modules(writing, item, indent + 2);
+        else
+            write_items(writing, item, indent + 2);
+        return;
+    }
+    text_add_char(writing->out, ' ');
+    if (item->type == RESOLVED_SET)
+        add_set(writing->out, item);
+    else if (item->type == RESOLVED_MODULES)
+        text_add(writing->out, "[]");
+    else if (item->type == RESOLVED_SECTION)
+        text_add(writing->out, "{}");
+    else if (item->type == RESOLVED_TEXT && !is_plain(item->text))
+        add_quoted(writing->out, item->text);
+    else
+        text_add(writing->out, item->text);
+    end_line(writing, item->origin);
+}
+
+static void write_items(struct writing *writing, const struct resolved *parent, int indent)
+{
+    for (size_t i = 0; i < parent->count; i++) {
+        text_add_format(writing->out, "%*s%s:", indent, "", parent->items[i].name);
+        write_value(writing, &parent->items[i], indent);
+    }
+}
+
+void resolved_add_yaml(struct text *out, const struct resolved *root, bool with_origins)
+{
+    struct writing writing = {.out = out, .with_origins = with_origins, .line = out->length};
+    write_items(&writing, root, 0);
+}
+
+static void add_canonical(struct text *out, struct text *path, const struct resolved *parent)
+{
+    for (size_t i = 0; i < parent->count; i++) {
+        const struct resolved *item = &parent->items[i];
+        if (!item->in_key)
+            continue;
+        size_t length = path->length;
+        text_add(path, length ? "." : "");
+        if (item->name)
+            text_add(path, item->name);
+        else
+            text_add_format(path, "%zu", i);
+        bool is_module = item->type == RESOLVED_MODULE;
+        if (is_module) {
+            text_add_format(out, "%s: %s %s\n", text_get(path), item->text, item->version);
+            text_add_format(path, ".%s", item->text);
+        } else if (item->type == RESOLVED_SET) {
+            text_add_format(out, "%s: ", text_get(path));
+            add_set(out, item);
+            text_add_char(out, '\n');
+        } else if (item->text) {
+            text_add_format(out, "%s: %s\n", text_get(path), item->text);
+        }
+        if (item->type != RESOLVED_SET)
+            add_canonical(out, path, item);
+        path->data[path->length = length] = '\0';
+    }
+}
+
+void resolved_add_canonical(struct text *out, const struct resolved *root)
+{
+    struct text path = {0};
+    add_canonical(out, &path, root);
+    text_release(&path);
+}

@@ -1,0 +1,207 @@
+#include "config/resolving.h"
+
+#include "base/memory.h"
+#include "config/config.h"
+#include "config/resolve.h"
+#include "module/registry.h"
+
+#include <math.h>
+#include <string.h>
+
+size_t resolving_enter(struct resolving *resolving, const char *key)
+{
+    size_t length = resolving->path.length;
+    text_add(&resolving->path, length ? "." : "");
+    text_add(&resolving->path, key);
+    return length;
+}
+
+void resolving_leave(struct resolving *resolving, size_t length)
+{
+    resolving->path.data[resolving->path.length = length] = '\0';
+}
+
+/* Adds "a, b, c" of a list that ends with NULL; gives how many. */
+static size_t add_names(struct text *out, const char *const *names)
+{
+    size_t count = 0;
+    for (; names[count]; count++) {
+        text_add(out, count ? ", " : "");
+        text_add(out, names[count]);
+    }
+    return count;
+}
+
+void resolve_add_range(struct text *out, const struct param *param)
+{
+    bool above = param->flags & PARAM_ABOVE_MINIMUM, below = param->flags & PARAM_BELOW_MAXIMUM;
+    bool has_minimum = param->minimum > -INFINITY, has_maximum = param->maximum < INFINITY;
+    if (param->minimum == 0 && param->maximum == 0)
+        return;
+    if (param->type == PARAM_INTEGER && param->maximum >= 0x1p63)
+        has_maximum = false;
+    if (has_minimum) {
+        text_add(out, above ? "above " : has_maximum ? "from " : "");
+        text_add_real(out, param->minimum);
+    }
+    if (has_minimum && !has_maximum && !above)
+        text_add(out, " or more");
+    if (has_maximum) {
+        bool is_range = has_minimum && !above && !below;
+        text_add(out, is_range ? " to " : has_minimum ? " and " : "");
+        text_add(out, is_range ? "" : below ? "below " : "at most ");
+        text_add_real(out, param->maximum);
+    }
+}
+
+/* "an integer", "one of rows, columns", ...: what PARAM wants. */
+static void add_expectation(struct text *out, const struct param *param)
+{
+    switch (param->type) {
+    case PARAM_INTEGER:
+        text_add(out, "an integer");
+        break;
+    case PARAM_REAL:
+        text_add(out, "a number");
+        break;
+    case PARAM_BOOLEAN:
+        text_add(out, "true or false");
+        break;
+    case PARAM_CHOICE:
+        text_add(out, "one of ");
+        add_names(out, param->choices);
+        break;
+    case PARAM_SET:
+        text_add(out, "one or a list of ");
+        add_names(out, param->choices);
+        break;
+    case PARAM_TEXT:
+        text_add(out, "text");
+        break;
+    case PARAM_PATH:
+        text_add(out, "the name of a file or folder");
+        break;
+    case PARAM_SECTION:
+        text_add(out, "keys with values");
+        break;
+    case PARAM_MODULE:
+        text_add_format(out, "the name of a module (%s)", module_kind_name(param->kind));
+        break;
+    case PARAM_MODULES:
+        text_add_format(out, "a list of modules (%s)", module_kind_name(param->kind));
+        break;
+    }
+    if (param->flags & PARAM_OPTIONAL)
+        text_add(out, ", or none");
+}
+
+void resolving_report(struct resolving *resolving, const struct mark *mark, const char *hint,
+                      const char *message)
+{
+    diagnostics_add(resolving->diagnostics, mark, text_get(&resolving->path), hint, "%s", message);
+}
+
+/* "expected an integer, found `x`". */
+void resolving_report_type(struct resolving *resolving, const struct param *param,
+                           const struct node *node, const char *hint)
+{
+    char *found = node_describe(node);
+    struct text message = {0};
+    text_add(&message, "expected ");
+    add_expectation(&message, param);
+    text_add_format(&message, ", found %s", found);
+    bool is_empty = node->type == NODE_SCALAR && !*node->text && !node->quoted;
+    resolving_report(resolving, &node->mark, is_empty ? "write a value, or remove the key" : hint,
+                     text_get(&message));
+    text_release(&message);
+    memory_free(found);
+}
+
+/* A name that is not in NAMES: the nearest one. */
+void resolving_add_nearest(struct text *hint, const char *name, const char *const *names,
+                           size_t count)
+{
+    const char *nearest = text_nearest(name, names, count);
+    if (nearest)
+        text_add_format(hint, "did you mean `%s`?", nearest);
+}
+
+static size_t count_params(const struct param *table)
+{
+    size_t count = 0;
+    while (table && table[count].name)
+        count++;
+    return count;
+}
+
+void resolving_report_key(struct resolving *resolving, const struct param *table, const char *key,
+                          const struct mark *mark)
+{
+    const struct param *extra = config_extra_keys(table);
+    size_t before = count_params(extra), count = before + count_params(table);
+    const char **names = memory_array(count + 1, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = i < before ? extra[i].name : table[i - before].name;
+    struct text hint = {0};
+    if (strchr(key, '.'))
+        text_add(&hint, "write nested keys, each on its own level");
+    else
+        resolving_add_nearest(&hint, key, names, count);
+    text_add(&hint, hint.length ? " keys here: " : "keys here: ");
+    if (add_names(&hint, names) == 0)
+        text_add(&hint, "none");
+    size_t length = resolving_enter(resolving, key);
+    resolving_report(resolving, mark, text_get(&hint), "unknown key");
+    resolving_leave(resolving, length);
+    text_release(&hint);
+    memory_free(names);
+}
+
+void resolving_report_range(struct resolving *resolving, const struct param *param,
+                            const struct node *node)
+{
+    struct text hint = {0};
+    text_add(&hint, "allowed: ");
+    resolve_add_range(&hint, param);
+    if (param->unit)
+        text_add_format(&hint, " (%s)", param->unit);
+    char *message = text_format("%s is out of range", node->text);
+    resolving_report(resolving, &node->mark, text_get(&hint), message);
+    memory_free(message);
+    text_release(&hint);
+}
+
+void resolving_report_missing(struct resolving *resolving, const struct param *param,
+                              const struct mark *where)
+{
+    struct text message = {0};
+    text_add(&message, "is required: ");
+    add_expectation(&message, param);
+    resolving_report(resolving, where, param->summary, text_get(&message));
+    text_release(&message);
+}
+
+void resolving_report_module(struct resolving *resolving, enum module_kind kind, const char *name,
+                             const struct mark *mark)
+{
+    enum { COMPLAINTS_SHOWN = 3 };
+    const struct module **modules;
+    size_t count = registry_list(kind, &modules), complaint_count;
+    const char **names = memory_array(count + 1, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = modules[i]->name;
+    struct text hint = {0};
+    resolving_add_nearest(&hint, name, names, count);
+    text_add_format(&hint, "%snames here: ", hint.length ? " " : "");
+    if (add_names(&hint, names) == 0)
+        text_add(&hint, "none");
+    const char *const *complaints = registry_complaints(&complaint_count);
+    for (size_t i = 0; i < complaint_count && i < COMPLAINTS_SHOWN; i++)
+        text_add_format(&hint, "; a plugin could not be used: %s", complaints[i]);
+    char *message = text_format("unknown %s `%s`", module_kind_name(kind), name);
+    resolving_report(resolving, mark, text_get(&hint), message);
+    memory_free(message);
+    text_release(&hint);
+    memory_free(names);
+    memory_free(modules);
+}

@@ -1,0 +1,295 @@
+/* Runs a recurrent layer in both directions: Schuster and Paliwal, "Bidirectional recurrent neural
+ * networks", 1997. Any recurrent layer can be wrapped, for only its hooks are used. */
+#include "math/isa.h"
+#include "module/layer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { DIRECTIONS = 2 };
+
+/* Random numbers of the reverse direction come from another lane than those of the forward one. */
+static const uint32_t reverse_lane = (uint32_t)1 << 23;
+
+enum merge { MERGE_CONCAT, MERGE_SUM, MERGE_MEAN };
+
+struct bidirectional_params {
+    struct module_choice of;
+    int merge; /* enum merge */
+};
+
+static const struct bidirectional_params defaults = {.merge = MERGE_CONCAT};
+
+static const char *const merge_names[] = {"concat", "sum", "mean", NULL};
+
+static const struct param params_table[] = {
+    {.name = "of",
+     .summary = "The recurrent layer that is run in both directions, each with its own weights.",
+     .type = PARAM_MODULE,
+     .flags = PARAM_REQUIRED,
+     .offset = offsetof(struct bidirectional_params, of),
+     .kind = MODULE_LAYER},
+    {.name = "merge",
+     .summary = "How the two outputs of a step become one.",
+     .type = PARAM_CHOICE,
+     .offset = offsetof(struct bidirectional_params, merge),
+     .choices = merge_names},
+    {0},
+};
+
+extern const struct layer layer_bidirectional; /* at the end of this file */
+
+static int bidirectional_check(const void *data, struct error *error)
+{
+    const struct bidirectional_params *params = data;
+    const struct layer *inner = (const struct layer *)params->of.module;
+    if (!inner)
+        return error_set(error, ERROR_USAGE,
+                         "bidirectional: `of` is missing: name a recurrent layer, for example "
+                         "{bidirectional: {of: lstm}}");
+    if (inner == &layer_bidirectional)
+        return error_set(error, ERROR_USAGE,
+                         "bidirectional: `of` is bidirectional itself: name the recurrent layer "
+                         "inside, for example {bidirectional: {of: lstm}}; to stack two, write two "
+                         "entries of the stack");
+    if (!inner->recurrent)
+        return error_set(error, ERROR_USAGE,
+                         "bidirectional: `of` must be a recurrent layer, such as lstm; %s has no "
+                         "hidden state",
+                         inner->module.name);
+    return 0;
+}
+
+/* What the inner layer plans for one direction. */
+static int describe_inner(const struct bidirectional_params *params, const struct layer_plan *plan,
+                          struct layer_plan *inner_plan, struct error *error)
+{
+    const struct layer *inner = (const struct layer *)params->of.module;
+    memset(inner_plan, 0, sizeof *inner_plan);
+    inner_plan->in = inner_plan->out = plan->in;
+    inner_plan->classes = plan->classes;
+    inner_plan->batch = plan->batch;
+    return inner->describe(params->of.params, inner_plan, error);
+}
+
+static int add_tensors(const char *name, const struct layer_plan *inner, struct layer_plan *plan,
+                       struct error *error)
+{
+    if (inner->tensor_count > LAYER_TENSORS / DIRECTIONS)
+        return error_set(error, ERROR_FAILED,
+                         "bidirectional: %s has %d tensors, at most %d can be doubled", name,
+                         inner->tensor_count, LAYER_TENSORS / DIRECTIONS);
+    plan->tensor_count = DIRECTIONS * inner->tensor_count;
+    for (int i = 0; i < inner->tensor_count; i++) {
+        struct tensor *reverse = &plan->tensors[inner->tensor_count + i];
+        plan->tensors[i] = *reverse = inner->tensors[i];
+        int length =
+            snprintf(reverse->name, sizeof reverse->name, "%s_reverse", inner->tensors[i].name);
+        if (length >= (int)sizeof reverse->name)
+            return error_set(error, ERROR_FAILED,
+                             "bidirectional: %s: the tensor name %s is too long to take the suffix "
+                             "_reverse",
+                             name, inner->tensors[i].name);
+    }
+    return 0;
+}
+
+static int64_t input_floats(const struct layer_plan *plan, int64_t batch)
+{
+    return plan->in.steps * batch * plan->in.features;
+}
+
+static int64_t output_floats(const struct layer_plan *inner, int64_t batch)
+{
+    return inner->out.steps * batch * inner->out.features;
+}
+
+static int bidirectional_describe(const void *data, struct layer_plan *plan, struct error *error)
+{
+    const struct bidirectional_params *params = data;
+    struct layer_plan inner;
+    if (bidirectional_check(params, error) || describe_inner(params, plan, &inner, error))
+        return -1;
+    const char *name = params->of.module->name;
+    if (inner.out.steps != plan->in.steps)
+        return error_set(error, ERROR_USAGE,
+                         "bidirectional: %s turns %lld steps into %lld; only a layer that keeps "
+                         "their number can be run in both directions",
+                         name, (long long)plan->in.steps, (long long)inner.out.steps);
+    if (add_tensors(name, &inner, plan, error))
+        return -1;
+    int64_t units = inner.out.features;
+    plan->out = inner.out;
+    if (params->merge == MERGE_CONCAT) {
+        plan->out.features = DIRECTIONS * units;
+        plan->out.reversed_from = units;
+    } else {
+        plan->out.mixes_directions = true;
+    }
+    int64_t work = input_floats(plan, plan->batch) + output_floats(&inner, plan->batch);
+    plan->saved_floats = DIRECTIONS * (inner.saved_floats + output_floats(&inner, plan->batch)) +
+                         input_floats(plan, plan->batch);
+    plan->scratch_floats = inner.scratch_floats + work;
+    plan->operations = DIRECTIONS * inner.operations;
+    plan->input_gradient_operations = DIRECTIONS * inner.input_gradient_operations;
+    return 0;
+}
+
+/* Where a call's arrays stand. */
+struct bidirectional_memory {
+    const struct layer *inner;
+    struct layer_plan plan;      /* of one direction */
+    float *reversed_in;          /* [steps, batch, inputs] */
+    float *out[DIRECTIONS];      /* [steps, batch, units]; the same without saved */
+    float *saved[DIRECTIONS];    /* the inner layer's; NULL without saved */
+    float *direction_gradient;   /* [steps, batch, units]; backward only */
+    float *reversed_in_gradient; /* [steps, batch, inputs]; backward only */
+    float *scratch;              /* the inner layer's */
+};
+
+static void find_memory(const struct layer_call *call, struct bidirectional_memory *memory)
+{
+    const struct bidirectional_params *params = call->params;
+    *memory = (struct bidirectional_memory){.inner = (const struct layer *)params->of.module};
+    /* It described itself to bidirectional_describe already, so that it cannot fail now. */
+    describe_inner(params, call->plan, &memory->plan, NULL);
+    int64_t outputs = output_floats(&memory->plan, call->plan->batch);
+    memory->scratch = call->scratch;
+    float *work = call->scratch + memory->plan.scratch_floats;
+    if (!call->saved) {
+        memory->out[0] = memory->out[1] = work;
+        memory->reversed_in = work + outputs;
+        return;
+    }
+    memory->direction_gradient = work;
+    memory->reversed_in_gradient = work + outputs;
+    float *rest = call->saved;
+    for (int direction = 0; direction < DIRECTIONS; direction++) {
+        memory->saved[direction] = rest;
+        memory->out[direction] = rest + memory->plan.saved_floats;
+        rest = memory->out[direction] + outputs;
+    }
+    memory->reversed_in = rest;
+}
+
+/* to [steps, width] = from, its steps in reverse order. */
+static void copy_reversed(int64_t steps, int64_t width, const float *from, float *to)
+{
+    for (int64_t t = 0; t < steps; t++)
+        memcpy(to + t * width, from + (steps - 1 - t) * width, (size_t)width * sizeof(float));
+}
+
+/* out[i] = scale · (out[i] + in[i]). */
+MATH_BODY void add_scaled_body(int64_t count, float scale, const float *restrict in,
+                               float *restrict out)
+{
+    for (int64_t i = 0; i < count; i++)
+        out[i] = scale * (out[i] + in[i]);
+}
+
+MATH_CLONES(add_scaled, add_scaled_body, (int64_t count, float scale, const float *in, float *out),
+            (count, scale, in, out))
+
+/* The step of the inner layer's own sequence that belongs to step T of the input. */
+static int64_t own_step(int direction, int64_t steps, int64_t t)
+{
+    return direction ? steps - 1 - t : t;
+}
+
+/* Puts one direction's output [steps, batch, units] into call->out, forward first. */
+static void merge_output(const struct layer_call *call, int64_t units, int direction,
+                         const float *from)
+{
+    enum merge merge = (enum merge)((const struct bidirectional_params *)call->params)->merge;
+    int64_t steps = call->plan->in.steps, batch = call->batch, state = batch * units;
+    for (int64_t t = 0; t < steps; t++) {
+        const float *source = from + own_step(direction, steps, t) * state;
+        float *target = call->out + t * state;
+        if (merge == MERGE_CONCAT)
+            for (int64_t b = 0; b < batch; b++)
+                memcpy(call->out + ((t * batch + b) * DIRECTIONS + direction) * units,
+                       source + b * units, (size_t)units * sizeof(float));
+        else if (direction == 0)
+            memcpy(target, source, (size_t)state * sizeof(float));
+        else
+            add_scaled(state, merge == MERGE_MEAN ? 0.5f : 1.0f, source, target);
+    }
+}
+
+/* The gradient of one direction's output [steps, batch, units], in that direction's own order. */
+static void split_gradient(const struct layer_call *call, int64_t units, int direction, float *to)
+{
+    enum merge merge = (enum merge)((const struct bidirectional_params *)call->params)->merge;
+    int64_t steps = call->plan->in.steps, batch = call->batch, state = batch * units;
+    for (int64_t t = 0; t < steps; t++) {
+        float *target = to + own_step(direction, steps, t) * state;
+        const float *source = call->out_gradient + t * state;
+        if (merge == MERGE_CONCAT)
+            for (int64_t b = 0; b < batch; b++)
+                memcpy(target + b * units,
+                       call->out_gradient + ((t * batch + b) * DIRECTIONS + direction) * units,
+                       (size_t)units * sizeof(float));
+        else
+            for (int64_t i = 0; i < state; i++)
+                target[i] = merge == MERGE_MEAN ? 0.5f * source[i] : source[i];
+    }
+}
+
+/* The call of the inner layer for one direction. */
+static struct layer_call inner_call(const struct layer_call *call,
+                                    const struct bidirectional_memory *memory, int direction)
+{
+    int first = direction * memory->plan.tensor_count;
+    struct layer_call inner = *call;
+    inner.plan = &memory->plan;
+    inner.params = ((const struct bidirectional_params *)call->params)->of.params;
+    inner.layer = direction ? call->layer | reverse_lane : call->layer;
+    inner.weights = call->weights + first;
+    inner.gradients = call->gradients ? call->gradients + first : NULL;
+    inner.in = direction ? memory->reversed_in : call->in;
+    inner.out = memory->out[direction];
+    inner.saved = memory->saved[direction];
+    inner.scratch = memory->scratch;
+    return inner;
+}
+
+static void bidirectional_forward(const struct layer_call *call)
+{
+    struct bidirectional_memory memory;
+    find_memory(call, &memory);
+    int64_t steps = call->plan->in.steps;
+    copy_reversed(steps, call->batch * call->plan->in.features, call->in, memory.reversed_in);
+    for (int direction = 0; direction < DIRECTIONS; direction++) {
+        struct layer_call inner = inner_call(call, &memory, direction);
+        memory.inner->forward(&inner);
+        merge_output(call, memory.plan.out.features, direction, inner.out);
+    }
+}
+
+static void bidirectional_backward(const struct layer_call *call)
+{
+    struct bidirectional_memory memory;
+    find_memory(call, &memory);
+    int64_t steps = call->plan->in.steps, width = call->batch * call->plan->in.features;
+    for (int direction = 0; direction < DIRECTIONS; direction++) {
+        struct layer_call inner = inner_call(call, &memory, direction);
+        split_gradient(call, memory.plan.out.features, direction, memory.direction_gradient);
+        inner.out_gradient = memory.direction_gradient;
+        if (direction && call->in_gradient)
+            inner.in_gradient = memory.reversed_in_gradient;
+        memory.inner->backward(&inner);
+    }
+    for (int64_t t = 0; t < steps && call->in_gradient; t++)
+        add_scaled(width, 1.0f, memory.reversed_in_gradient + (steps - 1 - t) * width,
+                   call->in_gradient + t * width);
+}
+
+const struct layer layer_bidirectional = {
+    .module = {MODULE_HEAD(MODULE_LAYER, struct layer), .version = 1, .name = "bidirectional",
+               .summary = "Runs a recurrent layer forward and backward in time.",
+               .params = params_table, .defaults = &defaults,
+               .params_size = sizeof(struct bidirectional_params), .check = bidirectional_check},
+    .describe = bidirectional_describe,
+    .forward = bidirectional_forward,
+    .backward = bidirectional_backward,
+};

@@ -1,0 +1,284 @@
+/* Long short-term memory, without peepholes: Hochreiter and Schmidhuber, "Long short-term memory",
+ * 1997, with the forget gate of Gers, Schmidhuber and Cummins, "Learning to forget", 2000. */
+#include "layers/recurrent.h"
+#include "math/matrix.h"
+
+#include <string.h>
+
+enum { GATES = 4 }; /* blocks of units in a row of gates: i f g o */
+
+struct lstm_params {
+    struct recurrent_params common;
+    int activation;      /* enum activation, of the candidate and of the cell's output */
+    int gate_activation; /* index into gate_activation_names */
+    double forget_bias;
+    bool unit_forget_bias;
+};
+
+static const struct lstm_params defaults = {.common = RECURRENT_DEFAULTS, .unit_forget_bias = true};
+
+static const char *const gate_activation_names[] = {"sigmoid", "hard_sigmoid", NULL};
+
+static const struct param params_table[] = {
+    RECURRENT_PARAMS(struct lstm_params, "false"),
+    {.name = "activation",
+     .summary = "What squashes the candidate g and the cell's output.",
+     .type = PARAM_CHOICE,
+     .offset = offsetof(struct lstm_params, activation),
+     .choices = recurrent_activation_names},
+    {.name = "gate_activation",
+     .summary = "What squashes the gates i, f and o; hard_sigmoid is max(0, min(1, 0.2 x + 0.5)).",
+     .type = PARAM_CHOICE,
+     .offset = offsetof(struct lstm_params, gate_activation),
+     .choices = gate_activation_names},
+    {.name = "forget_bias",
+     .summary = "A constant added to what the forget gate squashes; it is not trained.",
+     .type = PARAM_REAL,
+     .offset = offsetof(struct lstm_params, forget_bias),
+     .minimum = -1000,
+     .maximum = 1000,
+     .preset = {[INIT_TF1] = "1", [INIT_KERAS] = "0", [INIT_PYTORCH] = "0"}},
+    {.name = "unit_forget_bias",
+     .summary = "The forget gate's trained bias starts at one (with recurrent_bias: bias_ih does).",
+     .type = PARAM_BOOLEAN,
+     .offset = offsetof(struct lstm_params, unit_forget_bias),
+     .preset = {[INIT_TF1] = "false", [INIT_KERAS] = "true", [INIT_PYTORCH] = "false"}},
+    {0},
+};
+
+/* Where a call's arrays stand. */
+struct lstm_memory {
+    float *gates;    /* [steps, batch, 4·units] i f g o, activated; backward turns them into the
+                        gradients of what they were before. Without saved: [batch, 4·units] */
+    float *cells;    /* [steps, batch, units] c; without saved: [batch, units] */
+    float *squashed; /* [steps, batch, units] activation(c); without saved: [units] */
+    float *row;      /* [4·units] sum of the biases; backward: sums of the gates' gradients */
+    float *zeros;    /* [units] a row of the initial state */
+    float *hidden_gradient; /* [batch, units] from the next step; backward only */
+    float *cell_gradient;   /* [batch, units] from the next step; backward only */
+};
+
+static void find_memory(const struct layer_call *call, struct lstm_memory *memory)
+{
+    int64_t units = call->plan->out.features, state = call->batch * units;
+    int64_t all = call->plan->in.steps * state;
+    *memory = (struct lstm_memory){.row = call->scratch};
+    memory->zeros = memory->row + GATES * units;
+    float *rest = memory->zeros + units;
+    if (call->saved) {
+        memory->gates = call->saved;
+        memory->cells = memory->gates + GATES * all;
+        memory->squashed = memory->cells + all;
+        memory->hidden_gradient = rest;
+        memory->cell_gradient = rest + state;
+    } else {
+        memory->squashed = rest;
+        memory->cells = rest + units;
+        memory->gates = memory->cells + state;
+    }
+    memset(memory->zeros, 0, (size_t)units * sizeof(float));
+}
+
+static int lstm_describe(const void *data, struct layer_plan *plan, struct error *error)
+{
+    const struct lstm_params *params = data;
+    if (recurrent_describe(&params->common, GATES, plan, error))
+        return -1;
+    int64_t units = params->common.units;
+    if (params->unit_forget_bias) {
+        plan->tensors[BIAS_IH].unit_from = units;
+        plan->tensors[BIAS_IH].unit_to = 2 * units;
+        plan->tensors[BIAS_IH].unit_value = 1;
+    }
+    plan->saved_floats = (GATES + 2) * plan->in.steps * plan->batch * units;
+    plan->scratch_floats = (GATES + 2) * units + (GATES + 1) * plan->batch * units;
+    return 0;
+}
+
+/* i = σ(z_i + b_i)   f = σ(z_f + b_f)   g = tanh(z_g + b_g)   o = σ(z_o + b_o)
+ * c = f ∘ c' + i ∘ g   h = o ∘ tanh(c)                 with z = W x + U h', b with forget_bias
+ * GATES [batch, 4·units] holds z, then i f g o; BIAS [4·units]; PREVIOUS [batch, units] c', of row
+ * length PREVIOUS_STRIDE (0: the same row for all); CELLS [batch, units] c; SQUASHED [batch, units]
+ * tanh(c), of row length SQUASHED_STRIDE (0: not kept); OUT [batch, units] h. */
+MATH_BODY void cells_body(int64_t batch, int64_t units, float *gates, const float *bias,
+                          const float *previous, int64_t previous_stride, float *cells,
+                          float *squashed, int64_t squashed_stride, float *out,
+                          enum activation activation, enum activation gate)
+{
+    for (int64_t b = 0; b < batch; b++) {
+        float *i = gates + b * GATES * units, *f = i + units, *g = f + units, *o = g + units;
+        const float *c_before = previous + b * previous_stride;
+        float *c = cells + b * units, *s = squashed + b * squashed_stride, *h = out + b * units;
+#pragma GCC ivdep
+        for (int64_t j = 0; j < units; j++) {
+            float input = activate(gate, i[j] + bias[j]);
+            float forget = activate(gate, f[j] + bias[units + j]);
+            float candidate = activate(activation, g[j] + bias[2 * units + j]);
+            float output = activate(gate, o[j] + bias[3 * units + j]);
+            float cell = forget * c_before[j] + input * candidate;
+            float squash = activate(activation, cell);
+            i[j] = input;
+            f[j] = forget;
+            g[j] = candidate;
+            o[j] = output;
+            c[j] = cell;
+            s[j] = squash;
+            h[j] = output * squash;
+        }
+    }
+}
+
+/* With δh = ∂L/∂h (from above and from the next step), s = tanh(c) and δc from the next step:
+ *     δc += δh ∘ o ∘ (1 − s²)
+ *     δz_o = δh ∘ s ∘ o(1 − o)      δz_i = δc ∘ g ∘ i(1 − i)
+ *     δz_f = δc ∘ c' ∘ f(1 − f)     δz_g = δc ∘ i ∘ (1 − g²)
+ *     δc' = δc ∘ f
+ * (Graves, "Supervised sequence labelling with recurrent neural networks", 2012, section 4.6.)
+ * GATES [batch, 4·units] holds i f g o, then δz; PREVIOUS as above; SQUASHED s, OUT_GRADIENT,
+ * HIDDEN_GRADIENT and CELL_GRADIENT (δc, then δc') are [batch, units]. */
+MATH_BODY void gradients_body(int64_t batch, int64_t units, float *gates, const float *previous,
+                              int64_t previous_stride, const float *squashed,
+                              const float *out_gradient, const float *hidden_gradient,
+                              float *cell_gradient, enum activation activation,
+                              enum activation gate)
+{
+    for (int64_t b = 0; b < batch; b++) {
+        float *i = gates + b * GATES * units, *f = i + units, *g = f + units, *o = g + units;
+        const float *c_before = previous + b * previous_stride, *s = squashed + b * units;
+        const float *above = out_gradient + b * units, *next = hidden_gradient + b * units;
+        float *cell = cell_gradient + b * units;
+#pragma GCC ivdep
+        for (int64_t j = 0; j < units; j++) {
+            float input = i[j], forget = f[j], candidate = g[j], output = o[j];
+            float d_hidden = above[j] + next[j];
+            float d_cell = cell[j] + d_hidden * output * activation_slope(activation, s[j]);
+            o[j] = d_hidden * s[j] * activation_slope(gate, output);
+            i[j] = d_cell * candidate * activation_slope(gate, input);
+            f[j] = d_cell * c_before[j] * activation_slope(gate, forget);
+            g[j] = d_cell * input * activation_slope(activation, candidate);
+            cell[j] = d_cell * forget;
+        }
+    }
+}
+
+/* The usual activations, as constants, so that the loops become vector code. */
+MATH_BODY void usual_cells_body(int64_t batch, int64_t units, float *gates, const float *bias,
+                                const float *previous, int64_t previous_stride, float *cells,
+                                float *squashed, int64_t squashed_stride, float *out)
+{
+    cells_body(batch, units, gates, bias, previous, previous_stride, cells, squashed,
+               squashed_stride, out, ACTIVATION_TANH, ACTIVATION_SIGMOID);
+}
+
+MATH_CLONES(usual_cells, usual_cells_body,
+            (int64_t batch, int64_t units, float *gates, const float *bias, const float *previous,
+             int64_t previous_stride, float *cells, float *squashed, int64_t squashed_stride,
+             float *out),
+            (batch, units, gates, bias, previous, previous_stride, cells, squashed, squashed_stride,
+             out))
+
+MATH_BODY void usual_gradients_body(int64_t batch, int64_t units, float *gates,
+                                    const float *previous, int64_t previous_stride,
+                                    const float *squashed, const float *out_gradient,
+                                    const float *hidden_gradient, float *cell_gradient)
+{
+    gradients_body(batch, units, gates, previous, previous_stride, squashed, out_gradient,
+                   hidden_gradient, cell_gradient, ACTIVATION_TANH, ACTIVATION_SIGMOID);
+}
+
+MATH_CLONES(usual_gradients, usual_gradients_body,
+            (int64_t batch, int64_t units, float *gates, const float *previous,
+             int64_t previous_stride, const float *squashed, const float *out_gradient,
+             const float *hidden_gradient, float *cell_gradient),
+            (batch, units, gates, previous, previous_stride, squashed, out_gradient,
+             hidden_gradient, cell_gradient))
+
+static enum activation gate_activation(const struct lstm_params *params)
+{
+    return params->gate_activation ? ACTIVATION_HARD_SIGMOID : ACTIVATION_SIGMOID;
+}
+
+static bool is_usual(const struct lstm_params *params)
+{
+    return params->activation == ACTIVATION_TANH && gate_activation(params) == ACTIVATION_SIGMOID;
+}
+
+static void lstm_forward(const struct layer_call *call)
+{
+    const struct lstm_params *params = call->params;
+    int64_t steps = call->plan->in.steps, batch = call->batch, inputs = call->plan->in.features;
+    int64_t units = call->plan->out.features, width = GATES * units, state = batch * units;
+    const float *weight_ih = call->weights[WEIGHT_IH], *weight_hh = call->weights[WEIGHT_HH];
+    struct lstm_memory memory;
+    find_memory(call, &memory);
+    recurrent_bias_row(call, width, memory.row);
+    for (int64_t j = units; j < 2 * units; j++)
+        memory.row[j] += (float)params->forget_bias;
+
+    if (call->saved)
+        matrix_multiply(false, true, steps * batch, width, inputs, call->in, inputs, weight_ih,
+                        inputs, 0, memory.gates, width);
+    const float *previous = memory.zeros;
+    int64_t previous_stride = 0, squashed_stride = call->saved ? units : 0;
+    for (int64_t t = 0; t < steps; t++) {
+        int64_t kept = call->saved ? t : 0;
+        float *gates = memory.gates + kept * batch * width;
+        float *cells = memory.cells + kept * state;
+        float *squashed = memory.squashed + kept * batch * squashed_stride;
+        float *out = call->out + t * state;
+        if (!call->saved)
+            matrix_multiply(false, true, batch, width, inputs, call->in + t * batch * inputs,
+                            inputs, weight_ih, inputs, 0, gates, width);
+        if (t > 0)
+            matrix_multiply(false, true, batch, width, units, out - state, units, weight_hh, units,
+                            1, gates, width);
+        if (is_usual(params))
+            usual_cells(batch, units, gates, memory.row, previous, previous_stride, cells, squashed,
+                        squashed_stride, out);
+        else
+            cells_body(batch, units, gates, memory.row, previous, previous_stride, cells, squashed,
+                       squashed_stride, out, (enum activation)params->activation,
+                       gate_activation(params));
+        previous = cells;
+        previous_stride = units;
+    }
+}
+
+static void lstm_backward(const struct layer_call *call)
+{
+    const struct lstm_params *params = call->params;
+    int64_t steps = call->plan->in.steps, batch = call->batch;
+    int64_t units = call->plan->out.features, width = GATES * units, state = batch * units;
+    struct lstm_memory memory;
+    find_memory(call, &memory);
+    memset(memory.hidden_gradient, 0, (size_t)state * sizeof(float));
+    memset(memory.cell_gradient, 0, (size_t)state * sizeof(float));
+    for (int64_t t = steps - 1; t >= 0; t--) {
+        float *gates = memory.gates + t * batch * width;
+        const float *previous = t ? memory.cells + (t - 1) * state : memory.zeros;
+        int64_t previous_stride = t ? units : 0;
+        const float *squashed = memory.squashed + t * state;
+        const float *out_gradient = call->out_gradient + t * state;
+        if (is_usual(params))
+            usual_gradients(batch, units, gates, previous, previous_stride, squashed, out_gradient,
+                            memory.hidden_gradient, memory.cell_gradient);
+        else
+            gradients_body(batch, units, gates, previous, previous_stride, squashed, out_gradient,
+                           memory.hidden_gradient, memory.cell_gradient,
+                           (enum activation)params->activation, gate_activation(params));
+        if (t > 0)
+            matrix_multiply(false, false, batch, units, width, gates, width,
+                            call->weights[WEIGHT_HH], units, 0, memory.hidden_gradient, units);
+    }
+    recurrent_add_gradients(call, memory.gates, width, memory.row);
+}
+
+const struct layer layer_lstm = {
+    .module = {MODULE_HEAD(MODULE_LAYER, struct layer), .version = 1, .name = "lstm",
+               .summary = "Long short-term memory.", .params = params_table, .defaults = &defaults,
+               .params_size = sizeof(struct lstm_params)},
+    .recurrent = true,
+    .describe = lstm_describe,
+    .forward = lstm_forward,
+    .backward = lstm_backward,
+};

@@ -1,0 +1,87 @@
+#include "layers/recurrent.h"
+
+#include "math/matrix.h"
+
+#include <limits.h>
+#include <string.h>
+
+const char *const recurrent_activation_names[] = {"tanh", "relu", "sigmoid", "linear", NULL};
+
+static struct tensor *add_tensor(struct layer_plan *plan, const char *name, int64_t rows,
+                                 int64_t columns, int64_t units)
+{
+    struct tensor *tensor = &plan->tensors[plan->tensor_count++];
+    *tensor = (struct tensor){
+        .rows = rows,
+        .columns = columns,
+        .fan_out = rows,
+        .joint_fan_in = plan->in.features + units,
+        .hidden = units,
+        .decays = columns > 0,
+    };
+    strcpy(tensor->name, name);
+    return tensor;
+}
+
+int recurrent_describe(const struct recurrent_params *params, int64_t gates,
+                       struct layer_plan *plan, struct error *error)
+{
+    int64_t units = params->units, inputs = plan->in.features, steps = plan->in.steps;
+    if (inputs > INT_MAX || steps > INT_MAX / plan->batch)
+        return error_set(error, ERROR_USAGE,
+                         "%lld steps of %lld inputs in batches of %lld are more than a matrix "
+                         "product can index (%d rows): choose a smaller batch or shorter sequences",
+                         (long long)steps, (long long)inputs, (long long)plan->batch, INT_MAX);
+    plan->out = (struct sequence){.steps = steps, .features = units, .reversed_from = units};
+
+    plan->tensor_count = 0;
+    struct tensor *tensor = add_tensor(plan, "weight_ih", gates * units, inputs, units);
+    tensor->fan_in = inputs;
+    tensor->init = params->kernel_init;
+    tensor = add_tensor(plan, "weight_hh", gates * units, units, units);
+    tensor->fan_in = units;
+    tensor->init = params->recurrent_init;
+    tensor = add_tensor(plan, params->recurrent_bias ? "bias_ih" : "bias", gates * units, 0, units);
+    tensor->fan_in = inputs;
+    tensor->init = params->bias_init;
+    if (params->recurrent_bias) {
+        tensor = add_tensor(plan, "bias_hh", gates * units, 0, units);
+        tensor->fan_in = units;
+        tensor->init = params->bias_init;
+    }
+
+    /* The first step has no recurrent product, for its state is zero. */
+    double per_input = 2.0 * (double)(gates * units);
+    plan->input_gradient_operations = per_input * (double)(steps * inputs);
+    plan->operations =
+        plan->input_gradient_operations + per_input * (double)units * (double)(steps - 1);
+    return 0;
+}
+
+void recurrent_bias_row(const struct layer_call *call, int64_t count, float *row)
+{
+    memcpy(row, call->weights[BIAS_IH], (size_t)count * sizeof *row);
+    if (call->plan->tensor_count > BIAS_HH)
+        for (int64_t j = 0; j < count; j++)
+            row[j] += call->weights[BIAS_HH][j];
+}
+
+void recurrent_add_gradients(const struct layer_call *call, const float *sums, int64_t width,
+                             float *row)
+{
+    int64_t steps = call->plan->in.steps, batch = call->batch, inputs = call->plan->in.features;
+    int64_t units = call->plan->out.features;
+    matrix_multiply(true, false, width, inputs, steps * batch, sums, width, call->in, inputs, 1,
+                    call->gradients[WEIGHT_IH], inputs);
+    if (steps > 1) /* the state before the first step is zero */
+        matrix_multiply(true, false, width, units, (steps - 1) * batch, sums + batch * width, width,
+                        call->out, units, 1, call->gradients[WEIGHT_HH], units);
+    memset(row, 0, (size_t)width * sizeof *row);
+    matrix_add_column_sums(sums, steps * batch, width, row);
+    for (int tensor = BIAS_IH; tensor < call->plan->tensor_count; tensor++)
+        for (int64_t j = 0; j < width; j++)
+            call->gradients[tensor][j] += row[j];
+    if (call->in_gradient)
+        matrix_multiply(false, false, steps * batch, inputs, width, sums, width,
+                        call->weights[WEIGHT_IH], inputs, 0, call->in_gradient, inputs);
+}

@@ -1,0 +1,112 @@
+/* The command table and its dispatch. */
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "commands/commands.h"
+#include "module/registry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv, struct error *error);
+    const char *help;
+} commands[] = {
+    {"run", command_run, "train one config"},
+    {"batch", command_batch, "train what is missing of an experiment, in parallel"},
+    {"check", command_check, "validate configs and experiments; train nothing"},
+    {"show", command_show, "a resolved config with origins, or all about a run"},
+    {"list", command_list, "the runs in the store"},
+    {"compare", command_compare, "a table of variants with mean and spread over seeds"},
+    {"plot", command_plot, "learning curves, final accuracies, learning rates"},
+    {"predict", command_predict, "predictions beside labels, and the confusion matrix"},
+    {"fetch", command_fetch, "get a data set into the data folder"},
+    {"modules", command_modules, "what a config can choose, with all parameters"},
+    {"schema", command_schema, "the JSON Schema of a config, for editors"},
+    {"doctor", command_doctor, "what is installed, and what is missing"},
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_usage(FILE *stream)
+{
+    fputs("usage: unroll COMMAND [OPTION...] [ARGUMENT...]\n\n"
+          "A laboratory for recurrent networks: a YAML file says what to train, an\n"
+          "experiment file what to compare; every figure is kept in one store.\n\ncommands:\n",
+          stream);
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(stream, "  %-8s  %s\n", commands[i].name, commands[i].help);
+    fputs("\n`unroll COMMAND --help` tells more about each, with an example.\n"
+          "exit status: 0 done, 1 a run failed, 2 usage or config, 3 not found, 4 data,\n"
+          "130 interrupted\n",
+          stream);
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[COMMANDS];
+    for (int i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    const char *nearest = text_nearest(name, names, COMMANDS);
+    if (nearest)
+        log_error("%s: unknown command; did you mean `%s`?", name, nearest);
+    else
+        log_error("%s: unknown command; `unroll --help` lists them", name);
+    return ERROR_USAGE;
+}
+
+/* A pipe that closed early (| head) is no failure; a full disk is. */
+static int finish_output(int status)
+{
+    bool is_broken = ferror(stdout) != 0;
+    if ((fflush(stdout) != 0 || is_broken) && status == 0) {
+        log_error("the output could not be written completely");
+        return ERROR_FAILED;
+    }
+    return status;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    for (int i = 0; i < COMMANDS; i++) {
+        if (!text_equal(commands[i].name, argv[0]))
+            continue;
+        struct error error = {.code = ERROR_FAILED};
+        int status = 0;
+        if (commands[i].run(argc, argv, &error)) {
+            status = error.code;
+            if (*error.text)
+                log_error("%s", error.text);
+        }
+        registry_release();
+        return finish_output(status);
+    }
+    return unknown_command(argv[0]);
+}
+
+static void out_of_memory(size_t size)
+{
+    log_error("out of memory: %zu bytes could not be had", size);
+    exit(ERROR_FAILED);
+}
+
+int main(int argc, char **argv)
+{
+    memory_set_handler(out_of_memory);
+    if (argc < 2) {
+        print_usage(stderr);
+        return ERROR_USAGE;
+    }
+    if (text_equal(argv[1], "--help") || text_equal(argv[1], "-h") || text_equal(argv[1], "help")) {
+        print_usage(stdout);
+        return finish_output(0);
+    }
+    if (text_equal(argv[1], "--version")) {
+        printf("unroll %s\n", UNROLL_VERSION);
+        return finish_output(0);
+    }
+    return dispatch(argc - 1, argv + 1);
+}

@@ -1,0 +1,162 @@
+#include "model/model.h"
+
+#include "base/memory.h"
+#include "math/random.h"
+#include "module/initializer.h"
+
+#include <stdio.h>
+
+static const struct layer *layer_of(const struct module_choice *choice)
+{
+    return (const struct layer *)choice->module;
+}
+
+/* Asks layer INDEX for its plan; names the layer in errors. */
+static int describe(const struct model *model, int index, int64_t batch, struct layer_plan *plan,
+                    struct error *error)
+{
+    const struct model_layer *at = &model->layers[index];
+    *plan = (struct layer_plan){
+        .in = at->in, .out = at->in, .classes = model->classes, .batch = batch};
+    plan->out.reversed_from = at->in.reversed_from;
+    if (at->layer->describe(at->params, plan, error)) {
+        error->code = ERROR_USAGE;
+        return error_prefix(error, "layer %d (%s)", index, at->layer->module.name);
+    }
+    return 0;
+}
+
+static int add_parameters(struct model *model, int index, const struct layer_plan *plan,
+                          struct error *error)
+{
+    struct model_layer *at = &model->layers[index];
+    at->first_parameter = model->parameter_count;
+    at->parameter_count = plan->tensor_count;
+    model->parameters = memory_grow(
+        model->parameters, (size_t)(model->parameter_count + plan->tensor_count),
+        sizeof *model->parameters);
+    for (int i = 0; i < plan->tensor_count; i++) {
+        struct parameter *parameter = &model->parameters[model->parameter_count++];
+        *parameter = (struct parameter){.tensor = plan->tensors[i],
+                                        .offset = model->block_floats,
+                                        .size = tensor_size(&plan->tensors[i])};
+        snprintf(parameter->name, sizeof parameter->name, "%d.%s", index, plan->tensors[i].name);
+        model->block_floats += model_align(parameter->size);
+        model->weight_count += parameter->size;
+        if (model->block_floats > (int64_t)1 << 36)
+            return error_set(error, ERROR_USAGE, "layer %d (%s): more than 2^36 parameters", index,
+                             at->layer->module.name);
+    }
+    return 0;
+}
+
+static void add_operations(struct model *model, const struct layer_plan *plan, bool is_first)
+{
+    model->forward_operations += plan->operations;
+    model->training_operations += 2 * plan->operations;
+    if (!is_first)
+        model->training_operations += plan->input_gradient_operations;
+}
+
+static int check_head(const struct model *model, struct error *error)
+{
+    const struct model_layer *head = &model->layers[model->layer_count - 1];
+    if (head->out.steps != 1)
+        return error_set(error, ERROR_USAGE,
+                         "model: the head gets %lld time steps, it needs one: end the stack with a "
+                         "readout, for example {readout: last}",
+                         (long long)head->in.steps);
+    if (head->out.features != model->classes)
+        return error_set(error, ERROR_USAGE,
+                         "model: the head gives %lld values, the data set has %lld classes: leave "
+                         "out the head's units",
+                         (long long)head->out.features, (long long)model->classes);
+    return 0;
+}
+
+static int build_layers(struct model *model, struct error *error)
+{
+    struct layer_plan *plan = memory_new(sizeof *plan);
+    struct sequence sequence = model->in;
+    bool has_parameters = false;
+    int result = 0;
+    for (int i = 0; result == 0 && i < model->layer_count; i++) {
+        struct model_layer *at = &model->layers[i];
+        at->in = sequence;
+        result = describe(model, i, 1, plan, error) || add_parameters(model, i, plan, error);
+        at->out = sequence = plan->out;
+        add_operations(model, plan, !has_parameters);
+        has_parameters |= plan->tensor_count > 0;
+    }
+    memory_free(plan);
+    return result ? -1 : check_head(model, error);
+}
+
+int model_init(struct model *model, const struct config *config, struct sequence in,
+               int64_t classes, struct error *error)
+{
+    const struct module_list *stack = &config->model.stack;
+    *model = (struct model){.in = in,
+                            .classes = classes,
+                            .layer_count = (int)stack->count + 1,
+                            .loss = (const struct loss *)config->train.loss.module,
+                            .loss_params = config->train.loss.params};
+    model->layers = memory_array((size_t)model->layer_count, sizeof *model->layers);
+    for (int i = 0; i < model->layer_count; i++) {
+        const struct module_choice *choice =
+            i < (int)stack->count ? &stack->items[i] : &config->model.head;
+        model->layers[i].layer = layer_of(choice);
+        model->layers[i].params = choice->params;
+    }
+    void *weights = NULL;
+    if (build_layers(model, error) == 0 &&
+        memory_try(&weights, (size_t)model->block_floats * sizeof(float), "the parameters",
+                   error) == 0) {
+        model->weights = weights;
+        return 0;
+    }
+    model_release(model);
+    return -1;
+}
+
+void model_release(struct model *model)
+{
+    memory_free(model->layers);
+    memory_free(model->parameters);
+    memory_free(model->weights);
+    *model = (struct model){0};
+}
+
+static int fill(const struct parameter *parameter, struct random_stream *stream, float *out,
+                struct error *error)
+{
+    const struct tensor *tensor = &parameter->tensor;
+    const struct initializer *initializer = (const struct initializer *)tensor->init.module;
+    if (initializer && initializer->fill(tensor->init.params, tensor, stream, out, error))
+        return error_prefix(error, "%s", parameter->name);
+    int64_t columns = tensor->columns ? tensor->columns : 1;
+    for (int64_t i = tensor->unit_from * columns; i < tensor->unit_to * columns; i++)
+        out[i] = tensor->unit_value;
+    return 0;
+}
+
+int model_initialize(struct model *model, uint64_t seed, struct error *error)
+{
+    for (int i = 0; i < model->parameter_count; i++) {
+        struct random_stream stream;
+        random_open(&stream, seed, RANDOM_INIT, (uint32_t)i, 0);
+        const struct parameter *parameter = &model->parameters[i];
+        if (fill(parameter, &stream, model->weights + parameter->offset, error))
+            return -1;
+    }
+    return 0;
+}
+
+int32_t model_argmax(const float *logits, int64_t classes)
+{
+    int64_t best = 0;
+    for (int64_t i = 1; i < classes; i++)
+        if (logits[i] > logits[best])
+            best = i;
+    return (int32_t)best;
+}

@@ -1,0 +1,105 @@
+/* A resolved config as a network: a stack of layers, the last of which gives the logits, with all
+ * parameters in one block of memory. */
+#ifndef UNROLL_MODEL_MODEL_H
+#define UNROLL_MODEL_MODEL_H
+
+#include "config/config.h"
+#include "module/layer.h"
+#include "module/loss.h"
+
+/* One weight matrix or bias of the network. */
+struct parameter {
+    char name[TENSOR_NAME_SIZE + 16]; /* STACK-INDEX.NAME: 0.weight_ih */
+    struct tensor tensor;
+    int64_t offset; /* in floats, from the block's start; aligned by model_align */
+    int64_t size;   /* floats: rows · columns */
+};
+
+struct model_layer {
+    const struct layer *layer;
+    const void *params;
+    int first_parameter, parameter_count;
+    struct sequence in, out; /* what it maps to what */
+};
+
+struct model {
+    struct model_layer *layers; /* the stack and the head */
+    int layer_count;
+    struct parameter *parameters;
+    int parameter_count;
+    int64_t block_floats; /* length of the block: all parameters with their padding */
+    int64_t weight_count; /* all parameters without padding */
+    struct sequence in;   /* steps and features of an example */
+    int64_t classes;
+    const struct loss *loss;
+    const void *loss_params;
+    /* Floating-point operations per example that must be done (matrix products; a multiply-add is
+     * two): one forward pass, and one training step, in which each product comes three times, less
+     * the input gradient of the first layer that has parameters and of all before it. */
+    double forward_operations, training_operations;
+    float *weights; /* the block; all zero until model_initialize or a checkpoint fills it */
+};
+
+/* Builds the network for examples of shape IN and CLASSES classes. CONFIG must outlive the model.
+ * What cannot work (units too large, a missing readout) is ERROR_USAGE and names the layer. */
+int model_init(struct model *model, const struct config *config, struct sequence in,
+               int64_t classes, struct error *error);
+void model_release(struct model *model);
+
+/* Fills the weights from SEED. */
+int model_initialize(struct model *model, uint64_t seed, struct error *error);
+
+/* Everything that one thread needs to run the network on batches of at most BATCH examples. */
+struct workspace {
+    const struct model *model;
+    int64_t batch;
+    bool trains;              /* has gradients, and keeps what backward needs */
+    struct layer_plan *plans; /* one per layer, for this batch */
+    void *memory;             /* all floats below, in one allocation */
+    size_t memory_size;       /* bytes */
+    float *inputs;            /* [steps, batch, features] */
+    float **outputs;          /* per layer: [out.steps, batch, out.features] */
+    float **saved;            /* per layer; NULL entries when not training */
+    float *scratch;
+    float *flow[2];         /* gradients between layers, in turns */
+    float *gradient;        /* [block_floats], as model->weights */
+    float *losses;          /* [batch] */
+    float *logit_gradient;  /* [batch, classes] */
+    float *probabilities;   /* [classes] of one example */
+    int32_t *labels;        /* [batch] */
+    float **weight_pointers; /* per parameter, into the model's block */
+    float **gradient_pointers;
+};
+
+int workspace_init(struct workspace *workspace, const struct model *model, int64_t batch,
+                   bool trains, struct error *error);
+void workspace_release(struct workspace *workspace);
+
+/* What names the random numbers of a pass, see struct layer_call. */
+struct pass {
+    uint64_t seed, step;
+    int64_t first_example;
+    bool training;
+};
+
+/* The first COUNT columns of workspace->inputs through all layers, as [steps, COUNT, features].
+ * Returns the logits [COUNT, classes], valid until the next call. */
+const float *model_forward(struct workspace *workspace, const struct pass *pass, int64_t count);
+
+/* Loss of the logits of the last model_forward against workspace->labels; fills workspace->losses
+ * and, when training, workspace->logit_gradient with SCALE times the gradient of their sum. */
+void model_loss(struct workspace *workspace, const float *logits, int64_t count, float scale);
+
+/* After model_loss: adds the parameters' gradients to workspace->gradient. */
+void model_backward(struct workspace *workspace, const struct pass *pass, int64_t count);
+
+/* Rounds a count of floats up to whole cache lines (64 bytes): where each array begins. */
+static inline int64_t model_align(int64_t floats)
+{
+    return (floats + 15) / 16 * 16;
+}
+
+/* Class with the largest logit, the first of equals. */
+int32_t model_argmax(const float *logits, int64_t classes);
+
+#endif

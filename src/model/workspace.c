@@ -1,0 +1,186 @@
+/* The memory of forward and backward passes, and the passes themselves. */
+#include "base/memory.h"
+#include "model/model.h"
+
+/* Hands out pieces of one allocation. The first round, without memory, only adds up. */
+struct carving {
+    float *memory;
+    int64_t used;
+};
+
+static float *carve(struct carving *carving, int64_t floats)
+{
+    float *piece = carving->memory ? carving->memory + carving->used : NULL;
+    carving->used += model_align(floats);
+    return piece;
+}
+
+static int64_t values(struct sequence sequence, int64_t batch)
+{
+    return sequence.steps * sequence.features * batch;
+}
+
+static int64_t largest(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Without a backward pass two output buffers are enough, used in turns. */
+static void carve_outputs(struct workspace *workspace, struct carving *carving)
+{
+    const struct model *model = workspace->model;
+    if (workspace->trains) {
+        for (int i = 0; i < model->layer_count; i++) {
+            workspace->outputs[i] = carve(carving, values(model->layers[i].out, workspace->batch));
+            workspace->saved[i] = carve(carving, workspace->plans[i].saved_floats);
+        }
+        return;
+    }
+    int64_t sizes[2] = {0, 0};
+    for (int i = 0; i < model->layer_count; i++)
+        sizes[i % 2] = largest(sizes[i % 2], values(model->layers[i].out, workspace->batch));
+    float *buffers[2] = {carve(carving, sizes[0]), carve(carving, sizes[1])};
+    for (int i = 0; i < model->layer_count; i++)
+        workspace->outputs[i] = buffers[i % 2];
+}
+
+static void carve_all(struct workspace *workspace, struct carving *carving)
+{
+    const struct model *model = workspace->model;
+    int64_t scratch = 0, flow = 0;
+    for (int i = 0; i < model->layer_count; i++) {
+        scratch = largest(scratch, workspace->plans[i].scratch_floats);
+        if (i > 0)
+            flow = largest(flow, values(model->layers[i].in, workspace->batch));
+    }
+    workspace->inputs = carve(carving, values(model->in, workspace->batch));
+    carve_outputs(workspace, carving);
+    workspace->scratch = carve(carving, scratch);
+    workspace->losses = carve(carving, workspace->batch);
+    workspace->probabilities = carve(carving, model->classes);
+    workspace->labels = (int32_t *)carve(carving, workspace->batch);
+    if (!workspace->trains)
+        return;
+    workspace->flow[0] = carve(carving, flow);
+    workspace->flow[1] = carve(carving, flow);
+    workspace->gradient = carve(carving, model->block_floats);
+    workspace->logit_gradient = carve(carving, workspace->batch * model->classes);
+}
+
+static int make_plans(struct workspace *workspace, struct error *error)
+{
+    const struct model *model = workspace->model;
+    for (int i = 0; i < model->layer_count; i++) {
+        struct layer_plan *plan = &workspace->plans[i];
+        plan->in = plan->out = model->layers[i].in;
+        plan->classes = model->classes;
+        plan->batch = workspace->batch;
+        if (model->layers[i].layer->describe(model->layers[i].params, plan, error))
+            return -1;
+    }
+    return 0;
+}
+
+int workspace_init(struct workspace *workspace, const struct model *model, int64_t batch,
+                   bool trains, struct error *error)
+{
+    size_t layers = (size_t)model->layer_count, parameters = (size_t)model->parameter_count;
+    *workspace = (struct workspace){.model = model, .batch = batch, .trains = trains};
+    workspace->plans = memory_array(layers, sizeof *workspace->plans);
+    workspace->outputs = memory_array(layers, sizeof *workspace->outputs);
+    workspace->saved = memory_array(layers, sizeof *workspace->saved);
+    workspace->weight_pointers = memory_array(parameters, sizeof *workspace->weight_pointers);
+    workspace->gradient_pointers = memory_array(parameters, sizeof *workspace->gradient_pointers);
+    struct carving carving = {0};
+    if (make_plans(workspace, error))
+        goto failed;
+    carve_all(workspace, &carving);
+    workspace->memory_size = (size_t)carving.used * sizeof(float);
+    if (memory_try(&workspace->memory, workspace->memory_size,
+                   "activations and gradients (a smaller train.batch needs less)", error))
+        goto failed;
+    carving = (struct carving){.memory = workspace->memory};
+    carve_all(workspace, &carving);
+    for (size_t i = 0; i < parameters; i++) {
+        workspace->weight_pointers[i] = model->weights + model->parameters[i].offset;
+        if (trains)
+            workspace->gradient_pointers[i] = workspace->gradient + model->parameters[i].offset;
+    }
+    return 0;
+failed:
+    workspace_release(workspace);
+    return -1;
+}
+
+void workspace_release(struct workspace *workspace)
+{
+    memory_free(workspace->plans);
+    memory_free(workspace->outputs);
+    memory_free(workspace->saved);
+    memory_free(workspace->weight_pointers);
+    memory_free(workspace->gradient_pointers);
+    memory_free(workspace->memory);
+    *workspace = (struct workspace){0};
+}
+
+static struct layer_call call_of(struct workspace *workspace, const struct pass *pass, int index,
+                                 int64_t count)
+{
+    const struct model_layer *at = &workspace->model->layers[index];
+    return (struct layer_call){
+        .plan = &workspace->plans[index],
+        .params = at->params,
+        .batch = count,
+        .training = pass->training,
+        .seed = pass->seed,
+        .step = pass->step,
+        .layer = (uint32_t)index,
+        .first_example = pass->first_example,
+        .weights = workspace->weight_pointers + at->first_parameter,
+        .gradients = workspace->gradient_pointers + at->first_parameter,
+        .in = index ? workspace->outputs[index - 1] : workspace->inputs,
+        .out = workspace->outputs[index],
+        .saved = workspace->saved[index],
+        .scratch = workspace->scratch,
+    };
+}
+
+const float *model_forward(struct workspace *workspace, const struct pass *pass, int64_t count)
+{
+    const struct model *model = workspace->model;
+    for (int i = 0; i < model->layer_count; i++) {
+        struct layer_call call = call_of(workspace, pass, i, count);
+        model->layers[i].layer->forward(&call);
+    }
+    return workspace->outputs[model->layer_count - 1];
+}
+
+void model_loss(struct workspace *workspace, const float *logits, int64_t count, float scale)
+{
+    const struct model *model = workspace->model;
+    model->loss->evaluate(model->loss_params, logits, workspace->labels, count, model->classes,
+                          scale, workspace->losses, workspace->logit_gradient);
+}
+
+/* The first layer that has parameters; no gradient needs to flow below it. */
+static int lowest_trained(const struct model *model)
+{
+    int index = 0;
+    while (index < model->layer_count - 1 && model->layers[index].parameter_count == 0)
+        index++;
+    return index;
+}
+
+void model_backward(struct workspace *workspace, const struct pass *pass, int64_t count)
+{
+    const struct model *model = workspace->model;
+    const float *gradient = workspace->logit_gradient;
+    int lowest = lowest_trained(model);
+    for (int i = model->layer_count - 1; i >= lowest; i--) {
+        struct layer_call call = call_of(workspace, pass, i, count);
+        call.out_gradient = gradient;
+        call.in_gradient = i > lowest ? workspace->flow[i % 2] : NULL;
+        model->layers[i].layer->backward(&call);
+        gradient = call.in_gradient;
+    }
+}

@@ -1,0 +1,106 @@
+#include "report/plots.h"
+
+#include "report/plot_kinds.h"
+#include "report/printable.h"
+
+static const char *const kind_names[PLOT_KINDS] = {
+    [PLOT_CURVES] = "curves",
+    [PLOT_ACCURACY] = "accuracy",
+    [PLOT_RATE] = "rate",
+};
+
+static const char *const x_names[PLOT_XS] = {
+    [PLOT_STEPS] = "steps",
+    [PLOT_EPOCHS] = "epochs",
+    [PLOT_SECONDS] = "seconds",
+};
+
+const char *plot_kind_name(enum plot_kind kind)
+{
+    return kind_names[kind];
+}
+
+const char *plot_x_name(enum plot_x x)
+{
+    return x_names[x];
+}
+
+int plot_kind_find(const char *name, enum plot_kind *kind, struct error *error)
+{
+    for (int i = 0; i < PLOT_KINDS; i++) {
+        if (text_equal(name, kind_names[i])) {
+            *kind = (enum plot_kind)i;
+            return 0;
+        }
+    }
+    return error_set(error, ERROR_USAGE, "--kind %s: unknown kind (curves, accuracy or rate)",
+                     name);
+}
+
+int plot_x_find(const char *name, enum plot_x *x, struct error *error)
+{
+    for (int i = 0; i < PLOT_XS; i++) {
+        if (text_equal(name, x_names[i])) {
+            *x = (enum plot_x)i;
+            return 0;
+        }
+    }
+    return error_set(error, ERROR_USAGE, "--x %s: unknown axis (steps, epochs or seconds)", name);
+}
+
+void plot_add_margins(struct gnuplot *plot, double width, double height,
+                      struct plot_margins margins)
+{
+    text_add_format(&plot->script,
+                    "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
+                    "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
+                    margins.left / width, 1 - margins.right / width, 1 - margins.top / height,
+                    margins.bottom / height);
+}
+
+void plot_add_label(struct gnuplot *plot, char axis, const char *metric)
+{
+    struct text label = {0};
+    axis_add_label(&label, metric);
+    text_add_format(&plot->script, "set %clabel ", axis);
+    gnuplot_add_text(&plot->script, text_get(&label));
+    text_add_char(&plot->script, '\n');
+    text_release(&label);
+}
+
+void plot_add_axis(struct gnuplot *plot, char axis, struct axis fitted, int ticks)
+{
+    text_add_format(&plot->script, "%s logscale %c\nset %crange [%.9g:%.9g]\nset %ctics (",
+                    fitted.logarithmic ? "set" : "unset", axis, axis, fitted.low, fitted.high,
+                    axis);
+    axis_add_ticks(&plot->script, fitted, ticks);
+    text_add(&plot->script, ")\n");
+}
+
+size_t plot_longest_name(const struct groups *groups, size_t limit)
+{
+    size_t longest = 1;
+    for (size_t i = 0; i < groups->count; i++) {
+        struct text name = {0};
+        printable_add_cut(&name, groups->items[i].name, limit);
+        size_t width = printable_width(text_get(&name));
+        longest = width > longest ? width : longest;
+        text_release(&name);
+    }
+    return longest;
+}
+
+int plot_draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
+              const struct plot_request *request, struct error *error)
+{
+    static const char *const rate = "train.rate";
+    struct plot_request complete = *request;
+    const char *compared = groups->metric ? groups->metric : "test.accuracy";
+    if (request->metric_count == 0) {
+        complete.metrics = request->kind == PLOT_RATE ? &rate : &compared;
+        complete.metric_count = 1;
+    }
+    if (request->kind == PLOT_ACCURACY)
+        return plot_draw_finals(plot, groups, &complete, error);
+    return plot_draw_curves(plot, store, groups, &complete, error);
+}

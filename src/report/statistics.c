@@ -1,0 +1,117 @@
+#include "report/statistics.h"
+
+#include "base/memory.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* The continued fraction of the incomplete beta function, DLMF 8.17.22:
+ *   I_x(a, b) = x^a (1-x)^b / (a B(a, b)) * 1/(1 + d_1/(1 + d_2/(1 + ...)))
+ *   d_2m   =  m (b-m) x / ((a+2m-1) (a+2m))
+ *   d_2m+1 = -(a+m) (a+b+m) x / ((a+2m) (a+2m+1))
+ * evaluated from the front by Lentz's method as modified by Thompson and Barnett, "Coulomb and
+ * Bessel functions of complex arguments and order", J. Comput. Phys. 64, 1986. */
+static double beta_fraction(double a, double b, double x)
+{
+    enum { TERMS = 10000 };
+    const double tiny = 1e-300; /* stands in for a zero, which would be divided by */
+    double value = 1, upper = 1, lower = 0;
+    for (int term = 1; term <= TERMS; term++) {
+        double m = term / 2;
+        double d = term % 2 == 0 ? m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+                                 : -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+        lower = 1 + d * lower;
+        lower = 1 / (fabs(lower) < tiny ? tiny : lower);
+        upper = 1 + d / upper;
+        upper = fabs(upper) < tiny ? tiny : upper;
+        value *= upper * lower;
+        if (fabs(upper * lower - 1) < DBL_EPSILON)
+            break;
+    }
+    return 1 / value;
+}
+
+double statistics_beta(double a, double b, double x)
+{
+    if (x <= 0 || x >= 1)
+        return x <= 0 ? 0 : 1;
+    double front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
+    /* The fraction converges fast below this point; above it, I_x(a, b) = 1 - I_(1-x)(b, a). */
+    if (x < (a + 1) / (a + b + 2))
+        return front * beta_fraction(a, b, x) / a;
+    return 1 - front * beta_fraction(b, a, 1 - x) / b;
+}
+
+/* Abramowitz and Stegun 26.7.1: for t >= 0, P(T <= t) = 1 - I_x(v/2, 1/2) / 2, x = v / (v + t^2).
+ */
+double statistics_t_probability(double t, double degrees)
+{
+    double tail = statistics_beta(degrees / 2, 0.5, degrees / (degrees + t * t)) / 2;
+    return t < 0 ? tail : 1 - tail;
+}
+
+double statistics_t_quantile(double probability, double degrees)
+{
+    if (!(probability > 0 && probability < 1 && degrees > 0))
+        return NAN;
+    if (probability < 0.5)
+        return -statistics_t_quantile(1 - probability, degrees);
+    double low = 0, high = 1;
+    while (statistics_t_probability(high, degrees) < probability && high < DBL_MAX / 4)
+        high *= 2;
+    /* The probability grows with t, so halving the bracket until no double lies inside is exact. */
+    for (;;) {
+        double middle = low + (high - low) / 2;
+        if (middle <= low || middle >= high)
+            return middle;
+        if (statistics_t_probability(middle, degrees) < probability)
+            low = middle;
+        else
+            high = middle;
+    }
+}
+
+double statistics_half_width(double deviation, size_t n)
+{
+    if (n < 2)
+        return NAN;
+    return statistics_t_quantile(0.975, (double)(n - 1)) * deviation / sqrt((double)n);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+struct summary statistics_summary(const double *values, size_t count)
+{
+    struct summary summary = {
+        .mean = NAN, .deviation = NAN, .minimum = NAN, .median = NAN, .maximum = NAN};
+    double *finite = memory_array(count, sizeof *finite);
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(values[i]))
+            finite[summary.n++] = values[i];
+    summary.missing = count - summary.n;
+    size_t n = summary.n;
+    if (n > 0) {
+        qsort(finite, n, sizeof *finite, ascending);
+        summary.minimum = finite[0];
+        summary.maximum = finite[n - 1];
+        summary.median = n % 2 ? finite[n / 2] : finite[n / 2 - 1] / 2 + finite[n / 2] / 2;
+        for (size_t i = 0; i < n; i++)
+            sum += finite[i];
+        summary.mean = sum / (double)n;
+    }
+    if (n > 1) {
+        /* A second pass over the differences, since sum x^2 - n mean^2 loses all digits when the
+         * values lie close together, as accuracies do. */
+        for (size_t i = 0; i < n; i++)
+            squares += (finite[i] - summary.mean) * (finite[i] - summary.mean);
+        summary.deviation = sqrt(squares / (double)(n - 1));
+    }
+    memory_free(finite);
+    return summary;
+}

@@ -1,0 +1,253 @@
+#include "report/table_renderers.h"
+
+#include "report/printable.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* RFC 4180, section 2: quotes around what holds a comma, a quote or a line end; quotes doubled. */
+static void add_csv(struct text *output, const char *content)
+{
+    if (!strpbrk(content, ",\"\r\n")) {
+        text_add(output, content);
+        return;
+    }
+    text_add_char(output, '"');
+    for (const char *at = content; *at; at++) {
+        if (*at == '"')
+            text_add_char(output, '"');
+        text_add_char(output, *at);
+    }
+    text_add_char(output, '"');
+}
+
+/* The shortest number that reads back the same. */
+static void add_exact(struct text *output, double number)
+{
+    if (isnan(number))
+        text_add(output, "nan");
+    else
+        text_add_real(output, number);
+}
+
+void table_render_csv(const struct table *table, struct text *output)
+{
+    for (size_t column = 0; column < table->column_count; column++) {
+        text_add(output, column ? "," : "");
+        add_csv(output, table->columns[column].key);
+    }
+    text_add_char(output, '\n');
+    for (size_t row = 0; row < table->row_count; row++) {
+        for (size_t column = 0; column < table->column_count; column++) {
+            const struct cell *cell = table_cell(table, row, column);
+            text_add(output, column ? "," : "");
+            if (cell->type == CELL_TEXT)
+                add_csv(output, cell->text);
+            else if (cell->type == CELL_NUMBER)
+                add_exact(output, cell->number);
+        }
+        text_add_char(output, '\n');
+    }
+}
+
+static void add_json_text(struct text *output, const char *content)
+{
+    struct text valid = {0};
+    printable_add_valid(&valid, content);
+    json_t *string = json_string(text_get(&valid));
+    char *quoted = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
+    text_add(output, quoted ? quoted : "null");
+    free(quoted);
+    json_decref(string);
+    text_release(&valid);
+}
+
+/* Numbers are written here, since jansson 2.14 spends 17 digits on each. */
+static void add_json_cell(struct text *output, const struct cell *cell)
+{
+    if (cell->type == CELL_TEXT)
+        add_json_text(output, cell->text);
+    else if (cell->type == CELL_NUMBER && isfinite(cell->number))
+        text_add_real(output, cell->number);
+    else
+        text_add(output, "null");
+}
+
+void table_render_json(const struct table *table, struct text *output)
+{
+    text_add(output, "[");
+    for (size_t row = 0; row < table->row_count; row++) {
+        text_add(output, row ? ",\n {" : "\n {");
+        for (size_t column = 0; column < table->column_count; column++) {
+            text_add(output, column ? ", " : "");
+            add_json_text(output, table->columns[column].key);
+            text_add(output, ": ");
+            add_json_cell(output, table_cell(table, row, column));
+        }
+        text_add(output, "}");
+    }
+    text_add(output, table->row_count ? "\n]\n" : "]\n");
+}
+
+static bool is_word(char byte)
+{
+    return isalnum((unsigned char)byte) || (unsigned char)byte >= 0x80;
+}
+
+/* CommonMark 2.4: a backslash before punctuation takes its meaning away. An underscore within a
+ * word has none, and names are full of them. */
+static void add_markdown(struct text *output, const char *content)
+{
+    struct text plain = {0};
+    printable_add(&plain, content);
+    const char *begin = text_get(&plain);
+    for (const char *at = begin; *at; at++) {
+        bool within = at > begin && is_word(at[-1]) && is_word(at[1]);
+        if (strchr("\\|`*<>[]&~", *at) || (*at == '_' && !within))
+            text_add_char(output, '\\');
+        text_add_char(output, *at);
+    }
+    text_release(&plain);
+}
+
+static void add_markdown_cell(struct text *output, const struct cell *cell)
+{
+    text_add(output, " ");
+    if (cell->type == CELL_TEXT)
+        add_markdown(output, cell->text);
+    else if (cell->type == CELL_NUMBER)
+        table_add_number(output, cell);
+    else
+        text_add(output, "–");
+    text_add(output, " |");
+}
+
+void table_render_markdown(const struct table *table, struct text *output)
+{
+    text_add_char(output, '|');
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct table_column *column = &table->columns[i];
+        text_add_char(output, ' ');
+        if (column->group) {
+            add_markdown(output, column->group);
+            text_add_char(output, ' ');
+        }
+        add_markdown(output, column->title);
+        text_add(output, " |");
+    }
+    text_add(output, "\n|");
+    for (size_t i = 0; i < table->column_count; i++)
+        text_add(output, table_column_is_numeric(table, i) ? " ---: |" : " --- |");
+    text_add_char(output, '\n');
+    for (size_t row = 0; row < table->row_count; row++) {
+        text_add_char(output, '|');
+        for (size_t i = 0; i < table->column_count; i++)
+            add_markdown_cell(output, table_cell(table, row, i));
+        text_add_char(output, '\n');
+    }
+}
+
+static void add_latex(struct text *output, const char *content)
+{
+    static const struct {
+        const char *from, *to;
+    } specials[] = {
+        {"\\", "\\textbackslash{}"},
+        {"~", "\\textasciitilde{}"},
+        {"^", "\\textasciicircum{}"},
+        {"&", "\\&"},
+        {"%", "\\%"},
+        {"$", "\\$"},
+        {"#", "\\#"},
+        {"_", "\\_"},
+        {"{", "\\{"},
+        {"}", "\\}"},
+        {"<", "\\textless{}"},
+        {">", "\\textgreater{}"},
+        {"|", "\\textbar{}"},
+        {"`", "\\textasciigrave{}"},
+        {"±", "$\\pm$"},
+    };
+    struct text plain = {0};
+    printable_add(&plain, content);
+    for (const char *at = text_get(&plain); *at;) {
+        size_t i = 0, count = sizeof specials / sizeof specials[0];
+        while (i < count && !text_starts_with(at, specials[i].from))
+            i++;
+        if (i < count) {
+            text_add(output, specials[i].to);
+            at += strlen(specials[i].from);
+        } else {
+            text_add_char(output, *at++);
+        }
+    }
+    text_release(&plain);
+}
+
+static void add_latex_cell(struct text *output, const struct cell *cell)
+{
+    bool negative = cell->type == CELL_NUMBER && cell->number < 0;
+    if (cell->type == CELL_TEXT)
+        add_latex(output, cell->text);
+    else if (cell->type == CELL_MISSING)
+        text_add(output, "--");
+    else {
+        text_add(output, negative ? "$" : "");
+        table_add_number(output, cell);
+        text_add(output, negative ? "$" : "");
+    }
+}
+
+/* A line of headings, each over its columns, and the short rules below them. */
+static void add_latex_groups(const struct table *table, struct text *output)
+{
+    struct text rules = {0};
+    for (size_t begin = 0, end; begin < table->column_count; begin = end) {
+        for (end = begin + 1; end < table->column_count && table_same_group(table, begin, end);)
+            end++;
+        text_add(output, begin ? " & " : "");
+        if (!table->columns[begin].group)
+            continue;
+        text_add_format(output, "\\multicolumn{%zu}{c}{", end - begin);
+        add_latex(output, table->columns[begin].group);
+        text_add_char(output, '}');
+        text_add_format(&rules, "\\cmidrule(lr){%zu-%zu}", begin + 1, end);
+    }
+    if (rules.length)
+        text_add_format(output, " \\\\\n%s\n", text_get(&rules));
+    text_release(&rules);
+}
+
+static bool has_groups(const struct table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].group)
+            return true;
+    return false;
+}
+
+void table_render_latex(const struct table *table, struct text *output)
+{
+    text_add(output, "% \\usepackage{booktabs}\n\\begin{tabular}{");
+    for (size_t i = 0; i < table->column_count; i++)
+        text_add_char(output, table_column_is_numeric(table, i) ? 'r' : 'l');
+    text_add(output, "}\n\\toprule\n");
+    if (has_groups(table))
+        add_latex_groups(table, output);
+    for (size_t i = 0; i < table->column_count; i++) {
+        text_add(output, i ? " & " : "");
+        add_latex(output, table->columns[i].title);
+    }
+    text_add(output, " \\\\\n\\midrule\n");
+    for (size_t row = 0; row < table->row_count; row++) {
+        for (size_t i = 0; i < table->column_count; i++) {
+            text_add(output, i ? " & " : "");
+            add_latex_cell(output, table_cell(table, row, i));
+        }
+        text_add(output, " \\\\\n");
+    }
+    text_add(output, "\\bottomrule\n\\end{tabular}\n");
+}

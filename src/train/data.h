@@ -1,0 +1,52 @@
+/* The data of a run: a data set opened, split, seen as sequences, scaled, and handed out in
+ * batches. Values stay bytes in the data set's memory until a batch is gathered. */
+#ifndef UNROLL_TRAIN_DATA_H
+#define UNROLL_TRAIN_DATA_H
+
+#include "config/config.h"
+#include "module/dataset.h"
+
+/* The examples of one split: numbers FIRST, FIRST + 1, ... of FROM, or those in NUMBERS. */
+struct data_split {
+    const struct examples *from;
+    int64_t count; /* 0: there is no such split */
+    int64_t first;
+    int32_t *numbers; /* [count], ascending, or NULL; owned */
+};
+
+struct data {
+    int64_t steps, features; /* the view: time steps, and values at each of them */
+    struct dataset_content content;
+    struct data_split splits[SPLITS];
+    /* The rest belongs to data.c. */
+    float scaled[256];  /* what each byte becomes */
+    int32_t *positions; /* [steps · features]: where in an image each value stands; NULL: in order;
+                           owned */
+    const struct dataset *dataset;
+    void *state; /* of the data set; owned */
+};
+
+/* Opens the data set that CONFIG names, FOLDER being the data folder, and prepares what gathering
+ * needs. CONFIG may go away afterwards, but for config->set.params.
+ *
+ * View: rows [rows, columns], columns [columns, rows], pixels [rows · columns, 1], permuted the
+ * same with the pixels in an order drawn once from the seed config->permutation.
+ * Splits: validation takes config->validation.count of the training examples, the first, the last
+ * or a random choice, which is drawn from a fixed seed (0): it is the same for every run. Training
+ * gets what is left, in file order, and of that the first config->train.limit.
+ * Scale: unit divides by the data set's maximum; standard subtracts the mean of the training
+ * split's pixels and divides by their standard deviation; none takes the bytes as they are.
+ *
+ * DATA must stay where it is until data_release. After an error nothing is left open. Counts larger
+ * than the data are ERROR_USAGE. */
+int data_open(struct data *data, const struct data_config *config, const char *folder,
+              struct error *error);
+void data_release(struct data *data);
+
+/* Writes the examples INDICES [n] of SPLIT, each from 0 to its count, to INPUTS [steps, n,
+ * features] and LABELS [n]. Either may be NULL. Allocates nothing and may be called by several
+ * threads at once. */
+void data_gather(const struct data *data, enum split split, const int32_t *indices, int64_t n,
+                 float *inputs, int32_t *labels);
+
+#endif

@@ -1,0 +1,232 @@
+#include "train/loop.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct train_config *train_of(const struct loop *loop)
+{
+    return &loop->trainer->config->train;
+}
+
+double loop_epoch(const struct loop *loop)
+{
+    return batches_epoch(&loop->trainer->batches, loop->trainer->step);
+}
+
+static double seconds_so_far(const struct loop *loop)
+{
+    return loop->progress.train_seconds + loop->progress.evaluate_seconds;
+}
+
+static void record(struct loop *loop, const char *series, double value)
+{
+    run_record(loop->writer, series, loop->trainer->step, loop_epoch(loop), seconds_so_far(loop),
+               value);
+}
+
+int loop_checkpoint(struct loop *loop, char previous[64], struct error *error)
+{
+    memcpy(previous, loop->checkpoint, sizeof loop->checkpoint);
+    char name[64];
+    snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", loop->trainer->step);
+    char *path = file_join(loop->folder, name);
+    char hash[HASH_TEXT_SIZE];
+    int result = checkpoint_write(loop->trainer, &loop->state, loop->best_weights, path, hash,
+                                  error);
+    memory_free(path);
+    if (result)
+        return result;
+    memcpy(loop->checkpoint, name, sizeof name);
+    memcpy(loop->checkpoint_hash, hash, sizeof hash);
+    loop->checkpoint_time = clock_seconds();
+    return 0;
+}
+
+void loop_prune(const struct loop *loop, const char *previous)
+{
+    if (!*previous || text_equal(previous, loop->checkpoint))
+        return;
+    char *path = file_join(loop->folder, previous);
+    unlink(path); /* one that stays behind does no harm */
+    memory_free(path);
+}
+
+static int save(struct loop *loop, struct error *error)
+{
+    char previous[64];
+    if (loop_checkpoint(loop, previous, error) ||
+        run_checkpoint(loop->writer, &loop->progress, loop->checkpoint, loop->checkpoint_hash,
+                       error))
+        return -1;
+    loop_prune(loop, previous);
+    return 0;
+}
+
+static bool is_log_step(const struct loop *loop, int64_t step)
+{
+    return step % train_of(loop)->log.every == 0 || step == loop->trainer->steps;
+}
+
+static void add_to_log(struct loop *loop, const struct step_result *result)
+{
+    struct loop_state *state = &loop->state;
+    if (train_of(loop)->log.of == LOG_BATCH) {
+        state->log_loss = 0;
+        state->log_correct = state->log_count = 0;
+    }
+    state->log_loss += result->loss_sum;
+    state->log_correct += result->correct;
+    state->log_count += result->count;
+    state->examples += result->count;
+    loop->progress.examples = state->examples;
+    loop->display.examples += result->count;
+}
+
+static void log_figures(struct loop *loop, const struct step_result *result)
+{
+    struct loop_state *state = &loop->state;
+    double loss = state->log_loss / (double)state->log_count;
+    double accuracy = (double)state->log_correct / (double)state->log_count;
+    record(loop, "train.loss", loss);
+    record(loop, "train.accuracy", accuracy);
+    record(loop, "train.rate", result->rate);
+    record(loop, "train.gradient_norm", result->gradient_norm);
+    display_log(&loop->display, loop->trainer->step, loop_epoch(loop), loss, accuracy,
+                result->rate);
+    state->log_loss = 0;
+    state->log_correct = state->log_count = 0;
+}
+
+/* Whether the evaluation is due after STEP steps. */
+static bool is_evaluation_step(const struct loop *loop, int64_t step)
+{
+    const struct train_config *train = train_of(loop);
+    int64_t every = train->evaluate.every;
+    if (train->evaluate.unit == UNIT_EPOCHS)
+        return floor(batches_epoch(&loop->trainer->batches, step) / (double)every) >
+               floor(batches_epoch(&loop->trainer->batches, step - 1) / (double)every);
+    int64_t first = train->evaluate.first ? train->evaluate.first : every;
+    return step >= first && (step - first) % every == 0;
+}
+
+void loop_evaluate(struct loop *loop, enum split split, int64_t limit, int64_t number,
+                   struct evaluation *evaluation, struct predictions *predictions)
+{
+    double begun = clock_seconds();
+    trainer_evaluate(loop->trainer, split, limit, number, evaluation, predictions);
+    loop->progress.evaluate_seconds += clock_seconds() - begun;
+}
+
+/* Whether VALUE of the metric that early stopping watches is better than the best so far. */
+static void judge(struct loop *loop, double loss, double accuracy)
+{
+    const struct train_config *train = train_of(loop);
+    struct loop_state *state = &loop->state;
+    if (train->stop.patience == 0 && !loop->best_weights)
+        return;
+    bool smaller_is_better = train->stop.metric == STOP_VALIDATION_LOSS;
+    double value = smaller_is_better ? loss : accuracy;
+    double gain = smaller_is_better ? state->best - value : value - state->best;
+    if (state->best_step > 0 && !(gain > train->stop.min_delta)) {
+        state->waited++;
+        return;
+    }
+    state->best = value;
+    state->best_step = loop->trainer->step;
+    state->waited = 0;
+    if (loop->best_weights)
+        memcpy(loop->best_weights, loop->trainer->model.weights,
+               (size_t)loop->trainer->model.block_floats * sizeof(float));
+}
+
+static void evaluate_split(struct loop *loop, enum split split)
+{
+    const struct train_config *train = train_of(loop);
+    struct evaluation evaluation;
+    loop_evaluate(loop, split, train->evaluate.limit, loop->state.evaluations, &evaluation, NULL);
+    /* The training split's own name belongs to the running figures. */
+    const char *name = split == SPLIT_TRAIN ? "train_split" : config_split_names[split];
+    char series[64];
+    snprintf(series, sizeof series, "%s.loss", name);
+    record(loop, series, evaluation.loss);
+    trainer_observe(loop->trainer, series, evaluation.loss);
+    snprintf(series, sizeof series, "%s.accuracy", name);
+    record(loop, series, evaluation.accuracy);
+    trainer_observe(loop->trainer, series, evaluation.accuracy);
+    display_evaluation(&loop->display, loop->trainer->step, name, evaluation.loss,
+                       evaluation.accuracy, evaluation.count);
+    if (split == SPLIT_VALIDATION)
+        judge(loop, evaluation.loss, evaluation.accuracy);
+}
+
+static void evaluate(struct loop *loop)
+{
+    for (int split = 0; split < SPLITS; split++)
+        if (train_of(loop)->evaluate.on & 1u << split)
+            evaluate_split(loop, (enum split)split);
+    loop->state.evaluations++;
+}
+
+static bool has_stopped(const struct loop *loop)
+{
+    int64_t patience = train_of(loop)->stop.patience;
+    return loop->trainer->step >= loop->trainer->steps ||
+           (patience > 0 && loop->state.waited >= patience);
+}
+
+/* One step with all that follows it; false when the loss was not finite. */
+static bool advance(struct loop *loop)
+{
+    struct trainer *trainer = loop->trainer;
+    struct step_result result;
+    bool logs = is_log_step(loop, trainer->step + 1);
+    double begun = clock_seconds();
+    trainer_step(trainer, logs, &result);
+    loop->progress.train_seconds += clock_seconds() - begun;
+    if (!isfinite(result.loss_sum)) {
+        loop->diverged_loss = result.loss_sum;
+        return false;
+    }
+    loop->progress.step = trainer->step;
+    add_to_log(loop, &result);
+    if (logs)
+        log_figures(loop, &result);
+    if (is_evaluation_step(loop, trainer->step))
+        evaluate(loop);
+    display_progress(&loop->display, trainer->step);
+    if (loop->live) {
+        loop->live->step = trainer->step;
+        loop->live->loss = loop->display.loss;
+        loop->live->accuracy = loop->display.accuracy;
+    }
+    return true;
+}
+
+enum loop_end loop_run(struct loop *loop, struct error *error)
+{
+    while (!has_stopped(loop)) {
+        if (!advance(loop))
+            return LOOP_DIVERGED;
+        if (loop->is_interrupted()) {
+            if (save(loop, error))
+                return LOOP_ERROR;
+            return LOOP_INTERRUPTED;
+        }
+        if (clock_seconds() - loop->checkpoint_time > loop->checkpoint_seconds) {
+            if (save(loop, error))
+                return LOOP_ERROR;
+        } else if (run_flush_due(loop->writer) &&
+                   run_flush(loop->writer, &loop->progress, error)) {
+            return LOOP_ERROR;
+        }
+    }
+    return LOOP_FINISHED;
+}

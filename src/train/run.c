@@ -1,0 +1,274 @@
+#include "train/run.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "math/isa.h"
+#include "math/matrix.h"
+#include "store/metrics.h"
+#include "train/identity.h"
+#include "train/loop.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+void run_catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool run_is_interrupted(void)
+{
+    return interrupted != 0;
+}
+
+/* All that one call of run_train holds. */
+struct run_context {
+    const struct config *config;
+    const struct run_options *options;
+    struct data data;
+    struct trainer trainer;
+    struct store *store;
+    struct run_begun begun;
+    struct loop loop;
+};
+
+static int begin(struct run_context *context, struct error *error)
+{
+    const struct config *config = context->config;
+    char key[HASH_TEXT_SIZE];
+    identity_key(config, context->data.content.digest, key);
+    struct text plugins = {0}, blas = {0};
+    identity_plugins(config, &plugins);
+    matrix_describe(&blas);
+    struct environment environment;
+    environment_collect(&environment, text_get(&blas), math_isa_name(math_isa()),
+                        context->options->threads);
+    struct run_request request = {.key = key,
+                                  .name = config->name,
+                                  .config = config->yaml,
+                                  .canonical = config->canonical,
+                                  .seed = config->seed,
+                                  .data_digest = context->data.content.digest,
+                                  .engine = UNROLL_VERSION,
+                                  .plugins = text_get(&plugins),
+                                  .steps = context->trainer.steps,
+                                  .parameters = context->trainer.model.weight_count,
+                                  .environment = &environment,
+                                  .force = context->options->force};
+    int result = store_run_begin(context->store, &request, &context->begun, error);
+    environment_release(&environment);
+    text_release(&plugins);
+    text_release(&blas);
+    return result;
+}
+
+/* Continues from the checkpoint that the store names. One that is missing or damaged costs only
+ * time: the run begins again. */
+static int resume(struct run_context *context, struct error *error)
+{
+    struct loop *loop = &context->loop;
+    struct run run;
+    if (store_run_find(context->store, context->begun.id, &run, error))
+        return -1;
+    char *path = file_join(loop->folder, run.checkpoint);
+    struct error damage;
+    int result = 0;
+    if (checkpoint_read(&context->trainer, &loop->state, loop->best_weights, path,
+                        run.checkpoint_hash, &damage) == 0) {
+        snprintf(loop->checkpoint, sizeof loop->checkpoint, "%s", run.checkpoint);
+        snprintf(loop->checkpoint_hash, sizeof loop->checkpoint_hash, "%s", run.checkpoint_hash);
+        loop->progress = run.progress;
+        log_line("%s: goes on from step %" PRId64, run.name, context->trainer.step);
+    } else {
+        log_warning("%s; the run begins again from step 0", damage.text);
+        trainer_release(&context->trainer);
+        loop->state = (struct loop_state){0};
+        result = trainer_init(&context->trainer, context->config, &context->data,
+                              context->options->threads, error);
+    }
+    loop->progress.step = context->trainer.step;
+    loop->progress.examples = loop->state.examples;
+    memory_free(path);
+    run_release(&run);
+    return result ? result : run_rewind(loop->writer, &loop->progress, error);
+}
+
+static int prepare_loop(struct run_context *context, struct error *error)
+{
+    struct loop *loop = &context->loop;
+    const struct train_config *train = &context->config->train;
+    loop->trainer = &context->trainer;
+    loop->writer = run_writer_new(context->store, &context->begun);
+    loop->folder = store_run_folder(context->store, context->begun.id);
+    loop->checkpoint_seconds = context->options->checkpoint_seconds;
+    loop->checkpoint_time = clock_seconds();
+    loop->is_interrupted = run_is_interrupted;
+    loop->live = context->options->live;
+    if (loop->live)
+        loop->live->steps = context->trainer.steps;
+    void *best = NULL;
+    if (train->stop.restore == RESTORE_BEST &&
+        memory_try(&best, (size_t)context->trainer.model.block_floats * sizeof(float),
+                   "the best weights", error))
+        return -1;
+    loop->best_weights = best;
+    if (file_make_folders(loop->folder, error))
+        return -1;
+    if (context->begun.outcome == BEGIN_RESUMED && resume(context, error))
+        return -1;
+    loop->display = (struct display){.quiet = context->options->quiet,
+                                     .name = context->config->name,
+                                     .steps = context->trainer.steps,
+                                     .first = context->trainer.step,
+                                     .started = clock_seconds(),
+                                     .loss = NAN};
+    return 0;
+}
+
+enum { FINALS = 2 * SPLITS + 2 };
+
+/* Evaluates the whole of SPLIT, adds its loss and accuracy to FINALS and returns how many. */
+static size_t add_finals(struct loop *loop, enum split split, struct final *finals,
+                         struct predictions *predictions, struct run_outcome *outcome)
+{
+    if (loop->trainer->data->splits[split].count == 0)
+        return 0;
+    struct evaluation evaluation;
+    loop_evaluate(loop, split, 0, 0, &evaluation, predictions);
+    const char *name = config_split_names[split];
+    display_evaluation(&loop->display, loop->trainer->step, name, evaluation.loss,
+                       evaluation.accuracy, evaluation.count);
+    finals[0] = (struct final){text_format("%s.loss", name), evaluation.loss};
+    finals[1] = (struct final){text_format("%s.accuracy", name), evaluation.accuracy};
+    if (split == SPLIT_TEST) {
+        outcome->loss = evaluation.loss;
+        outcome->accuracy = evaluation.accuracy;
+    }
+    return 2;
+}
+
+/* The final figures on the whole validation and test splits, the last checkpoint, and all of it
+ * into the store at once. */
+static int finish(struct run_context *context, struct run_outcome *outcome, struct error *error)
+{
+    struct loop *loop = &context->loop;
+    struct final finals[FINALS];
+    struct predictions predictions;
+    char previous[64];
+    if (loop->best_weights && loop->state.best_step > 0)
+        memcpy(context->trainer.model.weights, loop->best_weights,
+               (size_t)context->trainer.model.block_floats * sizeof(float));
+    size_t count = add_finals(loop, SPLIT_VALIDATION, finals, NULL, outcome);
+    count += add_finals(loop, SPLIT_TEST, finals + count, &predictions, outcome);
+    int result = loop_checkpoint(loop, previous, error);
+    if (result == 0) {
+        struct run_result ending = {.progress = loop->progress,
+                                    .finals = finals,
+                                    .final_count = count,
+                                    .predictions = &predictions,
+                                    .prediction_count = 1,
+                                    .checkpoint = loop->checkpoint,
+                                    .checkpoint_hash = loop->checkpoint_hash};
+        result = run_finish(loop->writer, &ending, error);
+    }
+    if (result == 0)
+        loop_prune(loop, previous);
+    for (size_t i = 0; i < count; i++)
+        memory_free(finals[i].name);
+    return result;
+}
+
+/* Tells the store how a run ended that is not done, and makes the error that says so. */
+static int stop(struct run_context *context, enum loop_end end, struct error *error)
+{
+    struct loop *loop = &context->loop;
+    enum run_state state = RUN_FAILED;
+    if (end == LOOP_DIVERGED) {
+        state = RUN_DIVERGED;
+        error_set(error, ERROR_FAILED, "%s diverged: the loss of step %" PRId64 " is %f",
+                  context->config->name, context->trainer.step + 1, loop->diverged_loss);
+    } else if (end == LOOP_INTERRUPTED) {
+        state = RUN_INTERRUPTED;
+        error_set(error, ERROR_INTERRUPTED,
+                  "%s was interrupted at step %" PRId64 "; the same command goes on from there",
+                  context->config->name, context->trainer.step);
+    }
+    struct error trouble;
+    if (run_stop(loop->writer, state, error->text, &loop->progress, &trouble))
+        log_warning("%s", trouble.text);
+    return -1;
+}
+
+static int train(struct run_context *context, struct run_outcome *outcome, struct error *error)
+{
+    static const enum run_state states[] = {[LOOP_FINISHED] = RUN_DONE,
+                                            [LOOP_DIVERGED] = RUN_DIVERGED,
+                                            [LOOP_INTERRUPTED] = RUN_INTERRUPTED,
+                                            [LOOP_ERROR] = RUN_FAILED};
+    struct loop *loop = &context->loop;
+    enum loop_end end = LOOP_ERROR;
+    if (prepare_loop(context, error) == 0)
+        end = loop_run(loop, error);
+    if (end == LOOP_FINISHED && finish(context, outcome, error))
+        end = LOOP_ERROR;
+    display_end(&loop->display);
+    outcome->state = states[end];
+    outcome->seconds = loop->progress.train_seconds + loop->progress.evaluate_seconds;
+    return end == LOOP_FINISHED ? 0 : stop(context, end, error);
+}
+
+static int open_all(struct run_context *context, struct error *error)
+{
+    const struct config *config = context->config;
+    if (data_open(&context->data, &config->data, context->options->data, error))
+        return -1;
+    if (trainer_init(&context->trainer, config, &context->data, context->options->threads, error))
+        return -1;
+    return store_open(&context->store, context->options->store, STORE_WRITE, error);
+}
+
+int run_train(const struct config *config, const struct run_options *options,
+              struct run_outcome *outcome, struct error *error)
+{
+    struct run_context context = {.config = config, .options = options};
+    *outcome = (struct run_outcome){.state = RUN_FAILED, .loss = NAN, .accuracy = NAN};
+    int result = open_all(&context, error);
+    if (result == 0)
+        result = begin(&context, error);
+    if (result == 0) {
+        memcpy(outcome->id, context.begun.id, sizeof outcome->id);
+        outcome->was_done = context.begun.outcome == BEGIN_DONE;
+        outcome->is_running = context.begun.outcome == BEGIN_RUNNING;
+        if (outcome->was_done)
+            outcome->state = RUN_DONE;
+        else if (outcome->is_running)
+            outcome->state = RUN_RUNNING;
+        else
+            result = train(&context, outcome, error);
+    }
+    run_writer_free(context.loop.writer);
+    memory_free(context.loop.best_weights);
+    memory_free(context.loop.folder);
+    store_close(context.store);
+    trainer_release(&context.trainer);
+    data_release(&context.data);
+    return result;
+}

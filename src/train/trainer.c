@@ -1,0 +1,310 @@
+#include "train/trainer.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "math/block.h"
+#include "module/schedule.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+static const struct optimizer *optimizer_of(const struct trainer *trainer)
+{
+    return (const struct optimizer *)trainer->config->train.optimizer.module;
+}
+
+static const struct schedule *schedule_of(const struct trainer *trainer)
+{
+    return (const struct schedule *)trainer->config->train.schedule.module;
+}
+
+static int64_t largest_split(const struct data *data)
+{
+    int64_t largest = 0;
+    for (int split = 0; split < SPLITS; split++)
+        if (data->splits[split].count > largest)
+            largest = data->splits[split].count;
+    return largest;
+}
+
+static int take(void *pointer, int64_t count, size_t size, const char *purpose, struct error *error)
+{
+    return memory_try(pointer, (size_t)count * size, purpose, error);
+}
+
+static int allocate(struct trainer *trainer, struct error *error)
+{
+    const struct train_config *train = &trainer->config->train;
+    int64_t examples = largest_split(trainer->data);
+    const struct optimizer *optimizer = optimizer_of(trainer);
+    while (optimizer->moments[trainer->moment_count])
+        trainer->moment_count++;
+    for (int i = 0; i < trainer->moment_count; i++)
+        if (take(&trainer->moments[i], trainer->model.block_floats, sizeof(float),
+                 "the optimizer's moments", error))
+            return -1;
+    trainer->schedule_state = memory_new(train->schedule.module->state_size);
+    struct predictions *predictions = &trainer->example_predictions;
+    if (take(&trainer->indices, train->batch, sizeof(int32_t), "a batch", error) ||
+        take(&trainer->shard_correct, train->shards, sizeof(int32_t), "a batch", error) ||
+        take(&trainer->example_losses, examples, sizeof(float), "evaluation", error) ||
+        take(&predictions->labels, examples, sizeof(int32_t), "evaluation", error) ||
+        take(&predictions->predicted, examples, sizeof(int32_t), "evaluation", error) ||
+        take(&predictions->probabilities, examples, sizeof(float), "evaluation", error))
+        return -1;
+    return 0;
+}
+
+static int make_workspaces(struct trainer *trainer, struct error *error)
+{
+    const struct train_config *train = &trainer->config->train;
+    trainer->shards = memory_array((size_t)train->shards, sizeof *trainer->shards);
+    trainer->evaluators = memory_array((size_t)trainer->threads, sizeof *trainer->evaluators);
+    int64_t share = (train->batch + train->shards - 1) / train->shards;
+    for (int64_t i = 0; i < train->shards; i++)
+        if (workspace_init(&trainer->shards[i], &trainer->model, share, true, error))
+            return -1;
+    for (int i = 0; i < trainer->threads; i++)
+        if (workspace_init(&trainer->evaluators[i], &trainer->model, train->evaluate.batch, false,
+                           error))
+            return -1;
+    return 0;
+}
+
+int trainer_init(struct trainer *trainer, const struct config *config, const struct data *data,
+                 int threads, struct error *error)
+{
+    *trainer = (struct trainer){.config = config, .data = data, .threads = threads};
+    const struct train_config *train = &config->train;
+    struct sequence in = {
+        .steps = data->steps, .features = data->features, .reversed_from = data->features};
+    if (model_init(&trainer->model, config, in, data->content.classes, error) ||
+        model_initialize(&trainer->model, (uint64_t)config->seed, error) ||
+        batches_init(&trainer->batches, (uint64_t)config->seed, &config->data,
+                     data->splits[SPLIT_TRAIN].count, train->batch, error) ||
+        allocate(trainer, error) || make_workspaces(trainer, error)) {
+        trainer_release(trainer);
+        return -1;
+    }
+    trainer->steps = train->steps ? train->steps : batches_steps(&trainer->batches, train->epochs);
+    return 0;
+}
+
+void trainer_release(struct trainer *trainer)
+{
+    for (int64_t i = 0; trainer->shards && i < trainer->config->train.shards; i++)
+        workspace_release(&trainer->shards[i]);
+    for (int i = 0; trainer->evaluators && i < trainer->threads; i++)
+        workspace_release(&trainer->evaluators[i]);
+    for (int i = 0; i < trainer->moment_count; i++)
+        memory_free(trainer->moments[i]);
+    memory_free(trainer->shards);
+    memory_free(trainer->evaluators);
+    memory_free(trainer->schedule_state);
+    memory_free(trainer->indices);
+    memory_free(trainer->shard_correct);
+    memory_free(trainer->example_losses);
+    memory_free(trainer->example_predictions.labels);
+    memory_free(trainer->example_predictions.predicted);
+    memory_free(trainer->example_predictions.probabilities);
+    batches_release(&trainer->batches);
+    model_release(&trainer->model);
+    *trainer = (struct trainer){0};
+}
+
+size_t trainer_memory(const struct trainer *trainer)
+{
+    size_t block = (size_t)trainer->model.block_floats * sizeof(float);
+    size_t sum = block * (1 + (size_t)trainer->moment_count);
+    for (int64_t i = 0; i < trainer->config->train.shards; i++)
+        sum += trainer->shards[i].memory_size;
+    for (int i = 0; i < trainer->threads; i++)
+        sum += trainer->evaluators[i].memory_size;
+    return sum + (size_t)largest_split(trainer->data) * 4 * sizeof(float);
+}
+
+/* The time that the schedule knows: it begins behind the warm-up. */
+static struct schedule_time schedule_time_of(const struct trainer *trainer)
+{
+    int64_t warmup = trainer->config->train.warmup.steps;
+    int64_t step = trainer->step - warmup, steps = trainer->steps - warmup;
+    return (struct schedule_time){.step = step > 0 ? step : 0,
+                                  .steps = steps > 0 ? steps : 0,
+                                  .steps_per_epoch = batches_steps_per_epoch(&trainer->batches)};
+}
+
+double trainer_rate(const struct trainer *trainer)
+{
+    const struct train_config *train = &trainer->config->train;
+    struct schedule_time time = schedule_time_of(trainer);
+    double factor = schedule_of(trainer)->factor(train->schedule.params, trainer->schedule_state,
+                                                 &time);
+    if (trainer->step < train->warmup.steps)
+        factor *= train->warmup.from + (1 - train->warmup.from) * (double)trainer->step /
+                                           (double)train->warmup.steps;
+    return factor * optimizer_of(trainer)->rate(train->optimizer.params);
+}
+
+void trainer_observe(struct trainer *trainer, const char *metric, double value)
+{
+    const struct schedule *schedule = schedule_of(trainer);
+    const void *params = trainer->config->train.schedule.params;
+    if (!schedule->observe || trainer->step < trainer->config->train.warmup.steps)
+        return;
+    if (schedule->watches && !text_equal(schedule->watches(params), metric))
+        return;
+    struct schedule_time time = schedule_time_of(trainer);
+    schedule->observe(params, trainer->schedule_state, &time, value);
+}
+
+static int64_t count_correct(const struct workspace *workspace, const float *logits, int64_t count)
+{
+    int64_t classes = workspace->model->classes, correct = 0;
+    for (int64_t i = 0; i < count; i++)
+        correct += model_argmax(logits + i * classes, classes) == workspace->labels[i];
+    return correct;
+}
+
+/* Forward and backward of one shard: examples [from, to) of the step's batch. */
+static void run_shard(struct trainer *trainer, int64_t shard, int64_t count)
+{
+    int64_t shards = trainer->config->train.shards;
+    int64_t from = shard * count / shards, to = (shard + 1) * count / shards;
+    struct workspace *workspace = &trainer->shards[shard];
+    memset(workspace->gradient, 0, (size_t)trainer->model.block_floats * sizeof(float));
+    trainer->shard_correct[shard] = 0;
+    if (from == to)
+        return;
+    struct pass pass = {.seed = (uint64_t)trainer->config->seed,
+                        .step = (uint64_t)trainer->step,
+                        .first_example = from,
+                        .training = true};
+    data_gather(trainer->data, SPLIT_TRAIN, trainer->indices + from, to - from, workspace->inputs,
+                workspace->labels);
+    const float *logits = model_forward(workspace, &pass, to - from);
+    model_loss(workspace, logits, to - from, 1.0f / (float)count);
+    trainer->shard_correct[shard] = (int32_t)count_correct(workspace, logits, to - from);
+    model_backward(workspace, &pass, to - from);
+}
+
+/* Adds the shards' gradients into the first one's, in their order. */
+static void add_shards(struct trainer *trainer)
+{
+    int64_t floats = trainer->model.block_floats;
+    float *sum = trainer->shards[0].gradient;
+    for (int64_t i = 1; i < trainer->config->train.shards; i++)
+        block_add(floats, trainer->shards[i].gradient, sum);
+}
+
+static void collect(const struct trainer *trainer, int64_t count, struct step_result *result)
+{
+    int64_t shards = trainer->config->train.shards;
+    for (int64_t i = 0; i < shards; i++) {
+        int64_t size = (i + 1) * count / shards - i * count / shards;
+        for (int64_t j = 0; j < size; j++)
+            result->loss_sum += (double)trainer->shards[i].losses[j];
+        result->correct += trainer->shard_correct[i];
+    }
+}
+
+static void clip(const struct train_config *train, float *gradient, int64_t floats, double norm)
+{
+    if (train->clip.value > 0)
+        block_clamp(floats, (float)train->clip.value, gradient);
+    if (train->clip.norm > 0 && norm > train->clip.norm)
+        block_scale(floats, (float)(train->clip.norm / norm), gradient);
+}
+
+static void update(struct trainer *trainer, float *gradient, double rate)
+{
+    const struct train_config *train = &trainer->config->train;
+    const struct optimizer *optimizer = optimizer_of(trainer);
+    for (int i = 0; i < trainer->model.parameter_count; i++) {
+        const struct parameter *parameter = &trainer->model.parameters[i];
+        float *weights = trainer->model.weights + parameter->offset;
+        float *slope = gradient + parameter->offset;
+        float *moments[OPTIMIZER_MOMENTS + 1] = {NULL};
+        for (int j = 0; j < trainer->moment_count; j++)
+            moments[j] = trainer->moments[j] + parameter->offset;
+        if (train->weight_decay > 0 && parameter->tensor.decays)
+            block_add_scaled(parameter->size, (float)train->weight_decay, weights, slope);
+        optimizer->update(train->optimizer.params, weights, slope, moments, parameter->size, rate,
+                          trainer->step + 1, parameter->tensor.decays);
+    }
+}
+
+void trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *result)
+{
+    const struct train_config *train = &trainer->config->train;
+    int64_t shards = train->shards, floats = trainer->model.block_floats;
+    int64_t count = batches_at(&trainer->batches, trainer->step, trainer->indices);
+#pragma omp parallel for num_threads(trainer->threads) schedule(static, 1) if (shards > 1)
+    for (int64_t i = 0; i < shards; i++)
+        run_shard(trainer, i, count);
+    *result = (struct step_result){
+        .count = count, .rate = trainer_rate(trainer), .gradient_norm = NAN};
+    collect(trainer, count, result);
+    if (!isfinite(result->loss_sum))
+        return;
+    add_shards(trainer);
+    float *gradient = trainer->shards[0].gradient;
+    if (wants_norm || train->clip.norm > 0)
+        result->gradient_norm = sqrt(block_sum_squares(floats, gradient));
+    clip(train, gradient, floats, result->gradient_norm);
+    update(trainer, gradient, result->rate);
+    trainer->step++;
+}
+
+/* One evaluation: COUNT examples of SPLIT, whose numbers stand in example_predictions.predicted
+ * until the predictions take their place. */
+static void evaluate_part(struct trainer *trainer, struct workspace *workspace, enum split split,
+                          int64_t from, int64_t to)
+{
+    const struct model *model = &trainer->model;
+    struct predictions *predictions = &trainer->example_predictions;
+    data_gather(trainer->data, split, predictions->predicted + from, to - from, workspace->inputs,
+                workspace->labels);
+    const float *logits = model_forward(workspace, &(struct pass){.training = false}, to - from);
+    model_loss(workspace, logits, to - from, 1.0f);
+    for (int64_t i = from; i < to; i++) {
+        const float *row = logits + (i - from) * model->classes;
+        int32_t predicted = model_argmax(row, model->classes);
+        trainer->example_losses[i] = workspace->losses[i - from];
+        predictions->labels[i] = workspace->labels[i - from];
+        predictions->predicted[i] = predicted;
+        model->loss->probabilities(model->loss_params, row, 1, model->classes,
+                                   workspace->probabilities);
+        predictions->probabilities[i] = workspace->probabilities[predicted];
+    }
+}
+
+void trainer_evaluate(struct trainer *trainer, enum split split, int64_t limit, int64_t number,
+                      struct evaluation *evaluation, struct predictions *predictions)
+{
+    const struct train_config *train = &trainer->config->train;
+    int64_t total = trainer->data->splits[split].count, count = evaluation_size(limit, total);
+    int64_t part = train->evaluate.batch, parts = (count + part - 1) / part;
+    evaluation_indices(train->evaluate.take, limit, total, number, 0, count,
+                       trainer->example_predictions.predicted);
+#pragma omp parallel for num_threads(trainer->threads) schedule(static) if (trainer->threads > 1)
+    for (int64_t i = 0; i < parts; i++) {
+        int64_t to = (i + 1) * part < count ? (i + 1) * part : count;
+        evaluate_part(trainer, &trainer->evaluators[omp_get_thread_num()], split, i * part, to);
+    }
+    double loss = 0;
+    int64_t correct = 0;
+    const struct predictions *all = &trainer->example_predictions;
+    for (int64_t i = 0; i < count; i++) {
+        loss += (double)trainer->example_losses[i];
+        correct += all->predicted[i] == all->labels[i];
+    }
+    *evaluation = (struct evaluation){.count = count,
+                                      .loss = loss / (double)count,
+                                      .accuracy = (double)correct / (double)count};
+    if (predictions) {
+        *predictions = *all;
+        predictions->split = config_split_names[split];
+        predictions->count = count;
+    }
+}

@@ -1,0 +1,24 @@
+#!/bin/sh
+# The demonstration: four networks compared on MNIST, as a table and two plots.
+#     tests/demo.sh PROGRAM EXPERIMENT
+set -eu
+program=$1
+experiment=$2
+begun=$(date +%s)
+
+if "$program" fetch mnist >/dev/null; then
+    set --
+else
+    echo 'MNIST cannot be had here: the same comparison on the bundled digits instead.' >&2
+    set -- data.set=digits data.validation.count=300
+fi
+"$program" batch "experiments/$experiment.yaml" "$@"
+echo
+"$program" compare "$experiment"
+echo
+for kind in curves accuracy; do
+    for format in svg png; do
+        "$program" plot "$experiment" --kind "$kind" --format "$format"
+    done
+done
+echo "done in $(($(date +%s) - begun)) s; the plots are the files named above"

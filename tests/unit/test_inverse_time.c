@@ -1,0 +1,50 @@
+#include "unit/schedule_values.h"
+
+extern const struct schedule schedule_inverse_time;
+
+static const struct module *const module = &schedule_inverse_time.module;
+
+static void test_falls_smoothly(void **state)
+{
+    (void)state;
+    values_check_table(module, "decay");
+    void *values = values_new(module);
+    values_set(module, values, "decay", 0.5);
+    values_set(module, values, "every", 100);
+    check_factor(&schedule_inverse_time, values, 0, 1);
+    check_factor(&schedule_inverse_time, values, 50, 0.8);
+    check_factor(&schedule_inverse_time, values, 200, 0.5);
+    memory_free(values);
+}
+
+static void test_falls_as_a_staircase(void **state)
+{
+    (void)state;
+    void *values = values_new(module);
+    values_set(module, values, "decay", 0.5);
+    values_set(module, values, "every", 100);
+    values_set(module, values, "staircase", true);
+    check_factor(&schedule_inverse_time, values, 99, 1);
+    check_factor(&schedule_inverse_time, values, 199, 1 / 1.5);
+    check_factor(&schedule_inverse_time, values, 200, 0.5);
+    memory_free(values);
+}
+
+static void test_range(void **state)
+{
+    (void)state;
+    assert_true(values_find(module, "decay")->flags & PARAM_REQUIRED);
+    assert_true(values_find(module, "every")->flags & PARAM_REQUIRED);
+    assert_false(values_allow(module, "decay", -0.1));
+    assert_false(values_allow(module, "every", 0));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_falls_smoothly),
+        cmocka_unit_test(test_falls_as_a_staircase),
+        cmocka_unit_test(test_range),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

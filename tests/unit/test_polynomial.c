@@ -1,0 +1,51 @@
+#include "unit/schedule_values.h"
+
+extern const struct schedule schedule_polynomial;
+
+static const struct module *const module = &schedule_polynomial.module;
+
+static void test_a_straight_line_over_the_whole_run(void **state)
+{
+    (void)state;
+    values_check_table(module, "steps");
+    void *values = values_new(module);
+    check_factor(&schedule_polynomial, values, 0, 1);
+    check_factor(&schedule_polynomial, values, 250, 0.75);
+    check_factor(&schedule_polynomial, values, 999, 0.001);
+    check_factor(&schedule_polynomial, values, 1000, 0);
+    memory_free(values);
+}
+
+static void test_a_parabola_that_ends_early(void **state)
+{
+    (void)state;
+    void *values = values_new(module);
+    values_set(module, values, "steps", 200);
+    values_set(module, values, "power", 2);
+    values_set(module, values, "end", 0.2);
+    check_factor(&schedule_polynomial, values, 0, 1);
+    check_factor(&schedule_polynomial, values, 100, 0.8 * 0.25 + 0.2);
+    check_factor(&schedule_polynomial, values, 200, 0.2);
+    check_factor(&schedule_polynomial, values, 900, 0.2);
+    memory_free(values);
+}
+
+static void test_range(void **state)
+{
+    (void)state;
+    assert_true(values_find(module, "steps")->flags & PARAM_OPTIONAL);
+    assert_false(values_allow(module, "steps", 0));
+    assert_false(values_allow(module, "power", 0));
+    assert_false(values_allow(module, "end", -0.1));
+    assert_false(values_allow(module, "end", 1.1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_straight_line_over_the_whole_run),
+        cmocka_unit_test(test_a_parabola_that_ends_early),
+        cmocka_unit_test(test_range),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

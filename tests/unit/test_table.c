@@ -1,0 +1,218 @@
+#include "report/table.h"
+
+#include "base/memory.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Two variants; the second has no deviation. */
+static void fill(struct table *table, const char *first, const char *second)
+{
+    table_add_column(table, NULL, "variant", "variant");
+    table_add_column(table, "test.accuracy", "n", "test.accuracy.n");
+    table_add_column(table, "test.accuracy", "mean", "test.accuracy.mean");
+    table_add_column(table, "test.accuracy", "± 95 %", "test.accuracy.ci95");
+    table_add_row(table);
+    table_set_text(table, 0, first);
+    table_set_number(table, 1, 5, 0);
+    table_set_number(table, 2, 0.98798, 4);
+    table_set_number(table, 3, 0.001, 4);
+    table_add_row(table);
+    table_set_text(table, 0, second);
+    table_set_number(table, 1, 1, 0);
+    table_set_number(table, 2, -0.5, 4);
+}
+
+static void expect(const char *first, const char *second, enum table_format format, size_t width,
+                   const char *expected)
+{
+    struct table table = {0};
+    struct text output = {0};
+    fill(&table, first, second);
+    table_render(&table, format, width, &output);
+    assert_string_equal(text_get(&output), expected);
+    text_release(&output);
+    table_release(&table);
+}
+
+static void text_is_aligned(void **state)
+{
+    (void)state;
+    expect("lstm", "größe", TABLE_TEXT, 0,
+           "           test.accuracy\n"
+           "variant    n     mean  ± 95 %\n"
+           "-------    -  -------  ------\n"
+           "lstm       5   0.9880  0.0010\n"
+           "größe      1  -0.5000       -\n");
+}
+
+static void control_characters_do_not_reach_the_terminal(void **state)
+{
+    (void)state;
+    expect("\033[2J", "a\nb", TABLE_TEXT, 0,
+           "           test.accuracy\n"
+           "variant    n     mean  ± 95 %\n"
+           "-------    -  -------  ------\n"
+           "?[2J       5   0.9880  0.0010\n"
+           "a b        1  -0.5000       -\n");
+}
+
+static void long_texts_are_cut_to_the_terminal(void **state)
+{
+    (void)state;
+    expect("a-name-that-is-really-very-long-1", "a-name-that-is-really-very-long-2", TABLE_TEXT, 45,
+           "                           test.accuracy\n"
+           "variant                    n     mean  ± 95 %\n"
+           "-----------------------    -  -------  ------\n"
+           "a-name-that…very-long-1    5   0.9880  0.0010\n"
+           "a-name-that…very-long-2    1  -0.5000       -\n");
+}
+
+static void columns_that_do_not_fit_follow_in_blocks(void **state)
+{
+    (void)state;
+    expect("lstm", "rnn", TABLE_TEXT, 24,
+           "           test.accuracy\n"
+           "variant    n        mean\n"
+           "-------    -  ----------\n"
+           "lstm       5      0.9880\n"
+           "rnn        1     -0.5000\n"
+           "\n"
+           "           test.accuracy\n"
+           "variant           ± 95 %\n"
+           "-------    -------------\n"
+           "lstm              0.0010\n"
+           "rnn                    -\n");
+}
+
+static void csv_quotes_and_keeps_every_digit(void **state)
+{
+    (void)state;
+    expect("a,\"b\"", "two\nlines", TABLE_CSV, 10,
+           "variant,test.accuracy.n,test.accuracy.mean,test.accuracy.ci95\n"
+           "\"a,\"\"b\"\"\",5,0.98798,0.001\n"
+           "\"two\nlines\",1,-0.5,\n");
+}
+
+static void json_reads_back(void **state)
+{
+    (void)state;
+    struct table table = {0};
+    struct text output = {0};
+    fill(&table, "a\"\n\033\xFF", "b");
+    table_add_row(&table);
+    table_set_text(&table, 0, "diverged");
+    table_set_number(&table, 2, NAN, 4);
+    table_render(&table, TABLE_JSON, 0, &output);
+    json_t *root = json_loads(text_get(&output), 0, NULL);
+    assert_non_null(root);
+    assert_int_equal(json_array_size(root), 3);
+    json_t *row = json_array_get(root, 0);
+    assert_string_equal(json_string_value(json_object_get(row, "variant")),
+                        "a\"\n\033\xEF\xBF\xBD");
+    assert_int_equal(json_integer_value(json_object_get(row, "test.accuracy.n")), 5);
+    assert_true(json_real_value(json_object_get(row, "test.accuracy.mean")) == 0.98798);
+    assert_true(json_is_null(json_object_get(json_array_get(root, 1), "test.accuracy.ci95")));
+    assert_true(json_is_null(json_object_get(json_array_get(root, 2), "test.accuracy.mean")));
+    json_decref(root);
+    text_release(&output);
+    table_release(&table);
+}
+
+static void markdown_escapes(void **state)
+{
+    (void)state;
+    expect("a|b*", "_x_y<br>", TABLE_MARKDOWN, 0,
+           "| variant | test.accuracy n | test.accuracy mean | test.accuracy ± 95 % |\n"
+           "| --- | ---: | ---: | ---: |\n"
+           "| a\\|b\\* | 5 | 0.9880 | 0.0010 |\n"
+           "| \\_x_y\\<br\\> | 1 | -0.5000 | – |\n");
+}
+
+static void latex_escapes(void **state)
+{
+    (void)state;
+    expect("&%$#_{}~^\\", "rnn", TABLE_LATEX, 0,
+           "% \\usepackage{booktabs}\n"
+           "\\begin{tabular}{lrrr}\n"
+           "\\toprule\n"
+           " & \\multicolumn{3}{c}{test.accuracy} \\\\\n"
+           "\\cmidrule(lr){2-4}\n"
+           "variant & n & mean & $\\pm$ 95 \\% \\\\\n"
+           "\\midrule\n"
+           "\\&\\%\\$\\#\\_\\{\\}\\textasciitilde{}\\textasciicircum{}\\textbackslash{} & 5 & "
+           "0.9880 & "
+           "0.0010 \\\\\n"
+           "rnn & 1 & $-0.5000$ & -- \\\\\n"
+           "\\bottomrule\n"
+           "\\end{tabular}\n");
+}
+
+static void empty_tables_are_rendered(void **state)
+{
+    (void)state;
+    struct table table = {0};
+    struct text output = {0};
+    table_add_column(&table, NULL, "id", "id");
+    table_render(&table, TABLE_TEXT, 0, &output);
+    assert_string_equal(text_get(&output), "id\n--\n");
+    text_clear(&output);
+    table_render(&table, TABLE_JSON, 0, &output);
+    assert_string_equal(text_get(&output), "[]\n");
+    text_clear(&output);
+    table_render(&table, TABLE_CSV, 0, &output);
+    assert_string_equal(text_get(&output), "id\n");
+    text_release(&output);
+    table_release(&table);
+}
+
+static void formats_have_names(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    enum table_format format;
+    assert_int_equal(table_format_find("latex", &format, &error), 0);
+    assert_int_equal(format, TABLE_LATEX);
+    assert_int_equal(table_format_find("jsno", &format, &error), -1);
+    assert_int_equal(error.code, ERROR_USAGE);
+    assert_non_null(strstr(error.text, "did you mean json?"));
+}
+
+static void a_full_disk_is_an_error(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct table table = {0};
+    FILE *full = fopen("/dev/full", "w");
+    if (!full)
+        skip();
+    fill(&table, "lstm", "rnn");
+    assert_int_equal(table_print(&table, TABLE_CSV, full, &error), -1);
+    assert_int_equal(error.code, ERROR_FAILED);
+    fclose(full);
+    table_release(&table);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_is_aligned),
+        cmocka_unit_test(control_characters_do_not_reach_the_terminal),
+        cmocka_unit_test(long_texts_are_cut_to_the_terminal),
+        cmocka_unit_test(columns_that_do_not_fit_follow_in_blocks),
+        cmocka_unit_test(csv_quotes_and_keeps_every_digit),
+        cmocka_unit_test(json_reads_back),
+        cmocka_unit_test(markdown_escapes),
+        cmocka_unit_test(latex_escapes),
+        cmocka_unit_test(empty_tables_are_rendered),
+        cmocka_unit_test(formats_have_names),
+        cmocka_unit_test(a_full_disk_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
