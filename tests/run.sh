@@ -68,6 +68,7 @@ for build in "$@"; do
                 env UNROLL_ISA="$isa" "$program"
         done
     done
+    run "$build cli golden" "$logs/cli-golden.tap" env UNROLL_BUILD="$build" tests/cli/golden.sh
     for suite in tests/cli/*.bats; do
         name=$(basename "$suite" .bats)
         run "$build cli $name" "$logs/cli-$name.tap" \

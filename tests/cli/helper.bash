@@ -1,0 +1,17 @@
+# Shared by the suites: a scratch folder with a store of its own, and the program.
+setup() {
+    root=$BATS_TEST_DIRNAME/../..
+    unroll=$root/${UNROLL_BUILD:-build/release}/unroll
+    configs=$BATS_TEST_DIRNAME/configs
+    scratch=$(mktemp -d)
+    export UNROLL_STORE=$scratch/unroll.db UNROLL_DATA=$scratch/data
+}
+
+teardown() {
+    rm -rf "$scratch"
+}
+
+# Every metric of every run, without the times.
+metrics_of() {
+    sqlite3 "${1:-$UNROLL_STORE}" "$(cat "$BATS_TEST_DIRNAME/metrics.sql")"
+}
