@@ -51,7 +51,7 @@ static inline void made_up_series(struct run_writer *writer, const struct made_u
     }
 }
 
-/* Makes the run and gives its id and key; the key is made of NAME and seed. */
+/* Makes the run, unless it is there, and gives its id and key; the key is made of NAME and seed. */
 static inline void made_up_run(struct store *store, const struct made_up *made,
                                char id[RUN_ID_SIZE], char key[33])
 {
@@ -78,6 +78,8 @@ static inline void made_up_run(struct store *store, const struct made_up *made,
     made_up_check(store_run_begin(store, &request, &begun, &error), &error);
     environment_release(&environment);
     snprintf(id, RUN_ID_SIZE, "%s", begun.id);
+    if (begun.outcome == BEGIN_DONE)
+        return; /* two experiments share the run */
     bool half = made->state == RUN_INTERRUPTED || made->state == RUN_RUNNING;
     int64_t to = half ? made->steps / 2 : made->steps;
     struct run_writer *writer = run_writer_new(store, &begun);
