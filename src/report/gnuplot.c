@@ -12,24 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const format_names[PICTURE_FORMATS] = {
+const char *const picture_format_names[] = {
     [PICTURE_SVG] = "svg",
     [PICTURE_PNG] = "png",
     [PICTURE_PDF] = "pdf",
     [PICTURE_ASCII] = "ascii",
+    [PICTURE_FORMATS] = NULL,
 };
-
-int picture_format_find(const char *name, enum picture_format *format, struct error *error)
-{
-    for (int i = 0; i < PICTURE_FORMATS; i++) {
-        if (text_equal(name, format_names[i])) {
-            *format = (enum picture_format)i;
-            return 0;
-        }
-    }
-    return error_set(error, ERROR_USAGE, "--format %s: unknown format (svg, png, pdf or ascii)",
-                     name);
-}
 
 const char *picture_format_ending(enum picture_format format)
 {

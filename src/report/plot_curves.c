@@ -336,7 +336,7 @@ int plot_draw_curves(struct gnuplot *plot, struct store *store, const struct gro
                             plot->format == PICTURE_ASCII ? " layout " : "");
         for (size_t i = 0; i < count; i++) {
             if (i == count - 1 || plot->format == PICTURE_ASCII)
-                plot_add_label(plot, 'x', plot_x_name(request->x));
+                plot_add_label(plot, 'x', plot_x_names[request->x]);
             add_panel(plot, &panels[i], groups, &page, i, count);
         }
         text_add(&plot->script, count > 1 ? "unset multiplot\n" : "");

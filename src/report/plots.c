@@ -3,50 +3,19 @@
 #include "report/plot_kinds.h"
 #include "report/printable.h"
 
-static const char *const kind_names[PLOT_KINDS] = {
+const char *const plot_kind_names[] = {
     [PLOT_CURVES] = "curves",
     [PLOT_ACCURACY] = "accuracy",
     [PLOT_RATE] = "rate",
+    [PLOT_KINDS] = NULL,
 };
 
-static const char *const x_names[PLOT_XS] = {
+const char *const plot_x_names[] = {
     [PLOT_STEPS] = "steps",
     [PLOT_EPOCHS] = "epochs",
     [PLOT_SECONDS] = "seconds",
+    [PLOT_XS] = NULL,
 };
-
-const char *plot_kind_name(enum plot_kind kind)
-{
-    return kind_names[kind];
-}
-
-const char *plot_x_name(enum plot_x x)
-{
-    return x_names[x];
-}
-
-int plot_kind_find(const char *name, enum plot_kind *kind, struct error *error)
-{
-    for (int i = 0; i < PLOT_KINDS; i++) {
-        if (text_equal(name, kind_names[i])) {
-            *kind = (enum plot_kind)i;
-            return 0;
-        }
-    }
-    return error_set(error, ERROR_USAGE, "--kind %s: unknown kind (curves, accuracy or rate)",
-                     name);
-}
-
-int plot_x_find(const char *name, enum plot_x *x, struct error *error)
-{
-    for (int i = 0; i < PLOT_XS; i++) {
-        if (text_equal(name, x_names[i])) {
-            *x = (enum plot_x)i;
-            return 0;
-        }
-    }
-    return error_set(error, ERROR_USAGE, "--x %s: unknown axis (steps, epochs or seconds)", name);
-}
 
 void plot_add_margins(struct gnuplot *plot, double width, double height,
                       struct plot_margins margins)

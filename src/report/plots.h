@@ -17,11 +17,9 @@ enum plot_kind {
 
 enum plot_x { PLOT_STEPS, PLOT_EPOCHS, PLOT_SECONDS, PLOT_XS };
 
-/* The names that the command line has for them; ERROR_USAGE for any other. */
-int plot_kind_find(const char *name, enum plot_kind *kind, struct error *error);
-const char *plot_kind_name(enum plot_kind kind);
-int plot_x_find(const char *name, enum plot_x *x, struct error *error);
-const char *plot_x_name(enum plot_x x);
+/* What the command line calls them; each ends with NULL. */
+extern const char *const plot_kind_names[];
+extern const char *const plot_x_names[];
 
 struct plot_request {
     enum plot_kind kind;

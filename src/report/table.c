@@ -15,20 +15,6 @@ const char *const table_format_names[TABLE_FORMATS + 1] = {
     [TABLE_MARKDOWN] = "markdown", [TABLE_LATEX] = "latex",
 };
 
-int table_format_find(const char *name, enum table_format *format, struct error *error)
-{
-    for (int i = 0; i < TABLE_FORMATS; i++) {
-        if (text_equal(name, table_format_names[i])) {
-            *format = (enum table_format)i;
-            return 0;
-        }
-    }
-    const char *nearest = text_nearest(name, table_format_names, TABLE_FORMATS);
-    return error_set(error, ERROR_USAGE,
-                     "--format %s: unknown format%s%s%s (text, csv, json, markdown or latex)", name,
-                     nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
-}
-
 void table_release(struct table *table)
 {
     for (size_t i = 0; i < table->column_count; i++) {

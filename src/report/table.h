@@ -21,9 +21,6 @@ enum table_format {
 /* "text", "csv", ... by enum table_format; ends with NULL. */
 extern const char *const table_format_names[];
 
-/* The format called NAME (text, csv, json, markdown, latex); ERROR_USAGE for any other. */
-int table_format_find(const char *name, enum table_format *format, struct error *error);
-
 enum cell_type { CELL_MISSING, CELL_TEXT, CELL_NUMBER };
 
 struct cell {

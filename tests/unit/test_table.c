@@ -172,18 +172,6 @@ static void empty_tables_are_rendered(void **state)
     table_release(&table);
 }
 
-static void formats_have_names(void **state)
-{
-    (void)state;
-    struct error error = {0};
-    enum table_format format;
-    assert_int_equal(table_format_find("latex", &format, &error), 0);
-    assert_int_equal(format, TABLE_LATEX);
-    assert_int_equal(table_format_find("jsno", &format, &error), -1);
-    assert_int_equal(error.code, ERROR_USAGE);
-    assert_non_null(strstr(error.text, "did you mean json?"));
-}
-
 static void a_full_disk_is_an_error(void **state)
 {
     (void)state;
@@ -211,7 +199,6 @@ int main(void)
         cmocka_unit_test(markdown_escapes),
         cmocka_unit_test(latex_escapes),
         cmocka_unit_test(empty_tables_are_rendered),
-        cmocka_unit_test(formats_have_names),
         cmocka_unit_test(a_full_disk_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
