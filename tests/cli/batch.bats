@@ -40,7 +40,7 @@ base: $configs/tiny.yaml
 seeds: 2
 variants:
   good: {}
-  bad: {model.cell: {rnn: {activation: linear}}, train.optimizer: {sgd: {rate: 1e6}}}
+  bad: {model.cell: {rnn: {activation: linear}}, train.optimizer: {sgd: {rate: 1000}}}
 YAML
     run "$unroll" batch "$scratch/mixed.yaml"
     [ "$status" -eq 1 ]
