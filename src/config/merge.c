@@ -171,8 +171,10 @@ static void merge_mapping(struct merging *merging, struct node *base, const stru
         bool is_lost = extra == model_short_table && index < 0 && param &&
                        param->type == PARAM_MODULES && is_indexed(overlay->items[i]);
         if (index >= 0) {
+            const struct node *before = base->items[index];
             merge_value(merging, base, (size_t)index, overlay->items[i], param ? param : other);
-            base->key_marks[index] = overlay->key_marks[i];
+            if (base->items[index] != before) /* replaced, not changed inside */
+                base->key_marks[index] = overlay->key_marks[i];
         } else if (!is_lost) {
             node_add(base, key, &overlay->key_marks[i], node_copy(overlay->items[i]));
         }

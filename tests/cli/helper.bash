@@ -16,3 +16,15 @@ teardown() {
 metrics_of() {
     sqlite3 "${1:-$UNROLL_STORE}" < "$BATS_TEST_DIRNAME/metrics.sql"
 }
+
+# Waits until a run in the store is being trained, at most ten seconds.
+wait_for_training() {
+    for _ in $(seq 500); do
+        if [ "$(sqlite3 "$UNROLL_STORE" \
+            "select count(*) from runs where state = 'running'" 2>/dev/null)" ]; then
+            return 0
+        fi
+        sleep 0.02
+    done
+    return 1
+}
