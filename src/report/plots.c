@@ -27,11 +27,11 @@ void plot_add_margins(struct gnuplot *plot, double width, double height,
                     margins.bottom / height);
 }
 
-void plot_add_label(struct gnuplot *plot, char axis, const char *metric)
+void plot_add_label(struct gnuplot *plot, const char *place, const char *metric)
 {
     struct text label = {0};
     axis_add_label(&label, metric);
-    text_add_format(&plot->script, "set %clabel ", axis);
+    text_add_format(&plot->script, "set %s ", place);
     gnuplot_add_text(&plot->script, text_get(&label));
     text_add_char(&plot->script, '\n');
     text_release(&label);
@@ -44,6 +44,14 @@ void plot_add_axis(struct gnuplot *plot, char axis, struct axis fitted, int tick
                     axis);
     axis_add_ticks(&plot->script, fitted, ticks);
     text_add(&plot->script, ")\n");
+}
+
+void plot_add_multiplot(struct gnuplot *plot, size_t panels)
+{
+    if (plot->format == PICTURE_ASCII)
+        text_add_format(&plot->script, "set multiplot layout %zu,1\n", panels);
+    else
+        text_add(&plot->script, "set multiplot\n");
 }
 
 size_t plot_longest_name(const struct groups *groups, size_t limit)
