@@ -42,9 +42,15 @@ all: $(PROGRAM) $(PLUGINS)
 $(PROGRAM): $(OUT)/src/main.o $(LIBRARY)
 	$(CC) $(LDFLAGS) -o $@ $< -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive $(LDLIBS)
 
-$(LIBRARY): $(OBJECTS)
+# Changes when a source file comes or goes, so that the archive never keeps one that is gone.
+$(OUT)/objects.list: FORCE
+	@mkdir -p $(@D)
+	@echo '$(OBJECTS)' | cmp -s - $@ || echo '$(OBJECTS)' > $@
+.PHONY: FORCE
+
+$(LIBRARY): $(OBJECTS) $(OUT)/objects.list
 	@rm -f $@
-	$(AR) rcs $@ $^
+	@$(AR) rcs $@ $(OBJECTS)
 
 $(OUT)/%.o: %.c Makefile
 	@mkdir -p $(@D)

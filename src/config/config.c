@@ -88,8 +88,8 @@ static char *default_name(const char *path)
         start += length ? length : 1;
         left -= length ? length : 1;
     }
-    if (name.length == 0 || text_equal(text_get(&name), "_"))
-        text_clear(&name), text_add(&name, "config");
+    if (name.length == 0)
+        text_add(&name, "config");
     return text_take(&name);
 }
 
@@ -130,10 +130,12 @@ int config_load_from(struct config *config, const struct config_source *source,
     config->resolved = resolved;
     fill_name(config, source->path);
     rules_check(config, tree, diagnostics);
+    node_free(tree);
+    if (diagnostics_reported(diagnostics) != before)
+        return -1;
     rules_complete(config, resolved);
     write_texts(config);
-    node_free(tree);
-    return diagnostics_reported(diagnostics) == before ? 0 : -1;
+    return 0;
 }
 
 int config_load(struct config *config, const char *path, const char *const *overrides, size_t count,

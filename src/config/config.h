@@ -132,7 +132,8 @@ struct config_source {
 };
 
 /* Fills CONFIG. Returns 0, or -1 with at least one error in DIAGNOSTICS. CONFIG must be released in
- * both cases; it does not need DIAGNOSTICS afterwards. */
+ * both cases; it does not need DIAGNOSTICS afterwards. After an error `yaml` and `canonical` are
+ * NULL. */
 int config_load_from(struct config *config, const struct config_source *source,
                      struct diagnostics *diagnostics);
 

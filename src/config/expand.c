@@ -202,9 +202,10 @@ static struct node *take_short_keys(struct node *model)
 }
 
 /* Checks the short keys; `cell`, which may have a name that only the short form knows, is left to
- * the decoder of the stack. */
-static int check_short_keys(const struct node *given, struct model_short *values,
-                            struct diagnostics *diagnostics)
+ * the decoder of the stack. What is wrong is marked broken, so that the stack does not
+ * complain again. */
+static void check_short_keys(struct node *given, struct model_short *values,
+                             struct diagnostics *diagnostics)
 {
     struct node *checked = node_copy(given);
     int cell = node_find(checked, "cell");
@@ -217,15 +218,22 @@ static int check_short_keys(const struct node *given, struct model_short *values
     struct node *broken = node_new_scalar("", &given->mark);
     broken->broken = true;
     node_add(checked, "cell", &given->mark, broken);
-    int result = resolve_table(values, sizeof *values, &model_short_defaults, model_short_table,
-                               checked, -1, "model", NULL, diagnostics);
+    resolve_table(values, sizeof *values, &model_short_defaults, model_short_table, checked, -1,
+                  "model", NULL, diagnostics);
     resolve_release(values, model_short_table);
     node_free(checked);
-    if (values->dropout_at == DROPOUT_BETWEEN && values->dropout == 0 && result == 0)
+    for (size_t i = 0; i < given->count; i++) {
+        char *path = text_format("model.%s", given->keys[i]);
+        if (diagnostics_concern(diagnostics, path))
+            given->items[i]->broken = true;
+        memory_free(path);
+    }
+    int dropout = node_find(given, "dropout");
+    bool is_broken = dropout >= 0 && given->items[dropout]->broken;
+    if (values->dropout_at == DROPOUT_BETWEEN && values->dropout == 0 && !is_broken)
         diagnostics_add(diagnostics, &given->key_marks[node_find(given, "dropout_at")],
                         "model.dropout_at", "set `dropout` too, or remove this key",
                         "does nothing without dropout");
-    return cell < 0 ? -1 : result;
 }
 
 void expand_model(struct node *model, struct diagnostics *diagnostics)
@@ -239,7 +247,8 @@ void expand_model(struct node *model, struct diagnostics *diagnostics)
     }
     struct model_short values;
     given = take_short_keys(model);
-    if (check_short_keys(given, &values, diagnostics) == 0)
+    check_short_keys(given, &values, diagnostics);
+    if (node_find(given, "cell") >= 0)
         stack = make_stack(given, &values, diagnostics);
     if (!stack) {
         stack = node_new_scalar("", &model->mark);

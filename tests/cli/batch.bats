@@ -40,7 +40,7 @@ base: $configs/tiny.yaml
 seeds: 2
 variants:
   good: {}
-  bad: {model.cell: {rnn: {activation: linear}}, train.optimizer: {sgd: {rate: 1e6}}}
+  bad: {model.cell: {rnn: {activation: linear}}, train.optimizer: {sgd: {rate: 1000}}}
 YAML
     run "$unroll" batch "$scratch/mixed.yaml"
     [ "$status" -eq 1 ]
@@ -56,7 +56,7 @@ YAML
 @test "an interrupted batch goes on" {
     "$unroll" batch "$configs/experiment.yaml" -j 2 train.steps=4000 > "$scratch/out" 2>&1 &
     child=$!
-    sleep 0.5
+    wait_for_training
     kill -TERM $child
     status=0
     wait $child || status=$?
@@ -69,9 +69,9 @@ YAML
 }
 
 @test "a worker that is killed costs one trial" {
-    "$unroll" batch "$configs/experiment.yaml" -j 1 train.steps=3000 > "$scratch/out" 2>&1 &
+    "$unroll" batch "$configs/experiment.yaml" -j 1 train.steps=8000 > "$scratch/out" 2>&1 &
     child=$!
-    sleep 0.4
+    wait_for_training
     pkill -KILL -P $child
     status=0
     wait $child || status=$?

@@ -1,5 +1,6 @@
 # Shared by the suites: a scratch folder with a store of its own, and the program.
 setup() {
+bats_require_minimum_version 1.5.0
     root=$BATS_TEST_DIRNAME/../..
     unroll=$root/${UNROLL_BUILD:-build/release}/unroll
     configs=$BATS_TEST_DIRNAME/configs
@@ -13,5 +14,17 @@ teardown() {
 
 # Every metric of every run, without the times.
 metrics_of() {
-    sqlite3 "${1:-$UNROLL_STORE}" "$(cat "$BATS_TEST_DIRNAME/metrics.sql")"
+    sqlite3 "${1:-$UNROLL_STORE}" < "$BATS_TEST_DIRNAME/metrics.sql"
+}
+
+# Waits until a run in the store is being trained, at most ten seconds.
+wait_for_training() {
+    for _ in $(seq 500); do
+        if [ "$(sqlite3 "$UNROLL_STORE" \
+            "select count(*) from runs where state = 'running'" 2>/dev/null)" ]; then
+            return 0
+        fi
+        sleep 0.02
+    done
+    return 1
 }

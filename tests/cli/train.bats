@@ -61,12 +61,12 @@ YAML
 }
 
 @test "an interrupted run goes on to the same bits" {
-    long="train.steps=4000 train.evaluate.every=500 train.schedule.plateau.patience=1"
+    long="train.steps=8000 train.evaluate.every=1000 train.schedule.plateau.patience=1"
     # shellcheck disable=SC2086
     whole=$("$unroll" run -q "$configs/tiny.yaml" $long --store "$scratch/whole.db")
     "$unroll" run -q "$configs/tiny.yaml" $long > "$scratch/out" 2> "$scratch/err" &
     child=$!
-    sleep 0.4
+    wait_for_training
     kill -INT $child
     status=0
     wait $child || status=$?
@@ -80,19 +80,21 @@ YAML
 }
 
 @test "a killed run goes on from its last checkpoint to the same bits" {
-    long="train.steps=6000 train.evaluate.every=500"
+    long="train.steps=2000 train.evaluate.every=500"
     # shellcheck disable=SC2086
     "$unroll" run -q "$configs/tiny.yaml" $long --store "$scratch/whole.db"
-    for wait in 1.3 0.2; do
-        "$unroll" run -q "$configs/tiny.yaml" $long --checkpoint 1 &
+    for _ in 1 2 3; do
+        "$unroll" run -q "$configs/tiny.yaml" $long --checkpoint 0 &
         child=$!
-        sleep $wait
+        wait_for_training
+        sleep 0.1
         kill -KILL $child 2>/dev/null || true
         wait $child || true
     done
     "$unroll" run -q "$configs/tiny.yaml" $long
     metrics_of > "$scratch/a"
     metrics_of "$scratch/whole.db" | cmp - "$scratch/a"
+    [ "$(sqlite3 "$UNROLL_STORE" "select attempt > 1 from runs")" = 1 ]
 }
 
 @test "a loss that is no number ends the run as diverged, with the step" {
