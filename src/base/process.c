@@ -58,8 +58,8 @@ static int spawn(pid_t *pid, const char *const *arguments, const char *folder, i
     posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
     if (folder)
         posix_spawn_file_actions_addchdir_np(&actions, folder);
-    int result = posix_spawnp(pid, arguments[0], &actions, NULL, (char *const *)(uintptr_t)arguments,
-                              environ);
+    int result = posix_spawnp(pid, arguments[0], &actions, NULL,
+                              (char *const *)(uintptr_t)arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     return result;
 }
@@ -92,8 +92,7 @@ int process_run(const char *const *arguments, const char *folder, struct process
         if (errno == EINTR)
             continue;
         process_output_release(output);
-        return error_system(error, ERROR_FAILED, ECHILD, "cannot learn how %s ended",
-                            arguments[0]);
+        return error_system(error, ERROR_FAILED, ECHILD, "cannot learn how %s ended", arguments[0]);
     }
     output->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     return 0;

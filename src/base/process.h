@@ -18,8 +18,8 @@ struct process_output {
 void process_output_release(struct process_output *output);
 
 /* Runs ARGUMENTS[0] (looked up in PATH; the list ends with NULL) in FOLDER (NULL: here), waits,
- * and fills OUTPUT, which the caller releases (empty after an error). A program, or folder, that does not
- * exist is ERROR_NOT_FOUND; one that ends with a non-zero status is no error here. */
+ * and fills OUTPUT, which the caller releases (empty after an error). A program, or folder, that
+ * does not exist is ERROR_NOT_FOUND; one that ends with a non-zero status is no error here. */
 int process_run(const char *const *arguments, const char *folder, struct process_output *output,
                 struct error *error);
 
