@@ -72,7 +72,7 @@ struct train_config {
         uint32_t on;   /* set of enum split */
         int64_t limit; /* examples per evaluation; 0: all */
         int take;      /* enum evaluate_take: always the first LIMIT, or the next LIMIT each time */
-        int64_t batch; /* examples per forward pass; does not change results */
+        int64_t batch; /* examples per forward pass */
     } evaluate;
     struct {
         int64_t every; /* steps */

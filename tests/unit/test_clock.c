@@ -1,0 +1,99 @@
+#include "base/clock.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static void never_goes_back(void **state)
+{
+    (void)state;
+    double last = clock_seconds(), first = last;
+    for (int i = 0; i < 10000; i++) {
+        double now = clock_seconds();
+        assert_true(now >= last);
+        last = now;
+    }
+    nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    double waited = clock_seconds() - first;
+    assert_true(waited >= 0.02 && waited < 60);
+}
+
+static void knows_the_time(void **state)
+{
+    (void)state;
+    double wall = clock_wall(), other = (double)time(NULL);
+    assert_true(fabs(wall - other) < 2);
+}
+
+static void assert_iso(double wall, const char *expected)
+{
+    struct text text = {0};
+    clock_add_iso(&text, wall);
+    assert_string_equal(text_get(&text), expected);
+    text_release(&text);
+}
+
+static void writes_times(void **state)
+{
+    (void)state;
+    assert_iso(0, "1970-01-01T00:00:00Z");
+    assert_iso(-0.5, "1969-12-31T23:59:59Z");
+    assert_iso(951782400, "2000-02-29T00:00:00Z");
+    assert_iso(1795218540.999, "2026-11-20T23:49:00Z");
+    assert_iso(4102444799, "2099-12-31T23:59:59Z");
+    assert_iso(253402300799, "9999-12-31T23:59:59Z");
+}
+
+/* A damaged store may hold any number. */
+static void writes_impossible_times(void **state)
+{
+    (void)state;
+    const double impossible[] = {NAN, INFINITY, -INFINITY, 1e18, -1e18, 1e300, 253402300800};
+    for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++)
+        assert_iso(impossible[i], "(no time)");
+}
+
+static void assert_duration(double seconds, const char *expected)
+{
+    struct text text = {0};
+    clock_add_duration(&text, seconds);
+    assert_string_equal(text_get(&text), expected);
+    text_release(&text);
+}
+
+static void writes_durations(void **state)
+{
+    (void)state;
+    assert_duration(0, "0.0 s");
+    assert_duration(-3, "0.0 s");
+    assert_duration(0.44, "0.4 s");
+    assert_duration(9.9, "9.9 s");
+    assert_duration(9.96, "10 s"); /* not "10.0 s" */
+    assert_duration(12, "12 s");
+    assert_duration(59.4, "59 s");
+    assert_duration(59.6, "1:00"); /* not "60 s" */
+    assert_duration(185, "3:05");
+    assert_duration(3599.4, "59:59");
+    assert_duration(3599.6, "1:00:00");
+    assert_duration(3723, "1:02:03");
+    assert_duration(360000, "100:00:00");
+    assert_duration(NAN, "?");
+    assert_duration(INFINITY, "?");
+    assert_duration(1e300, "?");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(never_goes_back),
+        cmocka_unit_test(knows_the_time),
+        cmocka_unit_test(writes_times),
+        cmocka_unit_test(writes_impossible_times),
+        cmocka_unit_test(writes_durations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
