@@ -11,14 +11,12 @@ static const struct layer *layer_of(const struct module_choice *choice)
     return (const struct layer *)choice->module;
 }
 
-/* Asks layer INDEX for its plan; names the layer in errors. */
-static int describe(const struct model *model, int index, int64_t batch, struct layer_plan *plan,
-                    struct error *error)
+int model_plan(const struct model *model, int index, int64_t batch, struct layer_plan *plan,
+               struct error *error)
 {
     const struct model_layer *at = &model->layers[index];
     *plan = (struct layer_plan){
         .in = at->in, .out = at->in, .classes = model->classes, .batch = batch};
-    plan->out.reversed_from = at->in.reversed_from;
     if (at->layer->describe(at->params, plan, error)) {
         error->code = ERROR_USAGE;
         return error_prefix(error, "layer %d (%s)", index, at->layer->module.name);
@@ -89,7 +87,7 @@ static int build_layers(struct model *model, struct error *error)
     for (int i = 0; result == 0 && i < model->layer_count; i++) {
         struct model_layer *at = &model->layers[i];
         at->in = sequence;
-        result = describe(model, i, 1, plan, error) || add_parameters(model, i, plan, error);
+        result = model_plan(model, i, 1, plan, error) || add_parameters(model, i, plan, error);
         at->out = sequence = plan->out;
         add_operations(model, plan, !has_parameters);
         has_parameters |= plan->tensor_count > 0;
