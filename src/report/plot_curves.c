@@ -13,6 +13,7 @@ enum {
     SYMBOLS = 8,        /* along a curve */
     NAME_LIMIT = 40,    /* columns of a name in the legend */
     BESIDE_NAMES = 12,  /* as many entries stand at the right of the plot, */
+    BAND_COLUMNS = 18,  /* of what says what the bands are */
     BESIDE_COLUMNS = 22 /* with names as long as this; otherwise below it */
 };
 
@@ -190,7 +191,8 @@ static struct page lay_out(const struct gnuplot *plot, const struct groups *grou
     double many = (double)panels;
     if (plot->format == PICTURE_ASCII)
         return (struct page){.width = columns, .height = 24 * many};
-    size_t longest = plot_longest_name(groups, NAME_LIMIT);
+    size_t longest = plot_longest_name(groups, NAME_LIMIT), entries = groups->count + 1;
+    longest = longest > BAND_COLUMNS ? longest : BAND_COLUMNS;
     struct page page = {.width = PLOT_WIDTH,
                         .panel_height = panels > 1 ? 5.5 : 8.2,
                         .gap = 0.7,
@@ -200,7 +202,7 @@ static struct page lay_out(const struct gnuplot *plot, const struct groups *grou
     page.legend_below = groups->count > BESIDE_NAMES || longest > BESIDE_COLUMNS;
     if (page.legend_below) {
         size_t columns_beside = (size_t)fmax(1, floor(page.width / entry));
-        page.legend_rows = (groups->count + columns_beside - 1) / columns_beside;
+        page.legend_rows = (entries + columns_beside - 1) / columns_beside;
         page.bottom += PLOT_LINE * (double)page.legend_rows + 0.2;
     } else {
         page.right = entry;
@@ -227,10 +229,24 @@ static void add_curve_data(struct gnuplot *plot, const struct curve *curve, cons
 
 static bool has_band(const struct curve *curve)
 {
-    for (size_t i = 0; i < curve->count; i++)
-        if (isfinite(curve->low[i]))
-            return true;
-    return false;
+    bool has_interval, has_range;
+    curve_band(curve, &has_interval, &has_range);
+    return has_interval || has_range;
+}
+
+/* What the bands of a panel are, or NULL where it has none. */
+static const char *band_meaning(const struct panel *panel, size_t count)
+{
+    bool any_interval = false, any_range = false;
+    for (size_t i = 0; i < count; i++) {
+        bool has_interval, has_range;
+        curve_band(&panel->curves[i], &has_interval, &has_range);
+        any_interval |= has_interval;
+        any_range |= has_range;
+    }
+    if (any_interval)
+        return any_range ? "95 %, or two seeds" : "95 % interval";
+    return any_range ? "both seeds" : NULL;
 }
 
 /* Colour, dash and symbol repeat after 7, 5 and 9 curves, together after 315. Yellow, the palette's
@@ -283,8 +299,15 @@ static void add_plot(struct gnuplot *plot, const struct panel *panel, const stru
         } else {
             text_add(&plot->script, " notitle");
         }
-        text_add(&plot->script, i + 1 < groups->count ? ", \\\n    " : "\n");
+        text_add(&plot->script, i + 1 < groups->count ? ", \\\n    " : "");
     }
+    const char *meaning = band_meaning(panel, groups->count);
+    if (legend && meaning && plot->format != PICTURE_ASCII)
+        text_add_format(&plot->script,
+                        ", \\\n    NaN with filledcurves fillstyle transparent solid 0.3 noborder "
+                        "linecolor rgb '#555555' title '%s'",
+                        meaning);
+    text_add(&plot->script, "\n");
 }
 
 static void add_legend(struct gnuplot *plot, const struct page *page)

@@ -75,9 +75,10 @@ static void bands_need_two_seeds(void **state)
     struct error error = {0};
     struct text script = {0};
     made_up_check(draw("hostile", (struct plot_request){0}, PICTURE_SVG, &script, &error), &error);
-    const char *band = strstr(text_get(&script), "with filledcurves");
+    const char *band = strstr(text_get(&script), "transparent solid 0.15");
     assert_non_null(band);
-    assert_null(strstr(band + 1, "with filledcurves"));
+    assert_null(strstr(band + 1, "transparent solid 0.15"));
+    assert_non_null(strstr(text_get(&script), "title 'both seeds'"));
     assert_non_null(strstr(text_get(&script), "set ylabel 'test accuracy (%)'"));
     assert_non_null(strstr(text_get(&script), "set xlabel 'step'"));
     text_release(&script);
