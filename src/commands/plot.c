@@ -96,8 +96,7 @@ static int draw_here(struct store *store, const struct groups *groups,
         unlink(file);
         memory_free(file);
     }
-    if (result == 0)
-        rmdir(folder);
+    rmdir(folder); /* stays when gnuplot failed and left its script in it */
     memory_free(path);
     memory_free(folder);
     return result;

@@ -235,29 +235,31 @@ static bool has_band(const struct curve *curve)
 
 /* Colour, dash and symbol repeat after 7, 5 and 9 curves, together after 315. Yellow, the palette's
  * fifth, is too pale for a line on white. */
+enum { COLOURS = 7, DASHES = 5, SHAPES = 9 };
+static const int colours[COLOURS] = {6, 7, 4, 1, 8, 2, 3};
+static const int shapes[SHAPES] = {7, 5, 9, 11, 13, 6, 4, 8, 10};
+
 static void add_style(struct gnuplot *plot, size_t i, size_t points)
 {
-    static const int colours[] = {6, 7, 4, 1, 8, 2, 3}, symbols[] = {7, 5, 9, 11, 13, 6, 4, 8, 10};
     if (plot->format == PICTURE_ASCII) {
         text_add_format(&plot->script, " with lines linetype %zu", i + 1);
         return;
     }
     text_add_format(&plot->script,
                     " with linespoints linecolor %d dashtype %zu pointtype %d pointinterval %zu",
-                    colours[i % 7], i % 5 + 1, symbols[i % 9], points / SYMBOLS + 1);
+                    colours[i % COLOURS], i % DASHES + 1, shapes[i % SHAPES], points / SYMBOLS + 1);
 }
 
 static void add_band(struct gnuplot *plot, const struct panel *panel, size_t block, size_t i,
                      bool many)
 {
-    static const int colours[] = {6, 7, 4, 1, 8, 2, 3};
     gnuplot_add_source(plot, block);
     /* The ends are kept on the axis: gnuplot would draw nothing at a value below a logarithm. */
     text_add_format(&plot->script,
                     " using 1:($3 < %.9g ? %.9g : $3):($4 > %.9g ? %.9g : $4) with filledcurves "
                     "fillstyle transparent solid %g noborder linecolor %d notitle, \\\n    ",
                     panel->y.low, panel->y.low, panel->y.high, panel->y.high, many ? 0.07 : 0.15,
-                    colours[i % 7]);
+                    colours[i % COLOURS]);
 }
 
 /* FIRST is the data block of the panel's first curve. */
