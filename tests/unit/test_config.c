@@ -45,7 +45,7 @@ static void test_canonical(void **state)
         "# comment\ntrain:\n  optimizer:\n    adam:\n      rate: 0.001\n  steps: 10\n"
         "model:\n  cell: lstm\n\ndata:\n  set: mnist\n",
         "name: other\ndata: {set: {mnist: {}}}\nmodel: {cell: {lstm: {}}, units: 128}\n"
-        "train: {steps: 10, evaluate: {batch: 3}}\n",
+        "train: {steps: 10, evaluate: {batch: 500}}\n",
         "seed: 1\ndata: {set: mnist, sequence: rows}\nmodel: {stack: [lstm, readout], head: dense, "
         "init: keras}\ntrain: {steps: +10, epochs: none, optimizer: {adam: {rate: 10.0e-4, "
         "epsilon: 1e-7}}, evaluate: {on: [test], every: 1, unit: epochs}}\n",
@@ -110,6 +110,7 @@ static void test_canonical_text(void **state)
                                "train.evaluate.on: [test]\n"
                                "train.evaluate.limit: none\n"
                                "train.evaluate.take: first\n"
+                               "train.evaluate.batch: 500\n"
                                "train.log.every: 100\n"
                                "train.log.of: mean\n"
                                "train.stop.metric: validation.loss\n"
@@ -178,7 +179,7 @@ static void test_origins(void **state)
     }
     assert_null(resolved_find(config.resolved, "model.stack.5"));
     assert_null(resolved_find(config.resolved, "train.optimizer.sgd.rate"));
-    assert_false(resolved_find(config.resolved, "train.evaluate.batch")->in_key);
+    assert_false(resolved_find(config.resolved, "name")->in_key);
     assert_false(resolved_find(config.resolved, "data.set.idx.path")->in_key);
     assert_true(resolved_find(config.resolved, "data.set.idx.title")->in_key);
     assert_null(strstr(config.canonical, "b.idx"));
