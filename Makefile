@@ -42,9 +42,15 @@ all: $(PROGRAM) $(PLUGINS)
 $(PROGRAM): $(OUT)/src/main.o $(LIBRARY)
 	$(CC) $(LDFLAGS) -o $@ $< -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive $(LDLIBS)
 
-$(LIBRARY): $(OBJECTS)
+# Changes when a source file comes or goes, so that the archive never keeps one that is gone.
+$(OUT)/objects.list: FORCE
+	@mkdir -p $(@D)
+	@echo '$(OBJECTS)' | cmp -s - $@ || echo '$(OBJECTS)' > $@
+.PHONY: FORCE
+
+$(LIBRARY): $(OBJECTS) $(OUT)/objects.list
 	@rm -f $@
-	$(AR) rcs $@ $^
+	@$(AR) rcs $@ $(OBJECTS)
 
 $(OUT)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -128,9 +134,9 @@ check-scripts:
 # configs/unroll.schema.json is what editors read: generated, and never out of date.
 .PHONY: schema check-schema
 schema: all
-	UNROLL_PLUGINS= $(BUILD)/unroll schema > configs/unroll.schema.json
+	$(BUILD)/unroll schema --built-in > configs/unroll.schema.json
 check-schema:
-	@$(BUILD)/release/unroll schema | cmp - configs/unroll.schema.json || \
+	@$(BUILD)/release/unroll schema --built-in | cmp - configs/unroll.schema.json || \
 		{ echo 'configs/unroll.schema.json is out of date: make schema'; exit 1; }
 
 .PHONY: format

@@ -72,7 +72,7 @@ struct train_config {
         uint32_t on;   /* set of enum split */
         int64_t limit; /* examples per evaluation; 0: all */
         int take;      /* enum evaluate_take: always the first LIMIT, or the next LIMIT each time */
-        int64_t batch; /* examples per forward pass; does not change results */
+        int64_t batch; /* examples per forward pass */
     } evaluate;
     struct {
         int64_t every; /* steps */
@@ -132,7 +132,8 @@ struct config_source {
 };
 
 /* Fills CONFIG. Returns 0, or -1 with at least one error in DIAGNOSTICS. CONFIG must be released in
- * both cases; it does not need DIAGNOSTICS afterwards. */
+ * both cases; it does not need DIAGNOSTICS afterwards. After an error `yaml` and `canonical` are
+ * NULL. */
 int config_load_from(struct config *config, const struct config_source *source,
                      struct diagnostics *diagnostics);
 

@@ -94,13 +94,30 @@ const char *diagnostics_add_place(struct diagnostics *diagnostics, const char *f
     return kept;
 }
 
+/* Are the paths the same but for entry numbers? The layers that the short form of a model expands
+ * to share the places of their errors. */
+static bool is_alike(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        size_t digits = strspn(a, "0123456789"), others = strspn(b, "0123456789");
+        if (digits && others) {
+            a += digits;
+            b += others;
+        }
+        if (*a != *b)
+            return false;
+        if (!*a)
+            return true;
+    }
+}
+
 static bool is_known(const struct diagnostics *diagnostics, const struct diagnostic *wanted)
 {
     for (size_t i = 0; i < diagnostics->kept; i++) {
         const struct diagnostic *item = &diagnostics->items[i];
         if (item->mark.line == wanted->mark.line && item->mark.column == wanted->mark.column &&
-            text_equal(item->mark.file, wanted->mark.file) &&
-            text_equal(item->path, wanted->path) && text_equal(item->message, wanted->message))
+            text_equal(item->mark.file, wanted->mark.file) && is_alike(item->path, wanted->path) &&
+            text_equal(item->message, wanted->message))
             return true;
     }
     return false;

@@ -31,6 +31,14 @@ static const void *default_of(const void *defaults, const struct param *param)
     return (const char *)defaults + param->offset;
 }
 
+static bool needs_parameters(const struct module *module)
+{
+    for (const struct param *param = module->params; param && param->name; param++)
+        if (param->flags & PARAM_REQUIRED)
+            return true;
+    return false;
+}
+
 /* The module that NODE names, or NULL after an error. */
 static const struct module *find_module(struct resolving *resolving, enum module_kind kind,
                                         const struct node *node)
@@ -54,8 +62,10 @@ static const struct module *find_module(struct resolving *resolving, enum module
         resolving_report_module(resolving, kind, name, choice_mark(node));
         return NULL;
     }
-    if (node->type == NODE_MAPPING && value_is_empty(node->items[0])) {
-        char *hint = text_format("write `%s` alone or `%s: {}` for its defaults", name, name);
+    if (node->type == NODE_MAPPING && !node->items[0]->broken && value_is_empty(node->items[0])) {
+        char *hint = text_format(needs_parameters(module) ? "write its parameters below `%s:`"
+                                                          : "for its defaults write `%s` alone",
+                                 name);
         char *message = text_format("nothing is said after `%s:`", name);
         resolving_report(resolving, choice_mark(node), hint, message);
         memory_free(message);

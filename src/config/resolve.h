@@ -19,8 +19,8 @@ int resolve_table(void *values, size_t size, const void *defaults, const struct 
 /* Frees the texts, modules and lists that VALUES owns. */
 void resolve_release(void *values, const struct param *table);
 
-/* The range of a number, for people: "from 1 to 100", "above 0 and below 1"; nothing is added
- * where there is none. */
+/* The range of a number, for people: "from 1 to 100", "at least 0 and below 1", "above 0"; nothing
+ * is added where there is none. */
 void resolve_add_range(struct text *out, const struct param *param);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "config/config.h"
 #include "config/resolve.h"
+#include "config/value.h"
 #include "module/registry.h"
 
 #include <math.h>
@@ -32,6 +33,14 @@ static size_t add_names(struct text *out, const char *const *names)
     return count;
 }
 
+static void add_bound(struct text *out, const struct param *param, double value)
+{
+    if (param->type == PARAM_INTEGER)
+        text_add_format(out, "%.0f", value);
+    else
+        text_add_real(out, value);
+}
+
 void resolve_add_range(struct text *out, const struct param *param)
 {
     bool above = param->flags & PARAM_ABOVE_MINIMUM, below = param->flags & PARAM_BELOW_MAXIMUM;
@@ -40,17 +49,15 @@ void resolve_add_range(struct text *out, const struct param *param)
         return;
     if (param->type == PARAM_INTEGER && param->maximum >= 0x1p63)
         has_maximum = false;
+    bool is_closed = has_minimum && has_maximum && !above && !below;
     if (has_minimum) {
-        text_add(out, above ? "above " : has_maximum ? "from " : "");
-        text_add_real(out, param->minimum);
+        text_add(out, is_closed ? "from " : above ? "above " : "at least ");
+        add_bound(out, param, param->minimum);
     }
-    if (has_minimum && !has_maximum && !above)
-        text_add(out, " or more");
     if (has_maximum) {
-        bool is_range = has_minimum && !above && !below;
-        text_add(out, is_range ? " to " : has_minimum ? " and " : "");
-        text_add(out, is_range ? "" : below ? "below " : "at most ");
-        text_add_real(out, param->maximum);
+        text_add(out, is_closed ? " to " : has_minimum ? " and " : "");
+        text_add(out, is_closed ? "" : below ? "below " : "at most ");
+        add_bound(out, param, param->maximum);
     }
 }
 
@@ -92,7 +99,7 @@ static void add_expectation(struct text *out, const struct param *param)
         break;
     }
     if (param->flags & PARAM_OPTIONAL)
-        text_add(out, ", or none");
+        text_add(out, " or none");
 }
 
 void resolving_report(struct resolving *resolving, const struct mark *mark, const char *hint,
@@ -102,6 +109,14 @@ void resolving_report(struct resolving *resolving, const struct mark *mark, cons
 }
 
 /* "expected an integer, found `x`". */
+/* The ways in which YAML and Python write that there is nothing. */
+static bool is_null(const struct node *node)
+{
+    return node->type == NODE_SCALAR && !node->quoted &&
+           (text_equal(node->text, "~") || strcasecmp(node->text, "null") == 0 ||
+            strcasecmp(node->text, "none") == 0);
+}
+
 void resolving_report_type(struct resolving *resolving, const struct param *param,
                            const struct node *node, const char *hint)
 {
@@ -110,9 +125,11 @@ void resolving_report_type(struct resolving *resolving, const struct param *para
     text_add(&message, "expected ");
     add_expectation(&message, param);
     text_add_format(&message, ", found %s", found);
-    bool is_empty = node->type == NODE_SCALAR && !*node->text && !node->quoted;
-    resolving_report(resolving, &node->mark, is_empty ? "write a value, or remove the key" : hint,
-                     text_get(&message));
+    if (value_is_empty(node))
+        hint = "write a value, or remove the key";
+    else if (param->flags & PARAM_OPTIONAL && is_null(node))
+        hint = "write none";
+    resolving_report(resolving, &node->mark, hint, text_get(&message));
     text_release(&message);
     memory_free(found);
 }
@@ -144,7 +161,7 @@ void resolving_report_key(struct resolving *resolving, const struct param *table
         names[i] = i < before ? extra[i].name : table[i - before].name;
     struct text hint = {0};
     if (strchr(key, '.'))
-        text_add(&hint, "write nested keys, each on its own level");
+        text_add(&hint, "write nested keys, each on its own level;");
     else
         resolving_add_nearest(&hint, key, names, count);
     text_add(&hint, hint.length ? " keys here: " : "keys here: ");

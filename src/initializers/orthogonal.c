@@ -33,38 +33,55 @@ static const struct param orthogonal_params[] = {
 };
 
 /* Sums run in that many lanes, on every processor, and the lanes are added in a fixed order. */
-enum { LANES = 8 };
+enum { LANES = 8, PANEL = 16 };
 typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
 
 MATH_BODY double dot(const lanes *a, const lanes *b, int64_t chunks)
 {
-    lanes sum = {0};
-    for (int64_t i = 0; i < chunks; i++)
-        sum += a[i] * b[i];
+    lanes even = {0}, odd = {0};
+    for (int64_t i = 0; i + 1 < chunks; i += 2) {
+        even += a[i] * b[i];
+        odd += a[i + 1] * b[i + 1];
+    }
+    if (chunks % 2)
+        even += a[chunks - 1] * b[chunks - 1];
+    even += odd;
     double total = 0;
     for (int lane = 0; lane < LANES; lane++)
-        total += sum[lane];
+        total += even[lane];
     return total;
+}
+
+/* Takes what lies along OTHER, which has length one, out of VECTOR. */
+MATH_BODY void take_out(lanes *vector, const lanes *other, int64_t chunks)
+{
+    double along = dot(other, vector, chunks);
+    for (int64_t k = 0; k < chunks; k++)
+        vector[k] -= along * other[k];
 }
 
 /* Makes the COUNT vectors [count, chunks · LANES] orthonormal: modified Gram–Schmidt, each
  * projection taken out twice, after which the result is orthogonal to working precision (Giraud,
  * Langou, Rozložník: "The loss of orthogonality in the Gram-Schmidt orthogonalization process",
- * 2005). Norms are positive, and they are R's diagonal. */
+ * 2005). Norms are positive, and they are R's diagonal. Vectors go in panels that stay in the cache
+ * while all that stands before them is read. */
 MATH_BODY void orthonormalise_body(lanes *vectors, int64_t count, int64_t chunks)
 {
-    for (int64_t i = 0; i < count; i++) {
-        lanes *vector = vectors + i * chunks;
+    for (int64_t from = 0; from < count; from += PANEL) {
+        int64_t to = from + PANEL < count ? from + PANEL : count;
         for (int pass = 0; pass < 2; pass++)
-            for (int64_t j = 0; j < i; j++) {
-                const lanes *other = vectors + j * chunks;
-                double along = dot(other, vector, chunks);
-                for (int64_t k = 0; k < chunks; k++)
-                    vector[k] -= along * other[k];
-            }
-        double norm = sqrt(dot(vector, vector, chunks));
-        for (int64_t k = 0; k < chunks; k++)
-            vector[k] /= norm;
+            for (int64_t j = 0; j < from; j++)
+                for (int64_t i = from; i < to; i++)
+                    take_out(vectors + i * chunks, vectors + j * chunks, chunks);
+        for (int64_t i = from; i < to; i++) {
+            lanes *vector = vectors + i * chunks;
+            for (int pass = 0; pass < 2; pass++)
+                for (int64_t j = from; j < i; j++)
+                    take_out(vector, vectors + j * chunks, chunks);
+            double norm = sqrt(dot(vector, vector, chunks));
+            for (int64_t k = 0; k < chunks; k++)
+                vector[k] /= norm;
+        }
     }
 }
 

@@ -19,7 +19,7 @@ struct gru_params {
     bool unit_gate_bias;
 };
 
-static const struct gru_params defaults = {.common = RECURRENT_DEFAULTS};
+static const struct gru_params defaults = {.common = {.units = RECURRENT_UNITS}};
 
 static const char *const reset_names[] = {"after", "before", NULL};
 

@@ -15,7 +15,8 @@ struct lstm_params {
     bool unit_forget_bias;
 };
 
-static const struct lstm_params defaults = {.common = RECURRENT_DEFAULTS, .unit_forget_bias = true};
+static const struct lstm_params defaults = {.common = {.units = RECURRENT_UNITS},
+                                            .unit_forget_bias = true};
 
 static const char *const gate_activation_names[] = {"sigmoid", "hard_sigmoid", NULL};
 

@@ -22,14 +22,15 @@ struct recurrent_params {
     struct module_choice kernel_init, recurrent_init, bias_init;
 };
 
-#define RECURRENT_DEFAULTS {.units = 128}
+enum { RECURRENT_UNITS = 128 }; /* the default */
 
 /* PyTorch draws every tensor of a recurrent layer from ±1/√units. */
 #define RECURRENT_PYTORCH_INIT "{uniform: {limit: 1, over: sqrt_hidden}}"
 
 /* The common head of the parameter table of an OWNER whose member `common` is a struct
  * recurrent_params. KERAS_BIAS: whether Keras's layer has a recurrent bias ("true" or "false"). */
-/* clang-format off: it cannot indent a list of initialisers inside a macro. */
+/* A list of initialisers inside a macro is more than the formatter can indent. */
+/* clang-format off */
 #define RECURRENT_PARAMS(owner, keras_bias)                                                        \
     {.name = "units",                                                                              \
      .summary = "Size of the hidden state.",                                                       \

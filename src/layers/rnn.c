@@ -9,7 +9,7 @@ struct rnn_params {
     int activation; /* enum activation */
 };
 
-static const struct rnn_params defaults = {.common = RECURRENT_DEFAULTS};
+static const struct rnn_params defaults = {.common = {.units = RECURRENT_UNITS}};
 
 static const struct param params_table[] = {
     RECURRENT_PARAMS(struct rnn_params, "false"),

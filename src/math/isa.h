@@ -23,8 +23,8 @@ const char *math_isa_name(enum math_isa isa);
 
 #ifdef __x86_64__
 #define MATH_CLONES(name, body, parameters, arguments)                                             \
-    __attribute__((target("arch=x86-64-v4,prefer-vector-width=512"))) static void name##_avx512    \
-        parameters                                                                                 \
+    __attribute__((                                                                                \
+        target("arch=x86-64-v4,prefer-vector-width=512"))) static void name##_avx512 parameters    \
     {                                                                                              \
         body arguments;                                                                            \
     }                                                                                              \

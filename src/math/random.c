@@ -1,5 +1,7 @@
 #include "math/random.h"
 
+#include "math/isa.h"
+
 #include <Random123/philox.h>
 #include <math.h>
 
@@ -7,13 +9,19 @@
 static const float float_step = 0x1p-24f;
 static const double double_step = 0x1p-53;
 
-void random_block(uint64_t seed, enum random_purpose purpose, uint32_t lane, uint32_t step,
-                  uint64_t index, uint32_t block[4])
+MATH_BODY philox4x32_ctr_t philox(uint64_t seed, enum random_purpose purpose, uint32_t lane,
+                                  uint32_t step, uint64_t index)
 {
     philox4x32_ctr_t counter = {
         {(uint32_t)index, (uint32_t)(index >> 32), step, (uint32_t)purpose << 24 | lane}};
     philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};
-    philox4x32_ctr_t words = philox4x32_R(10, counter, key);
+    return philox4x32_R(10, counter, key);
+}
+
+void random_block(uint64_t seed, enum random_purpose purpose, uint32_t lane, uint32_t step,
+                  uint64_t index, uint32_t block[4])
+{
+    philox4x32_ctr_t words = philox(seed, purpose, lane, step, index);
     for (int i = 0; i < 4; i++)
         block[i] = words.v[i];
 }
@@ -73,16 +81,39 @@ void random_shuffle(struct random_stream *stream, int32_t *items, int64_t count)
     }
 }
 
+/* OUT [4 · blocks]: whole blocks from number INDEX on. */
+MATH_BODY void fill_blocks_body(uint64_t seed, enum random_purpose purpose, uint32_t lane,
+                                uint32_t step, uint64_t index, int64_t blocks, float *out)
+{
+    for (int64_t i = 0; i < blocks; i++) {
+        philox4x32_ctr_t words = philox(seed, purpose, lane, step, index + (uint64_t)i);
+        out[4 * i] = (float)(int32_t)(words.v[0] >> 8) * float_step;
+        out[4 * i + 1] = (float)(int32_t)(words.v[1] >> 8) * float_step;
+        out[4 * i + 2] = (float)(int32_t)(words.v[2] >> 8) * float_step;
+        out[4 * i + 3] = (float)(int32_t)(words.v[3] >> 8) * float_step;
+    }
+}
+
+MATH_CLONES(fill_blocks, fill_blocks_body,
+            (uint64_t seed, enum random_purpose purpose, uint32_t lane, uint32_t step,
+             uint64_t index, int64_t blocks, float *out),
+            (seed, purpose, lane, step, index, blocks, out))
+
 void random_fill_uniform(uint64_t seed, enum random_purpose purpose, uint32_t lane, uint32_t step,
                          uint64_t first, int64_t count, float *out)
 {
-    uint64_t at = first, end = first + (uint64_t)count;
-    while (at < end) {
-        uint32_t block[4];
-        random_block(seed, purpose, lane, step, at / 4, block);
-        do {
-            *out++ = (float)(block[at % 4] >> 8) * float_step;
-            at++;
-        } while (at % 4 && at < end);
+    int64_t done = 0;
+    while (done < count) {
+        uint64_t at = first + (uint64_t)done;
+        int64_t skipped = (int64_t)(at % 4), blocks = (count - done) / 4;
+        if (skipped == 0 && blocks > 0) {
+            fill_blocks(seed, purpose, lane, step, at / 4, blocks, out + done);
+            done += 4 * blocks;
+            continue;
+        }
+        float block[4];
+        fill_blocks(seed, purpose, lane, step, at / 4, 1, block);
+        for (; skipped < 4 && done < count; skipped++)
+            out[done++] = block[skipped];
     }
 }

@@ -36,8 +36,8 @@ void random_open(struct random_stream *stream, uint64_t seed, enum random_purpos
                  uint32_t lane, uint32_t step);
 uint32_t random_word(struct random_stream *stream);
 uint32_t random_below(struct random_stream *stream, uint32_t limit); /* unbiased; limit > 0 */
-double random_uniform(struct random_stream *stream); /* in [0, 1), 53 bits */
-double random_normal(struct random_stream *stream);  /* mean 0, deviation 1 (Box–Muller) */
+double random_uniform(struct random_stream *stream);                 /* in [0, 1), 53 bits */
+double random_normal(struct random_stream *stream); /* mean 0, deviation 1 (Box–Muller) */
 
 /* Orders ITEMS [count] at random (Fisher–Yates). */
 void random_shuffle(struct random_stream *stream, int32_t *items, int64_t count);

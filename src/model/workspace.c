@@ -67,20 +67,6 @@ static void carve_all(struct workspace *workspace, struct carving *carving)
     workspace->logit_gradient = carve(carving, workspace->batch * model->classes);
 }
 
-static int make_plans(struct workspace *workspace, struct error *error)
-{
-    const struct model *model = workspace->model;
-    for (int i = 0; i < model->layer_count; i++) {
-        struct layer_plan *plan = &workspace->plans[i];
-        plan->in = plan->out = model->layers[i].in;
-        plan->classes = model->classes;
-        plan->batch = workspace->batch;
-        if (model->layers[i].layer->describe(model->layers[i].params, plan, error))
-            return -1;
-    }
-    return 0;
-}
-
 int workspace_init(struct workspace *workspace, const struct model *model, int64_t batch,
                    bool trains, struct error *error)
 {
@@ -92,8 +78,9 @@ int workspace_init(struct workspace *workspace, const struct model *model, int64
     workspace->weight_pointers = memory_array(parameters, sizeof *workspace->weight_pointers);
     workspace->gradient_pointers = memory_array(parameters, sizeof *workspace->gradient_pointers);
     struct carving carving = {0};
-    if (make_plans(workspace, error))
-        goto failed;
+    for (int i = 0; i < model->layer_count; i++)
+        if (model_plan(model, i, batch, &workspace->plans[i], error))
+            goto failed;
     carve_all(workspace, &carving);
     workspace->memory_size = (size_t)carving.used * sizeof(float);
     if (memory_try(&workspace->memory, workspace->memory_size,

@@ -15,8 +15,8 @@
 
 enum picture_format { PICTURE_SVG, PICTURE_PNG, PICTURE_PDF, PICTURE_ASCII, PICTURE_FORMATS };
 
-/* The format called NAME (svg, png, pdf, ascii); ERROR_USAGE for any other. */
-int picture_format_find(const char *name, enum picture_format *format, struct error *error);
+/* "svg", "png", ... by enum picture_format; ends with NULL. */
+extern const char *const picture_format_names[];
 
 /* The ending of a picture's file name: ".svg", ".png", ".pdf", ".txt". */
 const char *picture_format_ending(enum picture_format format);

@@ -15,20 +15,6 @@ const char *const table_format_names[TABLE_FORMATS + 1] = {
     [TABLE_MARKDOWN] = "markdown", [TABLE_LATEX] = "latex",
 };
 
-int table_format_find(const char *name, enum table_format *format, struct error *error)
-{
-    for (int i = 0; i < TABLE_FORMATS; i++) {
-        if (text_equal(name, table_format_names[i])) {
-            *format = (enum table_format)i;
-            return 0;
-        }
-    }
-    const char *nearest = text_nearest(name, table_format_names, TABLE_FORMATS);
-    return error_set(error, ERROR_USAGE,
-                     "--format %s: unknown format%s%s%s (text, csv, json, markdown or latex)", name,
-                     nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
-}
-
 void table_release(struct table *table)
 {
     for (size_t i = 0; i < table->column_count; i++) {
@@ -101,14 +87,10 @@ void table_add_number(struct text *text, const struct cell *cell)
 
 bool table_column_is_numeric(const struct table *table, size_t column)
 {
-    bool numeric = false;
-    for (size_t row = 0; row < table->row_count; row++) {
-        enum cell_type type = table_cell(table, row, column)->type;
-        if (type == CELL_TEXT)
+    for (size_t row = 0; row < table->row_count; row++)
+        if (table_cell(table, row, column)->type == CELL_TEXT)
             return false;
-        numeric = numeric || type == CELL_NUMBER;
-    }
-    return numeric;
+    return table->row_count > 0;
 }
 
 bool table_same_group(const struct table *table, size_t a, size_t b)

@@ -96,7 +96,8 @@ static int resume(struct run_context *context, struct error *error)
         snprintf(loop->checkpoint, sizeof loop->checkpoint, "%s", run.checkpoint);
         snprintf(loop->checkpoint_hash, sizeof loop->checkpoint_hash, "%s", run.checkpoint_hash);
         loop->progress = run.progress;
-        log_line("%s: goes on from step %" PRId64, run.name, context->trainer.step);
+        if (!context->options->quiet)
+            log_line("%s: goes on from step %" PRId64, run.name, context->trainer.step);
     } else {
         log_warning("%s; the run begins again from step 0", damage.text);
         trainer_release(&context->trainer);

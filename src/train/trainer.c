@@ -208,10 +208,14 @@ static void collect(const struct trainer *trainer, int64_t count, struct step_re
     }
 }
 
+/* By value first; the norm that is limited is the one that this leaves. NORM is the one before. */
 static void clip(const struct train_config *train, float *gradient, int64_t floats, double norm)
 {
-    if (train->clip.value > 0)
+    if (train->clip.value > 0) {
         block_clamp(floats, (float)train->clip.value, gradient);
+        if (train->clip.norm > 0)
+            norm = sqrt(block_sum_squares(floats, gradient));
+    }
     if (train->clip.norm > 0 && norm > train->clip.norm)
         block_scale(floats, (float)(train->clip.norm / norm), gradient);
 }

@@ -28,6 +28,16 @@ static void test_ends_early(void **state)
     memory_free(values);
 }
 
+/* The core counts no step of warm-up; where a run is nothing else, none is left. */
+static void test_a_run_that_is_all_warm_up(void **state)
+{
+    (void)state;
+    void *values = values_new(module);
+    struct schedule_time time = {.step = 0, .steps = 0, .steps_per_epoch = 50};
+    assert_float_equal(schedule_cosine.factor(values, NULL, &time), 1, 0);
+    memory_free(values);
+}
+
 static void test_range(void **state)
 {
     (void)state;
@@ -41,6 +51,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_over_the_whole_run),
         cmocka_unit_test(test_ends_early),
+        cmocka_unit_test(test_a_run_that_is_all_warm_up),
         cmocka_unit_test(test_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

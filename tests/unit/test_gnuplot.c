@@ -24,7 +24,7 @@ static const char *const hostile[] = {
     "\"`touch executed`\"",
     "''.system('touch executed').''",
     "''; system(\"touch executed\"); #",
-    "x\'\'\'\'; system(\"touch executed\"); #",
+    "x''''; system(\"touch executed\"); #",
     "x'\nsystem('touch executed')\n#",
     "x'\r!touch executed\r",
     "< touch executed",

@@ -1,9 +1,11 @@
+#include "math/isa.h"
 #include "math/random.h"
 
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -153,9 +155,8 @@ static void shuffle_is_a_fair_permutation(void **state)
     random_shuffle(&stream, NULL, 0);
 }
 
-static void filling_depends_on_the_position_only(void **state)
+static void compare_filling(void)
 {
-    (void)state;
     enum { COUNT = 203 };
     const uint64_t start = ((uint64_t)1 << 34) - 50; /* the block index crosses 2^32 */
     float whole[COUNT];
@@ -175,6 +176,18 @@ static void filling_depends_on_the_position_only(void **state)
             assert_memory_equal(part, whole + from, (size_t)count * sizeof(float));
             assert_true(part[count] == 42);
         }
+}
+
+/* Neither on the instruction set nor on how a range is cut. */
+static void filling_depends_on_the_position_only(void **state)
+{
+    (void)state;
+    for (int isa = ISA_BASELINE; isa <= ISA_AVX512; isa++) {
+        setenv("UNROLL_ISA", math_isa_name((enum math_isa)isa), 1);
+        if (math_isa_init(NULL) == 0)
+            compare_filling();
+    }
+    unsetenv("UNROLL_ISA");
 }
 
 int main(void)

@@ -1,0 +1,138 @@
+/* unroll list: the runs in the store. */
+#include "base/clock.h"
+#include "base/memory.h"
+#include "commands/commands.h"
+#include "commands/options.h"
+#include "report/table.h"
+#include "store/metrics.h"
+#include "store/store.h"
+
+#include <math.h>
+#include <stdio.h>
+
+struct request {
+    const char *store, *name, *experiment;
+    struct option_list states;
+    int64_t limit;
+    int format;
+};
+
+enum column {
+    COLUMN_ID,
+    COLUMN_NAME,
+    COLUMN_SEED,
+    COLUMN_STATE,
+    COLUMN_STEP,
+    COLUMN_STEPS,
+    COLUMN_ACCURACY,
+    COLUMN_SECONDS,
+    COLUMN_STARTED,
+    COLUMNS
+};
+
+static int add_run(struct table *table, struct store *store, const struct run *run,
+                   struct error *error)
+{
+    table_add_row(table);
+    table_set_text(table, COLUMN_ID, run->id);
+    table_set_text(table, COLUMN_NAME, run->name);
+    table_set_number(table, COLUMN_SEED, (double)run->seed, 0);
+    table_set_text(table, COLUMN_STATE, run_state_name(run->state));
+    table_set_number(table, COLUMN_STEP, (double)run->progress.step, 0);
+    table_set_number(table, COLUMN_STEPS, (double)run->steps, 0);
+    table_set_number(table, COLUMN_SECONDS, run->progress.train_seconds, 1);
+    if (run->started > 0) {
+        struct text started = {0};
+        clock_add_iso(&started, run->started);
+        table_set_text(table, COLUMN_STARTED, text_get(&started));
+        text_release(&started);
+    }
+    if (run->state != RUN_DONE)
+        return 0;
+    struct finals finals;
+    if (store_finals_load(store, run->id, &finals, error) != 0)
+        return -1;
+    const double *accuracy = finals_find(&finals, "test.accuracy");
+    if (accuracy)
+        table_set_number(table, COLUMN_ACCURACY, *accuracy, 4);
+    finals_release(&finals);
+    return 0;
+}
+
+static int print_runs(struct store *store, const struct run_list *list, int format,
+                      struct error *error)
+{
+    static const char *const titles[COLUMNS] = {"id", "name",          "seed",    "state",  "step",
+                                                "of", "test accuracy", "seconds", "started"};
+    static const char *const keys[COLUMNS] = {"id",    "name",          "seed",    "state",  "step",
+                                              "steps", "test.accuracy", "seconds", "started"};
+    struct table table = {0};
+    int result = 0;
+    for (int i = 0; i < COLUMNS; i++)
+        table_add_column(&table, NULL, titles[i], keys[i]);
+    for (size_t i = 0; i < list->count && result == 0; i++)
+        result = add_run(&table, store, &list->runs[i], error);
+    if (result == 0)
+        result = table_print(&table, (enum table_format)format, stdout, error);
+    table_release(&table);
+    return result;
+}
+
+static int list_runs(const struct request *request, struct error *error)
+{
+    struct run_filter filter = {
+        .name = request->name, .experiment = request->experiment, .limit = (size_t)request->limit};
+    for (int i = 0; i < request->states.count; i++) {
+        int state = run_state_find(request->states.items[i]);
+        if (state < 0)
+            return error_set(error, ERROR_USAGE,
+                             "--state %s: expected queued, running, done, failed, diverged or "
+                             "interrupted",
+                             request->states.items[i]);
+        filter.states |= 1U << state;
+    }
+    char *path = store_path(request->store);
+    struct store *store = NULL;
+    struct run_list list = {0};
+    int result = store_open(&store, path, STORE_READ, error);
+    if (result == 0)
+        result = store_run_list(store, &filter, &list, error);
+    if (result == 0)
+        result = print_runs(store, &list, request->format, error);
+    run_list_release(&list);
+    store_close(store);
+    memory_free(path);
+    return result;
+}
+
+int command_list(int argc, char **argv, struct error *error)
+{
+    struct request request = {0};
+    const struct option_entry entries[] = {
+        {"state", 's', OPTION_LIST, &request.states, "STATE",
+         "Only queued, running, done, failed, diverged or interrupted runs; repeatable.", 0, 0,
+         NULL},
+        {"name", 'n', OPTION_TEXT, &request.name, "NAME", "Only runs of this name.", 0, 0, NULL},
+        {"experiment", 'e', OPTION_TEXT, &request.experiment, "NAME",
+         "Only runs of this experiment.", 0, 0, NULL},
+        {"limit", 'l', OPTION_INTEGER, &request.limit, "N", "At most N runs (0: all).", 0,
+         INT32_MAX, NULL},
+        {"format", 0, OPTION_CHOICE, &request.format, NULL, "What is printed (text).", 0, 0,
+         table_format_names},
+        {"store", 0, OPTION_TEXT, &request.store, "PATH",
+         "The store (UNROLL_STORE, runs/unroll.db).", 0, 0, NULL},
+        {0}};
+    const struct option_page page = {
+        "list [OPTION...]",
+        "Lists the runs in the store, newest first: how far they are, and for those that are\n"
+        "done the accuracy on the whole test split.",
+        "unroll list --state running\n"
+        "unroll list --experiment cells --limit 10 --format csv",
+        entries};
+    int first = options_parse(argc, argv, &page, error);
+    if (first <= 0)
+        return first;
+    if (first < argc)
+        return options_misused(&page, error, "list takes no arguments, only options");
+    return list_runs(&request, error);
+}

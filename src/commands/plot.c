@@ -1,0 +1,185 @@
+/* unroll plot: pictures by gnuplot. */
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "commands/commands.h"
+#include "commands/options.h"
+#include "report/plots.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+struct request {
+    const char *store, *output;
+    struct option_list metrics;
+    int kind, x, format;
+};
+
+enum { NARROWEST = 40, USUAL = 79, WIDEST = 160 }; /* characters of an ascii plot */
+
+static int terminal_columns(void)
+{
+    struct winsize size;
+    if (!log_is_terminal(stdout) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+        return USUAL;
+    int columns = size.ws_col - 1;
+    return columns < NARROWEST ? NARROWEST : columns > WIDEST ? WIDEST : columns;
+}
+
+/* plots/NAME-KIND.svg, with a dash for all that is unusual in a file name. Caller frees. */
+static char *default_path(const struct groups *groups, const struct request *request)
+{
+    static const char usual[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    enum { LONGEST = 100 };
+    struct text path = {0};
+    text_add(&path, "plots/");
+    for (const char *at = groups->name; *at && path.length < LONGEST; at++) {
+        bool first = at == groups->name;
+        text_add_char(&path, strchr(usual, *at) && !(first && *at == '.') ? *at : '-');
+    }
+    text_add_format(&path, "-%s%s", plot_kind_names[request->kind],
+                    picture_format_ending((enum picture_format)request->format));
+    return text_take(&path);
+}
+
+static int draw(struct store *store, const struct groups *groups, const struct request *request,
+                const char *path, struct error *error)
+{
+    struct gnuplot plot;
+    const struct plot_request wanted = {
+        .kind = (enum plot_kind)request->kind,
+        .x = (enum plot_x)request->x,
+        .metrics = request->metrics.items,
+        .metric_count = (size_t)request->metrics.count,
+        .columns = terminal_columns(),
+    };
+    int result = gnuplot_init(&plot, path, (enum picture_format)request->format, error);
+    if (result == 0)
+        result = plot_draw(&plot, store, groups, &wanted, error);
+    gnuplot_release(&plot);
+    return result;
+}
+
+static int print_file(const char *path, struct error *error)
+{
+    enum { LIMIT = 1 << 24 };
+    struct text content = {0};
+    int result = file_read(path, LIMIT, &content, error);
+    if (result == 0)
+        fputs(text_get(&content), stdout);
+    text_release(&content);
+    return result;
+}
+
+/* An ascii plot goes to stdout, its files into a folder for a moment. */
+static int draw_here(struct store *store, const struct groups *groups,
+                     const struct request *request, struct error *error)
+{
+    static const char *const names[] = {"plot.txt", "plot.gp", "plot.dat"};
+    const char *place = getenv("TMPDIR");
+    char *folder = text_format("%s/unroll-XXXXXX", place && *place ? place : "/tmp");
+    if (!mkdtemp(folder)) {
+        error_system(error, ERROR_FAILED, errno, "%s: cannot be made", folder);
+        memory_free(folder);
+        return -1;
+    }
+    char *path = file_join(folder, names[0]);
+    int result = draw(store, groups, request, path, error);
+    if (result == 0)
+        result = print_file(path, error);
+    for (int i = 0; i < 3 && result == 0; i++) {
+        char *file = file_join(folder, names[i]);
+        unlink(file);
+        memory_free(file);
+    }
+    rmdir(folder); /* stays when gnuplot failed and left its script in it */
+    memory_free(path);
+    memory_free(folder);
+    return result;
+}
+
+static int draw_file(struct store *store, const struct groups *groups,
+                     const struct request *request, struct error *error)
+{
+    char *path =
+        request->output ? memory_copy_text(request->output) : default_path(groups, request);
+    int result = draw(store, groups, request, path, error);
+    if (result == 0)
+        printf("%s\n", path);
+    memory_free(path);
+    return result;
+}
+
+static int plot(const char *const *names, size_t count, const struct request *request,
+                struct error *error)
+{
+    char *path = store_path(request->store);
+    struct store *store = NULL;
+    struct groups groups = {0};
+    int result = store_open(&store, path, STORE_READ, error);
+    if (result == 0)
+        result = groups_load(&groups, store, names, count, error);
+    if (result == 0) {
+        groups_warn_missing(&groups);
+        bool here = request->format == PICTURE_ASCII && !request->output;
+        result = (here ? draw_here : draw_file)(store, &groups, request, error);
+    }
+    groups_release(&groups);
+    store_close(store);
+    memory_free(path);
+    return result;
+}
+
+/* The format that --output's ending names, or svg. */
+static int format_of(const char *output)
+{
+    for (int i = 0; output && i < PICTURE_FORMATS; i++)
+        if (text_ends_with(output, picture_format_ending((enum picture_format)i)))
+            return i;
+    return PICTURE_SVG;
+}
+
+int command_plot(int argc, char **argv, struct error *error)
+{
+    struct request request = {.format = -1};
+    const struct option_entry entries[] = {
+        {"kind", 'k', OPTION_CHOICE, &request.kind, NULL, "What is drawn (curves).", 0, 0,
+         plot_kind_names},
+        {"metric", 'm', OPTION_LIST, &request.metrics, "NAME",
+         "Which metric (what the experiment compares, or test.accuracy); a panel for each.", 0, 0,
+         NULL},
+        {"x", 'x', OPTION_CHOICE, &request.x, NULL, "The x axis of curves and rate (steps).", 0, 0,
+         plot_x_names},
+        {"format", 0, OPTION_CHOICE, &request.format, NULL,
+         "Of the picture (as --output ends, else svg).", 0, 0, picture_format_names},
+        {"output", 'o', OPTION_TEXT, &request.output, "PATH",
+         "The picture (plots/EXPERIMENT-KIND.svg; ascii: stdout).", 0, 0, NULL},
+        {"store", 0, OPTION_TEXT, &request.store, "PATH",
+         "The store (UNROLL_STORE, runs/unroll.db).", 0, 0, NULL},
+        {0}};
+    const struct option_page page = {
+        "plot EXPERIMENT|RUN... [OPTION...]",
+        "Draws with gnuplot and prints the picture's path. gnuplot's script (.gp) and data\n"
+        "(.dat) stay beside the picture.\n\n"
+        "curves    a metric while training: mean and 95 % band over seeds\n"
+        "accuracy  a final figure: each seed, mean and 95 % interval, by variant\n"
+        "rate      the learning rate",
+        "unroll plot cells\n"
+        "unroll plot cells --kind accuracy --output accuracy.pdf\n"
+        "unroll plot 3f9a2c --metric train.loss --metric test.loss --format ascii",
+        entries};
+    int first = options_parse(argc, argv, &page, error);
+    if (first <= 0)
+        return first;
+    if (first == argc)
+        return options_misused(&page, error, "plot needs an experiment or a run");
+    if (request.kind == PLOT_RATE && request.metrics.count > 0)
+        return options_misused(&page, error, "--kind rate takes no --metric");
+    if (request.format < 0)
+        request.format = format_of(request.output);
+    return plot((const char *const *)&argv[first], (size_t)(argc - first), &request, error);
+}

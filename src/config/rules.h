@@ -1,0 +1,16 @@
+/* What the parameter tables cannot say: rules between the keys of a config. */
+#ifndef UNROLL_CONFIG_RULES_H
+#define UNROLL_CONFIG_RULES_H
+
+#include "config/config.h"
+
+/* Reports every broken rule at the place in TREE that says it. Rules about values that are in
+ * error already are passed over. */
+void rules_check(const struct config *config, const struct node *tree,
+                 struct diagnostics *diagnostics);
+
+/* Fills in what follows from other keys (the evaluation's interval), in the values and in the
+ * resolved tree. */
+void rules_complete(struct config *config, struct resolved *resolved);
+
+#endif

@@ -1,0 +1,112 @@
+#include "report/axes.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void axis_add_label(struct text *text, const char *metric)
+{
+    static const struct {
+        const char *metric, *label;
+    } known[] = {
+        {"steps", "step"},
+        {"epochs", "epoch"},
+        {"seconds", "training time (s)"},
+        {"train.rate", "learning rate"},
+        {"train.gradient_norm", "gradient norm"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (text_equal(metric, known[i].metric)) {
+            text_add(text, known[i].label);
+            return;
+        }
+    }
+    for (const char *at = metric; *at; at++)
+        text_add_char(text, strchr("._", *at) ? ' ' : *at);
+    text_add(text, axis_scale(metric) == 100 ? " (%)" : "");
+}
+
+double axis_scale(const char *metric)
+{
+    return text_ends_with(metric, ".accuracy") ? 100 : 1;
+}
+
+struct axis axis_fit(double low, double high, bool logarithmic, double ceiling)
+{
+    ceiling = fmax(ceiling, high);
+    if (logarithmic) {
+        double room = fmax(pow(high / low, 0.04), 1.05);
+        return (struct axis){low / room, fmin(high * room, ceiling), true};
+    }
+    double room = 0.04 * (high - low);
+    if (room <= 0)
+        room = high != 0 ? 0.01 * fabs(high) : 1;
+    return (struct axis){low - room, fmin(high + room, ceiling), false};
+}
+
+/* VALUE with DECIMALS digits behind the point and a comma between each three in front of it. */
+static void add_number(struct text *script, double value, int decimals)
+{
+    char digits[64];
+    snprintf(digits, sizeof digits, "%.*f", decimals, value);
+    size_t whole = strcspn(digits, "."), first = digits[0] == '-';
+    for (size_t i = 0; digits[i]; i++) {
+        if (i > first && i < whole && (whole - i) % 3 == 0)
+            text_add_char(script, ',');
+        text_add_char(script, digits[i]);
+    }
+}
+
+static void add_tick(struct text *script, bool *first, double value, int decimals)
+{
+    bool plain = decimals >= 0 && decimals <= 6 && fabs(value) < 1e9;
+    text_add(script, *first ? "'" : ", '");
+    if (plain)
+        add_number(script, value, decimals);
+    else
+        text_add_format(script, "%g", value);
+    text_add_format(script, "' %.12g", value);
+    *first = false;
+}
+
+/* The round number (1, 2 or 5 times a power of ten) that is at least VALUE. */
+static double round_up(double value)
+{
+    double power = pow(10, floor(log10(value))), digit = value / power;
+    return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
+}
+
+static void add_linear_ticks(struct text *script, struct axis axis, int count)
+{
+    double step = round_up((axis.high - axis.low) / count * (1 - 1e-9));
+    int decimals = (int)fmax(0, -floor(log10(step) + 1e-9));
+    bool first = true;
+    double tolerance = step * 1e-6;
+    for (double n = ceil((axis.low - tolerance) / step); n * step <= axis.high + tolerance; n++)
+        add_tick(script, &first, n == 0 ? 0 : n * step, decimals);
+}
+
+static void add_logarithmic_ticks(struct text *script, struct axis axis, int count)
+{
+    static const int digits[] = {1, 2, 5};
+    int lowest = (int)floor(log10(axis.low)), highest = (int)ceil(log10(axis.high));
+    double decades = log10(axis.high / axis.low);
+    int every = (int)fmax(1, ceil(decades / count));
+    bool dense = decades * 3 <= count + 1, first = true;
+    for (int power = lowest; power <= highest; power++) {
+        for (int i = 0; i < (dense ? 3 : 1); i++) {
+            double value = digits[i] * pow(10, power);
+            bool wanted = dense || power % every == 0;
+            if (wanted && value >= axis.low && value <= axis.high)
+                add_tick(script, &first, value, value >= 1 ? 0 : -1);
+        }
+    }
+}
+
+void axis_add_ticks(struct text *script, struct axis axis, int count)
+{
+    if (axis.logarithmic)
+        add_logarithmic_ticks(script, axis, count);
+    else
+        add_linear_ticks(script, axis, count);
+}

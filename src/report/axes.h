@@ -1,0 +1,30 @@
+/* What stands at an axis: labels with units, ranges, ticks. */
+#ifndef UNROLL_REPORT_AXES_H
+#define UNROLL_REPORT_AXES_H
+
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The label of METRIC, with its unit: "test.accuracy" becomes "test accuracy (%)". */
+void axis_add_label(struct text *text, const char *metric);
+
+/* What a value of METRIC is multiplied by for its axis: 100 for an accuracy. */
+double axis_scale(const char *metric);
+
+struct axis {
+    double low, high;
+    bool logarithmic;
+};
+
+/* An axis for values from LOW to HIGH (finite), with a little room; where they are the same, with
+ * them in the middle. A logarithmic one needs LOW > 0. The room does not pass CEILING (INFINITY:
+ * none). */
+struct axis axis_fit(double low, double high, bool logarithmic, double ceiling);
+
+/* Adds "'0' 0, '5,000' 5000, ...": gnuplot's list of round ticks within AXIS, about COUNT of them
+ * (at least 2), with thousands separated. */
+void axis_add_ticks(struct text *script, struct axis axis, int count);
+
+#endif

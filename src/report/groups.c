@@ -1,0 +1,255 @@
+#include "report/groups.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "config/diagnostics.h"
+#include "config/parse.h"
+#include "report/printable.h"
+
+#include <math.h>
+#include <string.h>
+
+static void group_release(struct group *group)
+{
+    for (size_t i = 0; i < group->run_count; i++) {
+        run_release(&group->runs[i].run);
+        finals_release(&group->runs[i].finals);
+    }
+    memory_free(group->runs);
+    memory_free(group->name);
+}
+
+void groups_release(struct groups *groups)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        group_release(&groups->items[i]);
+    memory_free(groups->items);
+    memory_free(groups->name);
+    memory_free(groups->metric);
+    *groups = (struct groups){0};
+}
+
+/* The group called NAME, made where there is none. */
+static struct group *find_group(struct groups *groups, const char *name)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        if (text_equal(groups->items[i].name, name))
+            return &groups->items[i];
+    groups->items = memory_grow(groups->items, groups->count + 1, sizeof *groups->items);
+    struct group *group = &groups->items[groups->count++];
+    *group = (struct group){.name = memory_copy_text(name)};
+    return group;
+}
+
+/* Hands RUN, which is all zero afterwards, to GROUP. A run that is there already counts once. */
+static int add_run(struct store *store, struct group *group, struct run *run, struct error *error)
+{
+    for (size_t i = 0; i < group->run_count; i++) {
+        if (text_equal(group->runs[i].run.id, run->id)) {
+            run_release(run);
+            *run = (struct run){0};
+            return 0;
+        }
+    }
+    group->runs = memory_grow(group->runs, group->run_count + 1, sizeof *group->runs);
+    struct group_run *added = &group->runs[group->run_count++];
+    *added = (struct group_run){.run = *run};
+    *run = (struct run){0};
+    group->states[added->run.state]++;
+    if (added->run.state != RUN_DONE)
+        return 0;
+    return store_finals_load(store, added->run.id, &added->finals, error);
+}
+
+static int add_trial(struct groups *groups, struct store *store, const char *group_name,
+                     const struct trial *trial, struct error *error)
+{
+    struct group *group = find_group(groups, group_name);
+    if (!trial->run[0]) {
+        group->states[RUN_QUEUED]++;
+        return 0;
+    }
+    struct run run;
+    if (store_run_find(store, trial->run, &run, error) != 0)
+        return -1;
+    return add_run(store, group, &run, error);
+}
+
+static int add_experiment(struct groups *groups, struct store *store,
+                          const struct experiment *experiment, bool prefixed, struct error *error)
+{
+    if (!groups->name)
+        groups->name = memory_copy_text(experiment->name);
+    if (!groups->metric)
+        groups->metric = memory_copy_text(experiment->metric);
+    int result = 0;
+    for (size_t i = 0; i < experiment->trial_count && result == 0; i++) {
+        const struct trial *trial = &experiment->trials[i];
+        char *name = prefixed ? text_format("%s/%s", experiment->name, trial->variant)
+                              : memory_copy_text(trial->variant);
+        result = add_trial(groups, store, name, trial, error);
+        memory_free(name);
+    }
+    return result;
+}
+
+static bool is_experiment_file(const char *name)
+{
+    return text_ends_with(name, ".yaml") || text_ends_with(name, ".yml");
+}
+
+/* What stands before the ending in the last part of PATH. Caller frees. */
+static char *stem_of(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *begin = slash ? slash + 1 : path;
+    return text_format("%.*s", (int)(strrchr(begin, '.') - begin), begin);
+}
+
+/* The name of the experiment that the file at PATH describes, or NULL. Caller frees. */
+static char *read_name(const char *path, struct error *error)
+{
+    struct diagnostics *diagnostics = diagnostics_new();
+    struct node *tree = parse_file(path, diagnostics);
+    char *name = NULL;
+    if (diagnostics_error(diagnostics, error) == 0) {
+        const struct node *value = node_get(tree, "name");
+        name = value && value->type == NODE_SCALAR ? memory_copy_text(value->text) : stem_of(path);
+    }
+    node_free(tree);
+    diagnostics_free(diagnostics);
+    return name;
+}
+
+static int add_run_by_prefix(struct groups *groups, struct store *store, const char *prefix,
+                             struct error *error)
+{
+    struct run run;
+    if (store_run_find(store, prefix, &run, error) != 0)
+        return -1;
+    char *name = memory_copy_text(run.name);
+    if (!groups->name)
+        groups->name = memory_copy_text(name);
+    int result = add_run(store, find_group(groups, name), &run, error);
+    memory_free(name);
+    return result;
+}
+
+static int add_name(struct groups *groups, struct store *store, const char *name, bool several,
+                    struct error *error)
+{
+    bool file = is_experiment_file(name);
+    char *experiment_name = file ? read_name(name, error) : memory_copy_text(name);
+    if (!experiment_name)
+        return -1;
+    struct experiment experiment;
+    struct error unknown = {0};
+    int result = store_experiment_load(store, experiment_name, &experiment, &unknown);
+    if (result == 0) {
+        result = add_experiment(groups, store, &experiment, several, error);
+        experiment_release(&experiment);
+    } else if (unknown.code != ERROR_NOT_FOUND || file) {
+        result = error_set(error, unknown.code, "%s%s", unknown.text,
+                           unknown.code == ERROR_NOT_FOUND ? " (`unroll batch` trains it)" : "");
+    } else {
+        result = add_run_by_prefix(groups, store, name, error);
+        if (result != 0 && error && error->code == ERROR_NOT_FOUND)
+            error_set(error, ERROR_NOT_FOUND, "%s: neither an experiment nor a run. %s", name,
+                      unknown.text);
+    }
+    memory_free(experiment_name);
+    return result;
+}
+
+int groups_load(struct groups *groups, struct store *store, const char *const *names, size_t count,
+                struct error *error)
+{
+    *groups = (struct groups){0};
+    for (size_t i = 0; i < count; i++) {
+        if (add_name(groups, store, names[i], count > 1, error) != 0) {
+            groups_release(groups);
+            return -1;
+        }
+    }
+    if (groups->count == 0) {
+        groups_release(groups);
+        return error_set(error, ERROR_NOT_FOUND, "%s: has no trials", names[0]);
+    }
+    return 0;
+}
+
+double group_run_value(const struct group_run *run, const char *metric)
+{
+    if (run->run.state != RUN_DONE)
+        return NAN;
+    if (text_equal(metric, "seconds"))
+        return run->run.progress.train_seconds;
+    if (text_equal(metric, "parameters"))
+        return (double)run->run.parameters;
+    const double *value = finals_find(&run->finals, metric);
+    return value ? *value : NAN;
+}
+
+double *group_values(const struct group *group, const char *metric, size_t *count)
+{
+    *count = group->run_count + group->states[RUN_QUEUED];
+    double *values = memory_array(*count, sizeof *values);
+    for (size_t i = 0; i < *count; i++)
+        values[i] = i < group->run_count ? group_run_value(&group->runs[i], metric) : NAN;
+    return values;
+}
+
+/* The finals of the first run that is done, since runs that are compared have the same. */
+static const struct finals *some_finals(const struct groups *groups)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        for (size_t j = 0; j < groups->items[i].run_count; j++)
+            if (groups->items[i].runs[j].finals.count > 0)
+                return &groups->items[i].runs[j].finals;
+    return NULL;
+}
+
+static bool some_run_has(const struct groups *groups, const char *metric)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        for (size_t j = 0; j < groups->items[i].run_count; j++)
+            if (finals_find(&groups->items[i].runs[j].finals, metric))
+                return true;
+    return text_equal(metric, "seconds") || text_equal(metric, "parameters");
+}
+
+int groups_check_metric(const struct groups *groups, const char *metric, struct error *error)
+{
+    const struct finals *finals = some_finals(groups);
+    if (!finals)
+        return error_set(error, ERROR_NOT_FOUND,
+                         "%s: no run is done yet, so there are no final figures", groups->name);
+    if (some_run_has(groups, metric))
+        return 0;
+    struct text known = {0};
+    for (size_t i = 0; i < finals->count; i++)
+        text_add_format(&known, "%s, ", finals->items[i].name);
+    error_set(error, ERROR_NOT_FOUND, "--metric %s: no run has it (%sseconds, parameters)", metric,
+              text_get(&known));
+    text_release(&known);
+    return -1;
+}
+
+void groups_warn_missing(const struct groups *groups)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct group *group = &groups->items[i];
+        size_t trials = group->run_count + group->states[RUN_QUEUED];
+        if (group->states[RUN_DONE] == trials)
+            continue;
+        struct text text = {0};
+        printable_add(&text, group->name);
+        text_add_format(&text, ": %zu of %zu runs are done", group->states[RUN_DONE], trials);
+        for (int state = 0; state < RUN_STATES; state++)
+            if (state != RUN_DONE && group->states[state])
+                text_add_format(&text, ", %zu %s", group->states[state],
+                                state == RUN_QUEUED ? "not begun"
+                                                    : run_state_name((enum run_state)state));
+        log_warning("%s", text_get(&text));
+        text_release(&text);
+    }
+}

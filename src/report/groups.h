@@ -1,0 +1,53 @@
+/* What is compared: runs of the store, grouped by variant. */
+#ifndef UNROLL_REPORT_GROUPS_H
+#define UNROLL_REPORT_GROUPS_H
+
+#include "store/experiments.h"
+#include "store/metrics.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct group_run {
+    struct run run;
+    struct finals finals; /* empty unless the run is done */
+};
+
+/* A variant of an experiment, or the runs that share a name. */
+struct group {
+    char *name;
+    struct group_run *runs; /* those that were begun, whatever became of them */
+    size_t run_count;
+    size_t states[RUN_STATES]; /* of its trials; RUN_QUEUED: those not begun */
+};
+
+struct groups {
+    char *name;   /* the experiment, or the first group's name: for a file's name */
+    char *metric; /* what the experiment is compared by, or NULL */
+    struct group *items;
+    size_t count;
+};
+
+/* Fills GROUPS, which the caller releases, from COUNT (at least 1) NAMES. Each is an experiment's
+ * name in the store, the path of an experiment file (which says the name), or a run id or the
+ * beginning of one. With several experiments a group is called EXPERIMENT/VARIANT. */
+int groups_load(struct groups *groups, struct store *store, const char *const *names, size_t count,
+                struct error *error);
+void groups_release(struct groups *groups);
+
+/* METRIC of RUN at the end of its training: a final, or "seconds" (of training) or "parameters".
+ * NaN when the run is not done or has none. */
+double group_run_value(const struct group_run *run, const char *metric);
+
+/* The values of all of GROUP's trials, NaN for those that are missing: COUNT of them, which the
+ * caller frees. */
+double *group_values(const struct group *group, const char *metric, size_t *count);
+
+/* ERROR_NOT_FOUND, with what there is, unless some run has METRIC. */
+int groups_check_metric(const struct groups *groups, const char *metric, struct error *error);
+
+/* Warns on stderr of each group whose trials are not all done. */
+void groups_warn_missing(const struct groups *groups);
+
+#endif

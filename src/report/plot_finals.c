@@ -1,0 +1,186 @@
+#include "report/plot_kinds.h"
+
+#include "base/memory.h"
+#include "report/printable.h"
+#include "report/statistics.h"
+
+#include <math.h>
+
+enum { NAME_LIMIT = 36 }; /* columns of a variant's name */
+
+/* A metric's finals: a row per group, the first at the top. */
+struct panel {
+    const char *metric;
+    struct summary *summaries; /* per group, in the axis' unit */
+    struct axis axis;
+    size_t points, intervals; /* data blocks */
+};
+
+/* Each group has the seeds as points on its line's lower half, side by side in a fixed order so
+ * that equal ones can be told apart, and mean and interval on the upper half. */
+static double row_of(const struct groups *groups, size_t group)
+{
+    return (double)(groups->count - group);
+}
+
+static void add_points(struct gnuplot *plot, const struct groups *groups, struct panel *panel)
+{
+    double scale = axis_scale(panel->metric);
+    panel->points = gnuplot_begin_block(plot, panel->metric);
+    text_add(&plot->data, "# a seed's value, place\n");
+    for (size_t i = 0; i < groups->count; i++) {
+        size_t count;
+        double *values = group_values(&groups->items[i], panel->metric, &count);
+        for (size_t j = 0; j < count; j++) {
+            double place = ((double)j + 0.5) / (double)count;
+            values[j] *= scale;
+            gnuplot_add_number(&plot->data, values[j]);
+            text_add_format(&plot->data, " %.4f\n", row_of(groups, i) - 0.06 - 0.28 * place);
+        }
+        panel->summaries[i] = statistics_summary(values, count);
+        memory_free(values);
+    }
+}
+
+static void add_intervals(struct gnuplot *plot, const struct groups *groups, struct panel *panel)
+{
+    panel->intervals = gnuplot_begin_block(plot, panel->metric);
+    text_add(&plot->data, "# mean, place, low and high end of the interval, seeds, variant\n");
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct summary *summary = &panel->summaries[i];
+        double half_width = statistics_half_width(summary->deviation, summary->n);
+        gnuplot_add_number(&plot->data, summary->mean);
+        text_add_format(&plot->data, " %.4f ", row_of(groups, i) + 0.14);
+        gnuplot_add_number(&plot->data, summary->mean - half_width);
+        text_add_char(&plot->data, ' ');
+        gnuplot_add_number(&plot->data, summary->mean + half_width);
+        text_add_format(&plot->data, " %zu # ", summary->n);
+        printable_add(&plot->data, groups->items[i].name);
+        text_add_char(&plot->data, '\n');
+    }
+}
+
+/* An axis that shows all values, and intervals as far as they do not dwarf them. */
+static void fit_axis(struct panel *panel, size_t count)
+{
+    double low = INFINITY, high = -INFINITY, from = INFINITY, to = -INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        const struct summary *summary = &panel->summaries[i];
+        if (summary->n == 0)
+            continue;
+        double half_width = statistics_half_width(summary->deviation, summary->n);
+        low = fmin(low, summary->minimum);
+        high = fmax(high, summary->maximum);
+        from = fmin(from, fmin(summary->mean - half_width, summary->minimum));
+        to = fmax(to, fmax(summary->mean + half_width, summary->maximum));
+    }
+    double room = high > low ? high - low : 0;
+    bool percent = axis_scale(panel->metric) == 100;
+    panel->axis =
+        axis_fit(fmax(from, low - room), fmin(to, high + room), false, percent ? 100 : INFINITY);
+}
+
+static void add_names(struct gnuplot *plot, const struct groups *groups)
+{
+    text_add_format(&plot->script, "set yrange [0.4:%zu.6]\nset ytics (", groups->count);
+    for (size_t i = 0; i < groups->count; i++) {
+        struct text name = {0};
+        printable_add_cut(&name, groups->items[i].name, NAME_LIMIT);
+        text_add(&plot->script, i ? ", " : "");
+        gnuplot_add_tick_text(&plot->script, text_get(&name));
+        text_add_format(&plot->script, " %g", row_of(groups, i));
+        text_release(&name);
+    }
+    text_add(&plot->script, ")\n");
+}
+
+static void add_plot(struct gnuplot *plot, const struct panel *panel, bool legend)
+{
+    bool ascii = plot->format == PICTURE_ASCII;
+    text_add(&plot->script, "plot ");
+    gnuplot_add_source(plot, panel->points);
+    text_add_format(&plot->script, " using 1:2 with points %s %s, \\\n    ",
+                    ascii ? "pointtype 15" : "pointtype 6 linecolor 6",
+                    legend ? "title 'one seed'" : "notitle");
+    gnuplot_add_source(plot, panel->intervals);
+    text_add_format(&plot->script, " using 1:2:3:4 with xerrorbars %s %s, \\\n    ",
+                    ascii ? "pointtype 13" : "pointtype 7 linecolor 1",
+                    legend && !ascii ? "title 'mean and its 95 % interval'" : "notitle");
+    /* A mean of one seed has no interval, and no error bar then. */
+    gnuplot_add_source(plot, panel->intervals);
+    text_add_format(&plot->script, " using 1:2 with points %s %s\n",
+                    ascii ? "pointtype 13" : "pointtype 7 linecolor 1",
+                    legend && ascii ? "title 'mean and its 95 % interval'" : "notitle");
+}
+
+/* Centimetres (characters for ascii) of a picture with COUNT panels. */
+struct page {
+    double width, height, panel_height, gap;
+    struct plot_margins margins;
+};
+
+static struct page lay_out(const struct gnuplot *plot, const struct groups *groups, size_t count,
+                           int columns)
+{
+    double rows = (double)groups->count, many = (double)count;
+    if (plot->format == PICTURE_ASCII)
+        return (struct page){.width = columns, .height = (2 * rows + 8) * many};
+    struct page page = {
+        .width = PLOT_WIDTH,
+        .panel_height = fmax(2.4, (rows > 12 ? 0.55 : 0.75) * rows),
+        .gap = 1.5,
+        .margins = {.left = 0.9 + PLOT_CHARACTER * (double)plot_longest_name(groups, NAME_LIMIT),
+                    .right = 0.6,
+                    .top = 1.25,
+                    .bottom = 1.4},
+    };
+    page.height =
+        page.margins.top + many * page.panel_height + (many - 1) * page.gap + page.margins.bottom;
+    return page;
+}
+
+static void add_panel(struct gnuplot *plot, const struct groups *groups, const struct panel *panel,
+                      const struct page *page, size_t index)
+{
+    if (plot->format != PICTURE_ASCII) {
+        struct plot_margins margins = page->margins;
+        margins.top += (double)index * (page->panel_height + page->gap);
+        margins.bottom = page->height - margins.top - page->panel_height;
+        plot_add_margins(plot, page->width, page->height, margins);
+    }
+    plot_add_label(plot, "xlabel", panel->metric);
+    plot_add_axis(plot, 'x', panel->axis, 6);
+    add_names(plot, groups);
+    add_plot(plot, panel, index == 0);
+}
+
+int plot_draw_finals(struct gnuplot *plot, const struct groups *groups,
+                     const struct plot_request *request, struct error *error)
+{
+    size_t count = request->metric_count;
+    for (size_t i = 0; i < count; i++)
+        if (groups_check_metric(groups, request->metrics[i], error) != 0)
+            return -1;
+    struct page page = lay_out(plot, groups, count, request->columns);
+    gnuplot_begin(plot, page.width, page.height);
+    if (plot->format == PICTURE_ASCII)
+        text_add(&plot->script, "set key outside below left Left reverse\n");
+    else
+        text_add_format(&plot->script,
+                        "set key at screen %.4f, screen %.4f right top vertical Left reverse "
+                        "samplen 3\n",
+                        1 - page.margins.right / page.width, 1 - 0.15 / page.height);
+    if (count > 1)
+        plot_add_multiplot(plot, count);
+    for (size_t i = 0; i < count; i++) {
+        struct panel panel = {.metric = request->metrics[i]};
+        panel.summaries = memory_array(groups->count, sizeof *panel.summaries);
+        add_points(plot, groups, &panel);
+        add_intervals(plot, groups, &panel);
+        fit_axis(&panel, groups->count);
+        add_panel(plot, groups, &panel, &page, i);
+        memory_free(panel.summaries);
+    }
+    text_add(&plot->script, count > 1 ? "unset multiplot\n" : "");
+    return gnuplot_draw(plot, error);
+}

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Compares what commands print with golden files: one case a line in golden.txt,
+#     NAME STATUS ARGUMENTS...
+# runs `unroll ARGUMENTS` in this folder and compares stdout and stderr (together) with
+# golden/NAME.out. The scratch folder is called SCRATCH. Prints
+# TAP. UPDATE_GOLDEN=1 writes the files instead: read the difference then.
+# UNROLL_BUILD names the build folder.
+set -u
+program=$PWD/${UNROLL_BUILD:-build/release}/unroll
+cd "$(dirname "$0")" || exit 1
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export UNROLL_STORE="$scratch/unroll.db" UNROLL_DATA="$scratch/data"
+
+number=0
+while read -r name status arguments; do
+    case $name in '' | '#'*) continue ;; esac
+    number=$((number + 1))
+    # shellcheck disable=SC2086 # the words of the line are the arguments
+    "$program" $arguments >"$scratch/raw" 2>&1 </dev/null
+    found=$?
+    sed "s|$scratch|SCRATCH|g" "$scratch/raw" >"$scratch/out"
+    if [ -n "${UPDATE_GOLDEN:-}" ]; then
+        cp "$scratch/out" "golden/$name.out"
+    fi
+    if [ "$found" -ne "$status" ]; then
+        echo "not ok $number - $name: exit status $found, expected $status"
+        sed 's/^/# /' "$scratch/out"
+    elif ! diff -u "golden/$name.out" "$scratch/out" >"$scratch/diff"; then
+        echo "not ok $number - $name"
+        sed 's/^/# /' "$scratch/diff"
+    else
+        echo "ok $number - $name"
+    fi
+done <golden.txt
+echo "1..$number"

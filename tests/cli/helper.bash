@@ -1,0 +1,30 @@
+# Shared by the suites: a scratch folder with a store of its own, and the program.
+setup() {
+bats_require_minimum_version 1.5.0
+    root=$BATS_TEST_DIRNAME/../..
+    unroll=$root/${UNROLL_BUILD:-build/release}/unroll
+    configs=$BATS_TEST_DIRNAME/configs
+    scratch=$(mktemp -d)
+    export UNROLL_STORE=$scratch/unroll.db UNROLL_DATA=$scratch/data
+}
+
+teardown() {
+    rm -rf "$scratch"
+}
+
+# Every metric of every run, without the times.
+metrics_of() {
+    sqlite3 "${1:-$UNROLL_STORE}" < "$BATS_TEST_DIRNAME/metrics.sql"
+}
+
+# Waits until a run in the store is being trained, at most ten seconds.
+wait_for_training() {
+    for _ in $(seq 500); do
+        if [ "$(sqlite3 "$UNROLL_STORE" \
+            "select count(*) from runs where state = 'running'" 2>/dev/null)" ]; then
+            return 0
+        fi
+        sleep 0.02
+    done
+    return 1
+}

@@ -1,0 +1,192 @@
+/* The network that a config describes: shapes, names, counts, initial weights, and passes that give
+ * the same numbers however they are batched. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "model/model.h"
+#include "unit/config_text.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char stacked[] = "data: {set: digits}\n"
+                              "model: {cell: lstm, layers: 2, units: 6, dropout: 0.5}\n"
+                              "train: {steps: 1}\n";
+
+static const struct sequence rows = {.steps = 5, .features = 4, .reversed_from = 4};
+
+static void build(struct config *config, struct model *model, const char *text)
+{
+    struct error error = {0};
+    *config = (struct config){0};
+    assert_int_equal(config_from_text(config, text), 0);
+    if (model_init(model, config, rows, 3, &error))
+        fail_msg("%s", error.text);
+}
+
+static void test_names_and_counts(void **state)
+{
+    (void)state;
+    struct config config;
+    struct model model;
+    build(&config, &model, stacked);
+    /* lstm, dropout, lstm, dropout, readout, dense */
+    assert_int_equal(model.layer_count, 6);
+    static const char *const names[] = {"0.weight_ih", "0.weight_hh", "0.bias",   "2.weight_ih",
+                                        "2.weight_hh", "2.bias",      "5.weight", "5.bias"};
+    assert_int_equal(model.parameter_count, 8);
+    for (int i = 0; i < 8; i++) {
+        assert_string_equal(model.parameters[i].name, names[i]);
+        assert_int_equal(model.parameters[i].offset % 16, 0);
+    }
+    /* 4·6·(4 + 6 + 1) + 4·6·(6 + 6 + 1) + 3·(6 + 1) */
+    assert_int_equal(model.weight_count, 264 + 312 + 21);
+    model_release(&model);
+    config_release(&config);
+}
+
+static void test_operations(void **state)
+{
+    (void)state;
+    struct config config;
+    struct model model;
+    build(&config, &model,
+          "data: {set: digits}\nmodel: {cell: lstm, units: 6}\ntrain: {steps: 1}\n");
+    /* Per step 2·24·(4 + 6), of which the first step's recurrence from a zero state may or may not
+     * be counted; the head 2·6·3. */
+    double steps = 2.0 * 24 * 4 * 5, recurrence = 2.0 * 24 * 6, head = 2.0 * 6 * 3;
+    assert_true(model.forward_operations >= steps + 4 * recurrence + head);
+    assert_true(model.forward_operations <= steps + 5 * recurrence + head);
+    assert_true(model.training_operations < 3 * model.forward_operations);
+    assert_true(model.training_operations > 2 * model.forward_operations);
+    model_release(&model);
+    config_release(&config);
+}
+
+static void test_same_seed_same_weights(void **state)
+{
+    (void)state;
+    struct config config;
+    struct model model, other;
+    struct error error;
+    build(&config, &model, stacked);
+    assert_int_equal(model_init(&other, &config, rows, 3, &error), 0);
+    assert_int_equal(model_initialize(&model, 7, &error), 0);
+    assert_int_equal(model_initialize(&other, 7, &error), 0);
+    size_t size = (size_t)model.block_floats * sizeof(float);
+    assert_memory_equal(model.weights, other.weights, size);
+    assert_int_equal(model_initialize(&other, 8, &error), 0);
+    assert_int_not_equal(memcmp(model.weights, other.weights, size), 0);
+    model_release(&other);
+    model_release(&model);
+    config_release(&config);
+}
+
+static void test_wants_readout(void **state)
+{
+    (void)state;
+    struct config config = {0};
+    struct model model;
+    struct error error;
+    assert_int_equal(config_from_text(&config, "data: {set: digits}\nmodel: {stack: [{lstm: "
+                                               "{units: 4}}]}\ntrain: {steps: 1}\n"),
+                     0);
+    assert_int_equal(model_init(&model, &config, rows, 3, &error), -1);
+    assert_int_equal(error.code, ERROR_USAGE);
+    assert_non_null(strstr(error.text, "readout"));
+    config_release(&config);
+}
+
+static void fill(float *values, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        values[i] = sinf((float)(i * i % 97));
+}
+
+/* Training and evaluation give the same logits without dropout, but for the order in which products
+ * add up. */
+static void test_training_and_evaluation_agree(void **state)
+{
+    (void)state;
+    struct config config;
+    struct model model;
+    struct workspace trains, evaluates;
+    struct error error;
+    build(&config, &model,
+          "data: {set: digits}\nmodel: {cell: bilstm, layers: 2, units: 5}\ntrain: {steps: 1}\n");
+    assert_int_equal(model_initialize(&model, 1, &error), 0);
+    assert_int_equal(workspace_init(&trains, &model, 3, true, &error), 0);
+    assert_int_equal(workspace_init(&evaluates, &model, 3, false, &error), 0);
+    fill(trains.inputs, 5 * 3 * 4);
+    fill(evaluates.inputs, 5 * 3 * 4);
+    const float *a = model_forward(&trains, &(struct pass){.training = true}, 3);
+    const float *b = model_forward(&evaluates, &(struct pass){.training = false}, 3);
+    for (int i = 0; i < 3 * 3; i++)
+        assert_float_equal(a[i], b[i], 1e-6);
+    workspace_release(&evaluates);
+    workspace_release(&trains);
+    model_release(&model);
+    config_release(&config);
+}
+
+/* The whole network's gradient against central differences, in one direction of weight space. */
+static void test_gradient_of_the_whole(void **state)
+{
+    (void)state;
+    struct config config;
+    struct model model;
+    struct workspace workspace;
+    struct error error;
+    build(&config, &model, stacked);
+    assert_int_equal(model_initialize(&model, 3, &error), 0);
+    assert_int_equal(workspace_init(&workspace, &model, 4, true, &error), 0);
+    fill(workspace.inputs, 5 * 4 * 4);
+    for (int i = 0; i < 4; i++)
+        workspace.labels[i] = i % 3;
+    struct pass pass = {.seed = 9, .step = 2, .training = true};
+    const float *logits = model_forward(&workspace, &pass, 4);
+    model_loss(&workspace, logits, 4, 0.25f);
+    model_backward(&workspace, &pass, 4);
+    double expected = 0, sums[2] = {0, 0}, size = 1e-2;
+    for (int64_t i = 0; i < model.block_floats; i++)
+        expected += (double)workspace.gradient[i] * cos((double)i);
+    for (int side = 0; side < 2; side++) {
+        double move = side ? size : -2 * size;
+        for (int64_t i = 0; i < model.block_floats; i++)
+            model.weights[i] += (float)((side ? 2 * move : move / 2) * cos((double)i));
+        model_loss(&workspace, model_forward(&workspace, &pass, 4), 4, 0.25f);
+        for (int i = 0; i < 4; i++)
+            sums[side] += 0.25 * (double)workspace.losses[i];
+    }
+    double found = (sums[1] - sums[0]) / (2 * size);
+    assert_true(fabs(found - expected) < 2e-3 * (1 + fabs(expected)));
+    assert_true(fabs(expected) > 1e-3);
+    workspace_release(&workspace);
+    model_release(&model);
+    config_release(&config);
+}
+
+static void test_argmax_takes_the_first(void **state)
+{
+    (void)state;
+    assert_int_equal(model_argmax((float[]){1, 3, 3, 2}, 4), 1);
+    assert_int_equal(model_argmax((float[]){5}, 1), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_and_counts),
+        cmocka_unit_test(test_operations),
+        cmocka_unit_test(test_same_seed_same_weights),
+        cmocka_unit_test(test_wants_readout),
+        cmocka_unit_test(test_training_and_evaluation_agree),
+        cmocka_unit_test(test_gradient_of_the_whole),
+        cmocka_unit_test(test_argmax_takes_the_first),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
