@@ -114,9 +114,10 @@ static int read_block(const struct safetensors *file, const struct model *model,
             result = error_set(error, ERROR_DATA, "%s: has no tensor %s", path, name);
         else if (tensor->count != parameter->size || tensor->shape[0] != parameter->tensor.rows)
             result = error_set(error, ERROR_DATA,
-                               "%s: tensor %s has %" PRId64 " values, the network needs %" PRId64
-                               " in %" PRId64 " rows",
-                               path, name, tensor->count, parameter->size, parameter->tensor.rows);
+                               "%s: tensor %s has %" PRId64 " values in %" PRId64
+                               " rows, the network needs %" PRId64 " in %" PRId64,
+                               path, name, tensor->count, tensor->shape[0], parameter->size,
+                               parameter->tensor.rows);
         else
             memcpy(block + parameter->offset, tensor->data,
                    (size_t)parameter->size * sizeof(float));
@@ -140,7 +141,7 @@ static int read_metadata(struct trainer *trainer, struct loop_state *state,
         return error_set(error, ERROR_DATA, "%s: belongs to another config", path);
     char *end;
     trainer->step = strtoll(step, &end, 10);
-    if (*end || trainer->step < 0 || trainer->step > trainer->steps || parse_state(loop, state) ||
+    if (end == step || *end || trainer->step < 0 || trainer->step > trainer->steps || parse_state(loop, state) ||
         parse_schedule(trainer, schedule))
         return error_set(error, ERROR_DATA, "%s: its training state cannot be read", path);
     return 0;
