@@ -240,10 +240,10 @@ int experiment_load(struct experiment_file *experiment, const char *path,
                     struct diagnostics *diagnostics)
 {
     *experiment = (struct experiment_file){0};
-    size_t errors = diagnostics_count(diagnostics);
+    size_t errors = diagnostics_reported(diagnostics);
     experiment->tree = parse_file(path, diagnostics);
     if (!experiment->tree || experiment->tree->type != NODE_MAPPING) {
-        if (experiment->tree && diagnostics_count(diagnostics) == errors)
+        if (experiment->tree && diagnostics_reported(diagnostics) == errors)
             diagnostics_add(diagnostics, &experiment->tree->mark, "", NULL,
                             "expected a mapping with base, seeds and variants");
         return -1;
@@ -258,7 +258,7 @@ int experiment_load(struct experiment_file *experiment, const char *path,
     else
         experiment->source = memory_copy_text("");
     text_release(&source);
-    return diagnostics_count(diagnostics) == errors ? 0 : -1;
+    return diagnostics_reported(diagnostics) == errors ? 0 : -1;
 }
 
 void experiment_file_release(struct experiment_file *experiment)
@@ -276,6 +276,8 @@ void experiment_file_release(struct experiment_file *experiment)
 
 bool experiment_is(const char *path)
 {
+    if (text_equal(path, "-"))
+        return false; /* standard input can be read once only */
     struct diagnostics *diagnostics = diagnostics_new();
     struct node *tree = parse_file(path, diagnostics);
     bool result = node_find(tree, "variants") >= 0 || node_find(tree, "seeds") >= 0;

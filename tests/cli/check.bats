@@ -12,7 +12,7 @@ load helper
     { cat "$configs/tiny.yaml"; head -c 1100000 /dev/zero | tr '\0' '#'; } > "$scratch/big.yaml"
     run "$unroll" check "$scratch/big.yaml"
     [ "$status" -eq 2 ]
-    [[ "$output" == *"big.yaml"*"1 MiB"* ]]
+    [[ "$output" == *"big.yaml"*"larger than the limit of 1048576 bytes"* ]]
 }
 
 @test "more than 64 levels are refused, with the place" {
