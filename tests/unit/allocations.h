@@ -15,7 +15,10 @@ static inline void allocation_seen(void)
 
 #ifdef __SANITIZE_ADDRESS__
 
-#include <sanitizer/allocator_interface.h>
+/* Of the sanitizer's run-time library; gcc installs no header that declares it. */
+extern int __sanitizer_install_malloc_and_free_hooks(
+    void (*allocated)(const volatile void *block, size_t size),
+    void (*released)(const volatile void *block));
 
 static void allocation_hook(const volatile void *block, size_t size)
 {
