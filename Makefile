@@ -24,6 +24,10 @@ CPPFLAGS += -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags $(PACKAGES) 2>/dev/n
 LDFLAGS += $(FLAGS_$(VARIANT)) -fopenmp -rdynamic
 LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -ldl -lm
 
+# Short lines; `make V=1` shows the whole commands.
+Q := $(if $(V),,@)
+SAY = $(if $(V),@:,@printf '  %-4s %s\n')
+
 SOURCES := $(filter-out src/main.c,$(wildcard src/*/*.c))
 ASSEMBLY := $(wildcard src/*/*.S)
 OBJECTS := $(SOURCES:%.c=$(OUT)/%.o) $(ASSEMBLY:%.S=$(OUT)/%.o)
@@ -40,7 +44,8 @@ all: $(PROGRAM) $(PLUGINS)
 	@ln -sfn $(VARIANT)/unroll $(BUILD)/unroll
 
 $(PROGRAM): $(OUT)/src/main.o $(LIBRARY)
-	$(CC) $(LDFLAGS) -o $@ $< -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive $(LDLIBS)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive $(LDLIBS)
 
 # Changes when a source file comes or goes, so that the archive never keeps one that is gone.
 $(OUT)/objects.list: FORCE
@@ -54,28 +59,33 @@ $(LIBRARY): $(OBJECTS) $(OUT)/objects.list
 
 $(OUT)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c -o $@ $<
+	$(SAY) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c -o $@ $<
 
 $(OUT)/%.o: %.S Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+	$(SAY) AS $@
+	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 $(OUT)/src/store/schema.o: src/store/schema.sql
 
 $(OUT)/plugins/%.so: plugins/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fvisibility=hidden -fPIC -MMD -MP -shared -o $@ $<
+	$(SAY) SO $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fvisibility=hidden -fPIC -MMD -MP -shared -o $@ $<
 
 $(OUT)/tests/numerics/%: tests/numerics/%.c $(NUMERICS_HELPERS) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(NUMERICS_HELPERS) \
+	$(SAY) TEST $@
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(NUMERICS_HELPERS) \
 		$(LIBRARY) -lcmocka $(LDLIBS)
 
 $(NUMERICS_HELPERS): CPPFLAGS += -Itests
 
 $(OUT)/tests/%: tests/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIBRARY) -lcmocka $(LDLIBS)
+	$(SAY) TEST $@
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIBRARY) -lcmocka $(LDLIBS)
 
 .PHONY: unit
 unit: $(UNIT_TESTS)
@@ -134,9 +144,9 @@ check-scripts:
 # configs/unroll.schema.json is what editors read: generated, and never out of date.
 .PHONY: schema check-schema
 schema: all
-	UNROLL_PLUGINS= $(BUILD)/unroll schema > configs/unroll.schema.json
+	$(BUILD)/unroll schema --built-in > configs/unroll.schema.json
 check-schema:
-	@$(BUILD)/release/unroll schema | cmp - configs/unroll.schema.json || \
+	@$(BUILD)/release/unroll schema --built-in | cmp - configs/unroll.schema.json || \
 		{ echo 'configs/unroll.schema.json is out of date: make schema'; exit 1; }
 
 .PHONY: format

@@ -20,8 +20,15 @@ double clock_wall(void)
     return seconds_of(CLOCK_REALTIME);
 }
 
+/* The last second of the year 9999. */
+static const double latest = 253402300799;
+
 void clock_add_iso(struct text *text, double wall)
 {
+    if (!(wall >= -latest && wall < latest + 1)) {
+        text_add(text, "(no time)");
+        return;
+    }
     time_t seconds = (time_t)floor(wall);
     struct tm parts;
     char buffer[40];
@@ -32,6 +39,10 @@ void clock_add_iso(struct text *text, double wall)
 
 void clock_add_duration(struct text *text, double seconds)
 {
+    if (!(seconds < latest)) {
+        text_add(text, "?");
+        return;
+    }
     if (seconds < 0)
         seconds = 0;
     if (seconds < 9.95) {

@@ -48,8 +48,9 @@ int file_make_folders(const char *path, struct error *error)
             continue;
         char next = at[1];
         at[1] = '\0';
-        if (mkdir(copy, 0777) != 0 && !file_is_folder(copy))
-            result = error_system(error, ERROR_FAILED, errno, "cannot make the folder %s", copy);
+        int errnum = mkdir(copy, 0777) == 0 ? 0 : errno;
+        if (errnum && !file_is_folder(copy))
+            result = error_system(error, ERROR_FAILED, errnum, "cannot make the folder %s", copy);
         at[1] = next;
     }
     memory_free(copy);
@@ -107,39 +108,42 @@ static int write_all(int descriptor, const char *bytes, size_t size)
     return 0;
 }
 
-static int sync_folder_of(const char *path)
+static int open_folder_of(const char *path)
 {
     char *folder = file_folder(path);
     int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     memory_free(folder);
+    return descriptor;
+}
+
+static int write_file(const char *path, const void *bytes, size_t size)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0)
         return -1;
-    int result = fsync(descriptor);
-    close(descriptor);
+    int result = write_all(descriptor, bytes, size) == 0 && fsync(descriptor) == 0 ? 0 : -1;
+    int errnum = errno;
+    if (close(descriptor) != 0 && result == 0)
+        return -1;
+    errno = errnum;
     return result;
 }
 
 int file_replace(const char *path, const void *bytes, size_t size, struct error *error)
 {
+    /* Opened first: once the file has its name, nothing but the disk itself may fail. */
+    int folder = open_folder_of(path);
+    if (folder < 0)
+        return error_system(error, ERROR_FAILED, errno, "%s: cannot be written", path);
     char *temporary = text_format("%s.%ld.tmp", path, (long)getpid());
-    int result = -1;
-    int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor >= 0) {
-        result = write_all(descriptor, bytes, size) == 0 && fsync(descriptor) == 0 ? 0 : -1;
-        int errnum = errno;
-        if (close(descriptor) != 0 && result == 0) {
-            result = -1;
-            errnum = errno;
-        }
-        errno = errnum;
-    }
+    int result = write_file(temporary, bytes, size);
     if (result == 0)
-        result = rename(temporary, path) == 0 && sync_folder_of(path) == 0 ? 0 : -1;
+        result = rename(temporary, path) == 0 && fsync(folder) == 0 ? 0 : -1;
     if (result != 0) {
         error_system(error, ERROR_FAILED, errno, "%s: cannot be written", path);
-        if (descriptor >= 0)
-            unlink(temporary);
+        unlink(temporary);
     }
+    close(folder);
     memory_free(temporary);
     return result;
 }
@@ -147,7 +151,8 @@ int file_replace(const char *path, const void *bytes, size_t size, struct error 
 int file_map_open(struct file_map *map, const char *path, struct error *error)
 {
     *map = (struct file_map){0};
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    /* Without O_NONBLOCK, a named pipe would be waited for. */
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
         return error_system(error, code_of(errno), errno, "%s: cannot be opened", path);
     struct stat status;

@@ -28,13 +28,25 @@ bool log_is_fancy(FILE *stream)
     return log_is_terminal(stream) && !(no_colour && *no_colour);
 }
 
+/* The bytes of UTF-8 TEXT that fit into COLUMNS. */
+static int fitting(const char *text, int columns)
+{
+    const char *at = text;
+    for (int width = 0; *at; at++) {
+        width += (*at & 0xC0) != 0x80;
+        if (width > columns)
+            break;
+    }
+    return (int)(at - text);
+}
+
 void log_status(const char *text)
 {
     if (!log_is_terminal(stderr) || is_quiet || (!*text && !has_status))
         return;
     struct winsize size;
     int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
-    fprintf(stderr, "\r\033[K%.*s", columns - 1, text);
+    fprintf(stderr, "\r\033[K%.*s", fitting(text, columns - 1), text);
     fflush(stderr);
     has_status = *text != '\0';
 }

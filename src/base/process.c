@@ -28,8 +28,8 @@ static bool drain(int descriptor, struct text *text)
     ssize_t count = read(descriptor, buffer, sizeof buffer);
     if (count < 0)
         return errno == EINTR || errno == EAGAIN;
-    if (text->length + (size_t)count <= OUTPUT_LIMIT)
-        text_add_bytes(text, buffer, (size_t)count);
+    size_t room = OUTPUT_LIMIT - text->length;
+    text_add_bytes(text, buffer, (size_t)count < room ? (size_t)count : room);
     return count > 0;
 }
 
@@ -38,8 +38,11 @@ static void collect(int out, int err, struct process_output *output)
     struct pollfd streams[2] = {{.fd = out, .events = POLLIN}, {.fd = err, .events = POLLIN}};
     struct text *texts[2] = {&output->output, &output->errors};
     while (streams[0].fd >= 0 || streams[1].fd >= 0) {
-        if (poll(streams, 2, -1) < 0 && errno != EINTR)
-            return;
+        if (poll(streams, 2, -1) < 0) {
+            if (errno != EINTR)
+                return;
+            continue;
+        }
         for (int i = 0; i < 2; i++)
             if (streams[i].fd >= 0 && streams[i].revents && !drain(streams[i].fd, texts[i]))
                 streams[i].fd = -1;
@@ -55,8 +58,8 @@ static int spawn(pid_t *pid, const char *const *arguments, const char *folder, i
     posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
     if (folder)
         posix_spawn_file_actions_addchdir_np(&actions, folder);
-    int result = posix_spawnp(pid, arguments[0], &actions, NULL, (char *const *)(uintptr_t)arguments,
-                              environ);
+    int result = posix_spawnp(pid, arguments[0], &actions, NULL,
+                              (char *const *)(uintptr_t)arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     return result;
 }
@@ -77,32 +80,39 @@ int process_run(const char *const *arguments, const char *folder, struct process
     int failure = spawn(&pid, arguments, folder, out[1], err[1]);
     close(out[1]);
     close(err[1]);
-    int status = 0;
-    if (failure == 0) {
+    if (failure == 0)
         collect(out[0], err[0], output);
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-            ;
-        output->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-    }
     close(out[0]);
     close(err[0]);
     if (failure != 0)
         return error_system(error, failure == ENOENT ? ERROR_NOT_FOUND : ERROR_FAILED, failure,
                             "cannot start %s", arguments[0]);
+    int status;
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno == EINTR)
+            continue;
+        process_output_release(output);
+        return error_system(error, ERROR_FAILED, ECHILD, "cannot learn how %s ended", arguments[0]);
+    }
+    output->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     return 0;
 }
 
 uint64_t process_start_time(pid_t pid)
 {
-    char path[64], line[1024];
+    char path[64], fields[1024];
     snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
     FILE *file = fopen(path, "re");
     if (!file)
         return 0;
-    const char *read = fgets(line, sizeof line, file);
+    size_t length = fread(fields, 1, sizeof fields - 1, file);
+    fields[length] = '\0';
     fclose(file);
-    /* The program's name, field 2, may hold anything; start time is field 22. */
-    char *at = read ? strrchr(line, ')') : NULL;
+    /* The program's name, field 2, may hold anything, even line ends; the state is field 3, the
+     * start time field 22. One that has ended (Z, X) stays until its parent asks for it. */
+    char *at = strrchr(fields, ')');
+    if (at && (text_starts_with(at, ") Z") || text_starts_with(at, ") X")))
+        return 0;
     for (int field = 2; at && field < 22; field++)
         at = strchr(at + 1, ' ');
     return at ? strtoull(at + 1, NULL, 10) : 0;

@@ -18,13 +18,13 @@ struct process_output {
 void process_output_release(struct process_output *output);
 
 /* Runs ARGUMENTS[0] (looked up in PATH; the list ends with NULL) in FOLDER (NULL: here), waits,
- * and fills OUTPUT, which the caller releases. A program that cannot be started is
- * ERROR_NOT_FOUND; one that ends with a non-zero status is no error here. */
+ * and fills OUTPUT, which the caller releases (empty after an error). A program, or folder, that
+ * does not exist is ERROR_NOT_FOUND; one that ends with a non-zero status is no error here. */
 int process_run(const char *const *arguments, const char *folder, struct process_output *output,
                 struct error *error);
 
-/* When process PID started, in clock ticks since boot (Linux /proc), or 0 when there is none: a
- * pid together with it names a process for good on this boot. */
+/* When process PID started, in clock ticks since boot (Linux /proc), or 0 when there is none or
+ * it has ended: a pid together with it names a process for good on this boot. */
 uint64_t process_start_time(pid_t pid);
 
 /* Names this boot of this machine (/proc/sys/kernel/random/boot_id), or "" where unknown. */

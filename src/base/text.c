@@ -160,6 +160,14 @@ const char *text_nearest(const char *name, const char *const *candidates, size_t
 
 void text_add_real(struct text *text, double value)
 {
+    if (isnan(value)) { /* printf would write -nan for some */
+        text_add(text, "nan");
+        return;
+    }
+    if (fabs(value) < 1e6 && value == rint(value)) { /* with few digits, %g writes 1e+02 for 100 */
+        text_add_format(text, "%.0f", value);
+        return;
+    }
     char digits[40];
     if (fabs(value) < 1e15 && value == floor(value) && !(value == 0 && signbit(value))) {
         text_add_format(text, "%.0f", value);
@@ -167,7 +175,7 @@ void text_add_real(struct text *text, double value)
     }
     for (int precision = 1; precision <= 17; precision++) {
         snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (strtod(digits, NULL) == value || isnan(value))
+        if (strtod(digits, NULL) == value)
             break;
     }
     text_add(text, digits);

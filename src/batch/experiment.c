@@ -204,15 +204,36 @@ static char *stem_of(const char *path)
     return stem;
 }
 
-/* The mapping ROOT without the keys that no table describes. */
-static struct node *table_part(const struct node *root)
+/* `seeds` and `variants` are read by hand; the other keys are those of the table. */
+static const char *const key_names[] = {"name", "base", "seeds", "variants", "compare"};
+enum { KEYS = sizeof key_names / sizeof key_names[0] };
+
+static void complain_of_key(const struct node *root, size_t index, struct diagnostics *diagnostics)
 {
-    struct node *part = node_copy(root);
-    static const char *const others[] = {"seeds", "variants"};
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        int index = node_find(part, others[i]);
-        if (index >= 0)
-            node_free(node_take(part, (size_t)index));
+    const char *key = root->keys[index], *nearest = text_nearest(key, key_names, KEYS);
+    struct text hint = {0};
+    if (nearest)
+        text_add_format(&hint, "did you mean `%s`? ", nearest);
+    text_add(&hint, "keys here:");
+    for (int i = 0; i < KEYS; i++)
+        text_add_format(&hint, "%s %s", i ? "," : "", key_names[i]);
+    diagnostics_add(diagnostics, &root->key_marks[index], key, text_get(&hint), "unknown key");
+    text_release(&hint);
+}
+
+/* The part of the mapping ROOT that the table describes. Complains of unknown keys. */
+static struct node *table_part(const struct node *root, struct diagnostics *diagnostics)
+{
+    struct node *part = node_new(NODE_MAPPING, &root->mark);
+    for (size_t i = 0; i < root->count; i++) {
+        const char *key = root->keys[i];
+        int at = 0;
+        while (at < KEYS && !text_equal(key, key_names[at]))
+            at++;
+        if (at == KEYS)
+            complain_of_key(root, i, diagnostics);
+        else if (!text_equal(key, "seeds") && !text_equal(key, "variants"))
+            node_add(part, key, &root->key_marks[i], node_copy(root->items[i]));
     }
     return part;
 }
@@ -221,7 +242,7 @@ static void read_keys(struct experiment_file *experiment, const char *path,
                       const struct node *root, struct diagnostics *diagnostics)
 {
     struct experiment_keys keys;
-    struct node *part = table_part(root);
+    struct node *part = table_part(root, diagnostics);
     resolve_table(&keys, sizeof keys, &key_defaults, keys_table, part, -1, "", NULL, diagnostics);
     node_free(part);
     experiment->name = keys.name ? memory_copy_text(keys.name) : stem_of(path);
@@ -235,10 +256,10 @@ int experiment_load(struct experiment_file *experiment, const char *path,
                     struct diagnostics *diagnostics)
 {
     *experiment = (struct experiment_file){0};
-    size_t errors = diagnostics_count(diagnostics);
+    size_t errors = diagnostics_reported(diagnostics);
     experiment->tree = parse_file(path, diagnostics);
     if (!experiment->tree || experiment->tree->type != NODE_MAPPING) {
-        if (experiment->tree && diagnostics_count(diagnostics) == errors)
+        if (experiment->tree && diagnostics_reported(diagnostics) == errors)
             diagnostics_add(diagnostics, &experiment->tree->mark, "", NULL,
                             "expected a mapping with base, seeds and variants");
         return -1;
@@ -253,7 +274,7 @@ int experiment_load(struct experiment_file *experiment, const char *path,
     else
         experiment->source = memory_copy_text("");
     text_release(&source);
-    return diagnostics_count(diagnostics) == errors ? 0 : -1;
+    return diagnostics_reported(diagnostics) == errors ? 0 : -1;
 }
 
 void experiment_file_release(struct experiment_file *experiment)
@@ -272,7 +293,7 @@ void experiment_file_release(struct experiment_file *experiment)
 bool experiment_is(const char *path)
 {
     if (text_equal(path, "-"))
-        return false;
+        return false; /* standard input can be read once only */
     struct diagnostics *diagnostics = diagnostics_new();
     struct node *tree = parse_file(path, diagnostics);
     bool result = node_find(tree, "variants") >= 0 || node_find(tree, "seeds") >= 0;

@@ -31,7 +31,7 @@ int experiment_load(struct experiment_file *experiment, const char *path,
 void experiment_file_release(struct experiment_file *experiment);
 
 /* True when the file at PATH looks like an experiment (it has `variants` or `seeds`) and not like a
- * config. False also when it cannot be read, and for standard input, which can be read once only. */
+ * config. False also when it cannot be read, or is standard input ("-"). */
 bool experiment_is(const char *path);
 
 /* The config of a trial: the base with the variant's changes, the seed, the variant's name as the

@@ -4,8 +4,20 @@
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
+#include "model/model.h"
 
 #include <stdio.h>
+
+/* Adds what only shows when the layers are put together. */
+static void check_model(const struct config *config, const char *path,
+                        struct diagnostics *diagnostics)
+{
+    struct error error;
+    if (model_check(config, &error)) {
+        struct mark place = {.file = diagnostics_add_place(diagnostics, "%s", path)};
+        diagnostics_add(diagnostics, &place, "", NULL, "%s", error.text);
+    }
+}
 
 /* An experiment is right when every variant gives a right config. */
 static void check_experiment(const char *path, struct diagnostics *diagnostics)
@@ -15,23 +27,29 @@ static void check_experiment(const char *path, struct diagnostics *diagnostics)
     for (size_t i = 0; i < experiment.variant_count && *experiment.base; i++) {
         struct config config = {0};
         int64_t seed = experiment.seed_count ? experiment.seeds[0] : 1;
-        experiment_config(&experiment, i, seed, NULL, 0, &config, diagnostics);
+        if (experiment_config(&experiment, i, seed, NULL, 0, &config, diagnostics) == 0)
+            check_model(&config, path, diagnostics);
         config_release(&config);
     }
     experiment_file_release(&experiment);
+}
+
+static void check_config(const char *path, struct diagnostics *diagnostics)
+{
+    struct config config = {0};
+    if (config_load(&config, path, NULL, 0, diagnostics) == 0)
+        check_model(&config, path, diagnostics);
+    config_release(&config);
 }
 
 /* Returns whether PATH is right. */
 static bool check_file(const char *path)
 {
     struct diagnostics *diagnostics = diagnostics_new();
-    if (experiment_is(path)) {
+    if (experiment_is(path))
         check_experiment(path, diagnostics);
-    } else {
-        struct config config = {0};
-        config_load(&config, path, NULL, 0, diagnostics);
-        config_release(&config);
-    }
+    else
+        check_config(path, diagnostics);
     size_t errors = diagnostics_count(diagnostics);
     diagnostics_print(diagnostics);
     diagnostics_free(diagnostics);

@@ -6,6 +6,7 @@
 #include "report/statistics.h"
 #include "report/table.h"
 
+#include <math.h>
 #include <stdio.h>
 
 struct request {
@@ -25,21 +26,43 @@ enum figure {
     FIGURES
 };
 
-static void add_metric_columns(struct table *table, const char *metric)
+/* Which figures are shown: what was asked for has all, but of the usual columns that stand beside
+ * it some would say nothing. */
+static bool is_shown(enum figure figure, const char *metric, const struct request *request)
+{
+    if (request->metrics.count > 0 || text_starts_with(metric, "test."))
+        return true;
+    if (text_equal(metric, "seconds"))
+        return figure == FIGURE_MEAN || figure == FIGURE_DEVIATION;
+    return figure == FIGURE_MEAN || !text_equal(metric, "parameters");
+}
+
+static void add_metric_columns(struct table *table, const char *metric,
+                               const struct request *request)
 {
     static const char *const titles[FIGURES] = {"n", "mean", "± 95 %", "std dev", "min", "max"};
     static const char *const keys[FIGURES] = {"n", "mean", "ci95", "std", "min", "max"};
     for (int i = 0; i < FIGURES; i++) {
+        if (!is_shown((enum figure)i, metric, request))
+            continue;
         char *key = text_format("%s.%s", metric, keys[i]);
         table_add_column(table, metric, titles[i], key);
         memory_free(key);
     }
 }
 
-/* Sets the figures of METRIC in the last row, from column FIRST on. What is undefined, such as the
- * deviation of one seed, stays missing. */
-static void set_figures(struct table *table, size_t first, const struct group *group,
-                        const char *metric, int precision)
+/* A count and a duration have no use for an accuracy's digits. */
+static int precision_of(const char *metric, const struct request *request)
+{
+    if (text_equal(metric, "parameters"))
+        return 0;
+    return text_equal(metric, "seconds") ? 1 : (int)request->precision;
+}
+
+/* Sets the figures of METRIC in the last row, from column FIRST on, and gives the next column. What
+ * is undefined, such as the deviation of one seed, stays missing. */
+static size_t set_figures(struct table *table, size_t first, const struct group *group,
+                          const char *metric, const struct request *request)
 {
     size_t count;
     double *values = group_values(group, metric, &count);
@@ -52,48 +75,62 @@ static void set_figures(struct table *table, size_t first, const struct group *g
         [FIGURE_MINIMUM] = summary.minimum,
         [FIGURE_MAXIMUM] = summary.maximum,
     };
-    size_t defined = summary.n > 1 ? 2 : summary.n;
     for (int i = 0; i < FIGURES; i++) {
-        bool needs_two = i == FIGURE_HALF_WIDTH || i == FIGURE_DEVIATION;
-        if (i == FIGURE_N || defined > (size_t)needs_two)
-            table_set_number(table, first + (size_t)i, figures[i], i == FIGURE_N ? 0 : precision);
+        if (!is_shown((enum figure)i, metric, request))
+            continue;
+        int precision = i == FIGURE_N ? 0 : precision_of(metric, request);
+        if (!isnan(figures[i]))
+            table_set_number(table, first, figures[i], precision);
+        first++;
     }
     memory_free(values);
+    return first;
 }
 
-/* A count and a duration have no use for an accuracy's digits. */
-static int precision_of(const char *metric, const struct request *request)
+/* What is compared: METRICS that were asked for, or the usual ones. */
+static void choose_metrics(struct option_list *metrics, const struct groups *groups,
+                           const struct request *request)
 {
-    if (text_equal(metric, "parameters"))
-        return 0;
-    return text_equal(metric, "seconds") ? 1 : (int)request->precision;
+    static const char *const usual[] = {"test.accuracy", "test.loss", "seconds", "parameters"};
+    const char *own = groups->metric;
+    *metrics = request->metrics;
+    if (metrics->count > 0)
+        return;
+    if (own && *own && !text_equal(own, usual[0]) && !text_equal(own, usual[1]))
+        metrics->items[metrics->count++] = own;
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        metrics->items[metrics->count++] = usual[i];
 }
 
 static int print_comparison(const struct groups *groups, const struct request *request,
                             struct error *error)
 {
     struct table table = {0};
+    struct option_list metrics;
+    choose_metrics(&metrics, groups, request);
     table_add_column(&table, NULL, "variant", "variant");
-    for (int i = 0; i < request->metrics.count; i++)
-        add_metric_columns(&table, request->metrics.items[i]);
+    for (int i = 0; i < metrics.count; i++) {
+        if (groups_check_metric(groups, metrics.items[i], error) != 0) {
+            table_release(&table);
+            return -1;
+        }
+        add_metric_columns(&table, metrics.items[i], request);
+    }
     for (size_t row = 0; row < groups->count; row++) {
+        size_t column = 1;
         table_add_row(&table);
         table_set_text(&table, 0, groups->items[row].name);
-        for (int i = 0; i < request->metrics.count; i++) {
-            const char *metric = request->metrics.items[i];
-            set_figures(&table, 1 + (size_t)i * FIGURES, &groups->items[row], metric,
-                        precision_of(metric, request));
-        }
+        for (int i = 0; i < metrics.count; i++)
+            column = set_figures(&table, column, &groups->items[row], metrics.items[i], request);
     }
     int result = table_print(&table, (enum table_format)request->format, stdout, error);
     table_release(&table);
     return result;
 }
 
-static int compare(const char *const *names, size_t count, struct request *request,
+static int compare(const char *const *names, size_t count, const struct request *request,
                    struct error *error)
 {
-    static const char *const usual[] = {"test.accuracy", "test.loss", "seconds", "parameters"};
     char *path = store_path(request->store);
     struct store *store = NULL;
     struct groups groups = {0};
@@ -102,19 +139,8 @@ static int compare(const char *const *names, size_t count, struct request *reque
         result = groups_load(&groups, store, names, count, error);
     if (result == 0) {
         groups_warn_missing(&groups);
-        struct option_list *metrics = &request->metrics;
-        if (metrics->count == 0) {
-            for (int i = 0; i < 4; i++)
-                metrics->items[metrics->count++] = usual[i];
-            if (groups.metric && *groups.metric && !text_equal(groups.metric, usual[0]) &&
-                !text_equal(groups.metric, usual[1]))
-                metrics->items[metrics->count++] = groups.metric;
-        }
-        for (int i = 0; i < metrics->count && result == 0; i++)
-            result = groups_check_metric(&groups, metrics->items[i], error);
-    }
-    if (result == 0)
         result = print_comparison(&groups, request, error);
+    }
     groups_release(&groups);
     store_close(store);
     memory_free(path);

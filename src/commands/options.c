@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HELP = 256, FIRST_ENTRY = 257 };
+enum { HELP = 256, FIRST_ENTRY = 257, ENTRY_LIMIT = 64 };
 
 static int entry_count(const struct option_page *page)
 {
@@ -145,12 +145,49 @@ static const struct option_entry *entry_of(const struct option_page *page, int c
     return NULL;
 }
 
-static int bad_option(const struct option_page *page, int code, const char *argument,
-                      struct error *error)
+/* ARGUMENT is a long option that is unknown, or the beginning of several. */
+static void add_unknown(const struct option *table, const char *argument, struct text *text)
 {
-    char *text = text_format(code == ':' ? "%s needs a value" : "%s: unknown option", argument);
-    options_misused(page, error, text);
-    memory_free(text);
+    const char *names[ENTRY_LIMIT];
+    size_t count = 0;
+    struct text possible = {0};
+    char *name = text_format("%.*s", (int)strcspn(argument + 2, "="), argument + 2);
+    for (; table->name && count < ENTRY_LIMIT; table++) {
+        names[count++] = table->name;
+        if (text_starts_with(table->name, name))
+            text_add_format(&possible, "%s--%s", possible.length ? " or " : "", table->name);
+    }
+    const char *nearest = text_nearest(name, names, count);
+    text_add_format(text, "--%s: ", name);
+    if (possible.length)
+        text_add_format(text, "may be %s", possible.data);
+    else if (nearest)
+        text_add_format(text, "unknown option; did you mean `--%s`?", nearest);
+    else
+        text_add(text, "unknown option");
+    text_release(&possible);
+    memory_free(name);
+}
+
+/* What getopt_long just refused with CODE; it leaves the reason in optopt. */
+static int bad_option(const struct option_page *page, const struct option *table, int code,
+                      char **argv, struct error *error)
+{
+    bool lacks_value = code == ':';
+    struct text text = {0};
+    if (optopt >= HELP)
+        text_add_format(&text, "--%s %s",
+                        optopt == HELP ? "help" : page->entries[optopt - FIRST_ENTRY].name,
+                        lacks_value ? "needs a value" : "takes no value");
+    else if (optopt > ' ' && optopt <= '~')
+        text_add_format(&text, "-%c%s", optopt,
+                        lacks_value ? " needs a value" : ": unknown option");
+    else if (optopt == 0)
+        add_unknown(table, argv[optind - 1], &text);
+    else /* the first byte of a letter that has several: getopt_long is still within it */
+        text_add_format(&text, "%s: unknown option", argv[optind]);
+    options_misused(page, error, text_get(&text));
+    text_release(&text);
     return -1;
 }
 
@@ -162,7 +199,6 @@ int options_parse(int argc, char **argv, const struct option_page *page, struct 
     optind = 0; /* also resets the GNU implementation */
     opterr = 0;
     while (result == 1) {
-        int at = optind ? optind : 1;
         int code = getopt_long(argc, argv, letters.data, table, NULL);
         if (code == -1)
             break;
@@ -170,7 +206,7 @@ int options_parse(int argc, char **argv, const struct option_page *page, struct 
             print_help(page);
             result = 0;
         } else if (code == '?' || code == ':') {
-            result = bad_option(page, code, argv[optind > at ? optind - 1 : at], error);
+            result = bad_option(page, table, code, argv, error);
         } else if (set(page, entry_of(page, code), optarg, error)) {
             result = -1;
         }

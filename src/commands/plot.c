@@ -96,8 +96,7 @@ static int draw_here(struct store *store, const struct groups *groups,
         unlink(file);
         memory_free(file);
     }
-    if (result == 0)
-        rmdir(folder);
+    rmdir(folder); /* stays when gnuplot failed and left its script in it */
     memory_free(path);
     memory_free(folder);
     return result;
@@ -151,7 +150,7 @@ int command_plot(int argc, char **argv, struct error *error)
         {"kind", 'k', OPTION_CHOICE, &request.kind, NULL, "What is drawn (curves).", 0, 0,
          plot_kind_names},
         {"metric", 'm', OPTION_LIST, &request.metrics, "NAME",
-         "Which metric (what the experiment compares, or test.accuracy); a panel for each.", 0, 0,
+         "Which metric (what the experiment compares, or else accuracy); a panel for each.", 0, 0,
          NULL},
         {"x", 'x', OPTION_CHOICE, &request.x, NULL, "The x axis of curves and rate (steps).", 0, 0,
          plot_x_names},
@@ -166,7 +165,8 @@ int command_plot(int argc, char **argv, struct error *error)
         "plot EXPERIMENT|RUN... [OPTION...]",
         "Draws with gnuplot and prints the picture's path. gnuplot's script (.gp) and data\n"
         "(.dat) stay beside the picture.\n\n"
-        "curves    a metric while training: mean and 95 % band over seeds\n"
+        "curves    a metric while training: mean and band over seeds (95 % interval; of two\n"
+        "          seeds, from one to the other)\n"
         "accuracy  a final figure: each seed, mean and 95 % interval, by variant\n"
         "rate      the learning rate",
         "unroll plot cells\n"

@@ -218,35 +218,44 @@ static void adopt(struct node *target, const char *key, const struct mark *mark,
     node_free(value);
 }
 
-/* Adds VALUE under the dotted PATH. */
+static const char *path_problem(const char *path)
+{
+    size_t parts = 1;
+    for (const char *at = path; *at; at++)
+        parts += *at == '.';
+    if (parts > PARSE_LEVELS)
+        return "the path has more than 64 parts";
+    bool has_gap = path[0] == '.' || text_ends_with(path, ".") || strstr(path, "..");
+    return has_gap || !*path ? "a part of the path is empty" : NULL;
+}
+
+/* Adds VALUE, which TARGET then owns, under the dotted PATH. */
 static void unfold_entry(struct node *target, const char *path, const struct mark *mark,
                          struct node *value, struct diagnostics *diagnostics)
 {
-    char *copy = memory_copy_text(path), *rest = copy;
-    size_t parts = 0;
-    for (char *key = strsep(&rest, "."); key; key = strsep(&rest, ".")) {
-        if (!*key || ++parts > PARSE_LEVELS) {
-            diagnostics_add(diagnostics, mark, path, "write it like `train.optimizer.adam.rate`",
-                            *key ? "the path has more than 64 parts"
-                                 : "a part of the path is empty");
-            break;
-        }
-        if (!rest) {
-            adopt(target, key, mark, value, path, diagnostics);
-            value = NULL;
-            break;
-        }
+    const char *problem = path_problem(path);
+    if (problem) {
+        diagnostics_add(diagnostics, mark, path, "write it like `train.optimizer.adam.rate`", "%s",
+                        problem);
+        node_free(value);
+        return;
+    }
+    char *copy = memory_copy_text(path), *rest = copy, *key = strsep(&rest, ".");
+    for (; target && rest; key = strsep(&rest, ".")) {
         struct node *next = node_get(target, key);
         if (!next) {
             next = node_new(NODE_MAPPING, mark);
             node_add(target, key, mark, next);
         } else if (next->type != NODE_MAPPING) {
             complain_twice(diagnostics, mark, path);
-            break;
+            next = NULL;
         }
         target = next;
     }
-    node_free(value);
+    if (target)
+        adopt(target, key, mark, value, path, diagnostics);
+    else
+        node_free(value);
     memory_free(copy);
 }
 

@@ -33,6 +33,14 @@ static size_t add_names(struct text *out, const char *const *names)
     return count;
 }
 
+static void add_bound(struct text *out, const struct param *param, double value)
+{
+    if (param->type == PARAM_INTEGER)
+        text_add_format(out, "%.0f", value);
+    else
+        text_add_real(out, value);
+}
+
 void resolve_add_range(struct text *out, const struct param *param)
 {
     bool above = param->flags & PARAM_ABOVE_MINIMUM, below = param->flags & PARAM_BELOW_MAXIMUM;
@@ -44,12 +52,12 @@ void resolve_add_range(struct text *out, const struct param *param)
     bool is_closed = has_minimum && has_maximum && !above && !below;
     if (has_minimum) {
         text_add(out, is_closed ? "from " : above ? "above " : "at least ");
-        text_add_real(out, param->minimum);
+        add_bound(out, param, param->minimum);
     }
     if (has_maximum) {
         text_add(out, is_closed ? " to " : has_minimum ? " and " : "");
         text_add(out, is_closed ? "" : below ? "below " : "at most ");
-        text_add_real(out, param->maximum);
+        add_bound(out, param, param->maximum);
     }
 }
 

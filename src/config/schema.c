@@ -314,8 +314,3 @@ void schema_add_config(struct text *out)
 {
     add_document(out, "A config of Unroll", config_table, &config_defaults);
 }
-
-void schema_add_table(struct text *out, const char *title, const struct param *table)
-{
-    add_document(out, title, table, NULL);
-}

@@ -56,7 +56,7 @@ static void add_operations(struct model *model, const struct layer_plan *plan, b
         model->training_operations += plan->input_gradient_operations;
 }
 
-static int check_head(const struct model *model, struct error *error)
+static int check_steps(const struct model *model, struct error *error)
 {
     const struct model_layer *head = &model->layers[model->layer_count - 1];
     if (head->out.steps != 1)
@@ -64,6 +64,12 @@ static int check_head(const struct model *model, struct error *error)
                          "model: the head gets %lld time steps, it needs one: end the stack with a "
                          "readout, for example {readout: last}",
                          (long long)head->in.steps);
+    return 0;
+}
+
+static int check_classes(const struct model *model, struct error *error)
+{
+    const struct model_layer *head = &model->layers[model->layer_count - 1];
     if (head->out.features != model->classes)
         return error_set(error, ERROR_USAGE,
                          "model: the head gives %lld values, the data set has %lld classes: leave "
@@ -87,11 +93,12 @@ static int build_layers(struct model *model, struct error *error)
         has_parameters |= plan->tensor_count > 0;
     }
     memory_free(plan);
-    return result ? -1 : check_head(model, error);
+    return result ? -1 : check_steps(model, error);
 }
 
-int model_init(struct model *model, const struct config *config, struct sequence in,
-               int64_t classes, struct error *error)
+/* The layers' modules from CONFIG, and what they map to what. */
+static int build(struct model *model, const struct config *config, struct sequence in,
+                 int64_t classes, struct error *error)
 {
     const struct module_list *stack = &config->model.stack;
     *model = (struct model){.in = in,
@@ -106,15 +113,30 @@ int model_init(struct model *model, const struct config *config, struct sequence
         model->layers[i].layer = layer_of(choice);
         model->layers[i].params = choice->params;
     }
+    return build_layers(model, error);
+}
+
+int model_init(struct model *model, const struct config *config, struct sequence in,
+               int64_t classes, struct error *error)
+{
     void *weights = NULL;
-    if (build_layers(model, error) == 0 &&
+    if (build(model, config, in, classes, error) || check_classes(model, error) ||
         memory_try(&weights, (size_t)model->block_floats * sizeof(float), "the parameters",
-                   error) == 0) {
-        model->weights = weights;
-        return 0;
+                   error)) {
+        model_release(model);
+        return -1;
     }
-    model_release(model);
-    return -1;
+    model->weights = weights;
+    return 0;
+}
+
+int model_check(const struct config *config, struct error *error)
+{
+    struct model model;
+    struct sequence some = {.steps = 8, .features = 8, .reversed_from = 8};
+    int result = build(&model, config, some, 10, error);
+    model_release(&model);
+    return result;
 }
 
 void model_release(struct model *model)

@@ -46,6 +46,10 @@ int model_init(struct model *model, const struct config *config, struct sequence
                int64_t classes, struct error *error);
 void model_release(struct model *model);
 
+/* Whether the layers of CONFIG fit together, as far as that can be said without the data: for
+ * examples of some shape. */
+int model_check(const struct config *config, struct error *error);
+
 /* Asks layer INDEX what it needs for batches of at most BATCH examples. What cannot work is
  * ERROR_USAGE and names the layer. */
 int model_plan(const struct model *model, int index, int64_t batch, struct layer_plan *plan,

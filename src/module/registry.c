@@ -4,16 +4,11 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "module/dataset.h"
-#include "module/initializer.h"
-#include "module/layer.h"
-#include "module/loss.h"
-#include "module/optimizer.h"
-#include "module/plugin.h"
-#include "module/schedule.h"
+#include "module/plugin_check.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,27 +24,21 @@ static size_t plugin_count;
 static char **complaints;
 static size_t complaint_count;
 
-static const struct {
-    const char *name;
-    size_t descriptor_size;
-} kinds[MODULE_KINDS] = {
-    [MODULE_LAYER] = {"layer", sizeof(struct layer)},
-    [MODULE_LOSS] = {"loss", sizeof(struct loss)},
-    [MODULE_OPTIMIZER] = {"optimizer", sizeof(struct optimizer)},
-    [MODULE_SCHEDULE] = {"schedule", sizeof(struct schedule)},
-    [MODULE_DATASET] = {"dataset", sizeof(struct dataset)},
-    [MODULE_INITIALIZER] = {"initializer", sizeof(struct initializer)},
+static const char *const kind_names[MODULE_KINDS] = {
+    [MODULE_LAYER] = "layer",         [MODULE_LOSS] = "loss",
+    [MODULE_OPTIMIZER] = "optimizer", [MODULE_SCHEDULE] = "schedule",
+    [MODULE_DATASET] = "dataset",     [MODULE_INITIALIZER] = "initializer",
 };
 
 const char *module_kind_name(enum module_kind kind)
 {
-    return kinds[kind].name;
+    return kind_names[kind];
 }
 
 int module_kind_find(const char *name)
 {
     for (int kind = 0; kind < MODULE_KINDS; kind++)
-        if (text_equal(kinds[kind].name, name))
+        if (text_equal(kind_names[kind], name))
             return kind;
     return -1;
 }
@@ -137,43 +126,43 @@ const char *registry_plugin_digest(const struct module *module)
     return plugin ? plugin->digest : "";
 }
 
-static int check_abi(const char *what, uint32_t abi, struct error *error)
+static int check_names(const struct plugin *plugin, struct error *error)
 {
-    if (abi >> 16 == MODULE_ABI_MAJOR && (abi & 0xFFFF) <= MODULE_ABI_MINOR)
+    for (const struct module *const *at = plugin->modules; *at; at++) {
+        const struct module *other = registry_find((*at)->kind, (*at)->name);
+        if (other)
+            return error_set(error, ERROR_FAILED, "%s %s exists already (%s)",
+                             module_kind_name((*at)->kind), (*at)->name, registry_origin(other));
+    }
+    return 0;
+}
+
+static bool is_loaded(const void *handle)
+{
+    for (size_t i = 0; i < plugin_count; i++)
+        if (plugins[i].handle == handle)
+            return true;
+    return false;
+}
+
+/* Fills LOADED but for its path; its handle must be closed after an error too. PLUGIN is NULL when
+ * the same file is loaded already. */
+static int load_object(const char *path, struct loaded_plugin *loaded, struct error *error)
+{
+    char *absolute = realpath(path, NULL); /* dlopen searches for names without a slash */
+    if (!absolute)
+        return error_system(error, ERROR_FAILED, errno, "cannot be loaded");
+    loaded->handle = dlopen(absolute, RTLD_NOW | RTLD_LOCAL);
+    free(absolute);
+    if (!loaded->handle)
+        return error_set(error, ERROR_FAILED, "cannot be loaded: %s", dlerror());
+    if (is_loaded(loaded->handle))
         return 0;
-    return error_set(error, ERROR_FAILED,
-                     "%s was built for module interface %u.%u, this program has %d.%d: "
-                     "build the plugin again with this program's headers",
-                     what, abi >> 16, abi & 0xFFFF, MODULE_ABI_MAJOR, MODULE_ABI_MINOR);
-}
-
-static int check_module(const struct module *module, struct error *error)
-{
-    if (check_abi("the module", module->abi, error))
-        return -1;
-    if ((unsigned)module->kind >= MODULE_KINDS)
-        return error_set(error, ERROR_FAILED, "unknown module kind %d", (int)module->kind);
-    if (module->descriptor_size != kinds[module->kind].descriptor_size)
+    loaded->plugin = dlsym(loaded->handle, PLUGIN_SYMBOL);
+    if (!loaded->plugin)
         return error_set(error, ERROR_FAILED,
-                         "%s %s: its descriptor has %u bytes, this program's has %zu: build the "
-                         "plugin again with this program's headers",
-                         kinds[module->kind].name, module->name, module->descriptor_size,
-                         kinds[module->kind].descriptor_size);
-    const struct module *other = registry_find(module->kind, module->name);
-    if (other)
-        return error_set(error, ERROR_FAILED, "%s %s exists already (%s)",
-                         kinds[module->kind].name, module->name, registry_origin(other));
-    return 0;
-}
-
-static int check_plugin(const struct plugin *plugin, struct error *error)
-{
-    if (check_abi("the plugin", plugin->abi, error))
-        return -1;
-    for (const struct module *const *at = plugin->modules; *at; at++)
-        if (check_module(*at, error))
-            return -1;
-    return 0;
+                         "does not export %s: is UNROLL_PLUGIN(...) at its end?", PLUGIN_SYMBOL);
+    return plugin_check(loaded->plugin, error) || check_names(loaded->plugin, error) ? -1 : 0;
 }
 
 static int open_plugin(const char *path, struct loaded_plugin *loaded, struct error *error)
@@ -182,28 +171,30 @@ static int open_plugin(const char *path, struct loaded_plugin *loaded, struct er
     if (file_map_open(&map, path, error))
         return -1;
     hash_bytes(map.bytes, map.size, loaded->digest);
+    int result = plugin_check_file(&map, error);
     file_map_close(&map);
-    char *absolute = realpath(path, NULL); /* dlopen searches for names without a slash */
-    loaded->handle = absolute ? dlopen(absolute, RTLD_NOW | RTLD_LOCAL) : NULL;
-    free(absolute);
-    if (!loaded->handle)
-        return error_set(error, ERROR_FAILED, "cannot be loaded: %s", dlerror());
-    loaded->plugin = dlsym(loaded->handle, PLUGIN_SYMBOL);
-    if (!loaded->plugin)
-        return error_set(error, ERROR_FAILED,
-                         "does not export %s: is UNROLL_PLUGIN(...) at its end?", PLUGIN_SYMBOL);
-    return check_plugin(loaded->plugin, error);
+    if (result || load_object(path, loaded, error))
+        return error_prefix(error, "%s", path);
+    return 0;
+}
+
+/* Keeps TEXT, which it takes over. */
+static void complain(char *text)
+{
+    complaints = memory_grow(complaints, complaint_count + 1, sizeof *complaints);
+    complaints[complaint_count++] = text;
 }
 
 static void load_file(const char *path)
 {
     struct loaded_plugin loaded = {0};
     struct error error;
-    if (open_plugin(path, &loaded, &error)) {
+    int result = open_plugin(path, &loaded, &error);
+    if (result)
+        complain(memory_copy_text(error.text));
+    if (result || !loaded.plugin) {
         if (loaded.handle)
             dlclose(loaded.handle);
-        complaints = memory_grow(complaints, complaint_count + 1, sizeof *complaints);
-        complaints[complaint_count++] = text_format("%s: %s", path, error.text);
         return;
     }
     loaded.path = memory_copy_text(path);
@@ -220,6 +211,8 @@ static void load_folder(const char *folder)
 {
     struct dirent **entries;
     int count = scandir(folder, &entries, is_plugin_name, alphasort);
+    if (count < 0 && errno != ENOENT)
+        complain(text_format("%s: cannot be searched for plugins: %s", folder, strerror(errno)));
     for (int i = 0; i < count; i++) {
         char *path = file_join(folder, entries[i]->d_name);
         load_file(path);

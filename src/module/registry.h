@@ -26,11 +26,12 @@ const char *registry_plugin_digest(const struct module *module);
 const char *module_kind_name(enum module_kind kind);
 int module_kind_find(const char *name);
 
-/* Loads every .so of the colon-separated FOLDERS (missing ones are passed over). A plugin that
- * cannot be used does not stop the others: what is wrong is kept for registry_complaints. */
+/* Loads every .so of the colon-separated FOLDERS (missing ones are passed over, as are files that
+ * are loaded already). A plugin that cannot be used does not stop the others: what is wrong is kept
+ * for registry_complaints. */
 void registry_load(const char *folders);
 
-/* What went wrong while loading, one entry a plugin; shown when a module is not found and by
+/* What went wrong while loading, one entry a plugin or folder; shown when a module is not found and by
  * `unroll modules` and `unroll doctor`. */
 const char *const *registry_complaints(size_t *count);
 

@@ -33,6 +33,7 @@ double axis_scale(const char *metric)
 
 struct axis axis_fit(double low, double high, bool logarithmic, double ceiling)
 {
+    ceiling = fmax(ceiling, high);
     if (logarithmic) {
         double room = fmax(pow(high / low, 0.04), 1.05);
         return (struct axis){low / room, fmin(high * room, ceiling), true};

@@ -19,7 +19,8 @@ struct axis {
 };
 
 /* An axis for values from LOW to HIGH (finite), with a little room; where they are the same, with
- * them in the middle. A logarithmic one needs LOW > 0. CEILING is not passed (INFINITY: none). */
+ * them in the middle. A logarithmic one needs LOW > 0. The room does not pass CEILING (INFINITY:
+ * none). */
 struct axis axis_fit(double low, double high, bool logarithmic, double ceiling);
 
 /* Adds "'0' 0, '5,000' 5000, ...": gnuplot's list of round ticks within AXIS, about COUNT of them

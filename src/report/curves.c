@@ -61,8 +61,8 @@ static void add_point(struct curve *curve, const struct cursor *cursor, int64_t 
     double half_width = factors[summary.n] * summary.deviation;
     curve->x[at] = x / (double)present;
     curve->mean[at] = summary.mean;
-    curve->low[at] = summary.mean - half_width;
-    curve->high[at] = summary.mean + half_width;
+    curve->low[at] = summary.n == 2 ? summary.minimum : summary.mean - half_width;
+    curve->high[at] = summary.n == 2 ? summary.maximum : summary.mean + half_width;
     curve->n[at] = summary.n;
 }
 
@@ -98,6 +98,15 @@ void curve_join(struct curve *curve, const struct series *series, size_t count)
     memory_free(cursor.next);
     memory_free(values);
     memory_free(factors);
+}
+
+void curve_band(const struct curve *curve, bool *has_interval, bool *has_range)
+{
+    *has_interval = *has_range = false;
+    for (size_t i = 0; i < curve->count; i++) {
+        *has_interval |= curve->n[i] > 2;
+        *has_range |= curve->n[i] == 2;
+    }
 }
 
 void curve_release(struct curve *curve)

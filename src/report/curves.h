@@ -2,6 +2,7 @@
 #ifndef UNROLL_REPORT_CURVES_H
 #define UNROLL_REPORT_CURVES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,12 +14,14 @@ struct series {
     const double *values; /* NaN and infinities are allowed */
 };
 
-/* The mean over runs with its 95 % interval, by x. */
+/* The mean over runs with a band, by x: its 95 % interval where three runs or more have a value.
+ * For two, whose interval is 13 times as wide as their distance, it reaches from one to the other.
+ */
 struct curve {
     size_t count;
     double *x;          /* mean over the runs that have the step */
     double *mean;       /* NaN where no run has a finite value: the line has a gap there */
-    double *low, *high; /* ends of the interval; NaN where fewer than two runs have a value */
+    double *low, *high; /* ends of the band; NaN where fewer than two runs have a value */
     size_t *n;          /* finite values at this point */
 };
 
@@ -28,6 +31,9 @@ struct curve {
  * steps do not take turns in one zigzag line. The interval is Student's t around the mean of the
  * finite values, see statistics_half_width. */
 void curve_join(struct curve *curve, const struct series *series, size_t count);
+
+/* Whether CURVE has a band at all (*HAS_INTERVAL, *HAS_RANGE: of which kind). */
+void curve_band(const struct curve *curve, bool *has_interval, bool *has_range);
 
 void curve_release(struct curve *curve);
 

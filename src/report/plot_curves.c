@@ -13,6 +13,7 @@ enum {
     SYMBOLS = 8,        /* along a curve */
     NAME_LIMIT = 40,    /* columns of a name in the legend */
     BESIDE_NAMES = 12,  /* as many entries stand at the right of the plot, */
+    BAND_COLUMNS = 18,  /* of what says what the bands are */
     BESIDE_COLUMNS = 22 /* with names as long as this; otherwise below it */
 };
 
@@ -28,7 +29,7 @@ struct page {
     double width, height, panel_height, gap, bottom;
     double right; /* margin, the legend's when it stands there */
     bool legend_below;
-    size_t legend_columns;
+    size_t legend_rows;
 };
 
 static const double *x_of(const struct metrics *metrics, enum plot_x x, double *steps)
@@ -105,11 +106,11 @@ static int nothing_measured(struct store *store, const struct groups *groups, co
     return -1;
 }
 
-/* The value that a fifth of CURVE's points lie below: a climb from the start is left of it. */
+/* The lowest mean of CURVE behind its first quarter. */
 static double early_level(const struct curve *curve)
 {
     double level = INFINITY;
-    for (size_t i = curve->count / 5; i < curve->count; i++)
+    for (size_t i = curve->count / 4; i < curve->count; i++)
         if (isfinite(curve->mean[i]))
             level = fmin(level, curve->mean[i]);
     return level;
@@ -118,7 +119,7 @@ static double early_level(const struct curve *curve)
 struct extent {
     double low, high;           /* of the means */
     double band_low, band_high; /* of the bands, means included */
-    double late_low;            /* of the means without the first fifth of each curve */
+    double late_low;            /* of the means without the first quarter of each curve */
     double x;                   /* highest x */
     size_t points;
 };
@@ -190,20 +191,21 @@ static struct page lay_out(const struct gnuplot *plot, const struct groups *grou
     double many = (double)panels;
     if (plot->format == PICTURE_ASCII)
         return (struct page){.width = columns, .height = 24 * many};
-    size_t longest = plot_longest_name(groups, NAME_LIMIT);
+    size_t longest = plot_longest_name(groups, NAME_LIMIT), entries = groups->count + 1;
+    longest = longest > BAND_COLUMNS ? longest : BAND_COLUMNS;
     struct page page = {.width = PLOT_WIDTH,
                         .panel_height = panels > 1 ? 5.5 : 8.2,
                         .gap = 0.7,
-                        .bottom = 1.3,
-                        .right = 0.5};
-    double entry = 1.5 + PLOT_CHARACTER * (double)longest;
+                        .bottom = 1.4,
+                        .right = 0.8};
+    double entry = 1.9 + PLOT_CHARACTER * (double)longest;
     page.legend_below = groups->count > BESIDE_NAMES || longest > BESIDE_COLUMNS;
     if (page.legend_below) {
-        page.legend_columns = (size_t)fmax(1, floor((page.width - 1) / entry));
-        double rows = ceil((double)groups->count / (double)page.legend_columns);
-        page.bottom += PLOT_LINE * rows + 0.3;
+        size_t columns_beside = (size_t)fmax(1, floor(page.width / entry));
+        page.legend_rows = (entries + columns_beside - 1) / columns_beside;
+        page.bottom += PLOT_LINE * (double)page.legend_rows + 0.2;
     } else {
-        page.right = entry + 0.4;
+        page.right = entry;
     }
     page.height = 0.4 + many * page.panel_height + (many - 1) * page.gap + page.bottom;
     return page;
@@ -227,35 +229,53 @@ static void add_curve_data(struct gnuplot *plot, const struct curve *curve, cons
 
 static bool has_band(const struct curve *curve)
 {
-    for (size_t i = 0; i < curve->count; i++)
-        if (isfinite(curve->low[i]))
-            return true;
-    return false;
+    bool has_interval, has_range;
+    curve_band(curve, &has_interval, &has_range);
+    return has_interval || has_range;
+}
+
+/* What the bands of a panel are, or NULL where it has none. */
+static const char *band_meaning(const struct panel *panel, size_t count)
+{
+    bool any_interval = false, any_range = false;
+    for (size_t i = 0; i < count; i++) {
+        bool has_interval, has_range;
+        curve_band(&panel->curves[i], &has_interval, &has_range);
+        any_interval |= has_interval;
+        any_range |= has_range;
+    }
+    if (any_interval)
+        return any_range ? "95 %, or two seeds" : "95 % interval";
+    return any_range ? "both seeds" : NULL;
 }
 
 /* Colour, dash and symbol repeat after 7, 5 and 9 curves, together after 315. Yellow, the palette's
  * fifth, is too pale for a line on white. */
+enum { COLOURS = 7, DASHES = 5, SHAPES = 9 };
+static const int colours[COLOURS] = {6, 7, 4, 1, 8, 2, 3};
+static const int shapes[SHAPES] = {7, 5, 9, 11, 13, 6, 4, 8, 10};
+
 static void add_style(struct gnuplot *plot, size_t i, size_t points)
 {
-    static const int colours[] = {6, 7, 4, 1, 8, 2, 3}, symbols[] = {7, 5, 9, 11, 13, 6, 4, 8, 10};
     if (plot->format == PICTURE_ASCII) {
         text_add_format(&plot->script, " with lines linetype %zu", i + 1);
         return;
     }
     text_add_format(&plot->script,
                     " with linespoints linecolor %d dashtype %zu pointtype %d pointinterval %zu",
-                    colours[i % 7], i % 5 + 1, symbols[i % 9], points / SYMBOLS + 1);
+                    colours[i % COLOURS], i % DASHES + 1, shapes[i % SHAPES], points / SYMBOLS + 1);
 }
 
-static void add_band(struct gnuplot *plot, const struct panel *panel, size_t block, size_t i)
+static void add_band(struct gnuplot *plot, const struct panel *panel, size_t block, size_t i,
+                     bool many)
 {
-    static const int colours[] = {6, 7, 4, 1, 8, 2, 3};
     gnuplot_add_source(plot, block);
     /* The ends are kept on the axis: gnuplot would draw nothing at a value below a logarithm. */
     text_add_format(&plot->script,
                     " using 1:($3 < %.9g ? %.9g : $3):($4 > %.9g ? %.9g : $4) with filledcurves "
-                    "fillstyle transparent solid 0.15 noborder linecolor %d notitle, \\\n    ",
-                    panel->y.low, panel->y.low, panel->y.high, panel->y.high, colours[i % 7]);
+                    "fillstyle transparent solid %g noborder linecolor %d notitle, \\\n    ",
+                    panel->y.low, panel->y.low, panel->y.high, panel->y.high, many ? 0.07 : 0.15,
+                    colours[i % COLOURS]);
 }
 
 /* FIRST is the data block of the panel's first curve. */
@@ -265,7 +285,7 @@ static void add_plot(struct gnuplot *plot, const struct panel *panel, const stru
     text_add(&plot->script, "plot ");
     for (size_t i = 0; i < groups->count && plot->format != PICTURE_ASCII; i++)
         if (has_band(&panel->curves[i]))
-            add_band(plot, panel, first + i, i);
+            add_band(plot, panel, first + i, i, groups->count > BESIDE_NAMES);
     for (size_t i = 0; i < groups->count; i++) {
         gnuplot_add_source(plot, first + i);
         text_add(&plot->script, " using 1:2");
@@ -279,8 +299,15 @@ static void add_plot(struct gnuplot *plot, const struct panel *panel, const stru
         } else {
             text_add(&plot->script, " notitle");
         }
-        text_add(&plot->script, i + 1 < groups->count ? ", \\\n    " : "\n");
+        text_add(&plot->script, i + 1 < groups->count ? ", \\\n    " : "");
     }
+    const char *meaning = band_meaning(panel, groups->count);
+    if (legend && meaning && plot->format != PICTURE_ASCII)
+        text_add_format(&plot->script,
+                        ", \\\n    NaN with filledcurves fillstyle transparent solid 0.3 noborder "
+                        "linecolor rgb '#555555' title '%s'",
+                        meaning);
+    text_add(&plot->script, "\n");
 }
 
 static void add_legend(struct gnuplot *plot, const struct page *page)
@@ -289,12 +316,14 @@ static void add_legend(struct gnuplot *plot, const struct page *page)
         text_add(&plot->script, "set key outside below left Left reverse\n");
     else if (page->legend_below)
         text_add_format(&plot->script,
-                        "set key at screen 0.5, screen %.4f center bottom horizontal "
-                        "maxcols %zu Left reverse samplen 2.5 noautotitle\n",
-                        0.15 / page->height, page->legend_columns);
+                        "set key at screen 0.5, screen %.4f center bottom vertical "
+                        "maxrows %zu Left reverse samplen 3 noautotitle\n",
+                        0.15 / page->height, page->legend_rows);
     else
-        text_add(&plot->script,
-                 "set key outside right top vertical Left reverse samplen 2.5 noautotitle\n");
+        text_add_format(&plot->script,
+                        "set key at screen %.4f, screen %.4f left top vertical Left reverse "
+                        "samplen 3 noautotitle\n",
+                        1 - (page->right - 0.2) / page->width, 1 - 0.35 / page->height);
 }
 
 static void add_panel(struct gnuplot *plot, const struct panel *panel, const struct groups *groups,
@@ -309,7 +338,8 @@ static void add_panel(struct gnuplot *plot, const struct panel *panel, const str
                                        page->height - above - page->panel_height};
         plot_add_margins(plot, page->width, page->height, margins);
     }
-    plot_add_label(plot, 'y', panel->metric);
+    /* Characters do not turn. */
+    plot_add_label(plot, plot->format == PICTURE_ASCII ? "title" : "ylabel", panel->metric);
     plot_add_axis(plot, 'x', panel->x, page->right > 4 ? 5 : 7);
     plot_add_axis(plot, 'y', panel->y, 7);
     /* One legend for all panels: at the first when beside, at the last when below. */
@@ -332,11 +362,10 @@ int plot_draw_curves(struct gnuplot *plot, struct store *store, const struct gro
         gnuplot_begin(plot, page.width, page.height);
         add_legend(plot, &page);
         if (count > 1)
-            text_add_format(&plot->script, "set multiplot%s\n",
-                            plot->format == PICTURE_ASCII ? " layout " : "");
+            plot_add_multiplot(plot, count);
         for (size_t i = 0; i < count; i++) {
             if (i == count - 1 || plot->format == PICTURE_ASCII)
-                plot_add_label(plot, 'x', plot_x_names[request->x]);
+                plot_add_label(plot, "xlabel", plot_x_names[request->x]);
             add_panel(plot, &panels[i], groups, &page, i, count);
         }
         text_add(&plot->script, count > 1 ? "unset multiplot\n" : "");

@@ -105,11 +105,12 @@ static void add_plot(struct gnuplot *plot, const struct panel *panel, bool legen
     gnuplot_add_source(plot, panel->intervals);
     text_add_format(&plot->script, " using 1:2:3:4 with xerrorbars %s %s, \\\n    ",
                     ascii ? "pointtype 13" : "pointtype 7 linecolor 1",
-                    legend ? "title 'mean and its 95 % interval'" : "notitle");
+                    legend && !ascii ? "title 'mean and its 95 % interval'" : "notitle");
     /* A mean of one seed has no interval, and no error bar then. */
     gnuplot_add_source(plot, panel->intervals);
-    text_add_format(&plot->script, " using 1:2 with points %s notitle\n",
-                    ascii ? "pointtype 13" : "pointtype 7 linecolor 1");
+    text_add_format(&plot->script, " using 1:2 with points %s %s\n",
+                    ascii ? "pointtype 13" : "pointtype 7 linecolor 1",
+                    legend && ascii ? "title 'mean and its 95 % interval'" : "notitle");
 }
 
 /* Centimetres (characters for ascii) of a picture with COUNT panels. */
@@ -126,12 +127,12 @@ static struct page lay_out(const struct gnuplot *plot, const struct groups *grou
         return (struct page){.width = columns, .height = (2 * rows + 8) * many};
     struct page page = {
         .width = PLOT_WIDTH,
-        .panel_height = fmax(2.4, 0.75 * rows),
+        .panel_height = fmax(2.4, (rows > 12 ? 0.55 : 0.75) * rows),
         .gap = 1.5,
         .margins = {.left = 0.9 + PLOT_CHARACTER * (double)plot_longest_name(groups, NAME_LIMIT),
                     .right = 0.6,
-                    .top = 0.9,
-                    .bottom = 1.3},
+                    .top = 1.25,
+                    .bottom = 1.4},
     };
     page.height =
         page.margins.top + many * page.panel_height + (many - 1) * page.gap + page.margins.bottom;
@@ -147,7 +148,7 @@ static void add_panel(struct gnuplot *plot, const struct groups *groups, const s
         margins.bottom = page->height - margins.top - page->panel_height;
         plot_add_margins(plot, page->width, page->height, margins);
     }
-    plot_add_label(plot, 'x', panel->metric);
+    plot_add_label(plot, "xlabel", panel->metric);
     plot_add_axis(plot, 'x', panel->axis, 6);
     add_names(plot, groups);
     add_plot(plot, panel, index == 0);
@@ -166,10 +167,11 @@ int plot_draw_finals(struct gnuplot *plot, const struct groups *groups,
         text_add(&plot->script, "set key outside below left Left reverse\n");
     else
         text_add_format(&plot->script,
-                        "set key at screen %.4f, screen %.4f right top horizontal Left reverse "
-                        "samplen 2.5\n",
+                        "set key at screen %.4f, screen %.4f right top vertical Left reverse "
+                        "samplen 3\n",
                         1 - page.margins.right / page.width, 1 - 0.15 / page.height);
-    text_add(&plot->script, count > 1 ? "set multiplot\n" : "");
+    if (count > 1)
+        plot_add_multiplot(plot, count);
     for (size_t i = 0; i < count; i++) {
         struct panel panel = {.metric = request->metrics[i]};
         panel.summaries = memory_array(groups->count, sizeof *panel.summaries);

@@ -27,11 +27,11 @@ void plot_add_margins(struct gnuplot *plot, double width, double height,
                     margins.bottom / height);
 }
 
-void plot_add_label(struct gnuplot *plot, char axis, const char *metric)
+void plot_add_label(struct gnuplot *plot, const char *place, const char *metric)
 {
     struct text label = {0};
     axis_add_label(&label, metric);
-    text_add_format(&plot->script, "set %clabel ", axis);
+    text_add_format(&plot->script, "set %s ", place);
     gnuplot_add_text(&plot->script, text_get(&label));
     text_add_char(&plot->script, '\n');
     text_release(&label);
@@ -44,6 +44,14 @@ void plot_add_axis(struct gnuplot *plot, char axis, struct axis fitted, int tick
                     axis);
     axis_add_ticks(&plot->script, fitted, ticks);
     text_add(&plot->script, ")\n");
+}
+
+void plot_add_multiplot(struct gnuplot *plot, size_t panels)
+{
+    if (plot->format == PICTURE_ASCII)
+        text_add_format(&plot->script, "set multiplot layout %zu,1\n", panels);
+    else
+        text_add(&plot->script, "set multiplot\n");
 }
 
 size_t plot_longest_name(const struct groups *groups, size_t limit)
@@ -59,14 +67,44 @@ size_t plot_longest_name(const struct groups *groups, size_t limit)
     return longest;
 }
 
+/* Whether a run of GROUPS has measured METRIC while it trained. */
+static bool has_series(struct store *store, const struct groups *groups, const char *metric)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        for (size_t j = 0; j < groups->items[i].run_count; j++) {
+            double value;
+            bool found = false;
+            const char *id = groups->items[i].runs[j].run.id;
+            if (store_metrics_last(store, id, metric, &value, &found, NULL) == 0 && found)
+                return true;
+        }
+    return false;
+}
+
+/* What curves show when nobody said: what the experiment compares, if it was evaluated while
+ * training, else the nearest thing that was. */
+static const char *usual_curve(struct store *store, const struct groups *groups,
+                               const char *compared)
+{
+    const char *const candidates[] = {compared, "validation.accuracy", "test.accuracy",
+                                      "train.accuracy"};
+    for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++)
+        if (has_series(store, groups, candidates[i]))
+            return candidates[i];
+    return compared;
+}
+
 int plot_draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
               const struct plot_request *request, struct error *error)
 {
-    static const char *const rate = "train.rate";
     struct plot_request complete = *request;
-    const char *compared = groups->metric ? groups->metric : "test.accuracy";
+    const char *usual = groups->metric ? groups->metric : "test.accuracy";
     if (request->metric_count == 0) {
-        complete.metrics = request->kind == PLOT_RATE ? &rate : &compared;
+        if (request->kind == PLOT_RATE)
+            usual = "train.rate";
+        else if (request->kind == PLOT_CURVES)
+            usual = usual_curve(store, groups, usual);
+        complete.metrics = &usual;
         complete.metric_count = 1;
     }
     if (request->kind == PLOT_ACCURACY)

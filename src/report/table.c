@@ -87,14 +87,10 @@ void table_add_number(struct text *text, const struct cell *cell)
 
 bool table_column_is_numeric(const struct table *table, size_t column)
 {
-    bool numeric = false;
-    for (size_t row = 0; row < table->row_count; row++) {
-        enum cell_type type = table_cell(table, row, column)->type;
-        if (type == CELL_TEXT)
+    for (size_t row = 0; row < table->row_count; row++)
+        if (table_cell(table, row, column)->type == CELL_TEXT)
             return false;
-        numeric = numeric || type == CELL_NUMBER;
-    }
-    return numeric;
+    return table->row_count > 0;
 }
 
 bool table_same_group(const struct table *table, size_t a, size_t b)

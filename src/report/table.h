@@ -67,8 +67,8 @@ void table_render(const struct table *table, enum table_format format, size_t wi
 int table_print(const struct table *table, enum table_format format, FILE *stream,
                 struct error *error);
 
-/* For the renderers: the cell; a number as people read it; whether all of a column that is not
- * missing is a number, so that it is aligned at the right; whether two columns share a heading. */
+/* For the renderers: the cell; a number as people read it; whether a column holds no text, so that
+ * it is aligned at the right; whether two columns share a heading. */
 const struct cell *table_cell(const struct table *table, size_t row, size_t column);
 void table_add_number(struct text *text, const struct cell *cell);
 bool table_column_is_numeric(const struct table *table, size_t column);

@@ -24,11 +24,14 @@ static void add_csv(struct text *output, const char *content)
     text_add_char(output, '"');
 }
 
-/* The shortest number that reads back the same. */
+/* The shortest number that reads back the same; a whole one without an exponent. */
 static void add_exact(struct text *output, double number)
 {
+    const double largest = 1e15; /* up to here a double holds every whole number */
     if (isnan(number))
         text_add(output, "nan");
+    else if (fabs(number) <= largest && number == floor(number))
+        text_add_format(output, "%.0f", number);
     else
         text_add_real(output, number);
 }
@@ -71,7 +74,7 @@ static void add_json_cell(struct text *output, const struct cell *cell)
     if (cell->type == CELL_TEXT)
         add_json_text(output, cell->text);
     else if (cell->type == CELL_NUMBER && isfinite(cell->number))
-        text_add_real(output, cell->number);
+        add_exact(output, cell->number);
     else
         text_add(output, "null");
 }

@@ -76,8 +76,9 @@ static size_t span(const struct layout *layout, size_t column, size_t end)
     return width;
 }
 
-/* Takes from the widest text, a column at a time, until the table fits or all texts are short. */
-static void shrink_texts(struct layout *layout, size_t width)
+/* Takes from the widest text, a column at a time, until the table fits; false when all texts are
+ * short and it still does not. */
+static bool shrink_texts(struct layout *layout, size_t width)
 {
     size_t columns = layout->table->column_count;
     while (span(layout, 0, columns) > width) {
@@ -87,9 +88,25 @@ static void shrink_texts(struct layout *layout, size_t width)
                 (widest == columns || layout->widths[i] > layout->widths[widest]))
                 widest = i;
         if (widest == columns)
-            return;
+            return false;
         layout->widths[widest]--;
     }
+    return true;
+}
+
+/* For a table in blocks: each text as wide as a block allows, the first, which all blocks have, at
+ * most a third of it. */
+static void limit_texts(struct layout *layout, size_t width)
+{
+    size_t first = larger(width / 3, SHORTEST_TEXT);
+    measure(layout);
+    if (!layout->numeric[0] && layout->widths[0] > first)
+        layout->widths[0] = first;
+    size_t used = layout->widths[0] + GROUP_GAP;
+    size_t rest = larger(width > used ? width - used : 0, SHORTEST_TEXT);
+    for (size_t i = 1; i < layout->table->column_count; i++)
+        if (!layout->numeric[i] && layout->widths[i] > rest)
+            layout->widths[i] = rest;
 }
 
 static void add_spaces(struct text *output, size_t count)
@@ -214,8 +231,8 @@ void table_render_text(const struct table *table, size_t width, struct text *out
         .numeric = memory_array(table->column_count, sizeof *layout.numeric),
     };
     measure(&layout);
-    if (width)
-        shrink_texts(&layout, width);
+    if (width && !shrink_texts(&layout, width))
+        limit_texts(&layout, width);
     size_t begin = 1;
     do {
         struct block block = next_block(&layout, begin, width);

@@ -141,9 +141,9 @@ static int error_unknown(struct database *database, const char *name, struct err
     statement_release(&statement);
     const char *nearest = text_nearest(name, (const char *const *)names, count);
     if (result == 0 && nearest)
-        result = error_set(error, ERROR_NOT_FOUND,
-                           "%s: there is no experiment '%s'; did you mean '%s'?", database->path,
-                           name, nearest);
+        result =
+            error_set(error, ERROR_NOT_FOUND, "%s: there is no experiment '%s'; did you mean '%s'?",
+                      database->path, name, nearest);
     else if (result == 0)
         result = error_set(error, ERROR_NOT_FOUND,
                            "%s: there is no experiment '%s'; train it first: unroll batch "

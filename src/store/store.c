@@ -145,7 +145,7 @@ static int prepare_schema(struct database *database, enum store_mode mode, struc
 }
 
 /* A store that someone switched to WAL is switched back: that journal does not work on network file
- * systems, and SQLite before 3.51.3 can damage such a store. */
+ * systems, and SQLite 3.40.1 (Debian 12) is among the versions that can damage such a store. */
 static int set_journal(struct database *database, struct error *error)
 {
     struct statement statement;

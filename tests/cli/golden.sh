@@ -2,7 +2,8 @@
 # Compares what commands print with golden files: one case a line in golden.txt,
 #     NAME STATUS ARGUMENTS...
 # runs `unroll ARGUMENTS` in this folder and compares stdout and stderr (together) with
-# golden/NAME.out. Prints TAP. UPDATE_GOLDEN=1 writes the files instead: read the difference then.
+# golden/NAME.out. The scratch folder is called SCRATCH. Prints
+# TAP. UPDATE_GOLDEN=1 writes the files instead: read the difference then.
 # UNROLL_BUILD names the build folder.
 set -u
 program=$PWD/${UNROLL_BUILD:-build/release}/unroll
@@ -16,8 +17,9 @@ while read -r name status arguments; do
     case $name in '' | '#'*) continue ;; esac
     number=$((number + 1))
     # shellcheck disable=SC2086 # the words of the line are the arguments
-    "$program" $arguments >"$scratch/out" 2>&1 </dev/null
+    "$program" $arguments >"$scratch/raw" 2>&1 </dev/null
     found=$?
+    sed "s|$scratch|SCRATCH|g" "$scratch/raw" >"$scratch/out"
     if [ -n "${UPDATE_GOLDEN:-}" ]; then
         cp "$scratch/out" "golden/$name.out"
     fi

@@ -15,10 +15,9 @@ static inline void allocation_seen(void)
 
 #ifdef __SANITIZE_ADDRESS__
 
-/* Of the sanitizer's run-time library; gcc installs no header that declares it. */
-extern int __sanitizer_install_malloc_and_free_hooks(
-    void (*allocated)(const volatile void *block, size_t size),
-    void (*released)(const volatile void *block));
+/* Of <sanitizer/allocator_interface.h>, which gcc's packages leave out. */
+int __sanitizer_install_malloc_and_free_hooks(void (*allocated)(const volatile void *, size_t),
+                                              void (*released)(const volatile void *));
 
 static void allocation_hook(const volatile void *block, size_t size)
 {

@@ -45,6 +45,16 @@ static void writes_times(void **state)
     assert_iso(951782400, "2000-02-29T00:00:00Z");
     assert_iso(1795218540.999, "2026-11-20T23:49:00Z");
     assert_iso(4102444799, "2099-12-31T23:59:59Z");
+    assert_iso(253402300799, "9999-12-31T23:59:59Z");
+}
+
+/* A damaged store may hold any number. */
+static void writes_impossible_times(void **state)
+{
+    (void)state;
+    const double impossible[] = {NAN, INFINITY, -INFINITY, 1e18, -1e18, 1e300, 253402300800};
+    for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++)
+        assert_iso(impossible[i], "(no time)");
 }
 
 static void assert_duration(double seconds, const char *expected)
@@ -71,6 +81,9 @@ static void writes_durations(void **state)
     assert_duration(3599.6, "1:00:00");
     assert_duration(3723, "1:02:03");
     assert_duration(360000, "100:00:00");
+    assert_duration(NAN, "?");
+    assert_duration(INFINITY, "?");
+    assert_duration(1e300, "?");
 }
 
 int main(void)
@@ -79,6 +92,7 @@ int main(void)
         cmocka_unit_test(never_goes_back),
         cmocka_unit_test(knows_the_time),
         cmocka_unit_test(writes_times),
+        cmocka_unit_test(writes_impossible_times),
         cmocka_unit_test(writes_durations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

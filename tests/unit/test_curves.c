@@ -24,11 +24,28 @@ static void mean_and_band_over_seeds(void **state)
     assert_int_equal(curve.n[0], 2);
     near(curve.x[0], 1.25);
     near(curve.mean[0], 0.6);
-    /* t(0.975, 1) = 12.706..., s = sqrt(0.02), so the half width is 12.706... * 0.1. */
-    near(curve.low[0], 0.6 - 1.2706204736174696);
-    near(curve.high[0], 0.6 + 1.2706204736174696);
+    near(curve.low[0], 0.5);
+    near(curve.high[0], 0.7);
     near(curve.low[1], 0.9);
     near(curve.high[1], 0.9);
+    curve_release(&curve);
+}
+
+static void interval_of_three_seeds(void **state)
+{
+    (void)state;
+    const int64_t steps[] = {10};
+    const double x[] = {1}, values[] = {0.5, 0.7, 0.6};
+    struct series series[] = {
+        {1, steps, x, &values[0]}, {1, steps, x, &values[1]}, {1, steps, x, &values[2]}};
+    struct curve curve;
+    bool has_interval, has_range;
+    curve_join(&curve, series, 3);
+    /* t(0.975, 2) = 4.302652729749464, s = 0.1. */
+    near(curve.low[0], 0.6 - 4.302652729749464 * 0.1 / sqrt(3));
+    near(curve.high[0], 0.6 + 4.302652729749464 * 0.1 / sqrt(3));
+    curve_band(&curve, &has_interval, &has_range);
+    assert_true(has_interval && !has_range);
     curve_release(&curve);
 }
 
@@ -145,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mean_and_band_over_seeds),
+        cmocka_unit_test(interval_of_three_seeds),
         cmocka_unit_test(one_seed_has_no_band),
         cmocka_unit_test(shorter_runs_count_as_far_as_they_go),
         cmocka_unit_test(values_that_are_no_numbers_are_left_out),

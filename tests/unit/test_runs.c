@@ -220,20 +220,27 @@ static void a_killed_run_does_not_stand_in_the_way(void **state)
     store_close(store);
 }
 
+/* Moves the heartbeat of all runs SECONDS back. */
+static void fall_silent(struct fixture *fixture, struct store *store, int seconds)
+{
+    char sql[96];
+    snprintf(sql, sizeof sql, "UPDATE runs SET heartbeat = heartbeat - %d", seconds);
+    assert_ok(fixture, database_execute(store_database(store), sql, &fixture->error));
+}
+
 static void elsewhere_the_heartbeat_decides(void **state)
 {
     struct fixture *fixture = *state;
     struct store *store = open_store(fixture, STORE_WRITE);
-    struct database *database = store_database(store);
     size_t count;
     begin(fixture, store, KEY_A, BEGIN_STARTED);
-    assert_ok(fixture,
-              database_execute(database, "UPDATE runs SET host = 'far', pid = 1", &fixture->error));
+    assert_ok(fixture, database_execute(store_database(store),
+                                        "UPDATE runs SET host = 'far', pid = 1", &fixture->error));
+    fall_silent(fixture, store, 14 * 60);
     assert_ok(fixture, store_reclaim(store, &count, &fixture->error));
     assert_int_equal(count, 0);
     begin(fixture, store, KEY_A, BEGIN_RUNNING);
-    assert_ok(fixture, database_execute(database, "UPDATE runs SET heartbeat = heartbeat - 16 * 60",
-                                        &fixture->error));
+    fall_silent(fixture, store, 2 * 60);
     assert_ok(fixture, store_reclaim(store, &count, &fixture->error));
     assert_int_equal(count, 1);
     store_close(store);

@@ -190,6 +190,11 @@ static void writes_short_reals(void **state)
     assert_real(0.001, "0.001");
     assert_real(1e-8, "1e-08");
     assert_real(128, "128");
+    assert_real(100, "100"); /* not 1e+02 */
+    assert_real(-60000, "-60000");
+    assert_real(999999, "999999");
+    assert_real(1e6, "1000000");
+    assert_real(2500000, "2500000");
     assert_real(0.1, "0.1");
     assert_real(0.1 + 0.2, "0.30000000000000004");
     assert_real(-2.5, "-2.5");
@@ -197,6 +202,7 @@ static void writes_short_reals(void **state)
     assert_real(INFINITY, "inf");
     assert_real(-INFINITY, "-inf");
     assert_real(NAN, "nan");
+    assert_real(-NAN, "nan"); /* the sign of no number means nothing */
     assert_real(1e300, "1e+300");
 }
 

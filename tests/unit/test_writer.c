@@ -189,6 +189,14 @@ static void resume_goes_on_from_the_checkpoint(void **state)
     assert_true(run.progress.train_seconds == 4);
     run_release(&run);
 
+    run_record(writer, "train.loss", 50, 0, 0, 50);
+    assert_ok(fixture, run_flush(writer, &late, &fixture->error));
+    assert_ok(fixture, run_rewind(writer, &progress, &fixture->error));
+    assert_ok(fixture, run_flush(writer, &progress, &fixture->error)); /* has nothing to write */
+    metrics = load(fixture, store, begun.id, "train.loss");
+    assert_int_equal(metrics.count, 5);
+    metrics_release(&metrics);
+
     struct run_progress nothing = {0};
     assert_ok(fixture, run_rewind(writer, &nothing, &fixture->error));
     metrics = load(fixture, store, begun.id, "train.loss");

@@ -1,0 +1,131 @@
+#include "module/plugin_check.h"
+
+#include "base/text.h"
+#include "module/dataset.h"
+#include "module/initializer.h"
+#include "module/layer.h"
+#include "module/loss.h"
+#include "module/optimizer.h"
+#include "module/registry.h"
+#include "module/schedule.h"
+
+#include <link.h>
+#include <string.h>
+
+enum { REQUIRED_LIMIT = 3 };
+
+struct hook {
+    const char *name;
+    size_t offset;
+};
+
+#define HOOK(type, field)                                                                          \
+    {                                                                                              \
+#field, offsetof(type, field)                                                              \
+    }
+
+/* The functions that the kind's header marks as required. */
+static const struct {
+    size_t descriptor_size;
+    struct hook required[REQUIRED_LIMIT + 1];
+} kinds[MODULE_KINDS] = {
+    [MODULE_LAYER] = {sizeof(struct layer),
+                      {HOOK(struct layer, describe), HOOK(struct layer, forward),
+                       HOOK(struct layer, backward)}},
+    [MODULE_LOSS] = {sizeof(struct loss),
+                     {HOOK(struct loss, evaluate), HOOK(struct loss, probabilities)}},
+    [MODULE_OPTIMIZER] = {sizeof(struct optimizer),
+                          {HOOK(struct optimizer, rate), HOOK(struct optimizer, update)}},
+    [MODULE_SCHEDULE] = {sizeof(struct schedule), {HOOK(struct schedule, factor)}},
+    [MODULE_DATASET] = {sizeof(struct dataset), {HOOK(struct dataset, open)}},
+    [MODULE_INITIALIZER] = {sizeof(struct initializer), {HOOK(struct initializer, fill)}},
+};
+
+static bool is_within(const struct file_map *file, uint64_t offset, uint64_t size)
+{
+    return offset <= file->size && size <= file->size - offset;
+}
+
+int plugin_check_file(const struct file_map *file, struct error *error)
+{
+    ElfW(Ehdr) header;
+    if (file->size < sizeof header)
+        return 0;
+    memcpy(&header, file->bytes, sizeof header);
+    if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(ElfW(Phdr)))
+        return 0;
+    bool is_whole = is_within(file, header.e_phoff, (uint64_t)header.e_phnum * sizeof(ElfW(Phdr)));
+    for (int i = 0; is_whole && i < header.e_phnum; i++) {
+        ElfW(Phdr) segment;
+        memcpy(&segment, file->bytes + header.e_phoff + (size_t)i * sizeof segment, sizeof segment);
+        is_whole = is_within(file, segment.p_offset, segment.p_filesz);
+    }
+    return is_whole ? 0 : error_set(error, ERROR_DATA, "is truncated: build or copy it again");
+}
+
+static int check_abi(const char *what, uint32_t abi, struct error *error)
+{
+    if (abi >> 16 == MODULE_ABI_MAJOR && (abi & 0xFFFF) <= MODULE_ABI_MINOR)
+        return 0;
+    return error_set(error, ERROR_FAILED,
+                     "%s was built for module interface %u.%u, this program has %d.%d: "
+                     "build the plugin again with this program's headers",
+                     what, abi >> 16, abi & 0xFFFF, MODULE_ABI_MAJOR, MODULE_ABI_MINOR);
+}
+
+static bool has_function(const struct module *module, const struct hook *hook)
+{
+    void (*function)(void);
+    memcpy(&function, (const char *)module + hook->offset, sizeof function);
+    return function != NULL;
+}
+
+/* What the core would otherwise stumble over later. */
+static int check_completeness(const struct module *module, const char *kind, struct error *error)
+{
+    if (!module->name || !*module->name)
+        return error_set(error, ERROR_FAILED, "a %s lacks its name", kind);
+    if (!module->summary)
+        return error_set(error, ERROR_FAILED, "%s %s lacks its summary", kind, module->name);
+    if (module->params_size && !module->defaults)
+        return error_set(error, ERROR_FAILED,
+                         "%s %s lacks its defaults, although params_size is %zu", kind,
+                         module->name, module->params_size);
+    for (const struct hook *hook = kinds[module->kind].required; hook->name; hook++)
+        if (!has_function(module, hook))
+            return error_set(error, ERROR_FAILED, "%s %s lacks the function %s, which is required",
+                             kind, module->name, hook->name);
+    return 0;
+}
+
+int plugin_check_module(const struct module *module, struct error *error)
+{
+    if (check_abi("the module", module->abi, error))
+        return -1;
+    if ((unsigned)module->kind >= MODULE_KINDS)
+        return error_set(error, ERROR_FAILED, "unknown module kind %d", (int)module->kind);
+    const char *kind = module_kind_name(module->kind);
+    size_t size = kinds[module->kind].descriptor_size;
+    if (module->descriptor_size != size)
+        return error_set(error, ERROR_FAILED,
+                         "%s %s: its descriptor has %u bytes, this program's has %zu: build the "
+                         "plugin again with this program's headers",
+                         kind, module->name ? module->name : "without a name",
+                         module->descriptor_size, size);
+    return check_completeness(module, kind, error);
+}
+
+int plugin_check(const struct plugin *plugin, struct error *error)
+{
+    if (check_abi("the plugin", plugin->abi, error))
+        return -1;
+    for (const struct module *const *at = plugin->modules; *at; at++) {
+        if (plugin_check_module(*at, error))
+            return -1;
+        for (const struct module *const *other = plugin->modules; other < at; other++)
+            if ((*other)->kind == (*at)->kind && text_equal((*other)->name, (*at)->name))
+                return error_set(error, ERROR_FAILED, "brings %s %s twice",
+                                 module_kind_name((*at)->kind), (*at)->name);
+    }
+    return 0;
+}

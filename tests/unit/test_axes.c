@@ -1,0 +1,87 @@
+#include "report/axes.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void expect_label(const char *metric, const char *expected)
+{
+    struct text text = {0};
+    axis_add_label(&text, metric);
+    assert_string_equal(text_get(&text), expected);
+    text_release(&text);
+}
+
+static void labels_have_units(void **state)
+{
+    (void)state;
+    expect_label("test.accuracy", "test accuracy (%)");
+    expect_label("train.loss", "train loss");
+    expect_label("train.rate", "learning rate");
+    expect_label("seconds", "training time (s)");
+    expect_label("my_metric", "my metric");
+    assert_true(axis_scale("validation.accuracy") == 100);
+    assert_true(axis_scale("test.loss") == 1);
+}
+
+static void expect_ticks(double low, double high, bool logarithmic, int count, const char *expected)
+{
+    struct text text = {0};
+    axis_add_ticks(&text, (struct axis){low, high, logarithmic}, count);
+    assert_string_equal(text_get(&text), expected);
+    text_release(&text);
+}
+
+static void linear_ticks_are_round(void **state)
+{
+    (void)state;
+    expect_ticks(0, 8000, false, 5,
+                 "'0' 0, '2,000' 2000, '4,000' 4000, '6,000' 6000, '8,000' 8000");
+    expect_ticks(95.13, 99.2, false, 5, "'96' 96, '97' 97, '98' 98, '99' 99");
+    expect_ticks(0.98, 1.02, false, 4,
+                 "'0.98' 0.98, '0.99' 0.99, '1.00' 1, '1.01' 1.01, '1.02' 1.02");
+    expect_ticks(-1, 1, false, 4, "'-1.0' -1, '-0.5' -0.5, '0.0' 0, '0.5' 0.5, '1.0' 1");
+    expect_ticks(0, 2500000, false, 3, "'0' 0, '1,000,000' 1000000, '2,000,000' 2000000");
+}
+
+static void logarithmic_ticks_are_powers(void **state)
+{
+    (void)state;
+    expect_ticks(0.05, 2.5, true, 7, "'0.05' 0.05, '0.1' 0.1, '0.2' 0.2, '0.5' 0.5, '1' 1, '2' 2");
+    expect_ticks(1e-6, 1.5e-2, true, 7,
+                 "'1e-06' 1e-06, '1e-05' 1e-05, '0.0001' 0.0001, '0.001' 0.001, '0.01' 0.01");
+    expect_ticks(900, 20000, true, 6,
+                 "'1,000' 1000, '2,000' 2000, '5,000' 5000, '10,000' 10000, "
+                 "'20,000' 20000");
+}
+
+static void axes_leave_room(void **state)
+{
+    (void)state;
+    struct axis axis = axis_fit(90, 99, false, 100);
+    assert_true(axis.low < 90 && axis.low > 89 && axis.high > 99 && axis.high < 100);
+    axis = axis_fit(90, 99.9, false, 100);
+    assert_true(axis.high == 100);
+    axis = axis_fit(0.5, 0.5, false, INFINITY);
+    assert_true(axis.low < 0.5 && axis.high > 0.5);
+    axis = axis_fit(0, 0, false, INFINITY);
+    assert_true(axis.low < 0 && axis.high > 0);
+    axis = axis_fit(112, 112, false, 100); /* damaged figures do not turn the axis round */
+    assert_true(axis.low < 112 && axis.high >= 112);
+    axis = axis_fit(0.01, 10, true, INFINITY);
+    assert_true(axis.logarithmic && axis.low > 0 && axis.low < 0.01 && axis.high > 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(labels_have_units),
+        cmocka_unit_test(linear_ticks_are_round),
+        cmocka_unit_test(logarithmic_ticks_are_powers),
+        cmocka_unit_test(axes_leave_room),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

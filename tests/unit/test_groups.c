@@ -1,0 +1,172 @@
+#include "made_up_store.h"
+#include "report/groups.h"
+
+#include "base/file.h"
+
+#include <string.h>
+
+static char folder[] = "/tmp/unroll-groups-XXXXXX";
+static struct store *store;
+
+static const struct made_up runs[] = {
+    {"rnn", 1, 0.96, 1000, 100, RUN_DONE},         {"rnn", 2, 0.96, 1000, 100, RUN_DONE},
+    {"lstm", 1, 0.98, 1000, 100, RUN_DONE},        {"lstm", 2, 0.98, 1000, 100, RUN_DIVERGED},
+    {"lstm", 3, 0.98, 1000, 100, RUN_INTERRUPTED}, {"lstm", -4, 0.98, 1000, 100, RUN_DONE},
+};
+
+static int load(struct groups *groups, const char *name, struct error *error)
+{
+    return groups_load(groups, store, &name, 1, error);
+}
+
+static void variants_stand_in_their_order(void **state)
+{
+    (void)state;
+    struct groups groups;
+    struct error error = {0};
+    made_up_check(load(&groups, "cells", &error), &error);
+    assert_string_equal(groups.name, "cells");
+    assert_string_equal(groups.metric, "test.accuracy");
+    assert_int_equal(groups.count, 2);
+    assert_string_equal(groups.items[0].name, "rnn");
+    assert_int_equal(groups.items[0].run_count, 2);
+    assert_int_equal(groups.items[1].run_count, 3);
+    assert_int_equal(groups.items[1].states[RUN_DONE], 1);
+    assert_int_equal(groups.items[1].states[RUN_DIVERGED], 1);
+    assert_int_equal(groups.items[1].states[RUN_INTERRUPTED], 1);
+    assert_int_equal(groups.items[1].states[RUN_QUEUED], 1);
+    groups_release(&groups);
+}
+
+static void values_are_finals_of_done_runs(void **state)
+{
+    (void)state;
+    struct groups groups;
+    struct error error = {0};
+    made_up_check(load(&groups, "cells", &error), &error);
+    size_t count;
+    double *values = group_values(&groups.items[1], "test.accuracy", &count);
+    assert_int_equal(count, 4);
+    assert_true(fabs(values[0] - 0.9805) < 1e-12);
+    assert_true(isnan(values[1]) && isnan(values[2]) && isnan(values[3]));
+    memory_free(values);
+    assert_true(fabs(group_run_value(&groups.items[0].runs[0], "seconds") - 11) < 1e-9);
+    assert_true(group_run_value(&groups.items[0].runs[0], "parameters") == 1234567);
+    assert_true(isnan(group_run_value(&groups.items[1].runs[1], "parameters")));
+    assert_int_equal(groups_check_metric(&groups, "test.loss", &error), 0);
+    assert_int_equal(groups_check_metric(&groups, "test.acuracy", &error), -1);
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    assert_non_null(strstr(error.text, "test.accuracy, test.loss, seconds, parameters"));
+    groups_release(&groups);
+}
+
+static void runs_are_grouped_by_name(void **state)
+{
+    (void)state;
+    struct groups all, groups;
+    struct error error = {0};
+    made_up_check(load(&all, "cells", &error), &error);
+    const char *ids[] = {all.items[1].runs[0].run.id, all.items[0].runs[0].run.id,
+                         all.items[1].runs[1].run.id, all.items[1].runs[0].run.id};
+    made_up_check(groups_load(&groups, store, ids, 4, &error), &error);
+    assert_int_equal(groups.count, 2);
+    assert_string_equal(groups.items[0].name, "lstm");
+    assert_int_equal(groups.items[0].run_count, 2); /* the repeated one counts once */
+    assert_int_equal(groups.items[1].run_count, 1);
+    assert_null(groups.metric);
+    groups_release(&groups);
+    groups_release(&all);
+}
+
+static void several_experiments_keep_apart(void **state)
+{
+    (void)state;
+    struct groups groups;
+    struct error error = {0};
+    const char *names[] = {"cells", "other"};
+    made_up_check(groups_load(&groups, store, names, 2, &error), &error);
+    assert_int_equal(groups.count, 3);
+    assert_string_equal(groups.items[0].name, "cells/rnn");
+    assert_string_equal(groups.items[2].name, "other/rnn");
+    groups_release(&groups);
+}
+
+/* Writes CONTENT as the experiment file NAME and loads it. */
+static int load_file(const char *name, const char *content, struct groups *groups,
+                     struct error *error)
+{
+    char *path = file_join(folder, name);
+    made_up_check(file_replace(path, content, strlen(content), error), error);
+    int result = load(groups, path, error);
+    memory_free(path);
+    return result;
+}
+
+static void experiment_files_say_the_name(void **state)
+{
+    (void)state;
+    struct groups groups;
+    struct error error = {0};
+    made_up_check(load_file("any.yaml", "name: cells\nseeds: 5\n", &groups, &error), &error);
+    assert_string_equal(groups.name, "cells");
+    groups_release(&groups);
+    made_up_check(load_file("cells.yml", "seeds: 5\n", &groups, &error), &error);
+    assert_string_equal(groups.name, "cells");
+    groups_release(&groups);
+    assert_int_equal(load_file("bad.yaml", "name: [\n", &groups, &error), -1);
+    assert_int_equal(error.code, ERROR_USAGE);
+    assert_int_equal(load_file("new.yaml", "seeds: 5\n", &groups, &error), -1);
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    assert_non_null(strstr(error.text, "unroll batch"));
+    assert_int_equal(load(&groups, "/nonexistent/x.yaml", &error), -1);
+    assert_int_equal(groups.count, 0);
+}
+
+static void unknown_names_are_errors(void **state)
+{
+    (void)state;
+    struct groups groups;
+    struct error error = {0};
+    assert_int_equal(load(&groups, "cels", &error), -1);
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    assert_non_null(strstr(error.text, "neither an experiment nor a run"));
+    assert_int_equal(load(&groups, "", &error), -1);
+}
+
+static int fill(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    if (!mkdtemp(folder))
+        return -1;
+    char *path = file_join(folder, "test.db");
+    made_up_check(store_open(&store, path, STORE_WRITE, &error), &error);
+    memory_free(path);
+    made_up_experiment(store, "cells", runs, sizeof runs / sizeof runs[0]);
+    const struct made_up other = {"rnn", 1, 0.96, 1000, 100, RUN_DONE};
+    made_up_experiment(store, "other", &other, 1);
+    return 0;
+}
+
+static int empty(void **state)
+{
+    (void)state;
+    store_close(store);
+    char *command = text_format("rm -r '%s'", folder);
+    int result = system(command);
+    memory_free(command);
+    return result;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(variants_stand_in_their_order),
+        cmocka_unit_test(values_are_finals_of_done_runs),
+        cmocka_unit_test(runs_are_grouped_by_name),
+        cmocka_unit_test(several_experiments_keep_apart),
+        cmocka_unit_test(experiment_files_say_the_name),
+        cmocka_unit_test(unknown_names_are_errors),
+    };
+    return cmocka_run_group_tests(tests, fill, empty);
+}

@@ -1,0 +1,173 @@
+#include "made_up_store.h"
+#include "report/plots.h"
+
+#include "base/file.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/unroll-plots-XXXXXX";
+static struct store *store;
+static bool gnuplot_is_there;
+
+static const struct made_up runs[] = {
+    {"rnn", 1, 0.96, 1000, 50, RUN_DONE},
+    {"rnn", 2, 0.96, 1000, 50, RUN_DONE},
+    {"`touch executed`", 1, 0.98, 1000, 50, RUN_DONE},
+    {"'; system('touch executed'); '", 1, 0.97, 1000, 50, RUN_DIVERGED},
+    {"<touch executed", 1, 0.97, 1000, 50, RUN_DONE},
+    {"%s {/=40 a_b^c} \\\n|touch executed", 1, 0.97, 1000, 50, RUN_RUNNING},
+    {"nothing", -1, 0.97, 1000, 50, RUN_DONE},
+};
+
+/* Draws KIND of experiment NAME as picture.FORMAT; SCRIPT, which may be NULL, becomes the script.
+ */
+static int draw(const char *name, struct plot_request request, enum picture_format format,
+                struct text *script, struct error *error)
+{
+    struct groups groups;
+    struct gnuplot plot = {0};
+    char *file = text_format("picture%s", picture_format_ending(format));
+    char *path = file_join(folder, file);
+    made_up_check(groups_load(&groups, store, &name, 1, error), error);
+    request.columns = 79;
+    int result = gnuplot_init(&plot, path, format, error);
+    if (result == 0)
+        result = plot_draw(&plot, store, &groups, &request, error);
+    if (result == 0 && script) {
+        text_clear(script);
+        text_add(script, text_get(&plot.script));
+    }
+    gnuplot_release(&plot);
+    groups_release(&groups);
+    memory_free(path);
+    memory_free(file);
+    return result;
+}
+
+static void every_kind_and_format_draws_and_executes_nothing(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    static const char *const metrics[] = {"test.accuracy", "test.loss"};
+    for (int kind = 0; kind < PLOT_KINDS; kind++) {
+        for (int format = 0; format < PICTURE_FORMATS; format++) {
+            struct error error = {0};
+            struct plot_request request = {.kind = (enum plot_kind)kind,
+                                           .x = (enum plot_x)(format % PLOT_XS),
+                                           .metrics = metrics,
+                                           .metric_count = kind == PLOT_RATE ? 0 : 2};
+            made_up_check(draw("hostile", request, (enum picture_format)format, NULL, &error),
+                          &error);
+            char *executed = file_join(folder, "executed");
+            assert_false(file_exists(executed));
+            memory_free(executed);
+        }
+    }
+}
+
+static void bands_need_two_seeds(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    struct error error = {0};
+    struct text script = {0};
+    made_up_check(draw("hostile", (struct plot_request){0}, PICTURE_SVG, &script, &error), &error);
+    const char *band = strstr(text_get(&script), "transparent solid 0.15");
+    assert_non_null(band);
+    assert_null(strstr(band + 1, "transparent solid 0.15"));
+    assert_non_null(strstr(text_get(&script), "title 'both seeds'"));
+    assert_non_null(strstr(text_get(&script), "set ylabel 'test accuracy (%)'"));
+    assert_non_null(strstr(text_get(&script), "set xlabel 'step'"));
+    text_release(&script);
+}
+
+static void the_rate_is_logarithmic_when_it_spans_a_decade(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    struct error error = {0};
+    struct text script = {0};
+    struct plot_request request = {.kind = PLOT_RATE};
+    made_up_check(draw("hostile", request, PICTURE_SVG, &script, &error), &error);
+    assert_non_null(strstr(text_get(&script), "\nset logscale y\n"));
+    assert_non_null(strstr(text_get(&script), "set ylabel 'learning rate'"));
+    text_release(&script);
+}
+
+static void the_legend_moves_below_when_it_is_long(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    struct error error = {0};
+    struct text script = {0};
+    made_up_check(draw("many", (struct plot_request){0}, PICTURE_SVG, &script, &error), &error);
+    assert_non_null(strstr(text_get(&script), "center bottom vertical"));
+    made_up_check(draw("few", (struct plot_request){0}, PICTURE_SVG, &script, &error), &error);
+    assert_non_null(strstr(text_get(&script), "left top vertical"));
+    text_release(&script);
+}
+
+static void unknown_metrics_are_errors(void **state)
+{
+    (void)state;
+    static const char *const metrics[] = {"test.acuracy"};
+    struct error error = {0};
+    struct plot_request request = {.metrics = metrics, .metric_count = 1};
+    assert_int_equal(draw("few", request, PICTURE_SVG, NULL, &error), -1);
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    assert_non_null(strstr(error.text, "test.accuracy, test.loss, train.loss, train.rate"));
+    request.kind = PLOT_ACCURACY;
+    assert_int_equal(draw("few", request, PICTURE_SVG, NULL, &error), -1);
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+}
+
+static int fill(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    static struct made_up many[14];
+    static char names[14][16];
+    gnuplot_is_there = access("/usr/bin/gnuplot", X_OK) == 0;
+    if (!gnuplot_is_there)
+        print_message("gnuplot is missing: tests that draw are skipped\n");
+    if (!mkdtemp(folder))
+        return -1;
+    char *path = file_join(folder, "test.db");
+    made_up_check(store_open(&store, path, STORE_WRITE, &error), &error);
+    memory_free(path);
+    for (int i = 0; i < 14; i++) {
+        snprintf(names[i], sizeof names[i], "units-%d", i);
+        many[i] = (struct made_up){names[i], 1, 0.9 + 0.005 * i, 1000, 50, RUN_DONE};
+    }
+    made_up_experiment(store, "hostile", runs, sizeof runs / sizeof runs[0]);
+    made_up_experiment(store, "many", many, 14);
+    made_up_experiment(store, "few", many, 3);
+    return 0;
+}
+
+static int empty(void **state)
+{
+    (void)state;
+    store_close(store);
+    char *command = text_format("rm -r '%s'", folder);
+    int result = system(command);
+    memory_free(command);
+    return result;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_and_format_draws_and_executes_nothing),
+        cmocka_unit_test(bands_need_two_seeds),
+        cmocka_unit_test(the_rate_is_logarithmic_when_it_spans_a_decade),
+        cmocka_unit_test(the_legend_moves_below_when_it_is_long),
+        cmocka_unit_test(unknown_metrics_are_errors),
+    };
+    return cmocka_run_group_tests(tests, fill, empty);
+}

@@ -1,0 +1,461 @@
+/* Plugins that are right and wrong, built here by the system's compiler. */
+#include "base/hash.h"
+#include "base/process.h"
+#include "module/registry.h"
+#include "module/schedule.h"
+#include "unit/temporary.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static double factor(const void *params, const void *state, const struct schedule_time *time)
+{
+    (void)params;
+    (void)state;
+    (void)time;
+    return 1;
+}
+
+static const struct schedule taken = {
+    .module = {MODULE_HEAD(MODULE_SCHEDULE, struct schedule), .name = "taken", .summary = "One."},
+    .factor = factor,
+};
+
+const struct module *const builtin_modules[] = {&taken.module, NULL};
+
+static char folder[64];
+
+static int make(void **state)
+{
+    (void)state;
+    return temporary_make(folder);
+}
+
+static int clean(void **state)
+{
+    (void)state;
+    registry_release();
+    return temporary_remove(folder);
+}
+
+static const char *at(const char *name)
+{
+    static char paths[4][256];
+    static int next;
+    next = (next + 1) % 4;
+    snprintf(paths[next], sizeof paths[next], "%s/%s", folder, name);
+    return paths[next];
+}
+
+/* What most sources begin with; the fields named last overrule the others. */
+#define PRELUDE                                                                                    \
+    "#include \"module/plugin.h\"\n"                                                               \
+    "#include \"module/schedule.h\"\n"                                                             \
+    "static double half(const void *p, const void *s, const struct schedule_time *t)\n"            \
+    "{ (void)p; (void)s; (void)t; return 0.5; }\n"                                                 \
+    "#define SCHEDULE(id, word, ...) static const struct schedule id = {.module = {\\\n"           \
+    "MODULE_HEAD(MODULE_SCHEDULE, struct schedule), .version = 7, .name = word, \\\n"              \
+    ".summary = \"Half.\", __VA_ARGS__}, .factor = half};\n"
+
+#define GOOD(word) PRELUDE "SCHEDULE(one, \"" word "\")\nUNROLL_PLUGIN(&one.module);\n"
+
+/* Builds FOLDER/NAME.so from SOURCE. */
+static void build(const char *name, const char *source)
+{
+    char *code_name = text_format("%s.c", name), *library_name = text_format("%s.so", name);
+    char *code = temporary_write(folder, code_name, source, strlen(source), false);
+    char *library = file_join(folder, library_name);
+    const char *const arguments[] = {"cc",      "-std=gnu11", "-Isrc", "-shared", "-fPIC",
+                                     "-Werror", "-o",         library, code,      NULL};
+    struct process_output output;
+    struct error error;
+    if (process_run(arguments, NULL, &output, &error) != 0)
+        fail_msg("%s", error.text);
+    if (output.status != 0)
+        fail_msg("%s", text_get(&output.errors));
+    process_output_release(&output);
+    memory_free(code);
+    memory_free(library);
+    memory_free(code_name);
+    memory_free(library_name);
+}
+
+static size_t complaints(void)
+{
+    size_t count;
+    registry_complaints(&count);
+    return count;
+}
+
+/* Complaint INDEX is FOLDER/NAME, ": " and EXPECTED. */
+static void assert_complaint(size_t index, const char *name, const char *expected)
+{
+    size_t count;
+    const char *const *texts = registry_complaints(&count);
+    assert_true(index < count);
+    char *text = text_format("%s: %s", at(name), expected);
+    assert_string_equal(texts[index], text);
+    memory_free(text);
+}
+
+/* Builds FOLDER/bad.so and a good one behind it: the first is complained of, the second used. */
+static void assert_refused(const char *source, const char *expected)
+{
+    build("bad", source);
+    build("last", GOOD("last"));
+    registry_load(folder);
+    assert_int_equal(complaints(), 1);
+    assert_complaint(0, "bad.so", expected);
+    assert_null(registry_find(MODULE_SCHEDULE, "bad"));
+    assert_non_null(registry_find(MODULE_SCHEDULE, "last"));
+}
+
+static void loads_a_good_one(void **state)
+{
+    (void)state;
+    build("good", GOOD("half"));
+    memory_free(temporary_write(folder, "notes.txt", "x", 1, false));
+    registry_load(folder);
+    assert_int_equal(complaints(), 0);
+    const struct module *module = registry_find(MODULE_SCHEDULE, "half");
+    assert_non_null(module);
+    assert_int_equal(module->version, 7);
+    assert_true(((const struct schedule *)module)->factor(NULL, NULL, NULL) == 0.5);
+    assert_string_equal(registry_origin(module), at("good.so"));
+    const struct module **modules;
+    assert_int_equal(registry_list(MODULE_SCHEDULE, &modules), 2);
+    assert_ptr_equal(modules[0], module);
+    assert_ptr_equal(modules[1], &taken);
+    memory_free(modules);
+    registry_release();
+    assert_null(registry_find(MODULE_SCHEDULE, "half"));
+}
+
+static void knows_its_digest(void **state)
+{
+    (void)state;
+    build("good", GOOD("half"));
+    registry_load(folder);
+    struct text bytes = {0};
+    char digest[HASH_TEXT_SIZE];
+    assert_int_equal(file_read(at("good.so"), 1 << 20, &bytes, NULL), 0);
+    hash_bytes(bytes.data, bytes.length, digest);
+    text_release(&bytes);
+    const struct module *module = registry_find(MODULE_SCHEDULE, "half");
+    assert_string_equal(registry_plugin_digest(module), digest);
+    assert_string_equal(registry_plugin_digest(&taken.module), "");
+}
+
+static void loads_from_several_folders(void **state)
+{
+    (void)state;
+    assert_int_equal(file_make_folders(at("one"), NULL), 0);
+    assert_int_equal(file_make_folders(at("two"), NULL), 0);
+    assert_int_equal(file_make_folders(at("empty"), NULL), 0);
+    build("one/a", GOOD("a"));
+    build("two/b", GOOD("b"));
+    char *folders = text_format("%s::%s:%s:%s:", at("one"), at("absent"), at("empty"), at("two"));
+    registry_load(folders);
+    memory_free(folders);
+    assert_int_equal(complaints(), 0);
+    assert_string_equal(registry_origin(registry_find(MODULE_SCHEDULE, "a")), at("one/a.so"));
+    assert_string_equal(registry_origin(registry_find(MODULE_SCHEDULE, "b")), at("two/b.so"));
+}
+
+/* Its name has no slash then, which dlopen would look for elsewhere. */
+static void loads_from_here(void **state)
+{
+    (void)state;
+    build("good", GOOD("half"));
+    int here = open(".", O_RDONLY | O_DIRECTORY);
+    assert_int_equal(chdir(folder), 0);
+    registry_load(".");
+    assert_int_equal(fchdir(here), 0);
+    close(here);
+    assert_int_equal(complaints(), 0);
+    assert_non_null(registry_find(MODULE_SCHEDULE, "half"));
+}
+
+static void loads_nothing_from_an_empty_folder(void **state)
+{
+    (void)state;
+    registry_load(folder);
+    registry_load(at("absent"));
+    assert_int_equal(complaints(), 0);
+    const struct module **modules;
+    assert_int_equal(registry_list(MODULE_SCHEDULE, &modules), 1);
+    memory_free(modules);
+}
+
+static void refuses_a_later_interface(void **state)
+{
+    (void)state;
+    char *expected = text_format("the plugin was built for module interface %d.0, this program has "
+                                 "%d.%d: build the plugin again with this program's headers",
+                                 MODULE_ABI_MAJOR + 1, MODULE_ABI_MAJOR, MODULE_ABI_MINOR);
+    assert_refused(PRELUDE "#undef MODULE_ABI\n"
+                           "#define MODULE_ABI ((MODULE_ABI_MAJOR + 1) << 16)\n"
+                           "SCHEDULE(bad, \"bad\")\nUNROLL_PLUGIN(&bad.module);\n",
+                   expected);
+    memory_free(expected);
+}
+
+static void refuses_a_later_minor_interface(void **state)
+{
+    (void)state;
+    char *expected =
+        text_format("the plugin was built for module interface %d.%d, this program "
+                    "has %d.%d: build the plugin again with this program's headers",
+                    MODULE_ABI_MAJOR, MODULE_ABI_MINOR + 1, MODULE_ABI_MAJOR, MODULE_ABI_MINOR);
+    assert_refused(PRELUDE "#undef MODULE_ABI\n#define MODULE_ABI \\\n"
+                           "(MODULE_ABI_MAJOR << 16 | (MODULE_ABI_MINOR + 1))\n"
+                           "SCHEDULE(bad, \"bad\")\nUNROLL_PLUGIN(&bad.module);\n",
+                   expected);
+    memory_free(expected);
+}
+
+static void refuses_a_module_of_another_interface(void **state)
+{
+    (void)state;
+    char *expected = text_format("the module was built for module interface 0.3, this program has "
+                                 "%d.%d: build the plugin again with this program's headers",
+                                 MODULE_ABI_MAJOR, MODULE_ABI_MINOR);
+    assert_refused(PRELUDE "SCHEDULE(bad, \"bad\", .abi = 3)\nUNROLL_PLUGIN(&bad.module);\n",
+                   expected);
+    memory_free(expected);
+}
+
+static void refuses_another_size(void **state)
+{
+    (void)state;
+    char *expected = text_format("schedule bad: its descriptor has 40 bytes, this program's has "
+                                 "%zu: build the plugin again with this program's headers",
+                                 sizeof(struct schedule));
+    assert_refused(PRELUDE "SCHEDULE(bad, \"bad\", .descriptor_size = 40)\n"
+                           "UNROLL_PLUGIN(&bad.module);\n",
+                   expected);
+    memory_free(expected);
+}
+
+static void refuses_an_unknown_kind(void **state)
+{
+    (void)state;
+    assert_refused(PRELUDE "SCHEDULE(bad, \"bad\", .kind = 99)\nUNROLL_PLUGIN(&bad.module);\n",
+                   "unknown module kind 99");
+}
+
+static void refuses_a_module_without_a_name(void **state)
+{
+    (void)state;
+    assert_refused(PRELUDE "SCHEDULE(bad, 0)\nUNROLL_PLUGIN(&bad.module);\n",
+                   "a schedule lacks its name");
+}
+
+static void refuses_an_empty_name(void **state)
+{
+    (void)state;
+    assert_refused(PRELUDE "SCHEDULE(bad, \"\")\nUNROLL_PLUGIN(&bad.module);\n",
+                   "a schedule lacks its name");
+}
+
+static void refuses_a_module_without_a_summary(void **state)
+{
+    (void)state;
+    assert_refused(PRELUDE "SCHEDULE(bad, \"bad\", .summary = 0)\nUNROLL_PLUGIN(&bad.module);\n",
+                   "schedule bad lacks its summary");
+}
+
+static void refuses_parameters_without_defaults(void **state)
+{
+    (void)state;
+    assert_refused(PRELUDE
+                   "SCHEDULE(bad, \"bad\", .params_size = 8)\nUNROLL_PLUGIN(&bad.module);\n",
+                   "schedule bad lacks its defaults, although params_size is 8");
+}
+
+static void refuses_a_module_without_a_required_function(void **state)
+{
+    (void)state;
+    assert_refused("#include \"module/layer.h\"\n#include \"module/plugin.h\"\n"
+                   "static int describe(const void *p, struct layer_plan *q, struct error *e)\n"
+                   "{ (void)p; (void)q; (void)e; return 0; }\n"
+                   "static void forward(const struct layer_call *c) { (void)c; }\n"
+                   "static const struct layer bad = {.module = {MODULE_HEAD(MODULE_LAYER, \n"
+                   "struct layer), .name = \"bad\", .summary = \"Bad.\"}, .describe = describe,\n"
+                   ".forward = forward};\n"
+                   "UNROLL_PLUGIN(&bad.module);\n",
+                   "layer bad lacks the function backward, which is required");
+}
+
+static void refuses_what_exports_nothing(void **state)
+{
+    (void)state;
+    assert_refused("int nothing;\n",
+                   "does not export unroll_plugin: is UNROLL_PLUGIN(...) at its end?");
+}
+
+static void refuses_an_undefined_symbol(void **state)
+{
+    (void)state;
+    char *expected =
+        text_format("cannot be loaded: %s: undefined symbol: no_such_function", at("bad.so"));
+    assert_refused("int no_such_function(void);\n"
+                   "int (*call)(void) = no_such_function;\n" GOOD("bad"),
+                   expected);
+    memory_free(expected);
+}
+
+static void refuses_a_taken_name(void **state)
+{
+    (void)state;
+    assert_refused(GOOD("taken"), "schedule taken exists already (built in)");
+    assert_ptr_equal(registry_find(MODULE_SCHEDULE, "taken"), &taken);
+}
+
+static void refuses_a_name_that_another_plugin_has(void **state)
+{
+    (void)state;
+    build("a", GOOD("half"));
+    build("b", PRELUDE "SCHEDULE(half_again, \"half\", .version = 8)\n"
+                       "UNROLL_PLUGIN(&half_again.module);\n");
+    registry_load(folder);
+    assert_int_equal(complaints(), 1);
+    char *expected = text_format("schedule half exists already (%s)", at("a.so"));
+    assert_complaint(0, "b.so", expected);
+    memory_free(expected);
+    assert_int_equal(registry_find(MODULE_SCHEDULE, "half")->version, 7);
+}
+
+/* As a whole: a plugin is used with all its modules or not at all. */
+static void refuses_the_same_name_twice_in_one_plugin(void **state)
+{
+    (void)state;
+    assert_refused(PRELUDE "SCHEDULE(one, \"bad\")\nSCHEDULE(two, \"other\")\n"
+                           "SCHEDULE(three, \"bad\")\n"
+                           "UNROLL_PLUGIN(&one.module, &two.module, &three.module);\n",
+                   "brings schedule bad twice");
+    assert_null(registry_find(MODULE_SCHEDULE, "other"));
+}
+
+static void refuses_what_is_no_program(void **state)
+{
+    (void)state;
+    char *text = memory_new(1000);
+    memset(text, 'x', 999);
+    memory_free(temporary_write(folder, "a.so", "", 0, false));
+    memory_free(temporary_write(folder, "b.so", text, 999, false));
+    memory_free(text);
+    registry_load(folder);
+    assert_int_equal(complaints(), 2);
+    char *expected = text_format("cannot be loaded: %s: file too short", at("a.so"));
+    assert_complaint(0, "a.so", expected);
+    memory_free(expected);
+    expected = text_format("cannot be loaded: %s: invalid ELF header", at("b.so"));
+    assert_complaint(1, "b.so", expected);
+    memory_free(expected);
+}
+
+static void refuses_what_is_no_file(void **state)
+{
+    (void)state;
+    assert_int_equal(file_make_folders(at("a.so"), NULL), 0);
+    assert_int_equal(mkfifo(at("b.so"), 0600), 0);
+    assert_int_equal(symlink(at("absent"), at("c.so")), 0);
+    registry_load(folder);
+    assert_int_equal(complaints(), 3);
+    assert_complaint(0, "a.so", "is not a regular file");
+    assert_complaint(1, "b.so", "is not a regular file");
+    assert_complaint(2, "c.so", "cannot be opened: No such file or directory");
+}
+
+/* A half-written file, at every 500 bytes: what is mapped past its end would kill the program. */
+static void refuses_a_truncated_one(void **state)
+{
+    (void)state;
+    build("whole", GOOD("half"));
+    struct text bytes = {0};
+    assert_int_equal(file_read(at("whole.so"), 1 << 20, &bytes, NULL), 0);
+    assert_int_equal(unlink(at("whole.so")), 0);
+    size_t refused = 0;
+    for (size_t size = 100; size < bytes.length; size += 500) {
+        memory_free(temporary_write(folder, "part.so", bytes.data, size, false));
+        registry_load(folder);
+        refused += complaints();
+        registry_release();
+        assert_int_equal(unlink(at("part.so")), 0);
+    }
+    assert_true(refused > 10);
+    memory_free(temporary_write(folder, "part.so", bytes.data, 4096, false));
+    registry_load(folder);
+    assert_complaint(0, "part.so", "is truncated: build or copy it again");
+    text_release(&bytes);
+}
+
+/* Somebody names the file where the folder is wanted. */
+static void complains_of_a_folder_that_is_none(void **state)
+{
+    (void)state;
+    build("good", GOOD("half"));
+    registry_load(at("good.so"));
+    assert_int_equal(complaints(), 1);
+    assert_complaint(0, "good.so", "cannot be searched for plugins: Not a directory");
+    assert_null(registry_find(MODULE_SCHEDULE, "half"));
+}
+
+/* The same folder by two names, or named twice, is no reason to complain. */
+static void passes_over_what_is_loaded(void **state)
+{
+    (void)state;
+    assert_int_equal(file_make_folders(at("real"), NULL), 0);
+    build("real/good", GOOD("half"));
+    assert_int_equal(symlink(at("real"), at("other")), 0);
+    registry_load(at("real"));
+    const struct module *module = registry_find(MODULE_SCHEDULE, "half");
+    char *folders = text_format("%s:%s", at("real"), at("other"));
+    registry_load(folders);
+    memory_free(folders);
+    assert_int_equal(complaints(), 0);
+    assert_ptr_equal(registry_find(MODULE_SCHEDULE, "half"), module);
+    assert_string_equal(registry_origin(module), at("real/good.so"));
+    const struct module **modules;
+    assert_int_equal(registry_list(MODULE_SCHEDULE, &modules), 2);
+    memory_free(modules);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make, clean)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(loads_a_good_one),
+        TEST(knows_its_digest),
+        TEST(loads_from_several_folders),
+        TEST(loads_from_here),
+        TEST(loads_nothing_from_an_empty_folder),
+        TEST(refuses_a_later_interface),
+        TEST(refuses_a_later_minor_interface),
+        TEST(refuses_a_module_of_another_interface),
+        TEST(refuses_another_size),
+        TEST(refuses_an_unknown_kind),
+        TEST(refuses_a_module_without_a_name),
+        TEST(refuses_an_empty_name),
+        TEST(refuses_a_module_without_a_summary),
+        TEST(refuses_parameters_without_defaults),
+        TEST(refuses_a_module_without_a_required_function),
+        TEST(refuses_what_exports_nothing),
+        TEST(refuses_an_undefined_symbol),
+        TEST(refuses_a_taken_name),
+        TEST(refuses_a_name_that_another_plugin_has),
+        TEST(refuses_the_same_name_twice_in_one_plugin),
+        TEST(refuses_what_is_no_program),
+        TEST(refuses_what_is_no_file),
+        TEST(refuses_a_truncated_one),
+        TEST(complains_of_a_folder_that_is_none),
+        TEST(passes_over_what_is_loaded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
