@@ -34,7 +34,7 @@ struct batch_trial {
     char run[RUN_ID_SIZE]; /* of a run that is there; "" for none */
     int64_t steps, parameters;
     pid_t worker; /* while it runs, else 0 */
-    bool is_started, has_ended;
+    bool is_started;
 };
 
 struct batch {

@@ -122,6 +122,21 @@ static void read_seeds(struct experiment_file *experiment, const struct node *se
     take_number_of_seeds(experiment, count);
 }
 
+/* A variant with a seed of its own would be the same run for each seed of the experiment, and its
+ * copies would pass for evidence. */
+static void refuse_seed(const struct node *changes, const char *name,
+                        struct diagnostics *diagnostics)
+{
+    int index = node_find(changes, "seed");
+    if (index < 0)
+        return;
+    char *path = text_format("variants.%s.seed", name);
+    diagnostics_add(diagnostics, &changes->key_marks[index], path,
+                    "list it in the experiment's `seeds`, which hold for every variant",
+                    "a variant cannot choose its seed");
+    memory_free(path);
+}
+
 static void read_variants(struct experiment_file *experiment, const struct node *root,
                           struct diagnostics *diagnostics)
 {
@@ -151,6 +166,7 @@ static void read_variants(struct experiment_file *experiment, const struct node 
             memory_free(found);
             continue;
         }
+        refuse_seed(changes, variants->keys[i], diagnostics);
         experiment->variants[experiment->variant_count++] =
             (struct variant){variants->keys[i], variants->key_marks[i], changes};
     }

@@ -1,5 +1,6 @@
 /* From an experiment to its trials: resolved, keyed, and compared with what the store has. */
 #include "base/memory.h"
+#include "base/text.h"
 #include "batch/batch.h"
 #include "store/experiments.h"
 #include "train/data.h"
@@ -30,12 +31,12 @@ static int measure(const struct config *config, const struct data *data, struct 
     return 0;
 }
 
-/* Resolves one trial; DATA is opened for the variant's first seed and shared by the others. */
+/* Resolves one trial; DATA is opened for the variant's first seed and shared by the others. Errors
+ * in the config go to DIAGNOSTICS and leave ERROR as it was. */
 static int plan_trial(struct batch *batch, struct batch_trial *trial, struct config *config,
                       struct data *data, struct diagnostics *diagnostics, struct error *error)
 {
     const struct batch_options *options = batch->options;
-    error_set(error, ERROR_USAGE, "%s", ""); /* config errors are in DIAGNOSTICS */
     if (experiment_config(batch->experiment, trial->variant, trial->seed, options->overrides,
                           options->override_count, config, diagnostics))
         return -1;
@@ -47,26 +48,56 @@ static int plan_trial(struct batch *batch, struct batch_trial *trial, struct con
     return 0;
 }
 
+/* Errors that are not in DIAGNOSTICS are added to COMPLAINTS, a line each; CODE is the first one's. */
 static int plan_variant(struct batch *batch, size_t variant, struct diagnostics *diagnostics,
-                        struct error *error)
+                        struct text *complaints, enum error_code *code)
 {
     const struct experiment_file *experiment = batch->experiment;
     struct config *configs = memory_array(experiment->seed_count, sizeof *configs);
     struct data data = {0};
+    struct error error = {0};
     int result = 0;
     for (size_t i = 0; result == 0 && i < experiment->seed_count; i++) {
         struct batch_trial *trial = &batch->trials[i * experiment->variant_count + variant];
         trial->variant = variant;
         trial->seed = experiment->seeds[i];
-        result = plan_trial(batch, trial, &configs[i], &data, diagnostics, error);
+        result = plan_trial(batch, trial, &configs[i], &data, diagnostics, &error);
     }
     data_release(&data);
     for (size_t i = 0; i < experiment->seed_count; i++)
         config_release(&configs[i]);
     memory_free(configs);
-    if (result && *error->text)
-        error_prefix(error, "variant %s", experiment->variants[variant].name);
+    if (*error.text) {
+        *code = complaints->length ? *code : error.code;
+        text_add_format(complaints, "%svariant %s: %s", complaints->length ? "\n" : "",
+                        experiment->variants[variant].name, error.text);
+    }
     return result;
+}
+
+static int plan_variants(struct batch *batch, struct diagnostics *diagnostics, struct error *error)
+{
+    struct text complaints = {0};
+    enum error_code code = ERROR_USAGE;
+    int result = 0;
+    for (size_t i = 0; i < batch->experiment->variant_count; i++)
+        if (plan_variant(batch, i, diagnostics, &complaints, &code))
+            result = -1;
+    if (result)
+        error_set(error, code, "%s", text_get(&complaints));
+    text_release(&complaints);
+    return result;
+}
+
+/* One seed for all trials would make copies of one run, which would pass for evidence. */
+static int check_overrides(const struct batch_options *options, struct error *error)
+{
+    for (int i = 0; i < options->override_count; i++)
+        if (text_starts_with(options->overrides[i], "seed="))
+            return error_set(error, ERROR_USAGE,
+                             "%s: the experiment decides the seeds; change its `seeds`",
+                             options->overrides[i]);
+    return 0;
 }
 
 static int ask_store(struct batch *batch, struct store *store, struct error *error)
@@ -140,11 +171,9 @@ int batch_plan(struct batch *batch, const struct experiment_file *experiment,
                             .options = options,
                             .count = experiment->variant_count * experiment->seed_count};
     batch->trials = memory_array(batch->count, sizeof *batch->trials);
-    int result = 0;
-    for (size_t i = 0; i < experiment->variant_count; i++)
-        if (plan_variant(batch, i, diagnostics, error))
-            result = -1;
-    return result ? -1 : consult_store(batch, dry, error);
+    if (check_overrides(options, error) || plan_variants(batch, diagnostics, error))
+        return -1;
+    return consult_store(batch, dry, error);
 }
 
 void batch_release(struct batch *batch)

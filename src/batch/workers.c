@@ -17,7 +17,9 @@
 #include <unistd.h>
 
 struct tally {
-    size_t done, failed, interrupted, running;
+    size_t done, failed, interrupted;
+    size_t elsewhere; /* being trained by processes that are not ours */
+    size_t running;
 };
 
 static const char *variant_name(const struct batch *batch, const struct batch_trial *trial)
@@ -68,12 +70,24 @@ static int start(struct batch *batch, size_t index, struct error *error)
     return 0;
 }
 
-/* A worker that died without a word leaves its run marked as running. */
-static void bury(struct batch *batch, struct batch_trial *trial, struct trial_report *report,
-                 int signal_number)
+/* Whether worker CHILD is the process that RUN names. */
+static bool is_trained_by(const struct run *run, pid_t child)
 {
-    error_set(&report->error, ERROR_FAILED, "its process was ended by signal %d (%s)",
-              signal_number, strsignal(signal_number));
+    struct process_identity here;
+    process_identity_collect(&here);
+    const struct process_identity *process = &run->environment.process;
+    bool result = run->state == RUN_RUNNING && process->pid == child &&
+                  process->namespace == here.namespace &&
+                  text_equal(process->host, here.host) &&
+                  text_equal(process->boot_id, here.boot_id);
+    process_identity_release(&here);
+    return result;
+}
+
+/* A worker that ended without a word leaves its run, if it had begun one, marked as running. */
+static void bury(const struct batch *batch, const struct batch_trial *trial, pid_t child,
+                 const char *message)
+{
     struct store *store;
     struct error error;
     struct run run = {0};
@@ -83,48 +97,68 @@ static void bury(struct batch *batch, struct batch_trial *trial, struct trial_re
         return;
     }
     if (store_run_by_key(store, trial->key, &run, &found, &error) ||
-        (found && run.state == RUN_RUNNING &&
-         store_run_stop(store, run.id, RUN_FAILED, report->error.text, &error)))
+        (found && is_trained_by(&run, child) &&
+         store_run_stop(store, run.id, RUN_FAILED, message, &error)))
         log_warning("%s", error.text);
     run_release(&run);
     store_close(store);
 }
 
-static void say_end(const struct batch *batch, const struct batch_trial *trial, size_t index,
-                    const struct tally *tally, bool is_good)
+static void say_end(const struct batch *batch, const struct batch_trial *trial,
+                    const struct trial_report *report, const struct tally *tally, bool is_good)
 {
-    const struct trial_report *report = &batch->reports[index];
-    struct text seconds = {0};
-    clock_add_duration(&seconds, report->outcome.seconds);
-    const char *name = variant_name(batch, trial);
-    size_t ended = tally->done + tally->failed + tally->interrupted;
-    if (is_good)
-        log_line("[%zu/%zu] %s seed %" PRId64 ": done in %s, test accuracy %.2f %%, run %s", ended,
-                 batch->count, name, trial->seed, text_get(&seconds),
-                 100 * report->outcome.accuracy, report->outcome.id);
-    else
-        log_line("[%zu/%zu] %s seed %" PRId64 ": %s", ended, batch->count, name, trial->seed,
-                 report->error.text);
-    text_release(&seconds);
+    const struct run_outcome *outcome = &report->outcome;
+    size_t ended = tally->done + tally->failed + tally->interrupted + tally->elsewhere;
+    struct text text = {0};
+    text_add_format(&text, "[%zu/%zu] %s seed %" PRId64 ": ", ended, batch->count,
+                    variant_name(batch, trial), trial->seed);
+    if (!is_good) {
+        text_add(&text, report->error.text);
+    } else if (outcome->is_running) {
+        text_add_format(&text, "is being trained by another process, run %s", outcome->id);
+    } else if (outcome->was_done) {
+        text_add_format(&text, "was done already, run %s", outcome->id);
+    } else {
+        text_add(&text, "done in ");
+        clock_add_duration(&text, outcome->seconds);
+        text_add_format(&text, ", test accuracy %.2f %%, run %s", 100 * outcome->accuracy,
+                        outcome->id);
+    }
+    log_line("%s", text_get(&text));
+    text_release(&text);
 }
 
-static void reap(struct batch *batch, pid_t child, int status, struct tally *tally)
+/* Takes note of how CHILD, the worker of trial INDEX, ended. */
+static void reap(struct batch *batch, size_t index, pid_t child, int status, struct tally *tally)
+{
+    struct batch_trial *trial = &batch->trials[index];
+    struct trial_report *report = &batch->reports[index];
+    bool is_good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    bool is_interrupted = WIFEXITED(status) && WEXITSTATUS(status) == ERROR_INTERRUPTED;
+    bool is_silent = !is_good && !*report->error.text;
+    trial->worker = 0;
+    tally->running--;
+    if (WIFSIGNALED(status))
+        error_set(&report->error, ERROR_FAILED, "its process was ended by signal %d (%s)",
+                  WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else if (is_silent)
+        error_set(&report->error, ERROR_FAILED, "its process ended with status %d without a word",
+                  WEXITSTATUS(status));
+    if (WIFSIGNALED(status) || is_silent)
+        bury(batch, trial, child, report->error.text);
+    tally->done += is_good && !report->outcome.is_running;
+    tally->elsewhere += is_good && report->outcome.is_running;
+    tally->interrupted += is_interrupted;
+    tally->failed += !is_good && !is_interrupted;
+    say_end(batch, trial, report, tally, is_good);
+}
+
+static void reap_child(struct batch *batch, pid_t child, int status, struct tally *tally)
 {
     for (size_t i = 0; i < batch->count; i++) {
-        struct batch_trial *trial = &batch->trials[i];
-        if (trial->worker != child)
+        if (batch->trials[i].worker != child)
             continue;
-        trial->worker = 0;
-        trial->has_ended = true;
-        tally->running--;
-        if (WIFSIGNALED(status))
-            bury(batch, trial, &batch->reports[i], WTERMSIG(status));
-        bool is_good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-        bool is_interrupted = WIFEXITED(status) && WEXITSTATUS(status) == ERROR_INTERRUPTED;
-        tally->done += is_good;
-        tally->interrupted += is_interrupted;
-        tally->failed += !is_good && !is_interrupted;
-        say_end(batch, trial, i, tally, is_good);
+        reap(batch, i, child, status, tally);
         return;
     }
 }
@@ -156,14 +190,24 @@ static void stop_workers(const struct batch *batch)
             kill(batch->trials[i].worker, SIGTERM);
 }
 
+/* Two variants may mean the same config: the second waits, and then finds it done. */
+static bool is_in_training(const struct batch *batch, const char *key)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->trials[i].worker && text_equal(batch->trials[i].key, key))
+            return true;
+    return false;
+}
+
 /* The next trial to train, or batch->count. */
 static size_t next_trial(const struct batch *batch)
 {
-    size_t i = 0;
-    while (i < batch->count &&
-           (batch->trials[i].fate != TRIAL_TODO || batch->trials[i].is_started))
-        i++;
-    return i;
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_trial *trial = &batch->trials[i];
+        if (trial->fate == TRIAL_TODO && !trial->is_started && !is_in_training(batch, trial->key))
+            return i;
+    }
+    return batch->count;
 }
 
 static void wait_a_moment(void)
@@ -171,38 +215,59 @@ static void wait_a_moment(void)
     nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
 }
 
+/* Starts workers as long as there are trials and places for them. */
+static int fill_places(struct batch *batch, struct tally *tally, struct error *error)
+{
+    while (tally->running < (size_t)batch->options->workers && !run_is_interrupted()) {
+        size_t next = next_trial(batch);
+        if (next == batch->count)
+            return 0;
+        if (start(batch, next, error))
+            return -1;
+        tally->running++;
+    }
+    return 0;
+}
+
 static int supervise(struct batch *batch, struct tally *tally, struct error *error)
 {
     bool is_stopping = false;
     int result = 0;
     for (;;) {
-        size_t next = next_trial(batch);
-        while (!is_stopping && next < batch->count &&
-               tally->running < (size_t)batch->options->workers) {
-            if (start(batch, next, error)) {
-                result = -1;
-                is_stopping = true;
-                stop_workers(batch);
-                break;
-            }
-            tally->running++;
-            next = next_trial(batch);
+        if (!is_stopping)
+            result = fill_places(batch, tally, error);
+        if (!is_stopping && (result || run_is_interrupted())) {
+            is_stopping = true;
+            stop_workers(batch);
         }
         if (tally->running == 0)
             return result;
         int status;
         pid_t child = waitpid(-1, &status, WNOHANG);
         if (child > 0) {
-            reap(batch, child, status, tally);
+            reap_child(batch, child, status, tally);
             continue;
-        }
-        if (run_is_interrupted() && !is_stopping) {
-            is_stopping = true;
-            stop_workers(batch);
         }
         show_status(batch, tally);
         wait_a_moment();
     }
+}
+
+static int say_result(const struct batch *batch, const struct tally *tally, struct error *error)
+{
+    if (run_is_interrupted() || tally->interrupted)
+        return error_set(error, ERROR_INTERRUPTED,
+                         "interrupted: %zu of %zu trials are done; the same command goes on",
+                         tally->done, batch->count);
+    if (tally->failed)
+        return error_set(error, ERROR_FAILED,
+                         "%zu of %zu trials failed: `unroll list --state failed --state diverged` "
+                         "shows them, --retry-failed trains them again",
+                         tally->failed, batch->count);
+    if (tally->elsewhere)
+        log_note("%zu of %zu trials are still being trained by other processes",
+                 tally->elsewhere, batch->count);
+    return 0;
 }
 
 int batch_run(struct batch *batch, struct error *error)
@@ -217,20 +282,11 @@ int batch_run(struct batch *batch, struct error *error)
     for (size_t i = 0; i < batch->count; i++) {
         tally.done += batch->trials[i].fate == TRIAL_DONE_BEFORE;
         tally.failed += batch->trials[i].fate == TRIAL_FAILED_BEFORE;
+        tally.elsewhere += batch->trials[i].fate == TRIAL_ELSEWHERE;
     }
+    signal(SIGCHLD, SIG_DFL); /* where it was ignored, workers would end unnoticed */
     run_catch_signals();
     int result = supervise(batch, &tally, error);
     log_status("");
-    if (result)
-        return result;
-    if (run_is_interrupted())
-        return error_set(error, ERROR_INTERRUPTED,
-                         "interrupted: %zu of %zu trials are done; the same command goes on",
-                         tally.done, batch->count);
-    if (tally.failed)
-        return error_set(error, ERROR_FAILED,
-                         "%zu of %zu trials failed: `unroll list --state failed` shows them, "
-                         "--retry-failed trains them again",
-                         tally.failed, batch->count);
-    return 0;
+    return result ? result : say_result(batch, &tally, error);
 }

@@ -10,8 +10,8 @@
 #include "train/data_folder.h"
 
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
-#include <unistd.h>
 
 static const char *const fates[] = {[TRIAL_TODO] = "to train",
                                     [TRIAL_DONE_BEFORE] = "done",
@@ -93,11 +93,17 @@ static int execute(struct request *request, struct error *error)
     return result;
 }
 
+/* Cores that this process may use, which in a container are not all. */
+static int64_t usable_cores(void)
+{
+    cpu_set_t cores;
+    return sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+}
+
 int command_batch(int argc, char **argv, struct error *error)
 {
     const char *store = NULL, *data = NULL;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    int64_t workers = cores > 0 ? cores : 1;
+    int64_t workers = usable_cores();
     struct request request = {0};
     const struct option_entry entries[] = {
         {"jobs", 'j', OPTION_INTEGER, &workers, "N",

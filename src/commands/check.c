@@ -23,14 +23,14 @@ static void check_model(const struct config *config, const char *path,
 static void check_experiment(const char *path, struct diagnostics *diagnostics)
 {
     struct experiment_file experiment;
-    if (experiment_load(&experiment, path, diagnostics) == 0)
-        for (size_t i = 0; i < experiment.variant_count; i++) {
-            struct config config = {0};
-            if (experiment_config(&experiment, i, experiment.seeds[0], NULL, 0, &config,
-                                  diagnostics) == 0)
-                check_model(&config, path, diagnostics);
-            config_release(&config);
-        }
+    experiment_load(&experiment, path, diagnostics);
+    for (size_t i = 0; i < experiment.variant_count && *experiment.base; i++) {
+        struct config config = {0};
+        int64_t seed = experiment.seed_count ? experiment.seeds[0] : 1;
+        if (experiment_config(&experiment, i, seed, NULL, 0, &config, diagnostics) == 0)
+            check_model(&config, path, diagnostics);
+        config_release(&config);
+    }
     experiment_file_release(&experiment);
 }
 

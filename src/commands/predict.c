@@ -100,6 +100,17 @@ static int print_all(struct trainer *trainer, const struct request *request, str
     return 0;
 }
 
+/* The data folder may have changed since RUN was trained. */
+static int check_data(const struct run *run, const struct data *data, struct error *error)
+{
+    if (text_equal(run->data_digest, data->content.digest))
+        return 0;
+    return error_set(error, ERROR_DATA,
+                     "data set %s is not the one that run %s was trained on: its digest is %s, "
+                     "expected %s; name the folder with the right one by --data",
+                     data->dataset->module.name, run->id, data->content.digest, run->data_digest);
+}
+
 /* Builds the network of RUN's own config, loads its weights, and answers. */
 static int answer(const struct run *run, const char *folder, const struct request *request,
                   struct error *error)
@@ -116,6 +127,8 @@ static int answer(const struct run *run, const char *folder, const struct reques
         diagnostics_error(diagnostics, error);
     if (result == 0)
         result = data_open(&data, &config.data, data_path, error);
+    if (result == 0)
+        result = check_data(run, &data, error);
     if (result == 0)
         result = trainer_init(&trainer, &config, &data, (int)request->threads, error);
     if (result == 0)

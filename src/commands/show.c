@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static int show_config(const char *path, char **overrides, int count, struct error *error)
 {
@@ -37,10 +38,15 @@ static void print_time(const char *label, double wall)
     text_release(&text);
 }
 
+/* Each line of VALUE is a comment of its own. */
 static void print_text(const char *label, const char *value)
 {
-    if (value && *value)
-        printf("# %-12s %s\n", label, value);
+    while (value && *value) {
+        size_t length = strcspn(value, "\n");
+        printf("# %-12s %.*s\n", label, (int)length, value);
+        value += length + (value[length] == '\n');
+        label = "";
+    }
 }
 
 /* Comments, so that the whole output is the run's config and can be trained again. */

@@ -20,15 +20,18 @@
 
 static volatile sig_atomic_t interrupted;
 
+/* Whichever of the two comes next ends the process. */
 static void on_signal(int number)
 {
     (void)number;
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
     interrupted = 1;
 }
 
 void run_catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -166,56 +169,78 @@ static size_t add_finals(struct loop *loop, enum split split, struct final *fina
     return 2;
 }
 
-/* The final figures on the whole validation and test splits, the last checkpoint, and all of it
- * into the store at once. */
-static int finish(struct run_context *context, struct run_outcome *outcome, struct error *error)
+/* The last checkpoint and the final figures, into the store at once. */
+static int store_finals(struct loop *loop, const struct final *finals, size_t count,
+                        const struct predictions *predictions, struct error *error)
+{
+    char previous[64];
+    if (loop_checkpoint(loop, previous, error))
+        return -1;
+    struct run_result ending = {.progress = loop->progress,
+                                .finals = finals,
+                                .final_count = count,
+                                .predictions = predictions,
+                                .prediction_count = 1,
+                                .checkpoint = loop->checkpoint,
+                                .checkpoint_hash = loop->checkpoint_hash};
+    if (run_finish(loop->writer, &ending, error))
+        return -1;
+    loop_prune(loop, previous);
+    return 0;
+}
+
+static const char *no_number_name(double value)
+{
+    return isnan(value) ? "not a number" : "infinite";
+}
+
+/* A last step may have spoiled the weights, with no step after it to notice. */
+static const struct final *find_no_number(const struct final *finals, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(finals[i].value))
+            return &finals[i];
+    return NULL;
+}
+
+/* The final figures on the whole validation and test splits, and the end in the store. */
+static enum loop_end finish(struct run_context *context, struct run_outcome *outcome,
+                            struct error *error)
 {
     struct loop *loop = &context->loop;
     struct final finals[FINALS];
     struct predictions predictions;
-    char previous[64];
+    enum loop_end end = LOOP_FINISHED;
     if (loop->best_weights && loop->state.best_step > 0)
         memcpy(context->trainer.model.weights, loop->best_weights,
                (size_t)context->trainer.model.block_floats * sizeof(float));
     size_t count = add_finals(loop, SPLIT_VALIDATION, finals, NULL, outcome);
     count += add_finals(loop, SPLIT_TEST, finals + count, &predictions, outcome);
-    int result = loop_checkpoint(loop, previous, error);
-    if (result == 0) {
-        struct run_result ending = {.progress = loop->progress,
-                                    .finals = finals,
-                                    .final_count = count,
-                                    .predictions = &predictions,
-                                    .prediction_count = 1,
-                                    .checkpoint = loop->checkpoint,
-                                    .checkpoint_hash = loop->checkpoint_hash};
-        result = run_finish(loop->writer, &ending, error);
+    const struct final *spoiled = find_no_number(finals, count);
+    if (spoiled) {
+        error_set(error, ERROR_FAILED, "%s diverged: the final %s is %s", context->config->name,
+                  spoiled->name, no_number_name(spoiled->value));
+        end = LOOP_DIVERGED;
+    } else if (store_finals(loop, finals, count, &predictions, error)) {
+        end = LOOP_ERROR;
     }
-    if (result == 0)
-        loop_prune(loop, previous);
     for (size_t i = 0; i < count; i++)
         memory_free(finals[i].name);
-    return result;
+    return end;
 }
 
-/* Tells the store how a run ended that is not done, and makes the error that says so. */
-static int stop(struct run_context *context, enum loop_end end, struct error *error)
+/* Makes the error for a loop that ended without one. */
+static void say_end(const struct run_context *context, enum loop_end end, struct error *error)
 {
-    struct loop *loop = &context->loop;
-    enum run_state state = RUN_FAILED;
-    if (end == LOOP_DIVERGED) {
-        state = RUN_DIVERGED;
-        error_set(error, ERROR_FAILED, "%s diverged: the loss of step %" PRId64 " is %f",
-                  context->config->name, context->trainer.step + 1, loop->diverged_loss);
-    } else if (end == LOOP_INTERRUPTED) {
-        state = RUN_INTERRUPTED;
+    const struct loop *loop = &context->loop;
+    if (end == LOOP_DIVERGED)
+        error_set(error, ERROR_FAILED, "%s diverged: the loss of step %" PRId64 " is %s",
+                  context->config->name, context->trainer.step + 1,
+                  no_number_name(loop->diverged_loss));
+    if (end == LOOP_INTERRUPTED)
         error_set(error, ERROR_INTERRUPTED,
                   "%s was interrupted at step %" PRId64 "; the same command goes on from there",
                   context->config->name, context->trainer.step);
-    }
-    struct error trouble;
-    if (run_stop(loop->writer, state, error->text, &loop->progress, &trouble))
-        log_warning("%s", trouble.text);
-    return -1;
 }
 
 static int train(struct run_context *context, struct run_outcome *outcome, struct error *error)
@@ -226,14 +251,21 @@ static int train(struct run_context *context, struct run_outcome *outcome, struc
                                             [LOOP_ERROR] = RUN_FAILED};
     struct loop *loop = &context->loop;
     enum loop_end end = LOOP_ERROR;
-    if (prepare_loop(context, error) == 0)
+    if (prepare_loop(context, error) == 0) {
         end = loop_run(loop, error);
-    if (end == LOOP_FINISHED && finish(context, outcome, error))
-        end = LOOP_ERROR;
+        say_end(context, end, error);
+    }
+    if (end == LOOP_FINISHED)
+        end = finish(context, outcome, error);
     display_end(&loop->display);
     outcome->state = states[end];
     outcome->seconds = loop->progress.train_seconds + loop->progress.evaluate_seconds;
-    return end == LOOP_FINISHED ? 0 : stop(context, end, error);
+    if (end == LOOP_FINISHED)
+        return 0;
+    struct error trouble;
+    if (run_stop(loop->writer, states[end], error->text, &loop->progress, &trouble))
+        log_warning("%s", trouble.text);
+    return -1;
 }
 
 static int open_all(struct run_context *context, struct error *error)

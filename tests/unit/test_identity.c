@@ -55,6 +55,24 @@ static void test_same_key(void **state)
     }
 }
 
+/* Where the data lie says nothing about what they are: their digest does. */
+static void test_paths(void **state)
+{
+    (void)state;
+    static const char text[] = "data: {set: {idx: {train_images: %s, train_labels: b, "
+                               "test_images: c, test_labels: d}}}\n"
+                               "model: {cell: lstm, units: 8}\ntrain: {steps: 10}\n";
+    char keys[3][HASH_TEXT_SIZE];
+    static const char *const paths[] = {"a", "/elsewhere/a.gz", "a"};
+    for (int i = 0; i < 3; i++) {
+        char *config = text_format(text, paths[i]);
+        key_of(config, i ? "/tmp/x.yaml" : "a.yaml", NULL, i < 2 ? "digest" : "other", keys[i]);
+        memory_free(config);
+    }
+    assert_string_equal(keys[0], keys[1]);
+    assert_string_not_equal(keys[0], keys[2]);
+}
+
 static void test_other_key(void **state)
 {
     (void)state;
@@ -162,7 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_key),       cmocka_unit_test(test_other_key),
         cmocka_unit_test(test_module_version), cmocka_unit_test(test_version_within_a_list),
-        cmocka_unit_test(test_no_plugins),
+        cmocka_unit_test(test_no_plugins),     cmocka_unit_test(test_paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

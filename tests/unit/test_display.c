@@ -1,0 +1,162 @@
+/* What a person sees while a run trains: plain lines here, a bar on a terminal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "train/display.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <pty.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct display a_display(void)
+{
+    return (struct display){.name = "lstm",
+                            .steps = 200,
+                            .first = 100,
+                            .started = clock_seconds() - 10,
+                            .loss = NAN,
+                            .examples = 5000};
+}
+
+static void log_all(struct display *display)
+{
+    display_progress(display, 150);
+    display_log(display, 150, 1.5, 0.25, 0.5, 0.001);
+    display_evaluation(display, 150, "test", 0.125, 0.75, 360);
+    display_progress(display, 151);
+    display_end(display);
+}
+
+/* Sends stderr to DESCRIPTOR; returns what restore_stderr needs. */
+static int redirect_stderr(int descriptor)
+{
+    fflush(stderr);
+    int kept = dup(STDERR_FILENO);
+    dup2(descriptor, STDERR_FILENO);
+    return kept;
+}
+
+static void restore_stderr(int kept)
+{
+    fflush(stderr);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+}
+
+static void log_to(int descriptor, struct display *display)
+{
+    int kept = redirect_stderr(descriptor);
+    log_all(display);
+    restore_stderr(kept);
+}
+
+static void read_all(int descriptor, char *text, size_t size)
+{
+    ssize_t length = read(descriptor, text, size - 1);
+    text[length > 0 ? length : 0] = '\0';
+}
+
+static void test_lines(void **state)
+{
+    (void)state;
+    struct display display = a_display();
+    char said[4096];
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    log_to(ends[1], &display);
+    close(ends[1]);
+    read_all(ends[0], said, sizeof said);
+    close(ends[0]);
+    assert_string_equal(said,
+                        "lstm: step 150/200  epoch 1.50  train loss 0.2500  accuracy 50.00 %  "
+                        "rate 0.001  500 examples/s\n"
+                        "lstm: step 150/200  test loss 0.1250  accuracy 75.00 % of 360\n");
+    assert_float_equal(display.loss, 0.25, 0);
+    assert_float_equal(display.accuracy, 0.5, 0);
+}
+
+static void test_quiet(void **state)
+{
+    (void)state;
+    struct display display = a_display();
+    char said[64];
+    int ends[2];
+    display.quiet = true;
+    assert_int_equal(pipe(ends), 0);
+    log_to(ends[1], &display);
+    close(ends[1]);
+    read_all(ends[0], said, sizeof said);
+    close(ends[0]);
+    assert_string_equal(said, "");
+    assert_float_equal(display.loss, 0.25, 0); /* a batch shows it */
+}
+
+/* Half way after ten seconds for 50 of this attempt's 100 steps: ten seconds are left. */
+static void test_bar(void **state)
+{
+    (void)state;
+    struct display display = a_display();
+    struct winsize size = {.ws_row = 24, .ws_col = 200};
+    char said[4096];
+    int master, slave;
+    setenv("TERM", "xterm", 1);
+    assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
+    fcntl(master, F_SETFL, O_NONBLOCK);
+    log_to(slave, &display);
+    read_all(master, said, sizeof said);
+    close(slave);
+    close(master);
+    assert_non_null(strstr(said, "lstm ██████████████████······ 150/200  500 examples/s  10 s left"));
+    assert_non_null(strstr(said, "train loss 0.2500"));
+    /* The second drawing came too soon. */
+    assert_null(strstr(said, "151/200"));
+}
+
+static void test_bar_from_end_to_end(void **state)
+{
+    (void)state;
+    struct winsize size = {.ws_row = 24, .ws_col = 200};
+    static const int64_t steps[] = {0, 1, 3, 799, 800};
+    static const char *const bars[] = {"lstm ························ 0/800", "lstm ························ 1/800",
+                                       "lstm ························ 3/800", "lstm ███████████████████████▉ 799/800",
+                                       "lstm ████████████████████████ 800/800"};
+    for (int i = 0; i < 5; i++) {
+        struct display display = a_display();
+        char said[4096];
+        int master, slave;
+        display.steps = 800;
+        display.first = 0;
+        assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
+        fcntl(master, F_SETFL, O_NONBLOCK);
+        int kept = redirect_stderr(slave);
+        display_progress(&display, steps[i]);
+        display_end(&display);
+        restore_stderr(kept);
+        read_all(master, said, sizeof said);
+        close(slave);
+        close(master);
+        if (!strstr(said, bars[i]))
+            fail_msg("expected `%s` in: %s", bars[i], said);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_quiet),
+        cmocka_unit_test(test_bar),
+        cmocka_unit_test(test_bar_from_end_to_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

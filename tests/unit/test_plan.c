@@ -1,0 +1,129 @@
+/* From an experiment to its trials: their order, keys and sizes, and what the store knows. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "batch/batch.h"
+#include "store/experiments.h"
+#include "unit/batch_fixture.h"
+
+static const char cells[] = "base: base.yaml\nseeds: [4, 2]\n"
+                            "variants:\n  small: {}\n  large: {model.units: 8}\n";
+
+static void test_trials(void **state)
+{
+    struct bench *bench = *state;
+    bench_plan(bench, cells, false);
+    static const size_t variants[] = {0, 1, 0, 1};
+    static const int64_t seeds[] = {4, 4, 2, 2};
+    /* 4·n·(8 + n + 1) + 10·(n + 1) */
+    static const int64_t parameters[] = {258, 634, 258, 634};
+    assert_int_equal(bench->batch.count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        const struct batch_trial *trial = &bench->batch.trials[i];
+        assert_int_equal(trial->variant, variants[i]);
+        assert_int_equal(trial->seed, seeds[i]);
+        assert_int_equal(trial->parameters, parameters[i]);
+        assert_int_equal(trial->steps, 6);
+        assert_int_equal(trial->fate, TRIAL_TODO);
+        assert_string_equal(trial->run, "");
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(trial->key, bench->batch.trials[j].key);
+    }
+    struct store *store = scene_look(&bench->scene);
+    struct experiment experiment;
+    assert_int_equal(store_experiment_load(store, "cells", &experiment, &bench->scene.error), 0);
+    assert_int_equal(experiment.trial_count, 4);
+    assert_string_equal(experiment.trials[0].variant, "small");
+    assert_string_equal(experiment.trials[2].variant, "large");
+    assert_string_equal(experiment.trials[2].overrides, "model.units=8\n");
+    experiment_release(&experiment);
+    store_close(store);
+}
+
+/* A single run of the same config has the same key. */
+static void test_knows_what_is_done(void **state)
+{
+    struct bench *bench = *state;
+    char *config = text_format("name: single\n%sseed: 2\n", bench_base);
+    scene_train(&bench->scene, config);
+    memory_free(config);
+    bench_plan(bench, cells, false);
+    assert_int_equal(bench->batch.trials[2].fate, TRIAL_DONE_BEFORE);
+    assert_string_equal(bench->batch.trials[2].run, bench->scene.outcome.id);
+    for (int i = 0; i < 4; i++)
+        if (i != 2)
+            assert_int_equal(bench->batch.trials[i].fate, TRIAL_TODO);
+}
+
+static void test_dry_makes_no_store(void **state)
+{
+    struct bench *bench = *state;
+    bench_plan(bench, cells, true);
+    assert_int_equal(bench->batch.count, 4);
+    assert_false(file_exists(bench->scene.store));
+}
+
+static void test_overrides(void **state)
+{
+    struct bench *bench = *state;
+    static char override[] = "train.steps=11";
+    char *overrides[] = {override};
+    bench->options.overrides = overrides;
+    bench->options.override_count = 1;
+    bench_plan(bench, cells, true);
+    assert_int_equal(bench->batch.trials[3].steps, 11);
+}
+
+static void refuse(struct bench *bench, const char *text, const char *const *complaints)
+{
+    assert_int_equal(bench_try(bench, text, true), -1);
+    struct text said = {0};
+    diagnostics_write(bench->diagnostics, &said, false);
+    text_add(&said, bench->scene.error.text);
+    for (; *complaints; complaints++)
+        if (!strstr(text_get(&said), *complaints))
+            fail_msg("expected `%s` in: %s", *complaints, text_get(&said));
+    assert_int_equal(bench->scene.error.code, ERROR_USAGE);
+    text_release(&said);
+}
+
+/* What only the data can tell is told for every variant, whatever the variants behind it say. */
+static void test_all_errors(void **state)
+{
+    struct bench *bench = *state;
+    refuse(bench,
+           "base: base.yaml\nvariants:\n"
+           "  greedy: {data.validation.count: 1437}\n  good: {}\n"
+           "  deaf: {model: {stack: [{lstm: {units: 3}}]}}\n"
+           "  also-good: {}\n",
+           (const char *const[]){"variant greedy: data.validation.count", "\nvariant deaf: ",
+                                 "readout", NULL});
+    refuse(bench,
+           "base: base.yaml\nvariants:\n  greedy: {data.validation.count: 1437}\n"
+           "  wrong: {train.batch: none}\n",
+           (const char *const[]){"variant greedy: ", "cells.yaml:4:24: error: train.batch", NULL});
+}
+
+static void test_seed_cannot_be_overridden(void **state)
+{
+    struct bench *bench = *state;
+    static char override[] = "seed=7";
+    char *overrides[] = {override};
+    bench->options.overrides = overrides;
+    bench->options.override_count = 1;
+    refuse(bench, cells, (const char *const[]){"seed=7", "`seeds`", NULL});
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BENCH_TEST(test_trials),     BENCH_TEST(test_knows_what_is_done),
+        BENCH_TEST(test_dry_makes_no_store), BENCH_TEST(test_overrides),
+        BENCH_TEST(test_all_errors), BENCH_TEST(test_seed_cannot_be_overridden),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,312 @@
+/* A run from its config to the store: what is kept, and what becomes of one that did not end
+ * well. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "train/checkpoint.h"
+#include "unit/run_fixture.h"
+#include "unit/training.h"
+
+static const char tiny[] =
+    "name: tiny\n"
+    "data: {set: digits, train: {limit: 100}, validation: {count: 40}}\n"
+    "model: {cell: lstm, units: 4, dropout: 0.1}\n"
+    "train: {steps: 12, batch: 30, optimizer: {adam: {rate: 0.02}},\n"
+    "  evaluate: {every: 3, on: [validation, test], limit: 50, take: next},\n"
+    "  log: {every: 5}, stop: {restore: best},\n"
+    "  schedule: {plateau: {metric: validation.loss, patience: 0, factor: 0.5}}}\n";
+
+static char *checkpoint_path(struct scene *scene, const struct run *run)
+{
+    return text_format("%s/%s/%s", scene->folder, run->id, run->checkpoint);
+}
+
+/* The finals are those of the stored weights on the whole splits, and so are the predictions. */
+static void test_finals(void **state)
+{
+    struct scene *scene = *state;
+    struct run run;
+    struct lesson lesson;
+    struct error error;
+    scene_train(scene, tiny);
+    assert_int_equal(scene->outcome.state, RUN_DONE);
+    assert_false(scene->outcome.was_done || scene->outcome.is_running);
+    scene_run(scene, scene->outcome.id, &run);
+    assert_int_equal(run.state, RUN_DONE);
+    assert_int_equal(run.progress.step, 12);
+    assert_int_equal(run.progress.examples, 3 * (30 + 30 + 30 + 10));
+    assert_int_equal(run.checkpoint_step, 12);
+    assert_string_equal(run.checkpoint, "step-12.safetensors");
+    lesson_open(&lesson, tiny, 1);
+    assert_int_equal(run.parameters, lesson.trainer.model.weight_count);
+    char *path = checkpoint_path(scene, &run);
+    if (checkpoint_read_weights(&lesson.trainer.model, path, run.checkpoint_hash, &error))
+        fail_msg("%s", error.text);
+    struct evaluation evaluation;
+    struct predictions expected, stored;
+    trainer_evaluate(&lesson.trainer, SPLIT_VALIDATION, 0, 0, &evaluation, NULL);
+    assert_true(scene_final(scene, "validation.loss") == evaluation.loss);
+    assert_true(scene_final(scene, "validation.accuracy") == evaluation.accuracy);
+    trainer_evaluate(&lesson.trainer, SPLIT_TEST, 0, 0, &evaluation, &expected);
+    assert_true(scene_final(scene, "test.loss") == evaluation.loss);
+    assert_true(scene_final(scene, "test.accuracy") == evaluation.accuracy);
+    assert_true(scene->outcome.loss == evaluation.loss);
+    assert_true(scene->outcome.accuracy == evaluation.accuracy);
+    struct store *store = scene_look(scene);
+    assert_int_equal(store_predictions_load(store, run.id, "test", &stored, NULL, &error), 0);
+    assert_int_equal(stored.count, 360);
+    size_t size = 360 * sizeof(int32_t);
+    assert_memory_equal(stored.labels, expected.labels, size);
+    assert_memory_equal(stored.predicted, expected.predicted, size);
+    assert_memory_equal(stored.probabilities, expected.probabilities, size);
+    predictions_release(&stored);
+    store_close(store);
+    memory_free(path);
+    run_release(&run);
+    lesson_close(&lesson);
+}
+
+static void test_done_before(void **state)
+{
+    struct scene *scene = *state;
+    char id[RUN_ID_SIZE];
+    scene_train(scene, tiny);
+    memcpy(id, scene->outcome.id, sizeof id);
+    scene_train(scene, tiny);
+    assert_true(scene->outcome.was_done);
+    assert_string_equal(scene->outcome.id, id);
+    assert_int_equal(scene_train_with(scene, tiny, 30, true), 0);
+    assert_false(scene->outcome.was_done);
+    assert_string_not_equal(scene->outcome.id, id);
+    struct run first, second;
+    scene_run(scene, id, &first);
+    scene_run(scene, scene->outcome.id, &second);
+    assert_string_equal(first.checkpoint_hash, second.checkpoint_hash);
+    run_release(&first);
+    run_release(&second);
+}
+
+/* As test_finals, but stopped on the way, and compared with a run in one go. */
+static void assert_resumed_like_whole(struct scene *scene, int64_t attempts)
+{
+    struct scene *whole;
+    assert_int_equal(scene_open((void **)&whole), 0);
+    scene_train(scene, tiny);
+    scene_train(whole, tiny);
+    assert_same_metrics(whole, scene);
+    assert_same_metrics(scene, whole);
+    struct run a, b;
+    scene_run(scene, NULL, &a);
+    scene_run(whole, NULL, &b);
+    assert_int_equal(a.attempts, attempts);
+    assert_int_equal(a.state, RUN_DONE);
+    assert_string_equal(a.message, "");
+    assert_string_equal(a.checkpoint_hash, b.checkpoint_hash);
+    assert_int_equal(a.progress.examples, b.progress.examples);
+    run_release(&a);
+    run_release(&b);
+    assert_int_equal(scene_close((void **)&whole), 0);
+}
+
+static void test_interrupted(void **state)
+{
+    struct scene *scene = *state;
+    struct run run;
+    static const int signals[] = {SIGINT, SIGTERM};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(scene_train_interrupted(scene, tiny, signals[i]), ERROR_INTERRUPTED);
+        scene_run(scene, NULL, &run);
+        assert_int_equal(run.state, RUN_INTERRUPTED);
+        assert_int_equal(run.progress.step, i + 1);
+        assert_int_equal(run.checkpoint_step, i + 1);
+        assert_non_null(strstr(run.message, "goes on from there"));
+        run_release(&run);
+    }
+    assert_resumed_like_whole(scene, 3);
+    char *old = text_format("%s/%s/step-1.safetensors", scene->folder, scene->outcome.id);
+    assert_false(file_exists(old));
+    memory_free(old);
+}
+
+/* Interrupted after every single step. */
+static void test_interrupted_at_every_step(void **state)
+{
+    struct scene *scene = *state;
+    for (int i = 0; i < 12; i++)
+        assert_int_equal(scene_train_interrupted(scene, tiny, SIGTERM), ERROR_INTERRUPTED);
+    assert_resumed_like_whole(scene, 13);
+}
+
+static void test_second_signal_ends_at_once(void **state)
+{
+    struct scene *scene = *state;
+    static const int pairs[][2] = {
+        {SIGINT, SIGINT}, {SIGTERM, SIGTERM}, {SIGINT, SIGTERM}, {SIGTERM, SIGINT}};
+    (void)scene;
+    for (int i = 0; i < 4; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            run_catch_signals();
+            raise(pairs[i][0]);
+            if (run_is_interrupted())
+                raise(pairs[i][1]);
+            _exit(0);
+        }
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(WTERMSIG(status), pairs[i][1]);
+    }
+}
+
+/* A checkpoint that is damaged, cut or gone costs time, and nothing else. */
+static void test_damaged_checkpoint(void **state)
+{
+    struct scene *scene = *state;
+    for (int damage = 0; damage < 3; damage++) {
+        struct scene *own;
+        struct run run;
+        assert_int_equal(scene_open((void **)&own), 0);
+        assert_int_equal(scene_train_interrupted(own, tiny, SIGINT), ERROR_INTERRUPTED);
+        assert_int_equal(scene_train_interrupted(own, tiny, SIGINT), ERROR_INTERRUPTED);
+        scene_run(own, NULL, &run);
+        char *path = checkpoint_path(own, &run);
+        if (damage == 0)
+            assert_int_equal(unlink(path), 0);
+        if (damage == 1)
+            assert_int_equal(truncate(path, 1000), 0);
+        if (damage == 2) {
+            FILE *file = fopen(path, "r+b");
+            assert_non_null(file);
+            fseek(file, -5, SEEK_END);
+            int byte = fgetc(file);
+            fseek(file, -5, SEEK_END);
+            fputc(byte ^ 1, file);
+            fclose(file);
+        }
+        memory_free(path);
+        run_release(&run);
+        assert_resumed_like_whole(own, 3);
+        assert_int_equal(scene_close((void **)&own), 0);
+    }
+    (void)scene;
+}
+
+/* Checkpoints after every step are pruned to the last one and change nothing. */
+static void test_checkpoint_every_step(void **state)
+{
+    struct scene *scene = *state;
+    assert_int_equal(scene_train_with(scene, tiny, 0, false), 0);
+    char *command = text_format("test \"$(ls %s/%s)\" = step-12.safetensors", scene->folder,
+                                scene->outcome.id);
+    assert_int_equal(system(command), 0);
+    memory_free(command);
+    struct scene *whole;
+    assert_int_equal(scene_open((void **)&whole), 0);
+    scene_train(whole, tiny);
+    assert_same_metrics(whole, scene);
+    assert_int_equal(scene_close((void **)&whole), 0);
+}
+
+static const char explosive[] = "name: explosive\n"
+                                "data: {set: digits, train: {limit: 100}, scale: none}\n"
+                                "model: {cell: {rnn: {activation: linear}}, units: 6}\n"
+                                "train: {steps: %d, batch: 30, log: {every: 1},\n"
+                                "  evaluate: {every: 1000}, optimizer: {sgd: {rate: 100}}}\n";
+
+static void test_diverged(void **state)
+{
+    struct scene *scene = *state;
+    struct run run;
+    char config[512];
+    snprintf(config, sizeof config, explosive, 100);
+    assert_int_equal(scene_train_with(scene, config, 30, false), -1);
+    assert_int_equal(scene->error.code, ERROR_FAILED);
+    assert_int_equal(scene->outcome.state, RUN_DIVERGED);
+    scene_run(scene, NULL, &run);
+    assert_int_equal(run.state, RUN_DIVERGED);
+    int64_t steps = run.progress.step;
+    assert_true(steps > 0 && steps < 99);
+    char *expected =
+        text_format("explosive diverged: the loss of step %lld is ", (long long)steps + 1);
+    assert_non_null(strstr(run.message, expected));
+    assert_string_equal(run.message, scene->error.text);
+    memory_free(expected);
+    struct metrics metrics;
+    scene_metrics(scene, "train.loss", &metrics);
+    assert_int_equal(metrics.count, steps);
+    for (size_t i = 0; i < metrics.count; i++)
+        assert_true(isfinite(metrics.values[i]));
+    metrics_release(&metrics);
+    run_release(&run);
+
+    /* Where the run would end with the step that spoils the weights, its loss shows only in the
+     * final figures. */
+    snprintf(config, sizeof config, explosive, (int)steps);
+    assert_int_equal(scene_train_with(scene, config, 30, false), -1);
+    assert_int_equal(scene->error.code, ERROR_FAILED);
+    assert_non_null(strstr(scene->error.text, "explosive diverged: the final test.loss is "));
+    scene_run(scene, scene->outcome.id, &run);
+    assert_int_equal(run.state, RUN_DIVERGED);
+    run_release(&run);
+}
+
+/* Where no checkpoint can be written the run fails, and goes on once it can. */
+static void test_no_place_for_checkpoints(void **state)
+{
+    struct scene *scene = *state;
+    /* A file stands where the run's folder should be. */
+    assert_int_equal(scene_train_interrupted(scene, tiny, SIGINT), ERROR_INTERRUPTED);
+    struct run run;
+    scene_run(scene, NULL, &run);
+    char *command = text_format("rm -r %s/%s && touch %s/%s", scene->folder, run.id, scene->folder,
+                                run.id);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(scene_train_with(scene, tiny, 30, false), -1);
+    assert_true(scene->error.text[0]);
+    run_release(&run);
+    scene_run(scene, NULL, &run);
+    assert_int_equal(run.state, RUN_FAILED);
+    assert_string_equal(run.message, scene->error.text);
+    memory_free(command);
+    command = text_format("rm %s/%s", scene->folder, run.id);
+    assert_int_equal(system(command), 0);
+    memory_free(command);
+    run_release(&run);
+    assert_resumed_like_whole(scene, 3);
+}
+
+static void test_data_that_do_not_fit(void **state)
+{
+    struct scene *scene = *state;
+    assert_int_equal(
+        scene_train_with(scene,
+                         "data: {set: digits, train: {limit: 2000}}\nmodel: {cell: lstm, units: "
+                         "4}\ntrain: {steps: 1}\n",
+                         30, false),
+        -1);
+    assert_int_equal(scene->error.code, ERROR_USAGE);
+    assert_string_equal(scene->outcome.id, "");
+    assert_false(file_exists(scene->store));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RUN_TEST(test_finals),
+        RUN_TEST(test_done_before),
+        RUN_TEST(test_interrupted),
+        RUN_TEST(test_interrupted_at_every_step),
+        RUN_TEST(test_second_signal_ends_at_once),
+        RUN_TEST(test_damaged_checkpoint),
+        RUN_TEST(test_checkpoint_every_step),
+        RUN_TEST(test_diverged),
+        RUN_TEST(test_no_place_for_checkpoints),
+        RUN_TEST(test_data_that_do_not_fit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,262 @@
+/* The worker processes of a batch: what they train, and what becomes of those that end badly. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "unit/batch_fixture.h"
+
+static const char cells[] = "base: base.yaml\nseeds: 2\n"
+                            "variants:\n  small: {}\n  large: {model.units: 8}\n";
+/* Long enough to be caught while it trains. */
+static const char endless[] = "base: base.yaml\nseeds: 2\n"
+                              "variants:\n  small: {train.steps: 100000000}\n";
+
+static void count_states(struct bench *bench, int64_t counts[RUN_STATES])
+{
+    struct store *store = scene_look(&bench->scene);
+    assert_int_equal(store_run_count(store, counts, &bench->scene.error), 0);
+    store_close(store);
+}
+
+static int run_batch(struct bench *bench)
+{
+    bench->scene.error = (struct error){0};
+    return batch_run(&bench->batch, &bench->scene.error);
+}
+
+static void assert_failed(struct bench *bench, enum error_code code, const char *complaint)
+{
+    if (!strstr(bench->scene.error.text, complaint))
+        fail_msg("expected `%s` in: %s", complaint, bench->scene.error.text);
+    assert_int_equal(bench->scene.error.code, code);
+}
+
+static void test_trains_all(void **state)
+{
+    struct bench *bench = *state;
+    int64_t counts[RUN_STATES];
+    bench->options.workers = 3;
+    bench_plan(bench, cells, false);
+    assert_int_equal(run_batch(bench), 0);
+    count_states(bench, counts);
+    assert_int_equal(counts[RUN_DONE], 4);
+    for (size_t i = 0; i < 4; i++) {
+        const struct run_outcome *outcome = &bench->batch.reports[i].outcome;
+        assert_int_equal(outcome->state, RUN_DONE);
+        assert_true(outcome->accuracy > 0 && outcome->loss > 0);
+        assert_int_equal(strncmp(outcome->id, bench->batch.trials[i].key, strlen(outcome->id)), 0);
+        assert_int_equal(bench->batch.reports[i].live.step, 6);
+        assert_int_equal(bench->batch.reports[i].live.steps, 6);
+    }
+    bench_plan(bench, cells, false);
+    assert_int_equal(run_batch(bench), 0);
+    count_states(bench, counts);
+    assert_int_equal(counts[RUN_DONE], 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_false(bench->batch.trials[i].is_started);
+}
+
+/* Two variants that mean the same config are one run; neither waits for the other in vain, and
+ * neither is trained twice. */
+static void test_variants_that_are_the_same(void **state)
+{
+    struct bench *bench = *state;
+    int64_t counts[RUN_STATES];
+    bench->options.workers = 4;
+    bench_plan(bench, "base: base.yaml\nseeds: 1\nvariants:\n  a: {train.steps: 300}\n"
+                      "  b: {train.steps: 300}\n  c: {train.steps: 300}\n",
+               false);
+    assert_string_equal(bench->batch.trials[0].key, bench->batch.trials[2].key);
+    assert_int_equal(run_batch(bench), 0);
+    count_states(bench, counts);
+    assert_int_equal(counts[RUN_DONE], 1);
+    for (size_t i = 0; i < 3; i++) {
+        assert_false(bench->batch.reports[i].outcome.is_running);
+        assert_int_equal(bench->batch.reports[i].outcome.was_done, i > 0);
+    }
+}
+
+static void test_diverged(void **state)
+{
+    struct bench *bench = *state;
+    static const char text[] = "base: base.yaml\nseeds: 1\nvariants:\n  good: {}\n"
+                               "  bad: {data.scale: none, train.steps: 90, model.cell: {rnn: "
+                               "{activation: linear}}, train.optimizer: {sgd: {rate: 1000}}}\n";
+    int64_t counts[RUN_STATES];
+    for (int i = 0; i < 2; i++) {
+        bench_plan(bench, text, false);
+        assert_int_equal(bench->batch.trials[1].fate, i ? TRIAL_FAILED_BEFORE : TRIAL_TODO);
+        assert_int_equal(run_batch(bench), -1);
+        assert_failed(bench, ERROR_FAILED, "1 of 2 trials failed");
+        count_states(bench, counts);
+        assert_int_equal(counts[RUN_DONE], 1);
+        assert_int_equal(counts[RUN_DIVERGED], 1);
+    }
+    bench->options.retry_failed = true;
+    bench_plan(bench, text, false);
+    assert_int_equal(bench->batch.trials[1].fate, TRIAL_TODO);
+    assert_int_equal(bench->batch.trials[0].fate, TRIAL_DONE_BEFORE);
+}
+
+/* Sends SIGNAL to the process of the first run that trains, from a process of its own, which ends
+ * when the signal is sent, or after twenty seconds. */
+static pid_t send_to_worker(struct bench *bench, int signal_number)
+{
+    pid_t helper = fork();
+    if (helper != 0)
+        return helper;
+    for (int i = 0; i < 2000; i++) {
+        struct store *store;
+        struct run_list list;
+        struct run_filter filter = {.states = 1u << RUN_RUNNING, .limit = 1};
+        usleep(10000);
+        if (store_open(&store, bench->scene.store, STORE_READ, &bench->scene.error))
+            continue;
+        if (store_run_list(store, &filter, &list, &bench->scene.error) || list.count == 0) {
+            store_close(store);
+            continue;
+        }
+        kill((pid_t)list.runs[0].environment.process.pid, signal_number);
+        _exit(0);
+    }
+    _exit(1);
+}
+
+static void test_killed_worker(void **state)
+{
+    struct bench *bench = *state;
+    int64_t counts[RUN_STATES];
+    bench->options.workers = 1;
+    bench_plan(bench, "base: base.yaml\nvariants:\n  long: {train.steps: 100000000}\n  short: {}\n",
+               false);
+    send_to_worker(bench, SIGKILL);
+    assert_int_equal(run_batch(bench), -1);
+    assert_failed(bench, ERROR_FAILED, "1 of 2 trials failed");
+    assert_non_null(strstr(bench->batch.reports[0].error.text, "ended by signal 9"));
+    count_states(bench, counts);
+    assert_int_equal(counts[RUN_FAILED], 1);
+    assert_int_equal(counts[RUN_DONE], 1);
+    assert_int_equal(counts[RUN_RUNNING], 0);
+}
+
+/* A worker that someone else tells to stop is not done: the batch says so. */
+static void test_interrupted_worker(void **state)
+{
+    struct bench *bench = *state;
+    int64_t counts[RUN_STATES];
+    bench_plan(bench, "base: base.yaml\nvariants:\n  long: {train.steps: 100000000}\n", false);
+    send_to_worker(bench, SIGTERM);
+    assert_int_equal(run_batch(bench), -1);
+    assert_failed(bench, ERROR_INTERRUPTED, "0 of 1 trials are done");
+    count_states(bench, counts);
+    assert_int_equal(counts[RUN_INTERRUPTED], 1);
+}
+
+/* A whole batch in a child, with what may be inherited from a careless parent. */
+static int batch_in_child(struct bench *bench, const char *text, int signal_number,
+                          void (*careless)(void))
+{
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        careless();
+        bench_plan(bench, text, false);
+        if (signal_number) {
+            pid_t batch = getpid();
+            if (fork() == 0) {
+                usleep(300000);
+                kill(batch, signal_number);
+                _exit(0);
+            }
+        }
+        _exit(run_batch(bench) ? (int)bench->scene.error.code : 0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void careful(void)
+{
+}
+
+static void ignore_children(void)
+{
+    signal(SIGCHLD, SIG_IGN);
+    alarm(60);
+}
+
+static void test_interrupted_batch(void **state)
+{
+    struct bench *bench = *state;
+    int64_t counts[RUN_STATES];
+    assert_int_equal(batch_in_child(bench, endless, SIGINT, careful), ERROR_INTERRUPTED);
+    count_states(bench, counts);
+    assert_int_equal(counts[RUN_INTERRUPTED], 2);
+    assert_int_equal(counts[RUN_RUNNING], 0);
+}
+
+/* Where the parent ignores the end of children, the system reaps them itself. */
+static void test_ignored_children(void **state)
+{
+    struct bench *bench = *state;
+    int64_t counts[RUN_STATES];
+    assert_int_equal(batch_in_child(bench, cells, 0, ignore_children), 0);
+    count_states(bench, counts);
+    assert_int_equal(counts[RUN_DONE], 4);
+}
+
+/* Begins the run of trial INDEX in the name of this process, as if it trained it. */
+static void train_elsewhere(struct bench *bench, size_t index, struct run_begun *begun)
+{
+    struct store *store;
+    struct environment environment;
+    environment_collect(&environment, "", "", 1);
+    struct run_request request = {.key = bench->batch.trials[index].key,
+                                  .name = "elsewhere",
+                                  .config = "",
+                                  .canonical = "",
+                                  .data_digest = "",
+                                  .engine = "",
+                                  .plugins = "",
+                                  .environment = &environment};
+    assert_int_equal(
+        store_open(&store, bench->scene.store, STORE_WRITE, &bench->scene.error), 0);
+    assert_int_equal(store_run_begin(store, &request, begun, &bench->scene.error), 0);
+    assert_int_equal(begun->outcome, BEGIN_STARTED);
+    store_close(store);
+    environment_release(&environment);
+}
+
+/* What another process trains is left to it: known before, or found out by the worker. */
+static void test_trained_elsewhere(void **state)
+{
+    struct bench *bench = *state;
+    struct run_begun begun;
+    struct run run;
+    bench_plan(bench, cells, false);
+    train_elsewhere(bench, 1, &begun);
+    assert_int_equal(run_batch(bench), 0);
+    assert_true(bench->batch.reports[1].outcome.is_running);
+    scene_run(&bench->scene, begun.id, &run);
+    assert_int_equal(run.state, RUN_RUNNING);
+    run_release(&run);
+    bench_plan(bench, cells, false);
+    assert_int_equal(bench->batch.trials[1].fate, TRIAL_ELSEWHERE);
+    assert_int_equal(run_batch(bench), 0);
+    assert_false(bench->batch.trials[1].is_started);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BENCH_TEST(test_trains_all),         BENCH_TEST(test_variants_that_are_the_same),
+        BENCH_TEST(test_diverged),           BENCH_TEST(test_killed_worker),
+        BENCH_TEST(test_interrupted_worker), BENCH_TEST(test_interrupted_batch),
+        BENCH_TEST(test_ignored_children),   BENCH_TEST(test_trained_elsewhere),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
