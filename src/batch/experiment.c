@@ -238,8 +238,8 @@ static struct node *table_part(const struct node *root, struct diagnostics *diag
     return part;
 }
 
-static void read_keys(struct experiment_file *experiment, const char *path,
-                      const struct node *root, struct diagnostics *diagnostics)
+static void read_keys(struct experiment_file *experiment, const char *path, const struct node *root,
+                      struct diagnostics *diagnostics)
 {
     struct experiment_keys keys;
     struct node *part = table_part(root, diagnostics);

@@ -25,8 +25,8 @@ static int measure(const struct config *config, const struct data *data, struct 
     if (batches_init(&batches, (uint64_t)config->seed, &config->data,
                      data->splits[SPLIT_TRAIN].count, config->train.batch, error))
         return -1;
-    trial->steps = config->train.steps ? config->train.steps
-                                       : batches_steps(&batches, config->train.epochs);
+    trial->steps =
+        config->train.steps ? config->train.steps : batches_steps(&batches, config->train.epochs);
     batches_release(&batches);
     return 0;
 }
@@ -48,7 +48,8 @@ static int plan_trial(struct batch *batch, struct batch_trial *trial, struct con
     return 0;
 }
 
-/* Errors that are not in DIAGNOSTICS are added to COMPLAINTS, a line each; CODE is the first one's. */
+/* Errors that are not in DIAGNOSTICS are added to COMPLAINTS, a line each; CODE is the first one's.
+ */
 static int plan_variant(struct batch *batch, size_t variant, struct diagnostics *diagnostics,
                         struct text *complaints, enum error_code *code)
 {

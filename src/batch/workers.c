@@ -35,9 +35,8 @@ static int work(struct batch *batch, size_t index)
     struct diagnostics *diagnostics = diagnostics_new();
     struct config config = {0};
     run_catch_signals();
-    if (experiment_config(batch->experiment, trial->variant, trial->seed,
-                          batch->options->overrides, batch->options->override_count, &config,
-                          diagnostics))
+    if (experiment_config(batch->experiment, trial->variant, trial->seed, batch->options->overrides,
+                          batch->options->override_count, &config, diagnostics))
         return diagnostics_error(diagnostics, &report->error) ? ERROR_USAGE : ERROR_FAILED;
     struct run_options options = {.store = batch->options->store,
                                   .data = batch->options->data,
@@ -77,8 +76,7 @@ static bool is_trained_by(const struct run *run, pid_t child)
     process_identity_collect(&here);
     const struct process_identity *process = &run->environment.process;
     bool result = run->state == RUN_RUNNING && process->pid == child &&
-                  process->namespace == here.namespace &&
-                  text_equal(process->host, here.host) &&
+                  process->namespace == here.namespace && text_equal(process->host, here.host) &&
                   text_equal(process->boot_id, here.boot_id);
     process_identity_release(&here);
     return result;
@@ -265,8 +263,8 @@ static int say_result(const struct batch *batch, const struct tally *tally, stru
                          "shows them, --retry-failed trains them again",
                          tally->failed, batch->count);
     if (tally->elsewhere)
-        log_note("%zu of %zu trials are still being trained by other processes",
-                 tally->elsewhere, batch->count);
+        log_note("%zu of %zu trials are still being trained by other processes", tally->elsewhere,
+                 batch->count);
     return 0;
 }
 

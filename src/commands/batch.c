@@ -1,7 +1,7 @@
 /* unroll batch: train what is missing of an experiment. */
+#include "batch/batch.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "batch/batch.h"
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
@@ -27,7 +27,7 @@ struct request {
 
 static int print_plan(const struct batch *batch, int format, struct error *error)
 {
-    static const char *const titles[] = {"variant", "seed", "steps", "parameters",
+    static const char *const titles[] = {"variant", "seed", "steps",  "parameters",
                                          "state",   "run",  "changes"};
     struct table table = {0};
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
@@ -78,8 +78,8 @@ static int execute(struct request *request, struct error *error)
     error_set(error, ERROR_USAGE, "%s", "");
     int result = experiment_load(&experiment, request->path, diagnostics);
     if (result == 0)
-        result = batch_plan(&batch, &experiment, &request->options, request->is_dry, diagnostics,
-                            error);
+        result =
+            batch_plan(&batch, &experiment, &request->options, request->is_dry, diagnostics, error);
     diagnostics_print(diagnostics);
     if (result == 0 && request->is_dry)
         result = print_plan(&batch, request->format, error);
@@ -114,10 +114,10 @@ int command_batch(int argc, char **argv, struct error *error)
          "Also train what failed or diverged before.", 0, 0, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL, "Form of the dry run's table.", 0, 0,
          table_format_names},
-        {"store", 0, OPTION_TEXT, &store, "PATH", "The store (UNROLL_STORE, runs/unroll.db).",
+        {"store", 0, OPTION_TEXT, &store, "PATH", "The store (UNROLL_STORE, runs/unroll.db).", 0, 0,
+         NULL},
+        {"data", 0, OPTION_TEXT, &data, "FOLDER", "The data folder (UNROLL_DATA, ~/.cache/unroll).",
          0, 0, NULL},
-        {"data", 0, OPTION_TEXT, &data, "FOLDER",
-         "The data folder (UNROLL_DATA, ~/.cache/unroll).", 0, 0, NULL},
         {0}};
     const struct option_page page = {
         "batch EXPERIMENT [key=value...] [OPTION...]",

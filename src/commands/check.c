@@ -8,13 +8,15 @@
 
 #include <stdio.h>
 
-/* Adds what only shows when the layers are put together. */
-static void check_model(const struct config *config, const char *path,
+/* Adds what only shows when the layers are put together; VARIANT is NULL for a config. */
+static void check_model(const struct config *config, const char *path, const char *variant,
                         struct diagnostics *diagnostics)
 {
     struct error error;
     if (model_check(config, &error)) {
-        struct mark place = {.file = diagnostics_add_place(diagnostics, "%s", path)};
+        struct mark place = {.file = diagnostics_add_place(diagnostics, "%s%s%s", path,
+                                                           variant ? ": variant " : "",
+                                                           variant ? variant : "")};
         diagnostics_add(diagnostics, &place, "", NULL, "%s", error.text);
     }
 }
@@ -28,7 +30,7 @@ static void check_experiment(const char *path, struct diagnostics *diagnostics)
         struct config config = {0};
         int64_t seed = experiment.seed_count ? experiment.seeds[0] : 1;
         if (experiment_config(&experiment, i, seed, NULL, 0, &config, diagnostics) == 0)
-            check_model(&config, path, diagnostics);
+            check_model(&config, path, experiment.variants[i].name, diagnostics);
         config_release(&config);
     }
     experiment_file_release(&experiment);
@@ -38,7 +40,7 @@ static void check_config(const char *path, struct diagnostics *diagnostics)
 {
     struct config config = {0};
     if (config_load(&config, path, NULL, 0, diagnostics) == 0)
-        check_model(&config, path, diagnostics);
+        check_model(&config, path, NULL, diagnostics);
     config_release(&config);
 }
 

@@ -37,7 +37,8 @@ static int print_predictions(const struct predictions *predictions, const struct
         table_set_number(&table, 1, predictions->labels[i], 0);
         table_set_number(&table, 2, predictions->predicted[i], 0);
         table_set_number(&table, 3, (double)predictions->probabilities[i], 4);
-        table_set_text(&table, 4, predictions->labels[i] == predictions->predicted[i] ? "yes" : "no");
+        table_set_text(&table, 4,
+                       predictions->labels[i] == predictions->predicted[i] ? "yes" : "no");
     }
     int result = table_print(&table, (enum table_format)request->format, stdout, error);
     table_release(&table);
@@ -95,8 +96,9 @@ static int print_all(struct trainer *trainer, const struct request *request, str
     if (print_matrix(&predictions, trainer->model.classes, request, error))
         return -1;
     if (request->format == TABLE_TEXT)
-        printf("\n%s: accuracy %.2f %% of %" PRId64 " examples, loss %.6f\n", config_split_names[split],
-               100 * evaluation.accuracy, evaluation.count, evaluation.loss);
+        printf("\n%s: accuracy %.2f %% of %" PRId64 " examples, loss %.6f\n",
+               config_split_names[split], 100 * evaluation.accuracy, evaluation.count,
+               evaluation.loss);
     return 0;
 }
 

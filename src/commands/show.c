@@ -108,10 +108,10 @@ static int show_run(const char *id, const char *store_option, struct error *erro
 int command_show(int argc, char **argv, struct error *error)
 {
     const char *store = NULL;
-    const struct option_entry entries[] = {
-        {"store", 0, OPTION_TEXT, &store, "PATH", "The store (UNROLL_STORE, runs/unroll.db).",
-         0, 0, NULL},
-        {0}};
+    const struct option_entry entries[] = {{"store", 0, OPTION_TEXT, &store, "PATH",
+                                            "The store (UNROLL_STORE, runs/unroll.db).", 0, 0,
+                                            NULL},
+                                           {0}};
     const struct option_page page = {
         "show CONFIG [key=value...] | show RUN",
         "For a config file: every value with the place that it comes from, the short form of\n"
@@ -124,7 +124,8 @@ int command_show(int argc, char **argv, struct error *error)
     if (first == argc)
         return options_misused(&page, error, "show needs a config file or a run");
     const char *what = argv[first];
-    if (file_exists(what) || text_ends_with(what, ".yaml") || text_ends_with(what, ".yml") ||
+    bool is_file = file_exists(what) && !file_is_folder(what); /* a run's folder is called as it */
+    if (is_file || text_ends_with(what, ".yaml") || text_ends_with(what, ".yml") ||
         text_equal(what, "-"))
         return show_config(what, argv + first + 1, argc - first - 1, error);
     if (first + 1 < argc)

@@ -15,8 +15,8 @@ int model_plan(const struct model *model, int index, int64_t batch, struct layer
                struct error *error)
 {
     const struct model_layer *at = &model->layers[index];
-    *plan = (struct layer_plan){
-        .in = at->in, .out = at->in, .classes = model->classes, .batch = batch};
+    *plan =
+        (struct layer_plan){.in = at->in, .out = at->in, .classes = model->classes, .batch = batch};
     if (at->layer->describe(at->params, plan, error)) {
         error->code = ERROR_USAGE;
         return error_prefix(error, "layer %d (%s)", index, at->layer->module.name);
@@ -30,9 +30,9 @@ static int add_parameters(struct model *model, int index, const struct layer_pla
     struct model_layer *at = &model->layers[index];
     at->first_parameter = model->parameter_count;
     at->parameter_count = plan->tensor_count;
-    model->parameters = memory_grow(
-        model->parameters, (size_t)(model->parameter_count + plan->tensor_count),
-        sizeof *model->parameters);
+    model->parameters =
+        memory_grow(model->parameters, (size_t)(model->parameter_count + plan->tensor_count),
+                    sizeof *model->parameters);
     for (int i = 0; i < plan->tensor_count; i++) {
         struct parameter *parameter = &model->parameters[model->parameter_count++];
         *parameter = (struct parameter){.tensor = plan->tensors[i],

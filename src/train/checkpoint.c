@@ -31,9 +31,8 @@ static char *moment_prefix(const struct trainer *trainer, int index)
 /* Plain numbers in a fixed order; reals in hexadecimal, so that they come back exactly. */
 static char *format_state(const struct loop_state *state)
 {
-    return text_format("log_loss=%a log_correct=%" PRId64 " log_count=%" PRId64
-                       " examples=%" PRId64 " evaluations=%" PRId64 " best=%a best_step=%" PRId64
-                       " waited=%" PRId64,
+    return text_format("log_loss=%a log_correct=%" PRId64 " log_count=%" PRId64 " examples=%" PRId64
+                       " evaluations=%" PRId64 " best=%a best_step=%" PRId64 " waited=%" PRId64,
                        state->log_loss, state->log_correct, state->log_count, state->examples,
                        state->evaluations, state->best, state->best_step, state->waited);
 }
@@ -141,8 +140,8 @@ static int read_metadata(struct trainer *trainer, struct loop_state *state,
         return error_set(error, ERROR_DATA, "%s: belongs to another config", path);
     char *end;
     trainer->step = strtoll(step, &end, 10);
-    if (end == step || *end || trainer->step < 0 || trainer->step > trainer->steps || parse_state(loop, state) ||
-        parse_schedule(trainer, schedule))
+    if (end == step || *end || trainer->step < 0 || trainer->step > trainer->steps ||
+        parse_state(loop, state) || parse_schedule(trainer, schedule))
         return error_set(error, ERROR_DATA, "%s: its training state cannot be read", path);
     return 0;
 }

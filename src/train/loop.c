@@ -39,8 +39,8 @@ int loop_checkpoint(struct loop *loop, char previous[64], struct error *error)
     snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", loop->trainer->step);
     char *path = file_join(loop->folder, name);
     char hash[HASH_TEXT_SIZE];
-    int result = checkpoint_write(loop->trainer, &loop->state, loop->best_weights, path, hash,
-                                  error);
+    int result =
+        checkpoint_write(loop->trainer, &loop->state, loop->best_weights, path, hash, error);
     memory_free(path);
     if (result)
         return result;
@@ -226,8 +226,7 @@ enum loop_end loop_run(struct loop *loop, struct error *error)
         if (clock_seconds() - loop->checkpoint_time > loop->checkpoint_seconds) {
             if (save(loop, error))
                 return LOOP_ERROR;
-        } else if (run_flush_due(loop->writer) &&
-                   run_flush(loop->writer, &loop->progress, error)) {
+        } else if (run_flush_due(loop->writer) && run_flush(loop->writer, &loop->progress, error)) {
             return LOOP_ERROR;
         }
     }

@@ -138,11 +138,11 @@ double trainer_rate(const struct trainer *trainer)
 {
     const struct train_config *train = &trainer->config->train;
     struct schedule_time time = schedule_time_of(trainer);
-    double factor = schedule_of(trainer)->factor(train->schedule.params, trainer->schedule_state,
-                                                 &time);
+    double factor =
+        schedule_of(trainer)->factor(train->schedule.params, trainer->schedule_state, &time);
     if (trainer->step < train->warmup.steps)
-        factor *= train->warmup.from + (1 - train->warmup.from) * (double)trainer->step /
-                                           (double)train->warmup.steps;
+        factor *= train->warmup.from +
+                  (1 - train->warmup.from) * (double)trainer->step / (double)train->warmup.steps;
     return factor * optimizer_of(trainer)->rate(train->optimizer.params);
 }
 
@@ -246,8 +246,8 @@ void trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *
 #pragma omp parallel for num_threads(trainer->threads) schedule(static, 1) if (shards > 1)
     for (int64_t i = 0; i < shards; i++)
         run_shard(trainer, i, count);
-    *result = (struct step_result){
-        .count = count, .rate = trainer_rate(trainer), .gradient_norm = NAN};
+    *result =
+        (struct step_result){.count = count, .rate = trainer_rate(trainer), .gradient_norm = NAN};
     collect(trainer, count, result);
     if (!isfinite(result->loss_sum))
         return;
@@ -303,9 +303,8 @@ void trainer_evaluate(struct trainer *trainer, enum split split, int64_t limit, 
         loss += (double)trainer->example_losses[i];
         correct += all->predicted[i] == all->labels[i];
     }
-    *evaluation = (struct evaluation){.count = count,
-                                      .loss = loss / (double)count,
-                                      .accuracy = (double)correct / (double)count};
+    *evaluation = (struct evaluation){
+        .count = count, .loss = loss / (double)count, .accuracy = (double)correct / (double)count};
     if (predictions) {
         *predictions = *all;
         predictions->split = config_split_names[split];

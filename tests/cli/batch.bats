@@ -79,3 +79,20 @@ YAML
     grep -q 'ended by signal 9' "$scratch/out"
     [ "$(sqlite3 "$UNROLL_STORE" "select count(*) from runs where state = 'done'")" = 3 ]
 }
+
+@test "variants that mean the same config are one run" {
+    cat > "$scratch/same.yaml" <<YAML
+base: $configs/tiny.yaml
+variants: {a: {}, b: {train.batch: 32}}
+YAML
+    run "$unroll" batch "$scratch/same.yaml" -j 2
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"b seed 1: was done already, run "* ]]
+    [ "$(sqlite3 "$UNROLL_STORE" "select count(*) from runs")" = 1 ]
+}
+
+@test "the experiment alone decides the seeds" {
+    run "$unroll" batch "$configs/experiment.yaml" seed=7
+    [ "$status" -eq 2 ]
+    [[ "$output" == *'change its `seeds`'* ]]
+}

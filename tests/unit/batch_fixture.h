@@ -24,8 +24,8 @@ static inline int bench_open(void **state)
     if (temporary_make(bench->scene.folder))
         return -1;
     snprintf(bench->scene.store, sizeof bench->scene.store, "%s/unroll.db", bench->scene.folder);
-    memory_free(temporary_write(bench->scene.folder, "base.yaml", bench_base,
-                                sizeof bench_base - 1, false));
+    memory_free(temporary_write(bench->scene.folder, "base.yaml", bench_base, sizeof bench_base - 1,
+                                false));
     bench->options =
         (struct batch_options){.store = bench->scene.store, .data = "/nonexistent", .workers = 2};
     log_set_quiet(true);
@@ -58,8 +58,7 @@ static inline int bench_try(struct bench *bench, const char *text, bool dry)
 {
     bench_clear(bench);
     bench->diagnostics = diagnostics_new();
-    char *path =
-        temporary_write(bench->scene.folder, "cells.yaml", text, strlen(text), false);
+    char *path = temporary_write(bench->scene.folder, "cells.yaml", text, strlen(text), false);
     bench->scene.error = (struct error){0};
     if (experiment_load(&bench->experiment, path, bench->diagnostics)) {
         diagnostics_print(bench->diagnostics);

@@ -107,8 +107,8 @@ static inline void scene_run(struct scene *scene, const char *id, struct run *ru
 static inline void scene_metrics(struct scene *scene, const char *series, struct metrics *metrics)
 {
     struct store *store = scene_look(scene);
-    assert_int_equal(
-        store_metrics_load(store, scene->outcome.id, series, metrics, &scene->error), 0);
+    assert_int_equal(store_metrics_load(store, scene->outcome.id, series, metrics, &scene->error),
+                     0);
     store_close(store);
 }
 

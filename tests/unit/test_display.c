@@ -116,7 +116,8 @@ static void test_bar(void **state)
     read_all(master, said, sizeof said);
     close(slave);
     close(master);
-    assert_non_null(strstr(said, "lstm ██████████████████······ 150/200  500 examples/s  10 s left"));
+    assert_non_null(
+        strstr(said, "lstm ██████████████████······ 150/200  500 examples/s  10 s left"));
     assert_non_null(strstr(said, "train loss 0.2500"));
     /* The second drawing came too soon. */
     assert_null(strstr(said, "151/200"));
@@ -127,9 +128,10 @@ static void test_bar_from_end_to_end(void **state)
     (void)state;
     struct winsize size = {.ws_row = 24, .ws_col = 200};
     static const int64_t steps[] = {0, 1, 3, 799, 800};
-    static const char *const bars[] = {"lstm ························ 0/800", "lstm ························ 1/800",
-                                       "lstm ························ 3/800", "lstm ███████████████████████▉ 799/800",
-                                       "lstm ████████████████████████ 800/800"};
+    static const char *const bars[] = {
+        "lstm ························ 0/800", "lstm ························ 1/800",
+        "lstm ························ 3/800", "lstm ███████████████████████▉ 799/800",
+        "lstm ████████████████████████ 800/800"};
     for (int i = 0; i < 5; i++) {
         struct display display = a_display();
         char said[4096];

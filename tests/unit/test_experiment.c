@@ -214,7 +214,8 @@ static void test_mistakes(void **state)
     }
 }
 
-/* What is wrong in a variant is told where the variant says it; what is wrong in the base, there. */
+/* What is wrong in a variant is told where the variant says it; what is wrong in the base, there.
+ */
 static void test_mistakes_in_configs(void **state)
 {
     (void)state;
@@ -238,9 +239,9 @@ static void test_mistakes_in_configs(void **state)
         }
         assert_int_equal(failures, 1);
         diagnostics_write(file.diagnostics, &errors, false);
-        char *place = wrong[i].line ? text_format("cells.yaml:%d:%d: error: ", wrong[i].line,
-                                                  wrong[i].column)
-                                    : memory_copy_text("");
+        char *place = wrong[i].line
+                          ? text_format("cells.yaml:%d:%d: error: ", wrong[i].line, wrong[i].column)
+                          : memory_copy_text("");
         const char *found = strstr(text_get(&errors), place);
         if (!found || !strstr(found, wrong[i].message))
             fail_msg("expected `%s...%s` in:\n%s", place, wrong[i].message, text_get(&errors));
@@ -286,10 +287,14 @@ static void test_is_experiment(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_keys),           cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_configs),            cmocka_unit_test(test_changes_of_lists),
-        cmocka_unit_test(test_mistakes),           cmocka_unit_test(test_mistakes_in_configs),
-        cmocka_unit_test(test_all_errors_at_once), cmocka_unit_test(test_is_experiment),
+        cmocka_unit_test(test_all_keys),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_configs),
+        cmocka_unit_test(test_changes_of_lists),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_mistakes_in_configs),
+        cmocka_unit_test(test_all_errors_at_once),
+        cmocka_unit_test(test_is_experiment),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -21,10 +21,8 @@ static void key_of(const char *text, const char *name, const char *override, con
 {
     struct config config = {0};
     struct diagnostics *diagnostics = diagnostics_new();
-    struct config_source source = {.path = name,
-                                   .text = text,
-                                   .overrides = &override,
-                                   .override_count = override != NULL};
+    struct config_source source = {
+        .path = name, .text = text, .overrides = &override, .override_count = override != NULL};
     if (config_load_from(&config, &source, diagnostics)) {
         diagnostics_print(diagnostics);
         fail_msg("%s", override);

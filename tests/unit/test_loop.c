@@ -48,8 +48,7 @@ static void test_evaluation_steps(void **state)
     assert_steps(scene, "steps: 10, batch: 30, evaluate: {every: 4}", "test.loss", "4 8");
     assert_steps(scene, "steps: 10, batch: 30, evaluate: {every: 4, first: 1}", "test.loss",
                  "1 5 9");
-    assert_steps(scene, "steps: 10, batch: 30, evaluate: {every: 2, first: 7}", "test.loss",
-                 "7 9");
+    assert_steps(scene, "steps: 10, batch: 30, evaluate: {every: 2, first: 7}", "test.loss", "7 9");
     assert_steps(scene, "steps: 3, batch: 30, evaluate: {every: 4}", "test.loss", "");
     assert_steps(scene, "steps: 10, batch: 30", "test.loss", "3 6 9");
     assert_steps(scene, "steps: 10, batch: 30, evaluate: {every: 2, unit: epochs}", "test.loss",
@@ -67,8 +66,8 @@ static void test_evaluation_steps_of_tf(void **state)
                                "model: {cell: rnn, units: 3}\n"
                                "train: {epochs: 5, batch: 40, optimizer: sgd%s}\n";
     /* 90 / 40 = 2.25 steps: 2.25, 4.5, 6.75, 9, 11.25 */
-    static const char *const changes[][2] = {
-        {"", "2 5 7 9 11"}, {", evaluate: {every: 2, unit: epochs}", "5 9"}};
+    static const char *const changes[][2] = {{"", "2 5 7 9 11"},
+                                             {", evaluate: {every: 2, unit: epochs}", "5 9"}};
     for (int i = 0; i < 2; i++) {
         char config[512];
         snprintf(config, sizeof config, text, changes[i][0]);

@@ -100,8 +100,8 @@ static void test_all_errors(void **state)
            "  greedy: {data.validation.count: 1437}\n  good: {}\n"
            "  deaf: {model: {stack: [{lstm: {units: 3}}]}}\n"
            "  also-good: {}\n",
-           (const char *const[]){"variant greedy: data.validation.count", "\nvariant deaf: ",
-                                 "readout", NULL});
+           (const char *const[]){"variant greedy: data.validation.count",
+                                 "\nvariant deaf: ", "readout", NULL});
     refuse(bench,
            "base: base.yaml\nvariants:\n  greedy: {data.validation.count: 1437}\n"
            "  wrong: {train.batch: none}\n",
@@ -121,9 +121,12 @@ static void test_seed_cannot_be_overridden(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BENCH_TEST(test_trials),     BENCH_TEST(test_knows_what_is_done),
-        BENCH_TEST(test_dry_makes_no_store), BENCH_TEST(test_overrides),
-        BENCH_TEST(test_all_errors), BENCH_TEST(test_seed_cannot_be_overridden),
+        BENCH_TEST(test_trials),
+        BENCH_TEST(test_knows_what_is_done),
+        BENCH_TEST(test_dry_makes_no_store),
+        BENCH_TEST(test_overrides),
+        BENCH_TEST(test_all_errors),
+        BENCH_TEST(test_seed_cannot_be_overridden),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -201,8 +201,8 @@ static void test_checkpoint_every_step(void **state)
 {
     struct scene *scene = *state;
     assert_int_equal(scene_train_with(scene, tiny, 0, false), 0);
-    char *command = text_format("test \"$(ls %s/%s)\" = step-12.safetensors", scene->folder,
-                                scene->outcome.id);
+    char *command =
+        text_format("test \"$(ls %s/%s)\" = step-12.safetensors", scene->folder, scene->outcome.id);
     assert_int_equal(system(command), 0);
     memory_free(command);
     struct scene *whole;
@@ -263,8 +263,8 @@ static void test_no_place_for_checkpoints(void **state)
     assert_int_equal(scene_train_interrupted(scene, tiny, SIGINT), ERROR_INTERRUPTED);
     struct run run;
     scene_run(scene, NULL, &run);
-    char *command = text_format("rm -r %s/%s && touch %s/%s", scene->folder, run.id, scene->folder,
-                                run.id);
+    char *command =
+        text_format("rm -r %s/%s && touch %s/%s", scene->folder, run.id, scene->folder, run.id);
     assert_int_equal(system(command), 0);
     assert_int_equal(scene_train_with(scene, tiny, 30, false), -1);
     assert_true(scene->error.text[0]);

@@ -159,8 +159,7 @@ static void pair_open(struct pair *pair, const char *train)
     struct step_result result;
     lesson_open(&pair->plain, small("batch: 30"), 1);
     lesson_open(&pair->changed, small(train), 1);
-    pair->before =
-        memory_copy(pair->plain.trainer.model.weights, lesson_block_size(&pair->plain));
+    pair->before = memory_copy(pair->plain.trainer.model.weights, lesson_block_size(&pair->plain));
     trainer_step(&pair->plain.trainer, false, &result);
     assert_true(isnan(result.gradient_norm));
     trainer_step(&pair->changed.trainer, false, &pair->result);

@@ -66,8 +66,9 @@ static void test_variants_that_are_the_same(void **state)
     struct bench *bench = *state;
     int64_t counts[RUN_STATES];
     bench->options.workers = 4;
-    bench_plan(bench, "base: base.yaml\nseeds: 1\nvariants:\n  a: {train.steps: 300}\n"
-                      "  b: {train.steps: 300}\n  c: {train.steps: 300}\n",
+    bench_plan(bench,
+               "base: base.yaml\nseeds: 1\nvariants:\n  a: {train.steps: 300}\n"
+               "  b: {train.steps: 300}\n  c: {train.steps: 300}\n",
                false);
     assert_string_equal(bench->batch.trials[0].key, bench->batch.trials[2].key);
     assert_int_equal(run_batch(bench), 0);
@@ -223,8 +224,7 @@ static void train_elsewhere(struct bench *bench, size_t index, struct run_begun 
                                   .engine = "",
                                   .plugins = "",
                                   .environment = &environment};
-    assert_int_equal(
-        store_open(&store, bench->scene.store, STORE_WRITE, &bench->scene.error), 0);
+    assert_int_equal(store_open(&store, bench->scene.store, STORE_WRITE, &bench->scene.error), 0);
     assert_int_equal(store_run_begin(store, &request, begun, &bench->scene.error), 0);
     assert_int_equal(begun->outcome, BEGIN_STARTED);
     store_close(store);

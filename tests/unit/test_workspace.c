@@ -186,10 +186,10 @@ static void test_too_large(void **state)
     struct network network;
     struct workspace workspace;
     struct error error = {0};
-    struct sequence endless = {
-        .steps = 1000000, .features = 1, .reversed_from = 1};
-    network_open(&network, "data: {set: digits}\nmodel: {cell: lstm, units: 16}\n"
-                           "train: {steps: 1}\n",
+    struct sequence endless = {.steps = 1000000, .features = 1, .reversed_from = 1};
+    network_open(&network,
+                 "data: {set: digits}\nmodel: {cell: lstm, units: 16}\n"
+                 "train: {steps: 1}\n",
                  endless);
     for (int trains = 0; trains < 2; trains++) {
         assert_int_equal(workspace_init(&workspace, &network.model, 1000000, trains, &error), -1);
@@ -203,8 +203,10 @@ static void test_too_large(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pieces_do_not_overlap), cmocka_unit_test(test_evaluation_needs_less),
-        cmocka_unit_test(test_smaller_batches),       cmocka_unit_test(test_gradients_add_up),
+        cmocka_unit_test(test_pieces_do_not_overlap),
+        cmocka_unit_test(test_evaluation_needs_less),
+        cmocka_unit_test(test_smaller_batches),
+        cmocka_unit_test(test_gradients_add_up),
         cmocka_unit_test(test_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
