@@ -128,7 +128,8 @@ void loop_evaluate(struct loop *loop, enum split split, int64_t limit, int64_t n
     loop->progress.evaluate_seconds += clock_seconds() - begun;
 }
 
-/* Whether VALUE of the metric that early stopping watches is better than the best so far. */
+/* Whether the metric that early stopping watches is better than the best so far. One that is not a
+ * number never is, nor is it a first best that nothing could beat. */
 static void judge(struct loop *loop, double loss, double accuracy)
 {
     const struct train_config *train = train_of(loop);
@@ -138,7 +139,8 @@ static void judge(struct loop *loop, double loss, double accuracy)
     bool smaller_is_better = train->stop.metric == STOP_VALIDATION_LOSS;
     double value = smaller_is_better ? loss : accuracy;
     double gain = smaller_is_better ? state->best - value : value - state->best;
-    if (state->best_step > 0 && !(gain > train->stop.min_delta)) {
+    bool is_better = state->best_step > 0 ? gain > train->stop.min_delta : !isnan(value);
+    if (!is_better) {
         state->waited++;
         return;
     }
