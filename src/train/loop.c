@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -57,6 +58,22 @@ void loop_prune(const struct loop *loop, const char *previous)
     char *path = file_join(loop->folder, previous);
     unlink(path); /* one that stays behind does no harm */
     memory_free(path);
+}
+
+void loop_tidy(const struct loop *loop)
+{
+    DIR *folder = opendir(loop->folder);
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        const char *name = entry->d_name;
+        if (!text_starts_with(name, "step-") || !text_ends_with(name, ".tmp"))
+            continue;
+        char *path = file_join(loop->folder, name);
+        unlink(path);
+        memory_free(path);
+    }
+    if (folder)
+        closedir(folder);
 }
 
 static int save(struct loop *loop, struct error *error)

@@ -39,6 +39,10 @@ enum loop_end loop_run(struct loop *loop, struct error *error);
 int loop_checkpoint(struct loop *loop, char previous[64], struct error *error);
 void loop_prune(const struct loop *loop, const char *previous);
 
+/* Deletes half-written checkpoints, which a process leaves that is killed while it writes. Whole
+ * ones stay: they may be those of another store beside this one. */
+void loop_tidy(const struct loop *loop);
+
 /* The loop's epoch, with its fraction. */
 double loop_epoch(const struct loop *loop);
 

@@ -138,6 +138,7 @@ static int prepare_loop(struct run_context *context, struct error *error)
         return -1;
     if (context->begun.outcome == BEGIN_RESUMED && resume(context, error))
         return -1;
+    loop_tidy(loop);
     loop->display = (struct display){.quiet = context->options->quiet,
                                      .name = context->config->name,
                                      .steps = context->trainer.steps,
@@ -238,9 +239,10 @@ static void say_end(const struct run_context *context, enum loop_end end, struct
                   context->config->name, context->trainer.step + 1,
                   no_number_name(loop->diverged_loss));
     if (end == LOOP_INTERRUPTED)
-        error_set(error, ERROR_INTERRUPTED,
-                  "%s was interrupted at step %" PRId64 "; the same command goes on from there",
-                  context->config->name, context->trainer.step);
+        error_set(error, ERROR_INTERRUPTED, "%s was interrupted at step %" PRId64 "; %s",
+                  context->config->name, context->trainer.step,
+                  context->options->force ? "with --force the same command begins a new run"
+                                          : "the same command goes on from there");
 }
 
 static int train(struct run_context *context, struct run_outcome *outcome, struct error *error)
