@@ -58,6 +58,12 @@ static int begin(struct run_context *context, struct error *error)
     const struct config *config = context->config;
     char key[HASH_TEXT_SIZE];
     identity_key(config, context->data.content.digest, key);
+    const char *expected = context->options->key;
+    if (expected && !text_equal(key, expected))
+        return error_set(error, ERROR_FAILED,
+                         "%s: the config or its data changed since the batch began: the run key is "
+                         "%s, expected %s; start the batch again",
+                         config->name, key, expected);
     struct text plugins = {0}, blas = {0};
     identity_plugins(config, &plugins);
     matrix_describe(&blas);

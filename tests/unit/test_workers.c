@@ -80,6 +80,26 @@ static void test_variants_that_are_the_same(void **state)
     }
 }
 
+/* A base that was edited after the plan would be trained under a key that no trial has. */
+static void test_base_that_changes(void **state)
+{
+    struct bench *bench = *state;
+    int64_t counts[RUN_STATES];
+    bench_plan(bench, cells, false);
+    char *edited = memory_copy_text(bench_base);
+    char *steps = strstr(edited, "steps: 6");
+    assert_non_null(steps);
+    steps[strlen("steps: ")] = '7';
+    memory_free(temporary_write(bench->scene.folder, "base.yaml", edited, strlen(edited), false));
+    memory_free(edited);
+    assert_int_equal(run_batch(bench), -1);
+    assert_failed(bench, ERROR_FAILED, "4 of 4 trials failed");
+    assert_non_null(strstr(bench->batch.reports[0].error.text, "changed since"));
+    count_states(bench, counts);
+    for (int i = 0; i < RUN_STATES; i++)
+        assert_int_equal(counts[i], 0);
+}
+
 static void test_diverged(void **state)
 {
     struct bench *bench = *state;
@@ -253,10 +273,11 @@ static void test_trained_elsewhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BENCH_TEST(test_trains_all),         BENCH_TEST(test_variants_that_are_the_same),
-        BENCH_TEST(test_diverged),           BENCH_TEST(test_killed_worker),
-        BENCH_TEST(test_interrupted_worker), BENCH_TEST(test_interrupted_batch),
-        BENCH_TEST(test_ignored_children),   BENCH_TEST(test_trained_elsewhere),
+        BENCH_TEST(test_trains_all),        BENCH_TEST(test_variants_that_are_the_same),
+        BENCH_TEST(test_base_that_changes), BENCH_TEST(test_diverged),
+        BENCH_TEST(test_killed_worker),     BENCH_TEST(test_interrupted_worker),
+        BENCH_TEST(test_interrupted_batch), BENCH_TEST(test_ignored_children),
+        BENCH_TEST(test_trained_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
