@@ -21,7 +21,7 @@ metrics_of() {
 wait_for_training() {
     for _ in $(seq 500); do
         if [ "$(sqlite3 "$UNROLL_STORE" \
-            "select count(*) from runs where state = 'running'" 2>/dev/null)" ]; then
+            "select count(*) from runs where state = 'running'" 2>/dev/null)" -gt 0 ] 2>/dev/null; then
             return 0
         fi
         sleep 0.02
