@@ -113,6 +113,17 @@ static int check_data(const struct run *run, const struct data *data, struct err
                      data->dataset->module.name, run->id, data->content.digest, run->data_digest);
 }
 
+/* The canonical text holds every module's version, and the content hash of a plugin's file. */
+static int check_modules(const struct run *run, const struct config *config, struct error *error)
+{
+    if (text_equal(run->canonical, config->canonical))
+        return 0;
+    return error_set(error, ERROR_DATA,
+                     "run %s was trained with other modules than this program has now, and may "
+                     "answer otherwise with these; `unroll show %s` names its plugins",
+                     run->id, run->id);
+}
+
 /* Builds the network of RUN's own config, loads its weights, and answers. */
 static int answer(const struct run *run, const char *folder, const struct request *request,
                   struct error *error)
@@ -127,6 +138,8 @@ static int answer(const struct run *run, const char *folder, const struct reques
         &config, &(struct config_source){.path = name, .text = run->config}, diagnostics);
     if (result)
         diagnostics_error(diagnostics, error);
+    if (result == 0)
+        result = check_modules(run, &config, error);
     if (result == 0)
         result = data_open(&data, &config.data, data_path, error);
     if (result == 0)

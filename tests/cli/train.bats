@@ -143,6 +143,17 @@ YAML
     [ -n "$id" ]
 }
 
+@test "predict refuses another plugin than the one that trained" {
+    id=$("$unroll" run -q "$configs/tiny.yaml" model.cell=mgu)
+    mkdir "$scratch/plugins"
+    cp "$root/${UNROLL_BUILD:-build/release}/plugins/mgu.so" "$scratch/plugins"
+    UNROLL_PLUGINS=$scratch/plugins "$unroll" predict "$id"
+    echo >> "$scratch/plugins/mgu.so"
+    UNROLL_PLUGINS=$scratch/plugins run "$unroll" predict "$id"
+    [ "$status" -eq 4 ]
+    [[ "$output" == *"was trained with other modules"* ]]
+}
+
 @test "two processes with the same config: one trains" {
     long="train.steps=3000 train.evaluate.every=1000"
     # shellcheck disable=SC2086
