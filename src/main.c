@@ -6,6 +6,7 @@
 #include "commands/commands.h"
 #include "module/registry.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,8 @@ static void out_of_memory(size_t size)
 int main(int argc, char **argv)
 {
     memory_set_handler(out_of_memory);
+    /* A parent may have left it ignored, and then nobody learns how a worker or gnuplot ended. */
+    signal(SIGCHLD, SIG_DFL);
     if (argc < 2) {
         print_usage(stderr);
         return ERROR_USAGE;

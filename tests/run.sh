@@ -77,7 +77,7 @@ for build in "$@"; do
 done
 
 # Memory that SQLite, libyaml, zlib or the JSON library allocate is not the sanitizers' to see.
-for name in test_parse test_database test_experiments test_safetensors test_gzip test_table; do
+for name in test_parse test_experiments test_safetensors test_gzip test_table; do
     program=build/debug/tests/unit/$name
     if [ -x "$program" ] && command -v valgrind >/dev/null; then
         mkdir -p build/debug/test-logs

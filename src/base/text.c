@@ -164,15 +164,11 @@ void text_add_real(struct text *text, double value)
         text_add(text, "nan");
         return;
     }
-    if (fabs(value) < 1e6 && value == rint(value)) { /* with few digits, %g writes 1e+02 for 100 */
+    if (fabs(value) < 1e15 && value == rint(value)) { /* %.1g would write 1e+02 for 100 */
         text_add_format(text, "%.0f", value);
         return;
     }
     char digits[40];
-    if (fabs(value) < 1e15 && value == floor(value) && !(value == 0 && signbit(value))) {
-        text_add_format(text, "%.0f", value);
-        return;
-    }
     for (int precision = 1; precision <= 17; precision++) {
         snprintf(digits, sizeof digits, "%.*g", precision, value);
         if (strtod(digits, NULL) == value)

@@ -41,7 +41,7 @@ bool text_ends_with(const char *text, const char *suffix);
 const char *text_nearest(const char *name, const char *const *candidates, size_t count);
 
 /* Writes VALUE in the fewest digits that read back as the same double: 0.001, 1e-08, 128; whole
- * numbers below a million in full. Also inf, -inf and nan. */
+ * numbers below 1e15 in full. Also inf, -inf and nan. */
 void text_add_real(struct text *text, double value);
 
 /* Columns that TEXT (UTF-8) takes on a terminal. */

@@ -98,7 +98,7 @@ static int check_completeness(const struct module *module, const char *kind, str
     return 0;
 }
 
-int plugin_check_module(const struct module *module, struct error *error)
+static int check_module(const struct module *module, struct error *error)
 {
     if (check_abi("the module", module->abi, error))
         return -1;
@@ -120,7 +120,7 @@ int plugin_check(const struct plugin *plugin, struct error *error)
     if (check_abi("the plugin", plugin->abi, error))
         return -1;
     for (const struct module *const *at = plugin->modules; *at; at++) {
-        if (plugin_check_module(*at, error))
+        if (check_module(*at, error))
             return -1;
         for (const struct module *const *other = plugin->modules; other < at; other++)
             if ((*other)->kind == (*at)->kind && text_equal((*other)->name, (*at)->name))

@@ -14,7 +14,4 @@ int plugin_check_file(const struct file_map *file, struct error *error);
  * same module twice. The error does not name the file. */
 int plugin_check(const struct plugin *plugin, struct error *error);
 
-/* The part of it that concerns one module. */
-int plugin_check_module(const struct module *module, struct error *error);
-
 #endif

@@ -31,8 +31,8 @@ int module_kind_find(const char *name);
  * for registry_complaints. */
 void registry_load(const char *folders);
 
-/* What went wrong while loading, one entry a plugin or folder; shown when a module is not found and by
- * `unroll modules` and `unroll doctor`. */
+/* What went wrong while loading, one entry a plugin or folder; shown when a module is not found and
+ * by `unroll modules` and `unroll doctor`. */
 const char *const *registry_complaints(size_t *count);
 
 /* Unloads plugins; descriptors of plugins must not be used any more. */

@@ -13,7 +13,6 @@ enum {
     SYMBOLS = 8,        /* along a curve */
     NAME_LIMIT = 40,    /* columns of a name in the legend */
     BESIDE_NAMES = 12,  /* as many entries stand at the right of the plot, */
-    BAND_COLUMNS = 18,  /* of what says what the bands are */
     BESIDE_COLUMNS = 22 /* with names as long as this; otherwise below it */
 };
 
@@ -161,6 +160,10 @@ static void fit_axes(struct panel *panel, const struct extent *extent)
                             fmin(high * room, extent->band_high), true, INFINITY);
         return;
     }
+    if (text_equal(panel->metric, "train.rate")) {
+        panel->y = (struct axis){0, high > 0 ? 1.05 * high : 1, false};
+        return;
+    }
     double room = (high - low) / 2;
     panel->y = axis_fit(fmax(low - room, fmin(low, extent->band_low)),
                         fmin(high + room, extent->band_high), false, percent ? 100 : INFINITY);
@@ -185,17 +188,41 @@ static int load_panel(struct panel *panel, struct store *store, const struct gro
     return 0;
 }
 
-static struct page lay_out(const struct gnuplot *plot, const struct groups *groups, size_t panels,
-                           int columns)
+static bool has_band(const struct curve *curve)
+{
+    bool has_interval, has_range;
+    curve_band(curve, &has_interval, &has_range);
+    return has_interval || has_range;
+}
+
+/* What the bands of a panel are, or NULL where it has none. */
+static const char *band_meaning(const struct panel *panel, size_t count)
+{
+    bool any_interval = false, any_range = false;
+    for (size_t i = 0; i < count; i++) {
+        bool has_interval, has_range;
+        curve_band(&panel->curves[i], &has_interval, &has_range);
+        any_interval |= has_interval;
+        any_range |= has_range;
+    }
+    if (any_interval)
+        return any_range ? "95 %, or two seeds" : "95 % interval";
+    return any_range ? "both seeds" : NULL;
+}
+
+static struct page lay_out(const struct gnuplot *plot, const struct groups *groups,
+                           const struct panel *first, size_t panels, int columns)
 {
     double many = (double)panels;
     if (plot->format == PICTURE_ASCII)
         return (struct page){.width = columns, .height = 24 * many};
+    const char *band = band_meaning(first, groups->count);
     size_t longest = plot_longest_name(groups, NAME_LIMIT), entries = groups->count + 1;
-    longest = longest > BAND_COLUMNS ? longest : BAND_COLUMNS;
+    if (band && printable_width(band) > longest)
+        longest = printable_width(band);
     struct page page = {.width = PLOT_WIDTH,
                         .panel_height = panels > 1 ? 5.5 : 8.2,
-                        .gap = 0.7,
+                        .gap = 1.0,
                         .bottom = 1.4,
                         .right = 0.8};
     double entry = 1.9 + PLOT_CHARACTER * (double)longest;
@@ -225,28 +252,6 @@ static void add_curve_data(struct gnuplot *plot, const struct curve *curve, cons
     }
     if (curve->count == 0)
         text_add(&plot->data, "NaN NaN NaN NaN 0\n");
-}
-
-static bool has_band(const struct curve *curve)
-{
-    bool has_interval, has_range;
-    curve_band(curve, &has_interval, &has_range);
-    return has_interval || has_range;
-}
-
-/* What the bands of a panel are, or NULL where it has none. */
-static const char *band_meaning(const struct panel *panel, size_t count)
-{
-    bool any_interval = false, any_range = false;
-    for (size_t i = 0; i < count; i++) {
-        bool has_interval, has_range;
-        curve_band(&panel->curves[i], &has_interval, &has_range);
-        any_interval |= has_interval;
-        any_range |= has_range;
-    }
-    if (any_interval)
-        return any_range ? "95 %, or two seeds" : "95 % interval";
-    return any_range ? "both seeds" : NULL;
 }
 
 /* Colour, dash and symbol repeat after 7, 5 and 9 curves, together after 315. Yellow, the palette's
@@ -334,7 +339,9 @@ static void add_panel(struct gnuplot *plot, const struct panel *panel, const str
         add_curve_data(plot, &panel->curves[i], groups->items[i].name);
     if (plot->format != PICTURE_ASCII) {
         double above = 0.4 + (double)index * (page->panel_height + page->gap);
-        struct plot_margins margins = {1.9, page->right, above,
+        /* Accuracies have short tick labels; losses and rates may have six digits. */
+        double left = axis_scale(panel->metric) == 100 && count == 1 ? 1.9 : 2.5;
+        struct plot_margins margins = {left, page->right, above,
                                        page->height - above - page->panel_height};
         plot_add_margins(plot, page->width, page->height, margins);
     }
@@ -358,7 +365,7 @@ int plot_draw_curves(struct gnuplot *plot, struct store *store, const struct gro
         result = load_panel(&panels[i], store, groups, request->x, error);
     }
     if (result == 0) {
-        struct page page = lay_out(plot, groups, count, request->columns);
+        struct page page = lay_out(plot, groups, panels, count, request->columns);
         gnuplot_begin(plot, page.width, page.height);
         add_legend(plot, &page);
         if (count > 1)

@@ -76,8 +76,9 @@ static void fit_axis(struct panel *panel, size_t count)
     }
     double room = high > low ? high - low : 0;
     bool percent = axis_scale(panel->metric) == 100;
-    panel->axis =
-        axis_fit(fmax(from, low - room), fmin(to, high + room), false, percent ? 100 : INFINITY);
+    double ceiling = percent ? 100 : INFINITY;
+    panel->axis = axis_fit(fmax(from, low - room), fmin(fmin(to, high + room), fmax(high, ceiling)),
+                           false, ceiling);
 }
 
 static void add_names(struct gnuplot *plot, const struct groups *groups)

@@ -89,10 +89,8 @@ static void writes_durations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(never_goes_back),
-        cmocka_unit_test(knows_the_time),
-        cmocka_unit_test(writes_times),
-        cmocka_unit_test(writes_impossible_times),
+        cmocka_unit_test(never_goes_back),  cmocka_unit_test(knows_the_time),
+        cmocka_unit_test(writes_times),     cmocka_unit_test(writes_impossible_times),
         cmocka_unit_test(writes_durations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
