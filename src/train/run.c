@@ -229,7 +229,7 @@ static enum loop_end finish(struct run_context *context, struct run_outcome *out
     return end;
 }
 
-/* Makes the error for a loop that ended without one. */
+/* Says how the loop ended where it was not the last step; makes the error where it has none. */
 static void say_end(const struct run_context *context, enum loop_end end, struct error *error)
 {
     const struct loop *loop = &context->loop;
@@ -241,6 +241,12 @@ static void say_end(const struct run_context *context, enum loop_end end, struct
         error_set(error, ERROR_INTERRUPTED,
                   "%s was interrupted at step %" PRId64 "; the same command goes on from there",
                   context->config->name, context->trainer.step);
+    if (end == LOOP_FINISHED && context->trainer.step < context->trainer.steps &&
+        !context->options->quiet)
+        log_line("%s: stopped early at step %" PRId64 ": %" PRId64
+                 " evaluations without improvement since step %" PRId64,
+                 context->config->name, context->trainer.step, loop->state.waited,
+                 loop->state.best_step);
 }
 
 static int train(struct run_context *context, struct run_outcome *outcome, struct error *error)

@@ -112,6 +112,13 @@ YAML
     "$unroll" show "$id" | grep -q 'validation.accuracy'
 }
 
+@test "a run says that it stopped early, and since when nothing got better" {
+    run "$unroll" run "$configs/tiny.yaml" train.steps=5000 train.stop.patience=2 \
+        train.stop.min_delta=10
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"tiny: stopped early at step 60: 2 evaluations without improvement since step 20"* ]]
+}
+
 @test "predict answers as the run did" {
     id=$("$unroll" run -q "$configs/tiny.yaml")
     accuracy=$("$unroll" show "$id" | sed -n 's/^# test.accuracy *//p')
