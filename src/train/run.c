@@ -174,7 +174,7 @@ static int store_finals(struct loop *loop, const struct final *finals, size_t co
                         const struct predictions *predictions, struct error *error)
 {
     char previous[64];
-    if (loop_checkpoint(loop, previous, error))
+    if (loop_checkpoint(loop, true, previous, error))
         return -1;
     struct run_result ending = {.progress = loop->progress,
                                 .finals = finals,

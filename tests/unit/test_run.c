@@ -40,7 +40,7 @@ static void test_finals(void **state)
     assert_int_equal(run.progress.step, 12);
     assert_int_equal(run.progress.examples, 3 * (30 + 30 + 30 + 10));
     assert_int_equal(run.checkpoint_step, 12);
-    assert_string_equal(run.checkpoint, "step-12.safetensors");
+    assert_string_equal(run.checkpoint, "final.safetensors");
     lesson_open(&lesson, tiny, 1);
     assert_int_equal(run.parameters, lesson.trainer.model.weight_count);
     char *path = checkpoint_path(scene, &run);
@@ -202,7 +202,7 @@ static void test_checkpoint_every_step(void **state)
     struct scene *scene = *state;
     assert_int_equal(scene_train_with(scene, tiny, 0, false), 0);
     char *command =
-        text_format("test \"$(ls %s/%s)\" = step-12.safetensors", scene->folder, scene->outcome.id);
+        text_format("test \"$(ls %s/%s)\" = final.safetensors", scene->folder, scene->outcome.id);
     assert_int_equal(system(command), 0);
     memory_free(command);
     struct scene *whole;
