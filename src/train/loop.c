@@ -33,11 +33,14 @@ static void record(struct loop *loop, const char *series, double value)
                value);
 }
 
-int loop_checkpoint(struct loop *loop, char previous[64], struct error *error)
+int loop_checkpoint(struct loop *loop, bool is_final, char previous[64], struct error *error)
 {
     memcpy(previous, loop->checkpoint, sizeof loop->checkpoint);
-    char name[64];
-    snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", loop->trainer->step);
+    /* The final one may hold other weights than the last step's: it must not take its place before
+     * the store knows. */
+    char name[64] = "final.safetensors";
+    if (!is_final)
+        snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", loop->trainer->step);
     char *path = file_join(loop->folder, name);
     char hash[HASH_TEXT_SIZE];
     int result =
@@ -66,7 +69,7 @@ void loop_tidy(const struct loop *loop)
     const struct dirent *entry;
     while (folder && (entry = readdir(folder))) {
         const char *name = entry->d_name;
-        if (!text_starts_with(name, "step-") || !text_ends_with(name, ".tmp"))
+        if (!strstr(name, ".safetensors.") || !text_ends_with(name, ".tmp"))
             continue;
         char *path = file_join(loop->folder, name);
         unlink(path);
@@ -79,7 +82,7 @@ void loop_tidy(const struct loop *loop)
 static int save(struct loop *loop, struct error *error)
 {
     char previous[64];
-    if (loop_checkpoint(loop, previous, error) ||
+    if (loop_checkpoint(loop, false, previous, error) ||
         run_checkpoint(loop->writer, &loop->progress, loop->checkpoint, loop->checkpoint_hash,
                        error))
         return -1;

@@ -181,7 +181,7 @@ static int store_finals(struct loop *loop, const struct final *finals, size_t co
                         const struct predictions *predictions, struct error *error)
 {
     char previous[64];
-    if (loop_checkpoint(loop, previous, error))
+    if (loop_checkpoint(loop, true, previous, error))
         return -1;
     struct run_result ending = {.progress = loop->progress,
                                 .finals = finals,
@@ -236,7 +236,7 @@ static enum loop_end finish(struct run_context *context, struct run_outcome *out
     return end;
 }
 
-/* Makes the error for a loop that ended without one. */
+/* Says how the loop ended where it was not the last step; makes the error where it has none. */
 static void say_end(const struct run_context *context, enum loop_end end, struct error *error)
 {
     const struct loop *loop = &context->loop;
@@ -249,6 +249,12 @@ static void say_end(const struct run_context *context, enum loop_end end, struct
                   context->config->name, context->trainer.step,
                   context->options->force ? "with --force the same command begins a new run"
                                           : "the same command goes on from there");
+    if (end == LOOP_FINISHED && context->trainer.step < context->trainer.steps &&
+        !context->options->quiet)
+        log_line("%s: stopped early at step %" PRId64 ": %" PRId64
+                 " evaluations without improvement since step %" PRId64,
+                 context->config->name, context->trainer.step, loop->state.waited,
+                 loop->state.best_step);
 }
 
 static int train(struct run_context *context, struct run_outcome *outcome, struct error *error)

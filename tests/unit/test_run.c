@@ -40,7 +40,7 @@ static void test_finals(void **state)
     assert_int_equal(run.progress.step, 12);
     assert_int_equal(run.progress.examples, 3 * (30 + 30 + 30 + 10));
     assert_int_equal(run.checkpoint_step, 12);
-    assert_string_equal(run.checkpoint, "step-12.safetensors");
+    assert_string_equal(run.checkpoint, "final.safetensors");
     lesson_open(&lesson, tiny, 1);
     assert_int_equal(run.parameters, lesson.trainer.model.weight_count);
     char *path = checkpoint_path(scene, &run);
@@ -167,7 +167,7 @@ static void test_interrupted_when_forced(void **state)
 static void test_leftover_files(void **state)
 {
     struct scene *scene = *state;
-    static const char *const names[] = {"step-2.safetensors.123.tmp", "step-7.safetensors.9.tmp",
+    static const char *const names[] = {"step-2.safetensors.123.tmp", "final.safetensors.9.tmp",
                                         "notes.txt"};
     struct run run;
     assert_int_equal(scene_train_interrupted(scene, tiny, SIGINT), ERROR_INTERRUPTED);
@@ -178,8 +178,8 @@ static void test_leftover_files(void **state)
         memory_free(name);
     }
     assert_resumed_like_whole(scene, 2);
-    char *command = text_format("test \"$(ls %s/%s | tr '\\n' ' ')\" = 'notes.txt "
-                                "step-12.safetensors '",
+    char *command = text_format("test \"$(ls %s/%s | LC_ALL=C sort | tr '\\n' ' ')\" = "
+                                "'final.safetensors notes.txt '",
                                 scene->folder, run.id);
     assert_int_equal(system(command), 0);
     memory_free(command);
@@ -247,7 +247,7 @@ static void test_checkpoint_every_step(void **state)
     struct scene *scene = *state;
     assert_int_equal(scene_train_with(scene, tiny, 0, false), 0);
     char *command =
-        text_format("test \"$(ls %s/%s)\" = step-12.safetensors", scene->folder, scene->outcome.id);
+        text_format("test \"$(ls %s/%s)\" = final.safetensors", scene->folder, scene->outcome.id);
     assert_int_equal(system(command), 0);
     memory_free(command);
     struct scene *whole;

@@ -122,28 +122,29 @@ static void test_diverged(void **state)
     assert_int_equal(bench->batch.trials[0].fate, TRIAL_DONE_BEFORE);
 }
 
-/* Sends SIGNAL to the process of the first run that trains, from a process of its own, which ends
- * when the signal is sent, or after twenty seconds. */
-static pid_t send_to_worker(struct bench *bench, int signal_number)
+/* Waits in a process of its own, at most twenty seconds, until COUNT runs train; then sends SIGNAL
+ * to TARGET, or where that is 0 to the newest run's process. */
+static void send_when_training(struct bench *bench, size_t count, pid_t target, int signal_number)
 {
-    pid_t helper = fork();
-    if (helper != 0)
-        return helper;
+    fflush(NULL);
+    if (fork() != 0)
+        return;
     for (int i = 0; i < 2000; i++) {
         struct store *store;
-        struct run_list list;
-        struct run_filter filter = {.states = 1u << RUN_RUNNING, .limit = 1};
+        struct run_list list = {0};
+        struct run_filter filter = {.states = 1u << RUN_RUNNING};
         usleep(10000);
         if (store_open(&store, bench->scene.store, STORE_READ, &bench->scene.error))
             continue;
-        if (store_run_list(store, &filter, &list, &bench->scene.error) || list.count == 0) {
-            store_close(store);
-            continue;
+        store_run_list(store, &filter, &list, &bench->scene.error);
+        store_close(store);
+        if (list.count >= count) {
+            kill(target ? target : (pid_t)list.runs[0].environment.process.pid, signal_number);
+            break;
         }
-        kill((pid_t)list.runs[0].environment.process.pid, signal_number);
-        _exit(0);
+        run_list_release(&list);
     }
-    _exit(1);
+    _exit(0);
 }
 
 static void test_killed_worker(void **state)
@@ -153,7 +154,7 @@ static void test_killed_worker(void **state)
     bench->options.workers = 1;
     bench_plan(bench, "base: base.yaml\nvariants:\n  long: {train.steps: 100000000}\n  short: {}\n",
                false);
-    send_to_worker(bench, SIGKILL);
+    send_when_training(bench, 1, 0, SIGKILL);
     assert_int_equal(run_batch(bench), -1);
     assert_failed(bench, ERROR_FAILED, "1 of 2 trials failed");
     assert_non_null(strstr(bench->batch.reports[0].error.text, "ended by signal 9"));
@@ -169,7 +170,7 @@ static void test_interrupted_worker(void **state)
     struct bench *bench = *state;
     int64_t counts[RUN_STATES];
     bench_plan(bench, "base: base.yaml\nvariants:\n  long: {train.steps: 100000000}\n", false);
-    send_to_worker(bench, SIGTERM);
+    send_when_training(bench, 1, 0, SIGTERM);
     assert_int_equal(run_batch(bench), -1);
     assert_failed(bench, ERROR_INTERRUPTED, "0 of 1 trials are done");
     count_states(bench, counts);
@@ -185,14 +186,8 @@ static int batch_in_child(struct bench *bench, const char *text, int signal_numb
     if (child == 0) {
         careless();
         bench_plan(bench, text, false);
-        if (signal_number) {
-            pid_t batch = getpid();
-            if (fork() == 0) {
-                usleep(300000);
-                kill(batch, signal_number);
-                _exit(0);
-            }
-        }
+        if (signal_number)
+            send_when_training(bench, 2, getpid(), signal_number);
         _exit(run_batch(bench) ? (int)bench->scene.error.code : 0);
     }
     int status;
