@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* "Unrl", so that the store is not taken for another program's database, nor the reverse. */
@@ -41,12 +42,19 @@ const char *store_location(const struct store *store)
     return store->database.path;
 }
 
+/* Two stores in one folder must not share the files of equal runs: any but the usual unroll.db has
+ * a folder of its own name in between. */
 char *store_run_folder(const struct store *store, const char *id)
 {
-    char *folder = file_folder(store->database.path);
-    char *path = file_join(folder, id);
+    const char *path = store->database.path, *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    char *folder = file_folder(path);
+    char *inner = text_equal(name, "unroll.db") ? memory_copy_text(id)
+                                                : text_format("%s.runs/%s", name, id);
+    char *result = file_join(folder, inner);
+    memory_free(inner);
     memory_free(folder);
-    return path;
+    return result;
 }
 
 /* What the file says of itself. */

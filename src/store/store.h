@@ -38,7 +38,8 @@ void store_close(struct store *store);
 /* The path it was opened by; valid as long as STORE. */
 const char *store_location(const struct store *store);
 
-/* The folder for the files of run ID, beside the database (runs/ID). Not made. Caller frees. */
+/* The folder for the files of run ID, beside the database: runs/ID for runs/unroll.db, and
+ * runs/NAME.runs/ID for a database with another name. Not made. Caller frees. */
 char *store_run_folder(const struct store *store, const char *id);
 
 /* SQLite's own check of the whole file and of all references; slow on a large store. ERROR_DATA

@@ -57,6 +57,20 @@ static void makes_its_folder(void **state)
     store_close(store);
 }
 
+/* Equal runs of two stores in one folder must not share their files. */
+static void another_name_has_a_folder_of_its_own(void **state)
+{
+    struct fixture *fixture = *state;
+    snprintf(fixture->path, sizeof fixture->path, "%s/other.db", fixture->folder);
+    struct store *store = open_store(fixture, STORE_WRITE);
+    char *folder = store_run_folder(store, "0123");
+    char *expected = text_format("%s/other.db.runs/0123", fixture->folder);
+    assert_string_equal(folder, expected);
+    memory_free(folder);
+    memory_free(expected);
+    store_close(store);
+}
+
 static void missing_is_not_found(void **state)
 {
     struct fixture *fixture = *state;
@@ -286,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths),
         STORE_TEST(makes_its_folder),
+        STORE_TEST(another_name_has_a_folder_of_its_own),
         STORE_TEST(missing_is_not_found),
         STORE_TEST(odd_names_are_files),
         STORE_TEST(reading_changes_nothing),
