@@ -94,6 +94,14 @@ void display_evaluation(struct display *display, int64_t step, const char *split
                  display->name, step, display->steps, split, loss, 100 * accuracy, count);
 }
 
+void display_final(struct display *display, const char *split, double loss, double accuracy,
+                   int64_t count)
+{
+    if (!display->quiet)
+        log_line("%s: final %s loss %.4f  accuracy %.2f %% of %" PRId64, display->name, split,
+                 loss, 100 * accuracy, count);
+}
+
 void display_end(struct display *display)
 {
     if (!display->quiet)

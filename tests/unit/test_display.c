@@ -33,6 +33,7 @@ static void log_all(struct display *display)
     display_progress(display, 150);
     display_log(display, 150, 1.5, 0.25, 0.5, 0.001);
     display_evaluation(display, 150, "test", 0.125, 0.75, 360);
+    display_final(display, "test", 0.5, 0.25, 10000);
     display_progress(display, 151);
     display_end(display);
 }
@@ -80,7 +81,8 @@ static void test_lines(void **state)
     assert_string_equal(said,
                         "lstm: step 150/200  epoch 1.50  train loss 0.2500  accuracy 50.00 %  "
                         "rate 0.001  500 examples/s\n"
-                        "lstm: step 150/200  test loss 0.1250  accuracy 75.00 % of 360\n");
+                        "lstm: step 150/200  test loss 0.1250  accuracy 75.00 % of 360\n"
+                        "lstm: final test loss 0.5000  accuracy 25.00 % of 10000\n");
     assert_float_equal(display.loss, 0.25, 0);
     assert_float_equal(display.accuracy, 0.5, 0);
 }
