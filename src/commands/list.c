@@ -36,10 +36,10 @@ static int add_run(struct table *table, struct store *store, const struct run *r
     table_add_row(table);
     table_set_text(table, COLUMN_ID, run->id);
     table_set_text(table, COLUMN_NAME, run->name);
-    table_set_number(table, COLUMN_SEED, (double)run->seed, 0);
+    table_set_whole(table, COLUMN_SEED, run->seed);
     table_set_text(table, COLUMN_STATE, run_state_name(run->state));
-    table_set_number(table, COLUMN_STEP, (double)run->progress.step, 0);
-    table_set_number(table, COLUMN_STEPS, (double)run->steps, 0);
+    table_set_whole(table, COLUMN_STEP, run->progress.step);
+    table_set_whole(table, COLUMN_STEPS, run->steps);
     table_set_number(table, COLUMN_SECONDS, run->progress.train_seconds, 1);
     if (run->started > 0) {
         struct text started = {0};

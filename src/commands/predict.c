@@ -33,9 +33,9 @@ static int print_predictions(const struct predictions *predictions, const struct
     add_columns(&table, titles, sizeof titles / sizeof titles[0]);
     for (int64_t i = 0; i < predictions->count && i < request->first; i++) {
         table_add_row(&table);
-        table_set_number(&table, 0, (double)i, 0);
-        table_set_number(&table, 1, predictions->labels[i], 0);
-        table_set_number(&table, 2, predictions->predicted[i], 0);
+        table_set_whole(&table, 0, i);
+        table_set_whole(&table, 1, predictions->labels[i]);
+        table_set_whole(&table, 2, predictions->predicted[i]);
         table_set_number(&table, 3, (double)predictions->probabilities[i], 4);
         table_set_text(&table, 4,
                        predictions->labels[i] == predictions->predicted[i] ? "yes" : "no");
@@ -64,10 +64,10 @@ static int print_matrix(const struct predictions *predictions, int64_t classes,
     for (int64_t i = 0; i < classes; i++) {
         int64_t total = 0;
         table_add_row(&table);
-        table_set_number(&table, 0, (double)i, 0);
+        table_set_whole(&table, 0, i);
         for (int64_t j = 0; j < classes; j++) {
             total += counts[i * classes + j];
-            table_set_number(&table, (size_t)j + 1, (double)counts[i * classes + j], 0);
+            table_set_whole(&table, (size_t)j + 1, counts[i * classes + j]);
         }
         if (total)
             table_set_number(&table, (size_t)classes + 1,
