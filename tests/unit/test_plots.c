@@ -160,6 +160,25 @@ static void the_mean_of_one_seed_has_no_interval(void **state)
     memory_free(path);
 }
 
+/* The band over seeds may reach above 100 %; the axis does not. */
+static void accuracies_end_at_100_percent(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    static const char *const metrics[] = {"test.accuracy"};
+    struct error error = {0};
+    struct text script = {0};
+    struct plot_request request = {.metrics = metrics, .metric_count = 1};
+    made_up_check(draw("high", request, PICTURE_SVG, &script, &error), &error);
+    double low = 0, high = 0;
+    const char *range = strstr(text_get(&script), "set yrange [");
+    assert_non_null(range);
+    assert_int_equal(sscanf(range, "set yrange [%lf:%lf]", &low, &high), 2);
+    assert_true(low < 99 && high == 100);
+    text_release(&script);
+}
+
 static int fill(void **state)
 {
     (void)state;
@@ -181,6 +200,13 @@ static int fill(void **state)
     made_up_experiment(store, "hostile", runs, sizeof runs / sizeof runs[0]);
     made_up_experiment(store, "many", many, 14);
     made_up_experiment(store, "few", many, 3);
+    static const struct made_up high[] = {
+        {"lstm", 1, 0.999, 1000, 50, RUN_DONE},
+        {"lstm", 2, 0.95, 1000, 50, RUN_DONE},
+        {"lstm", 3, 0.99, 1000, 50, RUN_DONE},
+        {"rnn", 1, 0.6, 1000, 50, RUN_DONE},
+    };
+    made_up_experiment(store, "high", high, 4);
     return 0;
 }
 
@@ -203,6 +229,7 @@ int main(void)
         cmocka_unit_test(the_legend_moves_below_when_it_is_long),
         cmocka_unit_test(unknown_metrics_are_errors),
         cmocka_unit_test(the_mean_of_one_seed_has_no_interval),
+        cmocka_unit_test(accuracies_end_at_100_percent),
     };
     return cmocka_run_group_tests(tests, fill, empty);
 }
