@@ -151,6 +151,16 @@ check-schema:
 	@$(BUILD)/release/unroll schema --built-in | cmp - configs/unroll.schema.json || \
 		{ echo 'configs/unroll.schema.json is out of date: make schema'; exit 1; }
 
+# Speed, measured in turns with PyTorch where python3-torch is installed: make bench [ROUNDS=9]
+.PHONY: bench
+bench: $(OUT)/tests/bench/bench
+	@$< $(ROUNDS)
+$(OUT)/tests/bench/bench: tests/bench/bench.c tests/bench/torch.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(SAY) TEST $@
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ tests/bench/bench.c \
+		tests/bench/torch.c $(LIBRARY) $(LDLIBS)
+
 .PHONY: format
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

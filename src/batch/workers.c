@@ -40,6 +40,7 @@ static int work(struct batch *batch, size_t index)
         return diagnostics_error(diagnostics, &report->error) ? ERROR_USAGE : ERROR_FAILED;
     struct run_options options = {.store = batch->options->store,
                                   .data = batch->options->data,
+                                  .key = trial->key,
                                   .threads = 1,
                                   .quiet = true,
                                   .checkpoint_seconds = 30,

@@ -115,10 +115,8 @@ int command_batch(int argc, char **argv, struct error *error)
          "Also train what failed or diverged before.", 0, 0, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL, "Form of the dry run's table.", 0, 0,
          table_format_names},
-        {"store", 0, OPTION_TEXT, &store, "PATH", "The store (UNROLL_STORE, runs/unroll.db).", 0, 0,
-         NULL},
-        {"data", 0, OPTION_TEXT, &data, "FOLDER", "The data folder (UNROLL_DATA, ~/.cache/unroll).",
-         0, 0, NULL},
+        OPTION_STORE(&store),
+        OPTION_DATA(&data),
         {0}};
     const struct option_page page = {
         "batch EXPERIMENT [key=value...] [OPTION...]",

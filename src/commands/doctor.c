@@ -108,12 +108,7 @@ static void say_plugins(void)
 int command_doctor(int argc, char **argv, struct error *error)
 {
     const char *store = NULL, *data = NULL;
-    const struct option_entry entries[] = {
-        {"store", 0, OPTION_TEXT, &store, "PATH", "The store (UNROLL_STORE, runs/unroll.db).", 0, 0,
-         NULL},
-        {"data", 0, OPTION_TEXT, &data, "FOLDER", "The data folder (UNROLL_DATA, ~/.cache/unroll).",
-         0, 0, NULL},
-        {0}};
+    const struct option_entry entries[] = {OPTION_STORE(&store), OPTION_DATA(&data), {0}};
     const struct option_page page = {
         "doctor", "Says what is installed, where things are looked for, and what is missing.",
         "unroll doctor", entries};

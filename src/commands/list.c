@@ -119,8 +119,7 @@ int command_list(int argc, char **argv, struct error *error)
          INT32_MAX, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL, "What is printed (text).", 0, 0,
          table_format_names},
-        {"store", 0, OPTION_TEXT, &request.store, "PATH",
-         "The store (UNROLL_STORE, runs/unroll.db).", 0, 0, NULL},
+        OPTION_STORE(&request.store),
         {0}};
     const struct option_page page = {
         "list [OPTION...]",

@@ -178,8 +178,7 @@ int command_plot(int argc, char **argv, struct error *error)
          "Of the picture (as --output ends, else svg).", 0, 0, picture_format_names},
         {"output", 'o', OPTION_TEXT, &request.output, "PATH",
          "The picture (plots/EXPERIMENT-KIND.svg; ascii: stdout).", 0, 0, NULL},
-        {"store", 0, OPTION_TEXT, &request.store, "PATH",
-         "The store (UNROLL_STORE, runs/unroll.db).", 0, 0, NULL},
+        OPTION_STORE(&request.store),
         {0}};
     const struct option_page page = {
         "plot EXPERIMENT|RUN... [OPTION...]",

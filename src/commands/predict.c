@@ -113,6 +113,17 @@ static int check_data(const struct run *run, const struct data *data, struct err
                      data->dataset->module.name, run->id, data->content.digest, run->data_digest);
 }
 
+/* The canonical text holds every module's version, and the content hash of a plugin's file. */
+static int check_modules(const struct run *run, const struct config *config, struct error *error)
+{
+    if (text_equal(run->canonical, config->canonical))
+        return 0;
+    return error_set(error, ERROR_DATA,
+                     "run %s was trained with other modules than this program has now, and may "
+                     "answer otherwise with these; `unroll show %s` names its plugins",
+                     run->id, run->id);
+}
+
 /* Builds the network of RUN's own config, loads its weights, and answers. */
 static int answer(const struct run *run, const char *folder, const struct request *request,
                   struct error *error)
@@ -127,6 +138,8 @@ static int answer(const struct run *run, const char *folder, const struct reques
         &config, &(struct config_source){.path = name, .text = run->config}, diagnostics);
     if (result)
         diagnostics_error(diagnostics, error);
+    if (result == 0)
+        result = check_modules(run, &config, error);
     if (result == 0)
         result = data_open(&data, &config.data, data_path, error);
     if (result == 0)
@@ -180,10 +193,8 @@ int command_predict(int argc, char **argv, struct error *error)
         {"format", 0, OPTION_CHOICE, &request.format, NULL,
          "Other than text: the list, or with --first 0 the matrix.", 0, 0, table_format_names},
         {"threads", 't', OPTION_INTEGER, &request.threads, "N", "Threads.", 1, 1024, NULL},
-        {"store", 0, OPTION_TEXT, &request.store, "PATH",
-         "The store (UNROLL_STORE, runs/unroll.db).", 0, 0, NULL},
-        {"data", 0, OPTION_TEXT, &request.data, "FOLDER",
-         "The data folder (UNROLL_DATA, ~/.cache/unroll).", 0, 0, NULL},
+        OPTION_STORE(&request.store),
+        OPTION_DATA(&request.data),
         {0}};
     const struct option_page page = {
         "predict RUN [OPTION...]",

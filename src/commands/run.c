@@ -38,10 +38,8 @@ int command_run(int argc, char **argv, struct error *error)
     int64_t threads = 1, seconds = 30;
     struct run_options options = {0};
     const struct option_entry entries[] = {
-        {"store", 0, OPTION_TEXT, &store, "PATH", "The store (UNROLL_STORE, runs/unroll.db).", 0, 0,
-         NULL},
-        {"data", 0, OPTION_TEXT, &data, "FOLDER", "The data folder (UNROLL_DATA, ~/.cache/unroll).",
-         0, 0, NULL},
+        OPTION_STORE(&store),
+        OPTION_DATA(&data),
         {"threads", 't', OPTION_INTEGER, &threads, "N",
          "Threads; useful up to train.shards. Changes no result.", 1, 1024, NULL},
         {"checkpoint", 0, OPTION_INTEGER, &seconds, "SECONDS",

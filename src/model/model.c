@@ -61,9 +61,8 @@ static int check_steps(const struct model *model, struct error *error)
     const struct model_layer *head = &model->layers[model->layer_count - 1];
     if (head->out.steps != 1)
         return error_set(error, ERROR_USAGE,
-                         "model: the head gets %lld time steps, it needs one: end the stack with a "
-                         "readout, for example {readout: last}",
-                         (long long)head->in.steps);
+                         "model: the head gets a whole sequence, it needs one step of it: end the "
+                         "stack with a readout, for example {readout: last}");
     return 0;
 }
 

@@ -8,10 +8,14 @@ struct carving {
     int64_t used;
 };
 
+/* What no machine has stands for all that is more, so that its bytes still fit a size. */
+static const int64_t too_many = (int64_t)1 << 60;
+
 static float *carve(struct carving *carving, int64_t floats)
 {
     float *piece = carving->memory ? carving->memory + carving->used : NULL;
-    carving->used += model_align(floats);
+    bool fits = floats < too_many - carving->used;
+    carving->used = fits ? carving->used + model_align(floats) : too_many;
     return piece;
 }
 

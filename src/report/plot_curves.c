@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "report/curves.h"
+#include "report/plot_parts.h"
 #include "report/printable.h"
 #include "report/statistics.h"
 

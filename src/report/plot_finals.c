@@ -1,6 +1,7 @@
 #include "report/plot_kinds.h"
 
 #include "base/memory.h"
+#include "report/plot_parts.h"
 #include "report/printable.h"
 #include "report/statistics.h"
 

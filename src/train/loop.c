@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -32,11 +33,14 @@ static void record(struct loop *loop, const char *series, double value)
                value);
 }
 
-int loop_checkpoint(struct loop *loop, char previous[64], struct error *error)
+int loop_checkpoint(struct loop *loop, bool is_final, char previous[64], struct error *error)
 {
     memcpy(previous, loop->checkpoint, sizeof loop->checkpoint);
-    char name[64];
-    snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", loop->trainer->step);
+    /* The final one may hold other weights than the last step's: it must not take its place before
+     * the store knows. */
+    char name[64] = "final.safetensors";
+    if (!is_final)
+        snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", loop->trainer->step);
     char *path = file_join(loop->folder, name);
     char hash[HASH_TEXT_SIZE];
     int result =
@@ -59,10 +63,26 @@ void loop_prune(const struct loop *loop, const char *previous)
     memory_free(path);
 }
 
+void loop_tidy(const struct loop *loop)
+{
+    DIR *folder = opendir(loop->folder);
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        const char *name = entry->d_name;
+        if (!strstr(name, ".safetensors.") || !text_ends_with(name, ".tmp"))
+            continue;
+        char *path = file_join(loop->folder, name);
+        unlink(path);
+        memory_free(path);
+    }
+    if (folder)
+        closedir(folder);
+}
+
 static int save(struct loop *loop, struct error *error)
 {
     char previous[64];
-    if (loop_checkpoint(loop, previous, error) ||
+    if (loop_checkpoint(loop, false, previous, error) ||
         run_checkpoint(loop->writer, &loop->progress, loop->checkpoint, loop->checkpoint_hash,
                        error))
         return -1;
@@ -128,7 +148,8 @@ void loop_evaluate(struct loop *loop, enum split split, int64_t limit, int64_t n
     loop->progress.evaluate_seconds += clock_seconds() - begun;
 }
 
-/* Whether VALUE of the metric that early stopping watches is better than the best so far. */
+/* Whether the metric that early stopping watches is better than the best so far. One that is not a
+ * number never is, nor is it a first best that nothing could beat. */
 static void judge(struct loop *loop, double loss, double accuracy)
 {
     const struct train_config *train = train_of(loop);
@@ -138,7 +159,8 @@ static void judge(struct loop *loop, double loss, double accuracy)
     bool smaller_is_better = train->stop.metric == STOP_VALIDATION_LOSS;
     double value = smaller_is_better ? loss : accuracy;
     double gain = smaller_is_better ? state->best - value : value - state->best;
-    if (state->best_step > 0 && !(gain > train->stop.min_delta)) {
+    bool is_better = state->best_step > 0 ? gain > train->stop.min_delta : !isnan(value);
+    if (!is_better) {
         state->waited++;
         return;
     }

@@ -34,10 +34,15 @@ struct loop {
 /* Runs until the end. Figures go to the writer and the display. */
 enum loop_end loop_run(struct loop *loop, struct error *error);
 
-/* Writes a checkpoint of the present state (not yet named in the store) and sets loop->checkpoint
- * and its hash; the one before is deleted by loop_prune once the store names the new one. */
-int loop_checkpoint(struct loop *loop, char previous[64], struct error *error);
+/* Writes the present state to step-N.safetensors, or final.safetensors, which the store does not
+ * name yet, and sets loop->checkpoint and its hash; PREVIOUS is the one before, which loop_prune
+ * deletes once the store names the new one. */
+int loop_checkpoint(struct loop *loop, bool is_final, char previous[64], struct error *error);
 void loop_prune(const struct loop *loop, const char *previous);
+
+/* Deletes half-written checkpoints, which a process leaves that is killed while it writes. Whole
+ * ones stay: they may be those of another store beside this one. */
+void loop_tidy(const struct loop *loop);
 
 /* The loop's epoch, with its fraction. */
 double loop_epoch(const struct loop *loop);

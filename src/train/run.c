@@ -58,6 +58,12 @@ static int begin(struct run_context *context, struct error *error)
     const struct config *config = context->config;
     char key[HASH_TEXT_SIZE];
     identity_key(config, context->data.content.digest, key);
+    const char *expected = context->options->key;
+    if (expected && !text_equal(key, expected))
+        return error_set(error, ERROR_FAILED,
+                         "%s: the config or its data changed since the batch began: the run key is "
+                         "%s, expected %s; start the batch again",
+                         config->name, key, expected);
     struct text plugins = {0}, blas = {0};
     identity_plugins(config, &plugins);
     matrix_describe(&blas);
@@ -138,6 +144,7 @@ static int prepare_loop(struct run_context *context, struct error *error)
         return -1;
     if (context->begun.outcome == BEGIN_RESUMED && resume(context, error))
         return -1;
+    loop_tidy(loop);
     loop->display = (struct display){.quiet = context->options->quiet,
                                      .name = context->config->name,
                                      .steps = context->trainer.steps,
@@ -173,7 +180,7 @@ static int store_finals(struct loop *loop, const struct final *finals, size_t co
                         const struct predictions *predictions, struct error *error)
 {
     char previous[64];
-    if (loop_checkpoint(loop, previous, error))
+    if (loop_checkpoint(loop, true, previous, error))
         return -1;
     struct run_result ending = {.progress = loop->progress,
                                 .finals = finals,
@@ -228,7 +235,7 @@ static enum loop_end finish(struct run_context *context, struct run_outcome *out
     return end;
 }
 
-/* Makes the error for a loop that ended without one. */
+/* Says how the loop ended where it was not the last step; makes the error where it has none. */
 static void say_end(const struct run_context *context, enum loop_end end, struct error *error)
 {
     const struct loop *loop = &context->loop;
@@ -237,9 +244,16 @@ static void say_end(const struct run_context *context, enum loop_end end, struct
                   context->config->name, context->trainer.step + 1,
                   no_number_name(loop->diverged_loss));
     if (end == LOOP_INTERRUPTED)
-        error_set(error, ERROR_INTERRUPTED,
-                  "%s was interrupted at step %" PRId64 "; the same command goes on from there",
-                  context->config->name, context->trainer.step);
+        error_set(error, ERROR_INTERRUPTED, "%s was interrupted at step %" PRId64 "; %s",
+                  context->config->name, context->trainer.step,
+                  context->options->force ? "with --force the same command begins a new run"
+                                          : "the same command goes on from there");
+    if (end == LOOP_FINISHED && context->trainer.step < context->trainer.steps &&
+        !context->options->quiet)
+        log_line("%s: stopped early at step %" PRId64 ": %" PRId64
+                 " evaluations without improvement since step %" PRId64,
+                 context->config->name, context->trainer.step, loop->state.waited,
+                 loop->state.best_step);
 }
 
 static int train(struct run_context *context, struct run_outcome *outcome, struct error *error)

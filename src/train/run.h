@@ -14,6 +14,7 @@ struct run_live {
 struct run_options {
     const char *store;      /* path of the database */
     const char *data;       /* data folder */
+    const char *key;        /* the run key that CONFIG must have; NULL: any */
     int threads;            /* at least 1 */
     bool force;             /* train although it is done */
     bool quiet;             /* no lines, no bar */

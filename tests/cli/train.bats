@@ -16,23 +16,23 @@ load helper
     metrics_of "$scratch/second.db" > "$scratch/second.txt"
     [ -s "$scratch/first.txt" ]
     cmp "$scratch/first.txt" "$scratch/second.txt"
-    [ "$(ls "$scratch/$id")" = "step-40.safetensors" ]
+    [ "$(ls "$scratch/$id")" = "final.safetensors" ]
 }
 
 @test "forced again, a run gets a new id and the same checkpoint" {
     id=$("$unroll" run -q "$configs/tiny.yaml")
     again=$("$unroll" run -q --force "$configs/tiny.yaml")
     [ "$again" = "$id-2" ]
-    cmp "$scratch/$id/step-40.safetensors" "$scratch/$again/step-40.safetensors"
+    cmp "$scratch/$id/final.safetensors" "$scratch/$again/final.safetensors"
 }
 
 @test "a run that is done is not trained again" {
     id=$("$unroll" run -q "$configs/tiny.yaml")
-    before=$(stat -c %y "$scratch/$id/step-40.safetensors")
+    before=$(stat -c %y "$scratch/$id/final.safetensors")
     run "$unroll" run "$configs/tiny.yaml"
     [ "$status" -eq 0 ]
     [[ "$output" == *"is done already"* ]]
-    [ "$before" = "$(stat -c %y "$scratch/$id/step-40.safetensors")" ]
+    [ "$before" = "$(stat -c %y "$scratch/$id/final.safetensors")" ]
 }
 
 @test "form does not change the run key: order, comments, 0.01 for 1e-2, short for explicit" {
@@ -54,7 +54,7 @@ YAML
     one=$("$unroll" run -q "$configs/tiny.yaml" train.shards=3 --threads 1)
     for threads in 2 3 8; do
         many=$("$unroll" run -q --force "$configs/tiny.yaml" train.shards=3 --threads $threads)
-        cmp "$scratch/$one/step-40.safetensors" "$scratch/$many/step-40.safetensors"
+        cmp "$scratch/$one/final.safetensors" "$scratch/$many/final.safetensors"
     done
     metrics_of | sed 's/^[^|]*|//' | sort -u > "$scratch/unique.txt"
     metrics_of | grep "^$one|" | sed 's/^[^|]*|//' | sort -u | cmp - "$scratch/unique.txt"
@@ -112,6 +112,13 @@ YAML
     "$unroll" show "$id" | grep -q 'validation.accuracy'
 }
 
+@test "a run says that it stopped early, and since when nothing got better" {
+    run "$unroll" run "$configs/tiny.yaml" train.steps=5000 train.stop.patience=2 \
+        train.stop.min_delta=10
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"tiny: stopped early at step 60: 2 evaluations without improvement since step 20"* ]]
+}
+
 @test "predict answers as the run did" {
     id=$("$unroll" run -q "$configs/tiny.yaml")
     accuracy=$("$unroll" show "$id" | sed -n 's/^# test.accuracy *//p')
@@ -123,10 +130,10 @@ YAML
 
 @test "a damaged checkpoint is noticed" {
     id=$("$unroll" run -q "$configs/tiny.yaml")
-    printf 'x' | dd of="$scratch/$id/step-40.safetensors" bs=1 seek=900 conv=notrunc status=none
+    printf 'x' | dd of="$scratch/$id/final.safetensors" bs=1 seek=900 conv=notrunc status=none
     run "$unroll" predict "$id"
     [ "$status" -eq 4 ]
-    [[ "$output" == *"step-40.safetensors"* ]]
+    [[ "$output" == *"final.safetensors"* ]]
 }
 
 @test "show of a run is a config that trains the same run" {
@@ -141,6 +148,17 @@ YAML
     sqlite3 "$UNROLL_STORE" "select plugins from runs" | grep -q '^layer mgu '
     id=$("$unroll" run -q "$configs/tiny.yaml" model.cell=bimgu)
     [ -n "$id" ]
+}
+
+@test "predict refuses another plugin than the one that trained" {
+    id=$("$unroll" run -q "$configs/tiny.yaml" model.cell=mgu)
+    mkdir "$scratch/plugins"
+    cp "$root/${UNROLL_BUILD:-build/release}/plugins/mgu.so" "$scratch/plugins"
+    UNROLL_PLUGINS=$scratch/plugins "$unroll" predict "$id"
+    echo >> "$scratch/plugins/mgu.so"
+    UNROLL_PLUGINS=$scratch/plugins run "$unroll" predict "$id"
+    [ "$status" -eq 4 ]
+    [[ "$output" == *"was trained with other modules"* ]]
 }
 
 @test "two processes with the same config: one trains" {

@@ -211,6 +211,37 @@ static void test_restore_without_stopping(void **state)
     metrics_release(&metrics);
 }
 
+/* The validation image overflows until weight decay has made the weights small enough; the training
+ * images are black and never do. What is not a number is not the best. */
+static void test_no_number_is_not_the_best(void **state)
+{
+    struct scene *scene = *state;
+    struct idx_bytes images = idx_bytes_images(4, 30, 1, 0);
+    memset(images.bytes + images.header, 0, images.size - images.header);
+    memset(images.bytes + images.header, 255, 30);
+    char *image_path = idx_bytes_write(images, scene->folder, "images", false);
+    char *label_path = idx_bytes_write(idx_bytes_labels(4, 2), scene->folder, "labels", false);
+    char *config = text_format(
+        "data: {set: {idx: {train_images: %s, train_labels: %s, test_images: %s, test_labels: %s}},"
+        " validation: {count: 1}, scale: none}\n"
+        "model: {cell: {rnn: {activation: linear, kernel_init: {constant: 1e6},"
+        " recurrent_init: {constant: 6.5}}}, units: 2}\n"
+        "train: {batch: 3, steps: 12, optimizer: {sgd: {rate: 1e-20}}, weight_decay: 1e19,"
+        " clip: {value: 1e-3}, evaluate: {every: 1, on: validation}, stop: {restore: best}}\n",
+        image_path, label_path, image_path, label_path);
+    scene_train(scene, config);
+    struct metrics metrics;
+    scene_metrics(scene, "validation.loss", &metrics);
+    assert_int_equal(metrics.count, 12);
+    assert_true(isnan(metrics.values[0]));
+    assert_true(isfinite(metrics.values[11]));
+    assert_true(scene_final(scene, "validation.loss") == metrics.values[11]);
+    metrics_release(&metrics);
+    memory_free(config);
+    memory_free(label_path);
+    memory_free(image_path);
+}
+
 /* Epochs and the times beside the values. */
 static void test_epochs_and_seconds(void **state)
 {
@@ -237,6 +268,7 @@ int main(void)
         RUN_TEST(test_log_of),
         RUN_TEST(test_early_stopping),
         RUN_TEST(test_restore_without_stopping),
+        RUN_TEST(test_no_number_is_not_the_best),
         RUN_TEST(test_epochs_and_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

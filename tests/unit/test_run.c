@@ -40,7 +40,7 @@ static void test_finals(void **state)
     assert_int_equal(run.progress.step, 12);
     assert_int_equal(run.progress.examples, 3 * (30 + 30 + 30 + 10));
     assert_int_equal(run.checkpoint_step, 12);
-    assert_string_equal(run.checkpoint, "step-12.safetensors");
+    assert_string_equal(run.checkpoint, "final.safetensors");
     lesson_open(&lesson, tiny, 1);
     assert_int_equal(run.parameters, lesson.trainer.model.weight_count);
     char *path = checkpoint_path(scene, &run);
@@ -141,6 +141,51 @@ static void test_interrupted_at_every_step(void **state)
     assert_resumed_like_whole(scene, 13);
 }
 
+/* With --force the same command makes another run, and must not be promised to go on. */
+static void test_interrupted_when_forced(void **state)
+{
+    struct scene *scene = *state;
+    struct run run;
+    pid_t child = fork();
+    if (child == 0) {
+        run_catch_signals();
+        raise(SIGINT);
+        _exit(scene_train_with(scene, tiny, 30, true) ? (int)scene->error.code : 0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(WEXITSTATUS(status), ERROR_INTERRUPTED);
+    scene_run(scene, NULL, &run);
+    assert_int_equal(run.state, RUN_INTERRUPTED);
+    assert_non_null(strstr(run.message, "interrupted at step 1"));
+    assert_null(strstr(run.message, "the same command goes on"));
+    run_release(&run);
+}
+
+/* A process that was killed while it wrote a checkpoint leaves part of one; other files in the
+ * run's folder are not ours. */
+static void test_leftover_files(void **state)
+{
+    struct scene *scene = *state;
+    static const char *const names[] = {"step-2.safetensors.123.tmp", "final.safetensors.9.tmp",
+                                        "notes.txt"};
+    struct run run;
+    assert_int_equal(scene_train_interrupted(scene, tiny, SIGINT), ERROR_INTERRUPTED);
+    scene_run(scene, NULL, &run);
+    for (int i = 0; i < 3; i++) {
+        char *name = text_format("%s/%s", run.id, names[i]);
+        memory_free(temporary_write(scene->folder, name, "x", 1, false));
+        memory_free(name);
+    }
+    assert_resumed_like_whole(scene, 2);
+    char *command = text_format("test \"$(ls %s/%s | LC_ALL=C sort | tr '\\n' ' ')\" = "
+                                "'final.safetensors notes.txt '",
+                                scene->folder, run.id);
+    assert_int_equal(system(command), 0);
+    memory_free(command);
+    run_release(&run);
+}
+
 static void test_second_signal_ends_at_once(void **state)
 {
     struct scene *scene = *state;
@@ -202,7 +247,7 @@ static void test_checkpoint_every_step(void **state)
     struct scene *scene = *state;
     assert_int_equal(scene_train_with(scene, tiny, 0, false), 0);
     char *command =
-        text_format("test \"$(ls %s/%s)\" = step-12.safetensors", scene->folder, scene->outcome.id);
+        text_format("test \"$(ls %s/%s)\" = final.safetensors", scene->folder, scene->outcome.id);
     assert_int_equal(system(command), 0);
     memory_free(command);
     struct scene *whole;
@@ -301,6 +346,8 @@ int main(void)
         RUN_TEST(test_done_before),
         RUN_TEST(test_interrupted),
         RUN_TEST(test_interrupted_at_every_step),
+        RUN_TEST(test_interrupted_when_forced),
+        RUN_TEST(test_leftover_files),
         RUN_TEST(test_second_signal_ends_at_once),
         RUN_TEST(test_damaged_checkpoint),
         RUN_TEST(test_checkpoint_every_step),

@@ -80,6 +80,26 @@ static void test_variants_that_are_the_same(void **state)
     }
 }
 
+/* A base that was edited after the plan would be trained under a key that no trial has. */
+static void test_base_that_changes(void **state)
+{
+    struct bench *bench = *state;
+    int64_t counts[RUN_STATES];
+    bench_plan(bench, cells, false);
+    char *edited = memory_copy_text(bench_base);
+    char *steps = strstr(edited, "steps: 6");
+    assert_non_null(steps);
+    steps[strlen("steps: ")] = '7';
+    memory_free(temporary_write(bench->scene.folder, "base.yaml", edited, strlen(edited), false));
+    memory_free(edited);
+    assert_int_equal(run_batch(bench), -1);
+    assert_failed(bench, ERROR_FAILED, "4 of 4 trials failed");
+    assert_non_null(strstr(bench->batch.reports[0].error.text, "changed since"));
+    count_states(bench, counts);
+    for (int i = 0; i < RUN_STATES; i++)
+        assert_int_equal(counts[i], 0);
+}
+
 static void test_diverged(void **state)
 {
     struct bench *bench = *state;
@@ -102,28 +122,29 @@ static void test_diverged(void **state)
     assert_int_equal(bench->batch.trials[0].fate, TRIAL_DONE_BEFORE);
 }
 
-/* Sends SIGNAL to the process of the first run that trains, from a process of its own, which ends
- * when the signal is sent, or after twenty seconds. */
-static pid_t send_to_worker(struct bench *bench, int signal_number)
+/* Waits in a process of its own, at most twenty seconds, until COUNT runs train; then sends SIGNAL
+ * to TARGET, or where that is 0 to the newest run's process. */
+static void send_when_training(struct bench *bench, size_t count, pid_t target, int signal_number)
 {
-    pid_t helper = fork();
-    if (helper != 0)
-        return helper;
+    fflush(NULL);
+    if (fork() != 0)
+        return;
     for (int i = 0; i < 2000; i++) {
         struct store *store;
-        struct run_list list;
-        struct run_filter filter = {.states = 1u << RUN_RUNNING, .limit = 1};
+        struct run_list list = {0};
+        struct run_filter filter = {.states = 1u << RUN_RUNNING};
         usleep(10000);
         if (store_open(&store, bench->scene.store, STORE_READ, &bench->scene.error))
             continue;
-        if (store_run_list(store, &filter, &list, &bench->scene.error) || list.count == 0) {
-            store_close(store);
-            continue;
+        store_run_list(store, &filter, &list, &bench->scene.error);
+        store_close(store);
+        if (list.count >= count) {
+            kill(target ? target : (pid_t)list.runs[0].environment.process.pid, signal_number);
+            break;
         }
-        kill((pid_t)list.runs[0].environment.process.pid, signal_number);
-        _exit(0);
+        run_list_release(&list);
     }
-    _exit(1);
+    _exit(0);
 }
 
 static void test_killed_worker(void **state)
@@ -133,7 +154,7 @@ static void test_killed_worker(void **state)
     bench->options.workers = 1;
     bench_plan(bench, "base: base.yaml\nvariants:\n  long: {train.steps: 100000000}\n  short: {}\n",
                false);
-    send_to_worker(bench, SIGKILL);
+    send_when_training(bench, 1, 0, SIGKILL);
     assert_int_equal(run_batch(bench), -1);
     assert_failed(bench, ERROR_FAILED, "1 of 2 trials failed");
     assert_non_null(strstr(bench->batch.reports[0].error.text, "ended by signal 9"));
@@ -149,7 +170,7 @@ static void test_interrupted_worker(void **state)
     struct bench *bench = *state;
     int64_t counts[RUN_STATES];
     bench_plan(bench, "base: base.yaml\nvariants:\n  long: {train.steps: 100000000}\n", false);
-    send_to_worker(bench, SIGTERM);
+    send_when_training(bench, 1, 0, SIGTERM);
     assert_int_equal(run_batch(bench), -1);
     assert_failed(bench, ERROR_INTERRUPTED, "0 of 1 trials are done");
     count_states(bench, counts);
@@ -165,14 +186,8 @@ static int batch_in_child(struct bench *bench, const char *text, int signal_numb
     if (child == 0) {
         careless();
         bench_plan(bench, text, false);
-        if (signal_number) {
-            pid_t batch = getpid();
-            if (fork() == 0) {
-                usleep(300000);
-                kill(batch, signal_number);
-                _exit(0);
-            }
-        }
+        if (signal_number)
+            send_when_training(bench, 2, getpid(), signal_number);
         _exit(run_batch(bench) ? (int)bench->scene.error.code : 0);
     }
     int status;
@@ -253,10 +268,11 @@ static void test_trained_elsewhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BENCH_TEST(test_trains_all),         BENCH_TEST(test_variants_that_are_the_same),
-        BENCH_TEST(test_diverged),           BENCH_TEST(test_killed_worker),
-        BENCH_TEST(test_interrupted_worker), BENCH_TEST(test_interrupted_batch),
-        BENCH_TEST(test_ignored_children),   BENCH_TEST(test_trained_elsewhere),
+        BENCH_TEST(test_trains_all),        BENCH_TEST(test_variants_that_are_the_same),
+        BENCH_TEST(test_base_that_changes), BENCH_TEST(test_diverged),
+        BENCH_TEST(test_killed_worker),     BENCH_TEST(test_interrupted_worker),
+        BENCH_TEST(test_interrupted_batch), BENCH_TEST(test_ignored_children),
+        BENCH_TEST(test_trained_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,13 @@
 #include <math.h>
 #include <string.h>
 
+/* The address sanitizer would end the program, where malloc gives NULL. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
 static const char stacked[] = "data: {set: digits}\n"
                               "model: {cell: bilstm, layers: 2, units: 5, dropout: 0.5}\n"
                               "train: {steps: 1}\n";
@@ -200,6 +207,28 @@ static void test_too_large(void **state)
     network_close(&network);
 }
 
+/* A size whose bytes no 64-bit number holds must not come out small. */
+static void test_size_does_not_wrap(void **state)
+{
+    (void)state;
+    struct network network;
+    struct workspace workspace;
+    const int64_t features = 1 << 11, batch = 1 << 20;
+    struct sequence endless = {
+        .steps = (int64_t)1 << 31, .features = features, .reversed_from = features};
+    network_open(&network,
+                 "data: {set: digits}\nmodel: {stack: [{readout: mean}]}\n"
+                 "train: {steps: 1}\n",
+                 endless);
+    for (int trains = 0; trains < 2; trains++) {
+        struct error error = {0};
+        assert_int_equal(workspace_init(&workspace, &network.model, batch, trains, &error), -1);
+        assert_non_null(strstr(error.text, "out of memory"));
+        assert_null(workspace.memory);
+    }
+    network_close(&network);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_smaller_batches),
         cmocka_unit_test(test_gradients_add_up),
         cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_size_does_not_wrap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
