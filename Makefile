@@ -41,7 +41,9 @@ UNIT_TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c
 
 .PHONY: all
 all: $(PROGRAM) $(PLUGINS)
-	@ln -sfn $(VARIANT)/unroll $(BUILD)/unroll
+ifeq ($(VARIANT),release)
+	@ln -sfn release/unroll $(BUILD)/unroll
+endif
 
 $(PROGRAM): $(OUT)/src/main.o $(LIBRARY)
 	$(SAY) LINK $@

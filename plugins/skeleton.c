@@ -2,7 +2,9 @@
  * read at one go and does all that a layer must do: parameters, a trained tensor, forward and
  * backward. Copy this file, rename, replace.
  *
- * Build: `make` turns each plugins/NAME.c into build/release/plugins/NAME.so.
+ * Build: `make` turns each plugins/NAME.c into build/release/plugins/NAME.so. Elsewhere:
+ *     cc -std=gnu11 -O3 -D_GNU_SOURCE -I UNROLL/src -shared -fPIC -o FOLDER/NAME.so NAME.c
+ * with FOLDER in the environment's UNROLL_PLUGINS (several are separated by colons).
  * See it: `unroll modules layer/scale` prints the table below.
  * Use it in a config:
  *     model:

@@ -6,10 +6,12 @@ program=$1
 experiment=$2
 begun=$(date +%s)
 
-if "$program" fetch mnist >/dev/null; then
+echo 'fetching MNIST ...' >&2
+if "$program" fetch mnist >/dev/null 2>&1; then
     set --
 else
-    echo 'MNIST cannot be had here: the same comparison on the bundled digits instead.' >&2
+    echo "MNIST cannot be had here (\`$program fetch mnist\` says why): the same comparison on the" \
+        'bundled digits instead.' >&2
     set -- data.set=digits data.validation.count=300
 fi
 "$program" batch "experiments/$experiment.yaml" "$@"

@@ -40,13 +40,17 @@ static int fitting(const char *text, int columns)
     return (int)(at - text);
 }
 
+int log_columns(void)
+{
+    struct winsize size;
+    return (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80) - 1;
+}
+
 void log_status(const char *text)
 {
     if (!log_is_terminal(stderr) || is_quiet || (!*text && !has_status))
         return;
-    struct winsize size;
-    int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
-    fprintf(stderr, "\r\033[K%.*s", fitting(text, columns - 1), text);
+    fprintf(stderr, "\r\033[K%.*s", fitting(text, log_columns()), text);
     fflush(stderr);
     has_status = *text != '\0';
 }

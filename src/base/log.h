@@ -20,6 +20,9 @@ void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool log_is_fancy(FILE *stream);
 bool log_is_terminal(FILE *stream);
 
+/* Columns that a status line may fill. */
+int log_columns(void);
+
 /* Replaces the status line at the bottom of the terminal (cut to its width); does nothing where
  * stderr is no terminal. An empty text removes it. */
 void log_status(const char *text);

@@ -37,12 +37,13 @@ static int print_plan(const struct batch *batch, int format, struct error *error
         const struct variant *variant = &batch->experiment->variants[trial->variant];
         char *changes = experiment_changes(variant);
         for (char *at = changes; *at; at++)
-            *at = *at == '\n' ? ' ' : *at;
+            if (*at == '\n')
+                *at = at[1] ? ' ' : '\0';
         table_add_row(&table);
         table_set_text(&table, 0, variant->name);
-        table_set_number(&table, 1, (double)trial->seed, 0);
-        table_set_number(&table, 2, (double)trial->steps, 0);
-        table_set_number(&table, 3, (double)trial->parameters, 0);
+        table_set_whole(&table, 1, trial->seed);
+        table_set_whole(&table, 2, trial->steps);
+        table_set_whole(&table, 3, trial->parameters);
         table_set_text(&table, 4, fates[trial->fate]);
         if (*trial->run)
             table_set_text(&table, 5, trial->run);
@@ -114,10 +115,8 @@ int command_batch(int argc, char **argv, struct error *error)
          "Also train what failed or diverged before.", 0, 0, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL, "Form of the dry run's table.", 0, 0,
          table_format_names},
-        {"store", 0, OPTION_TEXT, &store, "PATH", "The store (UNROLL_STORE, runs/unroll.db).", 0, 0,
-         NULL},
-        {"data", 0, OPTION_TEXT, &data, "FOLDER", "The data folder (UNROLL_DATA, ~/.cache/unroll).",
-         0, 0, NULL},
+        OPTION_STORE(&store),
+        OPTION_DATA(&data),
         {0}};
     const struct option_page page = {
         "batch EXPERIMENT [key=value...] [OPTION...]",

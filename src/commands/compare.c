@@ -157,8 +157,7 @@ int command_compare(int argc, char **argv, struct error *error)
          "Digits behind the point in tables for people (4).", 0, 15, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL, "What is printed (text).", 0, 0,
          table_format_names},
-        {"store", 0, OPTION_TEXT, &request.store, "PATH",
-         "The store (UNROLL_STORE, runs/unroll.db).", 0, 0, NULL},
+        OPTION_STORE(&request.store),
         {0}};
     const struct option_page page = {
         "compare EXPERIMENT|RUN... [OPTION...]",

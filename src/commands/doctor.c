@@ -1,5 +1,4 @@
 /* unroll doctor: what is installed, and what is missing. */
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/version.h"
@@ -8,6 +7,7 @@
 #include "commands/options.h"
 #include "math/isa.h"
 #include "math/matrix.h"
+#include "module/dataset.h"
 #include "module/registry.h"
 #include "store/runs.h"
 #include "train/data_folder.h"
@@ -53,8 +53,8 @@ static void say_store(const char *option)
     } else {
         for (int i = 0; i < RUN_STATES; i++)
             total += counts[i];
-        text_add_format(&line, "%s: %lld runs, %lld done", path, (long long)total,
-                        (long long)counts[RUN_DONE]);
+        text_add_format(&line, "%s: %lld run%s, %lld done", path, (long long)total,
+                        total == 1 ? "" : "s", (long long)counts[RUN_DONE]);
     }
     store_close(store);
     say("store", text_get(&line));
@@ -62,15 +62,25 @@ static void say_store(const char *option)
     memory_free(path);
 }
 
+/* Whether MNIST can be used, which only opening it tells. */
 static void say_data(const char *option)
 {
-    char *folder = data_folder(option), *mnist = file_join(folder, "mnist");
+    char *folder = data_folder(option);
+    const struct module *module = registry_find(MODULE_DATASET, "mnist");
+    const struct dataset *mnist = (const struct dataset *)module;
+    struct dataset_content content;
+    struct error error;
     struct text line = {0};
-    text_add_format(&line, "%s: mnist %s", folder,
-                    file_is_folder(mnist) ? "is there" : "is missing: `unroll fetch mnist` gets it");
+    void *state = memory_new(module->state_size);
+    if (mnist->open(module->defaults, state, folder, &content, &error))
+        text_add_format(&line, "%s: %s", folder, error.text);
+    else
+        text_add_format(&line, "%s: mnist is there", folder);
+    if (mnist->close)
+        mnist->close(state);
     say("data", text_get(&line));
+    memory_free(state);
     text_release(&line);
-    memory_free(mnist);
     memory_free(folder);
 }
 
@@ -98,12 +108,7 @@ static void say_plugins(void)
 int command_doctor(int argc, char **argv, struct error *error)
 {
     const char *store = NULL, *data = NULL;
-    const struct option_entry entries[] = {
-        {"store", 0, OPTION_TEXT, &store, "PATH", "The store (UNROLL_STORE, runs/unroll.db).",
-         0, 0, NULL},
-        {"data", 0, OPTION_TEXT, &data, "FOLDER",
-         "The data folder (UNROLL_DATA, ~/.cache/unroll).", 0, 0, NULL},
-        {0}};
+    const struct option_entry entries[] = {OPTION_STORE(&store), OPTION_DATA(&data), {0}};
     const struct option_page page = {
         "doctor", "Says what is installed, where things are looked for, and what is missing.",
         "unroll doctor", entries};

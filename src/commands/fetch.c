@@ -57,11 +57,7 @@ int command_fetch(int argc, char **argv, struct error *error)
     const char *option = NULL;
     bool force = false;
     const struct option_entry entries[] = {
-        {.name = "data",
-         .type = OPTION_TEXT,
-         .target = &option,
-         .value = "FOLDER",
-         .help = "The data folder; else UNROLL_DATA, else ~/.cache/unroll."},
+        OPTION_DATA(&option),
         {.name = "force",
          .type = OPTION_FLAG,
          .target = &force,

@@ -36,10 +36,10 @@ static int add_run(struct table *table, struct store *store, const struct run *r
     table_add_row(table);
     table_set_text(table, COLUMN_ID, run->id);
     table_set_text(table, COLUMN_NAME, run->name);
-    table_set_number(table, COLUMN_SEED, (double)run->seed, 0);
+    table_set_whole(table, COLUMN_SEED, run->seed);
     table_set_text(table, COLUMN_STATE, run_state_name(run->state));
-    table_set_number(table, COLUMN_STEP, (double)run->progress.step, 0);
-    table_set_number(table, COLUMN_STEPS, (double)run->steps, 0);
+    table_set_whole(table, COLUMN_STEP, run->progress.step);
+    table_set_whole(table, COLUMN_STEPS, run->steps);
     table_set_number(table, COLUMN_SECONDS, run->progress.train_seconds, 1);
     if (run->started > 0) {
         struct text started = {0};
@@ -119,8 +119,7 @@ int command_list(int argc, char **argv, struct error *error)
          INT32_MAX, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL, "What is printed (text).", 0, 0,
          table_format_names},
-        {"store", 0, OPTION_TEXT, &request.store, "PATH",
-         "The store (UNROLL_STORE, runs/unroll.db).", 0, 0, NULL},
+        OPTION_STORE(&request.store),
         {0}};
     const struct option_page page = {
         "list [OPTION...]",

@@ -5,48 +5,29 @@
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
+#include "config/config.h"
 #include "config/resolve.h"
+#include "config/value.h"
 #include "module/registry.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-static void add_default(const struct param *param, const struct module *module, struct text *text)
+/* DEFAULTS is the struct that the parameter's table describes. */
+static void add_default(const struct param *param, const void *defaults, struct text *text)
 {
-    const char *field = (const char *)module->defaults + param->offset;
-    if (param->flags & PARAM_REQUIRED) {
-        text_add(text, "required");
+    const void *field = (const char *)defaults + param->offset;
+    struct resolved value = {0};
+    text_add(text, "default ");
+    if (param->type == PARAM_MODULE || param->type == PARAM_MODULES) {
+        text_add(text, param->fallback ? param->fallback : "none");
         return;
     }
-    text_add(text, "default ");
-    int64_t integer;
-    double real;
-    bool boolean;
-    int choice;
-    switch (param->type) {
-    case PARAM_INTEGER:
-        memcpy(&integer, field, sizeof integer);
-        if (integer == 0 && param->flags & PARAM_OPTIONAL)
-            text_add(text, "none");
-        else
-            text_add_format(text, "%" PRId64, integer);
-        break;
-    case PARAM_REAL:
-        memcpy(&real, field, sizeof real);
-        text_add_real(text, real);
-        break;
-    case PARAM_BOOLEAN:
-        memcpy(&boolean, field, sizeof boolean);
-        text_add(text, boolean ? "true" : "false");
-        break;
-    case PARAM_CHOICE:
-        memcpy(&choice, field, sizeof choice);
-        text_add(text, param->choices[choice]);
-        break;
-    default:
-        text_add(text, param->fallback ? param->fallback : "none");
-    }
+    value_describe(&value, param, field, field);
+    text_add(text, value.text ? value.text : "");
+    for (size_t i = 0; i < value.count; i++)
+        text_add_format(text, "%s%s", i ? ", " : "", value.items[i].text);
+    resolved_release(&value);
 }
 
 static void add_type(const struct param *param, struct text *text)
@@ -65,8 +46,10 @@ static void add_type(const struct param *param, struct text *text)
     case PARAM_BOOLEAN:
         text_add(text, "true or false");
         break;
-    case PARAM_CHOICE:
     case PARAM_SET:
+        text_add(text, "one or a list of ");
+        /* fall through */
+    case PARAM_CHOICE:
         for (int i = 0; param->choices[i]; i++)
             text_add_format(text, "%s%s", i ? " | " : "", param->choices[i]);
         break;
@@ -88,18 +71,42 @@ static void add_type(const struct param *param, struct text *text)
     }
 }
 
-static void print_param(const struct param *param, const struct module *module)
+static void print_table(const struct param *table, const void *defaults, int indent);
+
+/* EITHER: the parameter belongs to one of two forms, and is required in its own only. */
+static void print_param(const struct param *param, const void *defaults, int indent, bool either)
 {
     static const char *const presets[INIT_PRESETS] = {"tf1", "keras", "pytorch"};
+    printf("%*s%s\n%*s%s\n", indent, "", param->name, indent + 4, "", param->summary);
+    if (param->type == PARAM_SECTION) {
+        print_table(param->table, (const char *)defaults + param->offset, indent + 4);
+        return;
+    }
     struct text text = {0};
     add_type(param, &text);
     text_add(&text, "; ");
-    add_default(param, module, &text);
+    if (param->flags & PARAM_REQUIRED)
+        text_add(&text, either ? "required in this form" : "required");
+    else
+        add_default(param, defaults, &text);
     for (int i = 0; i < INIT_PRESETS; i++)
         if (param->preset[i])
             text_add_format(&text, "; with init %s: %s", presets[i], param->preset[i]);
-    printf("  %s\n      %s\n      %s\n", param->name, param->summary, text_get(&text));
+    printf("%*s%s\n", indent + 4, "", text_get(&text));
     text_release(&text);
+}
+
+/* All of a table, the keys that may stand beside it in a file first. */
+static void print_table(const struct param *table, const void *defaults, int indent)
+{
+    static const char *const no_path = NULL; /* the default of `base` */
+    const struct param *extra = config_extra_keys(table);
+    const void *extra_defaults =
+        extra == model_short_table ? (const void *)&model_short_defaults : &no_path;
+    for (const struct param *param = extra; param && param->name; param++)
+        print_param(param, extra_defaults, indent, true);
+    for (const struct param *param = table; param && param->name; param++)
+        print_param(param, defaults, indent, extra != NULL);
 }
 
 static void print_module(const struct module *module)
@@ -108,8 +115,39 @@ static void print_module(const struct module *module)
            registry_origin(module), module->version, module->summary);
     if (module->params && module->params->name)
         printf("\nparameters:\n");
-    for (const struct param *param = module->params; param && param->name; param++)
-        print_param(param, module);
+    print_table(module->params, module->defaults, 2);
+}
+
+static void print_line(const char *name, const char *summary)
+{
+    printf("  %-22s %s\n", name, summary);
+}
+
+/* A config file itself: its sections, in full when WHOLE. */
+static void print_config(bool whole)
+{
+    printf("config:\n");
+    if (whole) {
+        print_table(config_table, &config_defaults, 2);
+        return;
+    }
+    for (const struct param *param = config_extra_keys(config_table); param->name; param++)
+        print_line(param->name, param->summary);
+    for (const struct param *param = config_table; param->name; param++)
+        print_line(param->name, param->summary);
+}
+
+/* WHAT is `config`, or one of a config's sections. Returns whether it was. */
+static bool print_section(const char *what)
+{
+    if (text_equal(what, "config")) {
+        print_config(true);
+        return true;
+    }
+    const struct param *section = param_find(config_table, what);
+    if (section)
+        print_param(section, &config_defaults, 0, false);
+    return section;
 }
 
 static void print_kind(enum module_kind kind)
@@ -118,7 +156,7 @@ static void print_kind(enum module_kind kind)
     size_t count = registry_list(kind, &modules);
     printf("%s:\n", module_kind_name(kind));
     for (size_t i = 0; i < count; i++)
-        printf("  %-22s %s\n", modules[i]->name, modules[i]->summary);
+        print_line(modules[i]->name, modules[i]->summary);
     memory_free(modules);
 }
 
@@ -141,12 +179,14 @@ static int unknown_module(enum module_kind kind, const char *name, struct error 
     return -1;
 }
 
-/* WHAT is KIND, KIND/NAME, or a NAME that any kind may have. */
+/* WHAT is `config`, a section, KIND, KIND/NAME, or a NAME that any kind may have. */
 static int print_named(const char *what, struct error *error)
 {
+    if (print_section(what))
+        return 0;
     const char *slash = strchr(what, '/');
-    char *kind_name = slash ? text_format("%.*s", (int)(slash - what), what)
-                            : memory_copy_text(what);
+    char *kind_name =
+        slash ? text_format("%.*s", (int)(slash - what), what) : memory_copy_text(what);
     int kind = module_kind_find(kind_name), found = 0;
     memory_free(kind_name);
     if (slash && kind < 0)
@@ -178,10 +218,13 @@ static int print_named(const char *what, struct error *error)
 int command_modules(int argc, char **argv, struct error *error)
 {
     const struct option_page page = {
-        "modules [KIND | KIND/NAME | NAME]",
-        "Lists what a config can choose: layers, losses, optimizers, schedules, data sets and\n"
-        "initialisers, plugins included; for one module, all its parameters.",
-        "unroll modules layer/lstm", NULL};
+        "modules [config | SECTION | KIND | KIND/NAME | NAME]",
+        "Lists what can be written in a config: its sections, and the layers, losses,\n"
+        "optimizers, schedules, data sets and initialisers that it can choose, plugins\n"
+        "included. For a section or a module, all its parameters; for `config`, all sections.",
+        "unroll modules train\n"
+        "unroll modules layer/lstm",
+        NULL};
     int first = options_parse(argc, argv, &page, error);
     if (first <= 0)
         return first;
@@ -195,9 +238,9 @@ int command_modules(int argc, char **argv, struct error *error)
         log_warning("%s", texts[i]);
     if (first < argc)
         return print_named(argv[first], error);
+    print_config(false);
     for (int kind = 0; kind < MODULE_KINDS; kind++) {
-        if (kind)
-            printf("\n");
+        printf("\n");
         print_kind((enum module_kind)kind);
     }
     return 0;

@@ -16,7 +16,7 @@
 struct request {
     const char *store, *output;
     struct option_list metrics;
-    int kind, x, format;
+    int kind, x, format; /* x and format: -1 until settled */
 };
 
 enum { NARROWEST = 40, USUAL = 79, WIDEST = 160 }; /* characters of an ascii plot */
@@ -134,18 +134,38 @@ static int plot(const char *const *names, size_t count, const struct request *re
     return result;
 }
 
-/* The format that --output's ending names, or svg. */
+/* The format that the ending of OUTPUT names, or -1. */
 static int format_of(const char *output)
 {
-    for (int i = 0; output && i < PICTURE_FORMATS; i++)
+    for (int i = 0; i < PICTURE_FORMATS; i++)
         if (text_ends_with(output, picture_format_ending((enum picture_format)i)))
             return i;
-    return PICTURE_SVG;
+    return -1;
+}
+
+/* Settles the format and the x axis; refuses options that would do nothing or contradict. */
+static int settle(struct request *request, const struct option_page *page, struct error *error)
+{
+    if (request->kind == PLOT_RATE && request->metrics.count > 0)
+        return options_misused(page, error, "--kind rate takes no --metric");
+    if (request->kind == PLOT_ACCURACY && request->x >= 0)
+        return options_misused(page, error, "--kind accuracy takes no --x");
+    if (request->x < 0)
+        request->x = PLOT_STEPS;
+    int named = request->output ? format_of(request->output) : PICTURE_SVG;
+    if (request->format < 0 && named < 0)
+        return options_misused(page, error,
+                               "--output: end it with .svg, .png, .pdf or .txt, or say --format");
+    if (request->format >= 0 && request->output && named >= 0 && named != request->format)
+        return options_misused(page, error, "--format and the ending of --output differ");
+    if (request->format < 0)
+        request->format = named;
+    return 0;
 }
 
 int command_plot(int argc, char **argv, struct error *error)
 {
-    struct request request = {.format = -1};
+    struct request request = {.x = -1, .format = -1};
     const struct option_entry entries[] = {
         {"kind", 'k', OPTION_CHOICE, &request.kind, NULL, "What is drawn (curves).", 0, 0,
          plot_kind_names},
@@ -158,8 +178,7 @@ int command_plot(int argc, char **argv, struct error *error)
          "Of the picture (as --output ends, else svg).", 0, 0, picture_format_names},
         {"output", 'o', OPTION_TEXT, &request.output, "PATH",
          "The picture (plots/EXPERIMENT-KIND.svg; ascii: stdout).", 0, 0, NULL},
-        {"store", 0, OPTION_TEXT, &request.store, "PATH",
-         "The store (UNROLL_STORE, runs/unroll.db).", 0, 0, NULL},
+        OPTION_STORE(&request.store),
         {0}};
     const struct option_page page = {
         "plot EXPERIMENT|RUN... [OPTION...]",
@@ -178,9 +197,7 @@ int command_plot(int argc, char **argv, struct error *error)
         return first;
     if (first == argc)
         return options_misused(&page, error, "plot needs an experiment or a run");
-    if (request.kind == PLOT_RATE && request.metrics.count > 0)
-        return options_misused(&page, error, "--kind rate takes no --metric");
-    if (request.format < 0)
-        request.format = format_of(request.output);
+    if (settle(&request, &page, error))
+        return -1;
     return plot((const char *const *)&argv[first], (size_t)(argc - first), &request, error);
 }

@@ -33,9 +33,9 @@ static int print_predictions(const struct predictions *predictions, const struct
     add_columns(&table, titles, sizeof titles / sizeof titles[0]);
     for (int64_t i = 0; i < predictions->count && i < request->first; i++) {
         table_add_row(&table);
-        table_set_number(&table, 0, (double)i, 0);
-        table_set_number(&table, 1, predictions->labels[i], 0);
-        table_set_number(&table, 2, predictions->predicted[i], 0);
+        table_set_whole(&table, 0, i);
+        table_set_whole(&table, 1, predictions->labels[i]);
+        table_set_whole(&table, 2, predictions->predicted[i]);
         table_set_number(&table, 3, (double)predictions->probabilities[i], 4);
         table_set_text(&table, 4,
                        predictions->labels[i] == predictions->predicted[i] ? "yes" : "no");
@@ -64,10 +64,10 @@ static int print_matrix(const struct predictions *predictions, int64_t classes,
     for (int64_t i = 0; i < classes; i++) {
         int64_t total = 0;
         table_add_row(&table);
-        table_set_number(&table, 0, (double)i, 0);
+        table_set_whole(&table, 0, i);
         for (int64_t j = 0; j < classes; j++) {
             total += counts[i * classes + j];
-            table_set_number(&table, (size_t)j + 1, (double)counts[i * classes + j], 0);
+            table_set_whole(&table, (size_t)j + 1, counts[i * classes + j]);
         }
         if (total)
             table_set_number(&table, (size_t)classes + 1,
@@ -193,10 +193,8 @@ int command_predict(int argc, char **argv, struct error *error)
         {"format", 0, OPTION_CHOICE, &request.format, NULL,
          "Other than text: the list, or with --first 0 the matrix.", 0, 0, table_format_names},
         {"threads", 't', OPTION_INTEGER, &request.threads, "N", "Threads.", 1, 1024, NULL},
-        {"store", 0, OPTION_TEXT, &request.store, "PATH",
-         "The store (UNROLL_STORE, runs/unroll.db).", 0, 0, NULL},
-        {"data", 0, OPTION_TEXT, &request.data, "FOLDER",
-         "The data folder (UNROLL_DATA, ~/.cache/unroll).", 0, 0, NULL},
+        OPTION_STORE(&request.store),
+        OPTION_DATA(&request.data),
         {0}};
     const struct option_page page = {
         "predict RUN [OPTION...]",

@@ -38,16 +38,12 @@ int command_run(int argc, char **argv, struct error *error)
     int64_t threads = 1, seconds = 30;
     struct run_options options = {0};
     const struct option_entry entries[] = {
-        {"store", 0, OPTION_TEXT, &store, "PATH", "The store (UNROLL_STORE, runs/unroll.db).", 0, 0,
-         NULL},
-        {"data", 0, OPTION_TEXT, &data, "FOLDER", "The data folder (UNROLL_DATA, ~/.cache/unroll).",
-         0, 0, NULL},
+        OPTION_STORE(&store),
+        OPTION_DATA(&data),
         {"threads", 't', OPTION_INTEGER, &threads, "N",
          "Threads; useful up to train.shards. Changes no result.", 1, 1024, NULL},
         {"checkpoint", 0, OPTION_INTEGER, &seconds, "SECONDS",
-         "Time between checkpoints (30);\n"
-         "                              0: after every step.",
-         0, 86400, NULL},
+         "Time between checkpoints (30); 0: after every step.", 0, 86400, NULL},
         {"force", 'f', OPTION_FLAG, &options.force, NULL, "Train although the run is done.", 0, 0,
          NULL},
         {"quiet", 'q', OPTION_FLAG, &options.quiet, NULL, "No progress, no lines.", 0, 0, NULL},
@@ -63,6 +59,7 @@ int command_run(int argc, char **argv, struct error *error)
         return first;
     if (first == argc)
         return options_misused(&page, error, "run needs a config file");
+    log_set_quiet(options.quiet);
     options.threads = (int)threads;
     options.checkpoint_seconds = (double)seconds;
     struct config config = {0};

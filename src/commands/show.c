@@ -108,10 +108,7 @@ static int show_run(const char *id, const char *store_option, struct error *erro
 int command_show(int argc, char **argv, struct error *error)
 {
     const char *store = NULL;
-    const struct option_entry entries[] = {{"store", 0, OPTION_TEXT, &store, "PATH",
-                                            "The store (UNROLL_STORE, runs/unroll.db).", 0, 0,
-                                            NULL},
-                                           {0}};
+    const struct option_entry entries[] = {OPTION_STORE(&store), {0}};
     const struct option_page page = {
         "show CONFIG [key=value...] | show RUN",
         "For a config file: every value with the place that it comes from, the short form of\n"

@@ -122,9 +122,9 @@ char *node_describe(const struct node *node)
 {
     enum { SHOWN = 40 };
     if (node->type == NODE_MAPPING)
-        return memory_copy_text("a mapping");
+        return memory_copy_text(node->count ? "a mapping" : "an empty mapping");
     if (node->type == NODE_LIST)
-        return memory_copy_text("a list");
+        return memory_copy_text(node->count ? "a list" : "an empty list");
     if (!*node->text && !node->quoted)
         return memory_copy_text("no value");
     const char *quote = node->quoted ? "\"" : "";

@@ -39,6 +39,6 @@ static int digits_open(const void *params, void *state, const char *folder,
 
 const struct dataset dataset_digits = {
     .module = {MODULE_HEAD(MODULE_DATASET, struct dataset), .version = 1, .name = "digits",
-               .summary = "1,797 handwritten digits of 8 x 8 pixels (UCI), inside the program"},
+               .summary = "1,797 handwritten digits of 8 x 8 pixels (UCI), inside the program."},
     .open = digits_open,
 };

@@ -47,7 +47,7 @@ static void idx_module_close(void *state)
 
 const struct dataset dataset_idx = {
     .module = {MODULE_HEAD(MODULE_DATASET, struct dataset), .version = 1, .name = "idx",
-               .summary = "Images and labels in four IDX files of your own", .params = idx_table,
+               .summary = "Images and labels in four IDX files of your own.", .params = idx_table,
                .defaults = &idx_defaults, .params_size = sizeof(struct idx_params),
                .state_size = sizeof(struct idx_set)},
     .open = idx_module_open,

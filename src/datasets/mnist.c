@@ -88,7 +88,7 @@ static void mnist_close(void *state)
 const struct dataset dataset_mnist = {
     .module = {MODULE_HEAD(MODULE_DATASET, struct dataset), .version = 1, .name = "mnist",
                .summary =
-                   "60,000 + 10,000 handwritten digits of 28 x 28 pixels (unroll fetch mnist)",
+                   "60,000 + 10,000 handwritten digits of 28 x 28 pixels (unroll fetch mnist).",
                .params = mnist_table, .defaults = &mnist_defaults,
                .params_size = sizeof(struct mnist_params), .state_size = sizeof(struct idx_set)},
     .open = mnist_open,

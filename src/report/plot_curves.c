@@ -165,9 +165,9 @@ static void fit_axes(struct panel *panel, const struct extent *extent)
         panel->y = (struct axis){0, high > 0 ? 1.05 * high : 1, false};
         return;
     }
-    double room = (high - low) / 2;
+    double room = (high - low) / 2, most = percent ? 100 : INFINITY;
     panel->y = axis_fit(fmax(low - room, fmin(low, extent->band_low)),
-                        fmin(high + room, extent->band_high), false, percent ? 100 : INFINITY);
+                        fmin(fmin(high + room, extent->band_high), most), false, most);
     if (percent && panel->y.low < 0)
         panel->y.low = 0;
     if (low > extent->low)

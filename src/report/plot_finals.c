@@ -105,10 +105,11 @@ static void add_plot(struct gnuplot *plot, const struct panel *panel, bool legen
                     ascii ? "pointtype 15" : "pointtype 6 linecolor 6",
                     legend ? "title 'one seed'" : "notitle");
     gnuplot_add_source(plot, panel->intervals);
-    text_add_format(&plot->script, " using 1:2:3:4 with xerrorbars %s %s, \\\n    ",
+    /* A mean of one seed has no interval: gnuplot would draw its ends on the axis. */
+    text_add_format(&plot->script,
+                    " using ($5 > 1 ? $1 : NaN):2:3:4 with xerrorbars %s %s, \\\n    ",
                     ascii ? "pointtype 13" : "pointtype 7 linecolor 1",
                     legend && !ascii ? "title 'mean and its 95 % interval'" : "notitle");
-    /* A mean of one seed has no interval, and no error bar then. */
     gnuplot_add_source(plot, panel->intervals);
     text_add_format(&plot->script, " using 1:2 with points %s %s\n",
                     ascii ? "pointtype 13" : "pointtype 7 linecolor 1",

@@ -5,6 +5,7 @@
 #include "report/table_renderers.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -72,6 +73,12 @@ void table_set_number(struct table *table, size_t column, double number, int pre
         (struct cell){.type = CELL_NUMBER, .number = number, .precision = precision};
 }
 
+void table_set_whole(struct table *table, size_t column, int64_t number)
+{
+    *last_row_cell(table, column) = (struct cell){
+        .type = CELL_NUMBER, .number = (double)number, .whole = number, .is_whole = true};
+}
+
 const struct cell *table_cell(const struct table *table, size_t row, size_t column)
 {
     return &table->cells[row * table->column_count + column];
@@ -79,7 +86,9 @@ const struct cell *table_cell(const struct table *table, size_t row, size_t colu
 
 void table_add_number(struct text *text, const struct cell *cell)
 {
-    if (isnan(cell->number))
+    if (cell->is_whole)
+        text_add_format(text, "%" PRId64, cell->whole);
+    else if (isnan(cell->number))
         text_add(text, "nan"); /* whatever its sign bit is */
     else
         text_add_format(text, "%.*f", cell->precision, cell->number);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum table_format {
@@ -27,6 +28,8 @@ struct cell {
     enum cell_type type;
     char *text;    /* CELL_TEXT; owned */
     double number; /* CELL_NUMBER; NaN and infinities are allowed */
+    int64_t whole; /* CELL_NUMBER with is_whole: the number in full, which a double may not hold */
+    bool is_whole;
     int precision; /* digits behind the point, for people; 0 also says that it is a count */
 };
 
@@ -57,6 +60,7 @@ void table_add_row(struct table *table);
  * programs all that it takes to read the same number back. */
 void table_set_text(struct table *table, size_t column, const char *text);
 void table_set_number(struct table *table, size_t column, double number, int precision);
+void table_set_whole(struct table *table, size_t column, int64_t number);
 
 /* Adds the rendered TABLE to OUTPUT. WIDTH (0: unlimited) concerns TABLE_TEXT: long texts are cut,
  * and what still does not fit follows in further blocks, each with the first column again. */

@@ -3,6 +3,7 @@
 #include "report/printable.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -25,10 +26,13 @@ static void add_csv(struct text *output, const char *content)
 }
 
 /* The shortest number that reads back the same; a whole one without an exponent. */
-static void add_exact(struct text *output, double number)
+static void add_exact(struct text *output, const struct cell *cell)
 {
     const double largest = 1e15; /* up to here a double holds every whole number */
-    if (isnan(number))
+    double number = cell->number;
+    if (cell->is_whole)
+        text_add_format(output, "%" PRId64, cell->whole);
+    else if (isnan(number))
         text_add(output, "nan");
     else if (fabs(number) <= largest && number == floor(number))
         text_add_format(output, "%.0f", number);
@@ -50,7 +54,7 @@ void table_render_csv(const struct table *table, struct text *output)
             if (cell->type == CELL_TEXT)
                 add_csv(output, cell->text);
             else if (cell->type == CELL_NUMBER)
-                add_exact(output, cell->number);
+                add_exact(output, cell);
         }
         text_add_char(output, '\n');
     }
@@ -74,7 +78,7 @@ static void add_json_cell(struct text *output, const struct cell *cell)
     if (cell->type == CELL_TEXT)
         add_json_text(output, cell->text);
     else if (cell->type == CELL_NUMBER && isfinite(cell->number))
-        add_exact(output, cell->number);
+        add_exact(output, cell);
     else
         text_add(output, "null");
 }

@@ -2,21 +2,23 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
-enum { BAR_WIDTH = 24 };
+enum { BAR_WIDTH = 24, BAR_LEAST = 8 };
 
-static void add_bar(struct text *text, double fraction)
+static void add_bar(struct text *text, double fraction, int width)
 {
     static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    int filled = (int)(fraction * BAR_WIDTH * 8);
+    int filled = width > 0 ? (int)(fraction * width * 8) : 0;
     for (int i = 0; i < filled / 8; i++)
         text_add(text, "█");
     text_add(text, eighths[filled % 8]);
-    for (int i = (filled + 7) / 8; i < BAR_WIDTH; i++)
+    for (int i = (filled + 7) / 8; i < width; i++)
         text_add(text, "·");
 }
 
@@ -26,22 +28,40 @@ static double examples_per_second(const struct display *display, double now)
     return seconds > 0 ? (double)display->examples / seconds : 0;
 }
 
-static void draw(const struct display *display, int64_t step, double now)
+static void add_figures(struct text *text, const struct display *display, int64_t step, double now)
 {
-    struct text text = {0};
     double done = (double)(step - display->first);
     double left = done > 0 ? (now - display->started) / done * (double)(display->steps - step) : 0;
-    text_add_format(&text, "%s ", display->name);
-    add_bar(&text, (double)step / (double)display->steps);
-    text_add_format(&text, " %" PRId64 "/%" PRId64, step, display->steps);
     if (!isnan(display->loss))
-        text_add_format(&text, "  loss %.4f  accuracy %.2f %%", display->loss,
+        text_add_format(text, "  loss %.4f  accuracy %.2f %%", display->loss,
                         100 * display->accuracy);
-    text_add_format(&text, "  %.0f examples/s  ", examples_per_second(display, now));
-    clock_add_duration(&text, left);
-    text_add(&text, " left");
-    log_status(text_get(&text));
-    text_release(&text);
+    text_add_format(text, "  %.0f examples/s  ", examples_per_second(display, now));
+    clock_add_duration(text, left);
+    text_add(text, " left");
+}
+
+/* NAME ███··· STEP/STEPS FIGURES. On a narrow terminal the bar gives way first, then the name, then
+ * the steps, of which the bar tells something. */
+static void draw(const struct display *display, int64_t step, double now)
+{
+    struct text figures = {0}, line = {0};
+    char *name = text_format("%s ", display->name);
+    char *steps = text_format(" %" PRId64 "/%" PRId64, step, display->steps);
+    add_figures(&figures, display, step, now);
+    int width = log_columns() - (int)(strlen(name) + strlen(steps) + figures.length);
+    bool has_name = width >= BAR_LEAST;
+    width += has_name ? 0 : (int)strlen(name);
+    bool has_steps = width >= BAR_LEAST;
+    width += has_steps ? 0 : (int)strlen(steps);
+    text_add(&line, has_name ? name : "");
+    add_bar(&line, (double)step / (double)display->steps, width < BAR_WIDTH ? width : BAR_WIDTH);
+    text_add(&line, has_steps ? steps : "");
+    text_add(&line, text_get(&figures));
+    log_status(text_get(&line));
+    memory_free(name);
+    memory_free(steps);
+    text_release(&line);
+    text_release(&figures);
 }
 
 void display_progress(struct display *display, int64_t step)
@@ -72,6 +92,14 @@ void display_evaluation(struct display *display, int64_t step, const char *split
     if (!display->quiet)
         log_line("%s: step %" PRId64 "/%" PRId64 "  %s loss %.4f  accuracy %.2f %% of %" PRId64,
                  display->name, step, display->steps, split, loss, 100 * accuracy, count);
+}
+
+void display_final(struct display *display, const char *split, double loss, double accuracy,
+                   int64_t count)
+{
+    if (!display->quiet)
+        log_line("%s: final %s loss %.4f  accuracy %.2f %% of %" PRId64, display->name, split,
+                 loss, 100 * accuracy, count);
 }
 
 void display_end(struct display *display)

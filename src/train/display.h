@@ -27,6 +27,10 @@ void display_log(struct display *display, int64_t step, double epoch, double los
 void display_evaluation(struct display *display, int64_t step, const char *split, double loss,
                         double accuracy, int64_t count);
 
+/* A line with the final figures of SPLIT. */
+void display_final(struct display *display, const char *split, double loss, double accuracy,
+                   int64_t count);
+
 /* Removes the bar. */
 void display_end(struct display *display);
 

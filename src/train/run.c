@@ -165,8 +165,7 @@ static size_t add_finals(struct loop *loop, enum split split, struct final *fina
     struct evaluation evaluation;
     loop_evaluate(loop, split, 0, 0, &evaluation, predictions);
     const char *name = config_split_names[split];
-    display_evaluation(&loop->display, loop->trainer->step, name, evaluation.loss,
-                       evaluation.accuracy, evaluation.count);
+    display_final(&loop->display, name, evaluation.loss, evaluation.accuracy, evaluation.count);
     finals[0] = (struct final){text_format("%s.loss", name), evaluation.loss};
     finals[1] = (struct final){text_format("%s.accuracy", name), evaluation.accuracy};
     if (split == SPLIT_TEST) {

@@ -31,7 +31,10 @@ load helper
     [[ "$output" == *"to train"* ]]
     [ ! -e "$UNROLL_STORE" ]
     "$unroll" batch "$configs/experiment.yaml" --dry-run --format json |
-        python3 -c 'import json, sys; assert len(json.load(sys.stdin)) == 4'
+        python3 -c 'import json, sys
+trials = json.load(sys.stdin)
+assert len(trials) == 4
+assert trials[0]["changes"] == "model.cell=rnn"'
 }
 
 @test "one diverged trial does not stop the others" {

@@ -1,6 +1,6 @@
 # Shared by the suites: a scratch folder with a store of its own, and the program.
 setup() {
-bats_require_minimum_version 1.5.0
+    bats_require_minimum_version 1.5.0
     root=$BATS_TEST_DIRNAME/../..
     unroll=$root/${UNROLL_BUILD:-build/release}/unroll
     configs=$BATS_TEST_DIRNAME/configs
@@ -21,7 +21,7 @@ metrics_of() {
 wait_for_training() {
     for _ in $(seq 500); do
         if [ "$(sqlite3 "$UNROLL_STORE" \
-            "select count(*) from runs where state = 'running'" 2>/dev/null)" -gt 0 ] 2>/dev/null; then
+            "select count(*) > 0 from runs where state = 'running'" 2>/dev/null)" = 1 ]; then
             return 0
         fi
         sleep 0.02

@@ -175,3 +175,13 @@ YAML
     [ "$good" -ge 1 ]
     [ "$(sqlite3 "$UNROLL_STORE" "select count(*) from runs")" = 1 ]
 }
+
+@test "quiet leaves nothing but the id, and errors" {
+    run --separate-stderr "$unroll" run --quiet "$configs/tiny.yaml"
+    [ "$stderr" = "" ]
+    run --separate-stderr "$unroll" run --quiet "$configs/tiny.yaml"
+    [ "$stderr" = "" ]
+    [[ "$output" =~ ^[0-9a-f]{12}$ ]]
+    run --separate-stderr "$unroll" run --quiet "$configs/diverges.yaml"
+    [[ "$stderr" == "error: "* ]]
+}

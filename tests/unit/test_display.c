@@ -33,6 +33,7 @@ static void log_all(struct display *display)
     display_progress(display, 150);
     display_log(display, 150, 1.5, 0.25, 0.5, 0.001);
     display_evaluation(display, 150, "test", 0.125, 0.75, 360);
+    display_final(display, "test", 0.5, 0.25, 10000);
     display_progress(display, 151);
     display_end(display);
 }
@@ -80,7 +81,8 @@ static void test_lines(void **state)
     assert_string_equal(said,
                         "lstm: step 150/200  epoch 1.50  train loss 0.2500  accuracy 50.00 %  "
                         "rate 0.001  500 examples/s\n"
-                        "lstm: step 150/200  test loss 0.1250  accuracy 75.00 % of 360\n");
+                        "lstm: step 150/200  test loss 0.1250  accuracy 75.00 % of 360\n"
+                        "lstm: final test loss 0.5000  accuracy 25.00 % of 10000\n");
     assert_float_equal(display.loss, 0.25, 0);
     assert_float_equal(display.accuracy, 0.5, 0);
 }
@@ -152,6 +154,52 @@ static void test_bar_from_end_to_end(void **state)
     }
 }
 
+/* What the bar shows of a long run on a terminal of COLUMNS. */
+static void draw_on(int columns, const char *name, char *said, size_t size)
+{
+    struct winsize window = {.ws_row = 24, .ws_col = (unsigned short)columns};
+    struct display display = a_display();
+    int master, slave;
+    display.name = name;
+    display.steps = 20000;
+    display.first = 0;
+    display.started = clock_seconds() - 3600;
+    display.loss = 0.25;
+    display.accuracy = 1;
+    display.examples = 360000000;
+    setenv("TERM", "xterm", 1);
+    assert_int_equal(openpty(&master, &slave, NULL, NULL, &window), 0);
+    fcntl(master, F_SETFL, O_NONBLOCK);
+    int kept = redirect_stderr(slave);
+    display_progress(&display, 10000);
+    restore_stderr(kept);
+    read_all(master, said, size);
+    close(slave);
+    close(master);
+}
+
+static void test_narrow(void **state)
+{
+    (void)state;
+    static const char figures[] =
+        "  loss 0.2500  accuracy 100.00 %  100000 examples/s  1:00:00 left";
+    char said[4096];
+    draw_on(200, "003-deep-dropout", said, sizeof said);
+    assert_non_null(strstr(said, "003-deep-dropout ████████████············ 10000/20000  loss"));
+    assert_non_null(strstr(said, figures));
+    draw_on(105, "003-deep-dropout", said, sizeof said); /* the bar is the first to give way, */
+    assert_non_null(strstr(said, "003-deep-dropout █████····· 10000/20000  loss"));
+    assert_non_null(strstr(said, figures));
+    draw_on(90, "003-deep-dropout", said, sizeof said); /* then the name, */
+    assert_non_null(strstr(said, "\033[K██████······ 10000/20000  loss"));
+    assert_non_null(strstr(said, figures));
+    draw_on(80, "003-deep-dropout", said, sizeof said); /* then the steps */
+    assert_non_null(strstr(said, "\033[K███████·······  loss"));
+    assert_non_null(strstr(said, figures));
+    draw_on(20, "003-deep-dropout", said, sizeof said);
+    assert_non_null(strstr(said, "\033[K  loss 0.2500"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_quiet),
         cmocka_unit_test(test_bar),
         cmocka_unit_test(test_bar_from_end_to_end),
+        cmocka_unit_test(test_narrow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -169,7 +169,7 @@ static const struct mistake mistakes[] = {
     {"[1, 2]\n", 1, 1, ""},
     {"variants: {a: {}}\n", 1, 1, "base: is required"},
     {"base: base.yaml\n", 1, 1, "variants: is missing"},
-    {"base: base.yaml\nvariants: {}\n", 2, 11, "at least one variant"},
+    {"base: base.yaml\nvariants: {}\n", 2, 11, "at least one variant, found an empty mapping"},
     {"base: base.yaml\nvariants: [a]\n", 2, 11, "at least one variant, found a list"},
     {"base: base.yaml\nvariants: a\n", 2, 11, "at least one variant, found `a`"},
     {"base: base.yaml\nvariants:\n  a: {}\n  b: 3\n", 4, 6,

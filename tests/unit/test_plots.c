@@ -126,6 +126,59 @@ static void unknown_metrics_are_errors(void **state)
     assert_int_equal(error.code, ERROR_NOT_FOUND);
 }
 
+/* How often the strokes of gnuplot's second plot, the intervals, are begun in the SVG at PATH. */
+static int strokes_of_intervals(const char *path)
+{
+    struct error error = {0};
+    struct text picture = {0};
+    int count = 0;
+    made_up_check(file_read(path, 1 << 20, &picture, &error), &error);
+    const char *at = strstr(text_get(&picture), "id=\"gnuplot_plot_2\"");
+    const char *end = strstr(text_get(&picture), "id=\"gnuplot_plot_3\"");
+    assert_non_null(at);
+    assert_non_null(end);
+    for (; at < end; at++)
+        count += *at == 'M' && (at[-1] == ' ' || at[-1] == '\'');
+    text_release(&picture);
+    return count;
+}
+
+/* gnuplot draws ends at the axis for an interval from NaN to NaN. */
+static void the_mean_of_one_seed_has_no_interval(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    static const char *const metrics[] = {"test.accuracy"};
+    struct error error = {0};
+    struct plot_request request = {.kind = PLOT_ACCURACY, .metrics = metrics, .metric_count = 1};
+    char *path = file_join(folder, "picture.svg");
+    made_up_check(draw("few", request, PICTURE_SVG, NULL, &error), &error);
+    assert_int_equal(strokes_of_intervals(path), 3); /* those of the legend */
+    made_up_check(draw("hostile", request, PICTURE_SVG, NULL, &error), &error);
+    assert_true(strokes_of_intervals(path) > 3); /* rnn has two seeds */
+    memory_free(path);
+}
+
+/* The band over seeds may reach above 100 %; the axis does not. */
+static void accuracies_end_at_100_percent(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    static const char *const metrics[] = {"test.accuracy"};
+    struct error error = {0};
+    struct text script = {0};
+    struct plot_request request = {.metrics = metrics, .metric_count = 1};
+    made_up_check(draw("high", request, PICTURE_SVG, &script, &error), &error);
+    double low = 0, high = 0;
+    const char *range = strstr(text_get(&script), "set yrange [");
+    assert_non_null(range);
+    assert_int_equal(sscanf(range, "set yrange [%lf:%lf]", &low, &high), 2);
+    assert_true(low < 99 && high == 100);
+    text_release(&script);
+}
+
 static int fill(void **state)
 {
     (void)state;
@@ -147,6 +200,13 @@ static int fill(void **state)
     made_up_experiment(store, "hostile", runs, sizeof runs / sizeof runs[0]);
     made_up_experiment(store, "many", many, 14);
     made_up_experiment(store, "few", many, 3);
+    static const struct made_up high[] = {
+        {"lstm", 1, 0.999, 1000, 50, RUN_DONE},
+        {"lstm", 2, 0.95, 1000, 50, RUN_DONE},
+        {"lstm", 3, 0.99, 1000, 50, RUN_DONE},
+        {"rnn", 1, 0.6, 1000, 50, RUN_DONE},
+    };
+    made_up_experiment(store, "high", high, 4);
     return 0;
 }
 
@@ -168,6 +228,8 @@ int main(void)
         cmocka_unit_test(the_rate_is_logarithmic_when_it_spans_a_decade),
         cmocka_unit_test(the_legend_moves_below_when_it_is_long),
         cmocka_unit_test(unknown_metrics_are_errors),
+        cmocka_unit_test(the_mean_of_one_seed_has_no_interval),
+        cmocka_unit_test(accuracies_end_at_100_percent),
     };
     return cmocka_run_group_tests(tests, fill, empty);
 }

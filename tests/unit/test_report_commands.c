@@ -63,7 +63,13 @@ static void bad_usage_is_told(void **state)
     assert_int_equal(RUN(command_plot, "plot"), ERROR_USAGE);
     assert_int_equal(RUN(command_plot, "plot", "cells", "-k", "pie"), ERROR_USAGE);
     assert_int_equal(RUN(command_plot, "plot", "cells", "-k", "rate", "-m", "x"), ERROR_USAGE);
+    assert_int_equal(RUN(command_plot, "plot", "cells", "-k", "accuracy", "-x", "epochs"),
+                     ERROR_USAGE);
     assert_int_equal(RUN(command_plot, "plot", "cells", "-o", "a\nb.svg"), ERROR_USAGE);
+    assert_int_equal(RUN(command_plot, "plot", "cells", "-o", "a.jpg"), ERROR_USAGE);
+    assert_int_equal(RUN(command_plot, "plot", "cells", "-o", "a"), ERROR_USAGE);
+    assert_int_equal(RUN(command_plot, "plot", "cells", "-o", "a.svg", "--format", "png"),
+                     ERROR_USAGE);
     assert_int_equal(RUN(command_list, "list", "cells"), ERROR_USAGE);
     assert_int_equal(RUN(command_list, "list", "--state", "dead"), ERROR_USAGE);
     const char *const missing[] = {"list", "--store", "/nonexistent/x.db", NULL};

@@ -52,6 +52,30 @@ static void text_is_aligned(void **state)
            "größe      1  -0.5000       -\n");
 }
 
+/* A seed may be larger than what a double holds in full. */
+static void whole_numbers_are_exact(void **state)
+{
+    (void)state;
+    static const char *const expected[TABLE_FORMATS] = {
+        [TABLE_TEXT] = "\n9223372036854775807\n",
+        [TABLE_CSV] = "seed\n9223372036854775807\n",
+        [TABLE_JSON] = "[\n {\"seed\": 9223372036854775807}\n]\n",
+        [TABLE_MARKDOWN] = "| seed |\n| ---: |\n| 9223372036854775807 |\n",
+        [TABLE_LATEX] = "\n9223372036854775807 \\\\\n",
+    };
+    for (int format = 0; format < TABLE_FORMATS; format++) {
+        struct table table = {0};
+        struct text output = {0};
+        table_add_column(&table, NULL, "seed", "seed");
+        table_add_row(&table);
+        table_set_whole(&table, 0, INT64_MAX);
+        table_render(&table, (enum table_format)format, 0, &output);
+        assert_non_null(strstr(text_get(&output), expected[format]));
+        text_release(&output);
+        table_release(&table);
+    }
+}
+
 static void control_characters_do_not_reach_the_terminal(void **state)
 {
     (void)state;
@@ -194,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_aligned),
+        cmocka_unit_test(whole_numbers_are_exact),
         cmocka_unit_test(control_characters_do_not_reach_the_terminal),
         cmocka_unit_test(long_texts_are_cut_to_the_terminal),
         cmocka_unit_test(columns_that_do_not_fit_follow_in_blocks),

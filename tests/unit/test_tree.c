@@ -58,8 +58,8 @@ static void assert_described(struct node *node, const char *expected)
 static void test_describe(void **state)
 {
     (void)state;
-    assert_described(node_new(NODE_MAPPING, &somewhere), "a mapping");
-    assert_described(node_new(NODE_LIST, &somewhere), "a list");
+    assert_described(node_new(NODE_MAPPING, &somewhere), "an empty mapping");
+    assert_described(node_new(NODE_LIST, &somewhere), "an empty list");
     assert_described(node_new_scalar("", &somewhere), "no value");
     assert_described(node_new_scalar("x", &somewhere), "`x`");
     struct node *quoted = node_new_scalar("", &somewhere);
