@@ -23,13 +23,18 @@ enum figure {
     FIGURE_DEVIATION,
     FIGURE_MINIMUM,
     FIGURE_MAXIMUM,
+    FIGURE_DIFFERENCE, /* of the means, from the baseline's */
     FIGURES
 };
 
 /* Which figures are shown: what was asked for has all, but of the usual columns that stand beside
  * it some would say nothing. */
-static bool is_shown(enum figure figure, const char *metric, const struct request *request)
+static bool is_shown(enum figure figure, const char *metric, const struct groups *groups,
+                     const struct request *request)
 {
+    if (figure == FIGURE_DIFFERENCE)
+        return groups->baseline && !text_equal(metric, "seconds") &&
+               !text_equal(metric, "parameters");
     if (request->metrics.count > 0 || text_starts_with(metric, "test."))
         return true;
     if (text_equal(metric, "seconds"))
@@ -38,15 +43,18 @@ static bool is_shown(enum figure figure, const char *metric, const struct reques
 }
 
 static void add_metric_columns(struct table *table, const char *metric,
-                               const struct request *request)
+                               const struct groups *groups, const struct request *request)
 {
-    static const char *const titles[FIGURES] = {"n", "mean", "± 95 %", "std dev", "min", "max"};
-    static const char *const keys[FIGURES] = {"n", "mean", "ci95", "std", "min", "max"};
+    static const char *const titles[] = {"n", "mean", "± 95 %", "std dev", "min", "max"};
+    static const char *const keys[] = {"n", "mean", "ci95", "std", "min", "max", "difference"};
     for (int i = 0; i < FIGURES; i++) {
-        if (!is_shown((enum figure)i, metric, request))
+        if (!is_shown((enum figure)i, metric, groups, request))
             continue;
         char *key = text_format("%s.%s", metric, keys[i]);
-        table_add_column(table, metric, titles[i], key);
+        char *title = i == FIGURE_DIFFERENCE ? text_format("− %s", groups->baseline)
+                                             : memory_copy_text(titles[i]);
+        table_add_column(table, metric, title, key);
+        memory_free(title);
         memory_free(key);
     }
 }
@@ -59,14 +67,31 @@ static int precision_of(const char *metric, const struct request *request)
     return text_equal(metric, "seconds") ? 1 : (int)request->precision;
 }
 
-/* Sets the figures of METRIC in the last row, from column FIRST on, and gives the next column. What
- * is undefined, such as the deviation of one seed, stays missing. */
-static size_t set_figures(struct table *table, size_t first, const struct group *group,
-                          const char *metric, const struct request *request)
+static struct summary summarise(const struct group *group, const char *metric)
 {
     size_t count;
     double *values = group_values(group, metric, &count);
     struct summary summary = statistics_summary(values, count);
+    memory_free(values);
+    return summary;
+}
+
+/* NaN where there is no baseline, or none of it is done. */
+static double baseline_mean(const struct groups *groups, const char *metric)
+{
+    for (size_t i = 0; groups->baseline && i < groups->count; i++)
+        if (text_equal(groups->items[i].name, groups->baseline))
+            return summarise(&groups->items[i], metric).mean;
+    return NAN;
+}
+
+/* Sets the figures of METRIC in the last row, from column FIRST on, and gives the next column. What
+ * is undefined, such as the deviation of one seed, stays missing. */
+static size_t set_figures(struct table *table, size_t first, const struct groups *groups,
+                          const struct group *group, const char *metric,
+                          const struct request *request)
+{
+    struct summary summary = summarise(group, metric);
     const double figures[FIGURES] = {
         [FIGURE_N] = (double)summary.n,
         [FIGURE_MEAN] = summary.mean,
@@ -74,16 +99,16 @@ static size_t set_figures(struct table *table, size_t first, const struct group 
         [FIGURE_DEVIATION] = summary.deviation,
         [FIGURE_MINIMUM] = summary.minimum,
         [FIGURE_MAXIMUM] = summary.maximum,
+        [FIGURE_DIFFERENCE] = summary.mean - baseline_mean(groups, metric),
     };
     for (int i = 0; i < FIGURES; i++) {
-        if (!is_shown((enum figure)i, metric, request))
+        if (!is_shown((enum figure)i, metric, groups, request))
             continue;
         int precision = i == FIGURE_N ? 0 : precision_of(metric, request);
         if (!isnan(figures[i]))
             table_set_number(table, first, figures[i], precision);
         first++;
     }
-    memory_free(values);
     return first;
 }
 
@@ -114,14 +139,15 @@ static int print_comparison(const struct groups *groups, const struct request *r
             table_release(&table);
             return -1;
         }
-        add_metric_columns(&table, metrics.items[i], request);
+        add_metric_columns(&table, metrics.items[i], groups, request);
     }
     for (size_t row = 0; row < groups->count; row++) {
         size_t column = 1;
         table_add_row(&table);
         table_set_text(&table, 0, groups->items[row].name);
         for (int i = 0; i < metrics.count; i++)
-            column = set_figures(&table, column, &groups->items[row], metrics.items[i], request);
+            column = set_figures(&table, column, groups, &groups->items[row], metrics.items[i],
+                                 request);
     }
     int result = table_print(&table, (enum table_format)request->format, stdout, error);
     table_release(&table);
@@ -164,7 +190,8 @@ int command_compare(int argc, char **argv, struct error *error)
         "Prints for each variant how many seeds are done and, over them, the mean with its\n"
         "95 % interval (Student's t), the sample standard deviation, the lowest and the\n"
         "highest value. The figures are final ones: of the whole split at the end of\n"
-        "training, never of the best step. EXPERIMENT is a name or an experiment file;\n"
+        "training, never of the best step. Where the experiment names a baseline, the last\n"
+        "column is the difference from its mean. EXPERIMENT is a name or an experiment file;\n"
         "runs are grouped by their name. csv and json have every digit.",
         "unroll compare experiments/cells.yaml\n"
         "unroll compare cells --metric test.accuracy --format latex",

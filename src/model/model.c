@@ -1,6 +1,7 @@
 #include "model/model.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "math/random.h"
 #include "module/initializer.h"
 
@@ -11,17 +12,35 @@ static const struct layer *layer_of(const struct module_choice *choice)
     return (const struct layer *)choice->module;
 }
 
+/* Where the config says layer INDEX, for messages: ", configs/lstm.yaml:9", or nothing. */
+static void add_place(struct text *text, const struct model *model, int index)
+{
+    char path[48] = "model.head";
+    if (index < model->layer_count - 1)
+        snprintf(path, sizeof path, "model.stack.%d", index);
+    const struct resolved *entry = model->resolved ? resolved_find(model->resolved, path) : NULL;
+    if (entry && entry->origin)
+        text_add_format(text, ", %s", entry->origin);
+}
+
+static int layer_error(const struct model *model, int index, struct error *error)
+{
+    struct text place = {0};
+    add_place(&place, model, index);
+    error->code = ERROR_USAGE;
+    error_prefix(error, "layer %d (%s%s)", index, model->layers[index].layer->module.name,
+                 text_get(&place));
+    text_release(&place);
+    return -1;
+}
+
 int model_plan(const struct model *model, int index, int64_t batch, struct layer_plan *plan,
                struct error *error)
 {
     const struct model_layer *at = &model->layers[index];
     *plan =
         (struct layer_plan){.in = at->in, .out = at->in, .classes = model->classes, .batch = batch};
-    if (at->layer->describe(at->params, plan, error)) {
-        error->code = ERROR_USAGE;
-        return error_prefix(error, "layer %d (%s)", index, at->layer->module.name);
-    }
-    return 0;
+    return at->layer->describe(at->params, plan, error) ? layer_error(model, index, error) : 0;
 }
 
 static int add_parameters(struct model *model, int index, const struct layer_plan *plan,
@@ -41,9 +60,10 @@ static int add_parameters(struct model *model, int index, const struct layer_pla
         snprintf(parameter->name, sizeof parameter->name, "%d.%s", index, plan->tensors[i].name);
         model->block_floats += model_align(parameter->size);
         model->weight_count += parameter->size;
-        if (model->block_floats > (int64_t)1 << 36)
-            return error_set(error, ERROR_USAGE, "layer %d (%s): more than 2^36 parameters", index,
-                             at->layer->module.name);
+        if (model->block_floats > (int64_t)1 << 36) {
+            error_set(error, ERROR_USAGE, "more than 2^36 parameters");
+            return layer_error(model, index, error);
+        }
     }
     return 0;
 }
@@ -58,23 +78,26 @@ static void add_operations(struct model *model, const struct layer_plan *plan, b
 
 static int check_steps(const struct model *model, struct error *error)
 {
-    const struct model_layer *head = &model->layers[model->layer_count - 1];
-    if (head->out.steps != 1)
-        return error_set(error, ERROR_USAGE,
-                         "model: the head gets a whole sequence, it needs one step of it: end the "
-                         "stack with a readout, for example {readout: last}");
-    return 0;
+    int head = model->layer_count - 1;
+    if (model->layers[head].out.steps == 1)
+        return 0;
+    error_set(error, ERROR_USAGE,
+              "the head gets a whole sequence, it needs one step of it: end the stack with a "
+              "readout, for example {readout: last}");
+    return layer_error(model, head, error);
 }
 
 static int check_classes(const struct model *model, struct error *error)
 {
-    const struct model_layer *head = &model->layers[model->layer_count - 1];
-    if (head->out.features != model->classes)
-        return error_set(error, ERROR_USAGE,
-                         "model: the head gives %lld values, the data set has %lld classes: leave "
-                         "out the head's units",
-                         (long long)head->out.features, (long long)model->classes);
-    return 0;
+    int head = model->layer_count - 1;
+    if (model->layers[head].out.features == model->classes)
+        return 0;
+    error_set(error, ERROR_USAGE,
+              "the head gives %lld values, the data set has %lld classes: %s",
+              (long long)model->layers[head].out.features, (long long)model->classes,
+              model->layers[head].parameter_count ? "leave out the head's units"
+                                                  : "use a head that learns, such as dense");
+    return layer_error(model, head, error);
 }
 
 static int build_layers(struct model *model, struct error *error)
@@ -102,6 +125,7 @@ static int build(struct model *model, const struct config *config, struct sequen
     const struct module_list *stack = &config->model.stack;
     *model = (struct model){.in = in,
                             .classes = classes,
+                            .resolved = config->resolved,
                             .layer_count = (int)stack->count + 1,
                             .loss = (const struct loss *)config->train.loss.module,
                             .loss_params = config->train.loss.params};

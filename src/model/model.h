@@ -31,6 +31,7 @@ struct model {
     int64_t weight_count; /* all parameters without padding */
     struct sequence in;   /* steps and features of an example */
     int64_t classes;
+    const struct resolved *resolved; /* the config's, for places in messages */
     const struct loss *loss;
     const void *loss_params;
     /* Floating-point operations per example that must be done (matrix products; a multiply-add is

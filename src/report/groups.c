@@ -26,6 +26,7 @@ void groups_release(struct groups *groups)
     memory_free(groups->items);
     memory_free(groups->name);
     memory_free(groups->metric);
+    memory_free(groups->baseline);
     *groups = (struct groups){0};
 }
 
@@ -82,6 +83,8 @@ static int add_experiment(struct groups *groups, struct store *store,
         groups->name = memory_copy_text(experiment->name);
     if (!groups->metric)
         groups->metric = memory_copy_text(experiment->metric);
+    if (!prefixed && *experiment->baseline)
+        groups->baseline = memory_copy_text(experiment->baseline);
     int result = 0;
     for (size_t i = 0; i < experiment->trial_count && result == 0; i++) {
         const struct trial *trial = &experiment->trials[i];
