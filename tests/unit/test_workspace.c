@@ -201,7 +201,7 @@ static void test_too_large(void **state)
     for (int trains = 0; trains < 2; trains++) {
         assert_int_equal(workspace_init(&workspace, &network.model, 1000000, trains, &error), -1);
         assert_int_equal(error.code, ERROR_USAGE);
-        assert_non_null(strstr(error.text, "layer 0 (lstm)"));
+        assert_non_null(strstr(error.text, "layer 0 (lstm, "));
         assert_null(workspace.memory);
     }
     network_close(&network);
