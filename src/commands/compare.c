@@ -51,7 +51,7 @@ static void add_metric_columns(struct table *table, const char *metric,
         if (!is_shown((enum figure)i, metric, groups, request))
             continue;
         char *key = text_format("%s.%s", metric, keys[i]);
-        char *title = i == FIGURE_DIFFERENCE ? text_format("− %s", groups->baseline)
+        char *title = i == FIGURE_DIFFERENCE ? text_format("vs %s", groups->baseline)
                                              : memory_copy_text(titles[i]);
         table_add_column(table, metric, title, key);
         memory_free(title);
