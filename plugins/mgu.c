@@ -105,8 +105,8 @@ static int mgu_describe(const void *params, struct layer_plan *plan, struct erro
     plan->saved_floats = 3 * steps * state;         /* struct mgu_memory: gates, kept */
     plan->scratch_floats = (3 * steps + 3) * state; /* the same where nothing is saved, and zeros */
     plan->input_gradient_operations = 4.0 * (double)units * (double)inputs * (double)steps;
-    plan->operations =
-        plan->input_gradient_operations + 4.0 * (double)units * (double)units * (double)(steps - 1);
+    plan->state_gradient_operations = 4.0 * (double)units * (double)units * (double)(steps - 1);
+    plan->operations = plan->input_gradient_operations + plan->state_gradient_operations;
     return 0;
 }
 

@@ -131,6 +131,7 @@ static int bidirectional_describe(const void *data, struct layer_plan *plan, str
                          input_floats(plan, plan->batch);
     plan->scratch_floats = inner.scratch_floats + work;
     plan->operations = DIRECTIONS * inner.operations;
+    plan->state_gradient_operations = DIRECTIONS * inner.state_gradient_operations;
     plan->input_gradient_operations = DIRECTIONS * inner.input_gradient_operations;
     return 0;
 }

@@ -53,8 +53,8 @@ int recurrent_describe(const struct recurrent_params *params, int64_t gates,
     /* The first step has no recurrent product, for its state is zero. */
     double per_input = 2.0 * (double)(gates * units);
     plan->input_gradient_operations = per_input * (double)(steps * inputs);
-    plan->operations =
-        plan->input_gradient_operations + per_input * (double)units * (double)(steps - 1);
+    plan->state_gradient_operations = per_input * (double)units * (double)(steps - 1);
+    plan->operations = plan->input_gradient_operations + plan->state_gradient_operations;
     return 0;
 }
 

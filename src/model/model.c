@@ -71,7 +71,7 @@ static int add_parameters(struct model *model, int index, const struct layer_pla
 static void add_operations(struct model *model, const struct layer_plan *plan, bool is_first)
 {
     model->forward_operations += plan->operations;
-    model->training_operations += 2 * plan->operations;
+    model->training_operations += 2 * plan->operations + plan->state_gradient_operations;
     if (!is_first)
         model->training_operations += plan->input_gradient_operations;
 }

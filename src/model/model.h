@@ -35,8 +35,9 @@ struct model {
     const struct loss *loss;
     const void *loss_params;
     /* Floating-point operations per example that must be done (matrix products; a multiply-add is
-     * two): one forward pass, and one training step, in which each product comes three times, less
-     * the input gradient of the first layer that has parameters and of all before it. */
+     * two): of one forward pass, and of one training step: forward, as many again for the weights'
+     * gradients, the gradient back through time, and the gradient of each layer's input above the
+     * first layer that has parameters. */
     double forward_operations, training_operations;
     float *weights; /* the block; all zero until model_initialize or a checkpoint fills it */
 };

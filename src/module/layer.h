@@ -29,10 +29,11 @@ struct layer_plan {
     int64_t batch; /* given: the largest batch of a call */
     int64_t saved_floats;
     int64_t scratch_floats;
-    /* Floating-point operations per example of one forward pass that must be done (a multiply-add
-     * counts two; matrix products only), and of the part of the backward pass that gives the
-     * input's gradient. */
+    /* Floating-point operations per example that must be done (matrix products only; a multiply-add
+     * counts two): of one forward pass (the weights' gradients take as many again), of carrying the
+     * gradient back through time, and of the input's gradient. */
     double operations;
+    double state_gradient_operations;
     double input_gradient_operations;
 };
 
