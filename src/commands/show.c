@@ -7,12 +7,47 @@
 #include "commands/options.h"
 #include "store/metrics.h"
 #include "store/store.h"
+#include "train/data_folder.h"
+#include "train/trainer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-static int show_config(const char *path, char **overrides, int count, struct error *error)
+static void print_text(const char *label, const char *value);
+
+/* What the config will take, as comments. It needs the data's shape. */
+static void print_costs(const struct config *config, const char *data_option)
+{
+    char *folder = data_folder(data_option);
+    struct data data;
+    struct trainer trainer;
+    struct error error;
+    if (data_open(&data, &config->data, folder, &error)) {
+        print_text("costs", "not known without the data:");
+        print_text("", error.text);
+        memory_free(folder);
+        return;
+    }
+    if (trainer_init(&trainer, config, &data, 1, &error)) {
+        print_text("costs", error.text);
+    } else {
+        const struct model *model = &trainer.model;
+        printf("# %-12s %" PRId64 "\n", "parameters", model->weight_count);
+        printf("# %-12s %" PRId64 " of %" PRId64 " examples, %" PRId64 " in an epoch\n", "steps",
+               trainer.steps, config->train.batch, data.splits[SPLIT_TRAIN].count);
+        printf("# %-12s %.1f MB on one thread: parameters, moments, gradients, activations\n",
+               "memory", (double)trainer_memory(&trainer) / 1e6);
+        printf("# %-12s %.3f million for an example's forward pass, %.3f for its training step\n",
+               "operations", model->forward_operations / 1e6, model->training_operations / 1e6);
+        trainer_release(&trainer);
+    }
+    data_release(&data);
+    memory_free(folder);
+}
+
+static int show_config(const char *path, char **overrides, int count, const char *data,
+                       struct error *error)
 {
     struct config config = {0};
     int result = load_modules(error);
@@ -23,6 +58,7 @@ static int show_config(const char *path, char **overrides, int count, struct err
         config_add_yaml(&text, &config, true);
         fputs(text_get(&text), stdout);
         text_release(&text);
+        print_costs(&config, data);
     }
     config_release(&config);
     return result;
@@ -107,12 +143,12 @@ static int show_run(const char *id, const char *store_option, struct error *erro
 
 int command_show(int argc, char **argv, struct error *error)
 {
-    const char *store = NULL;
-    const struct option_entry entries[] = {OPTION_STORE(&store), {0}};
+    const char *store = NULL, *data = NULL;
+    const struct option_entry entries[] = {OPTION_STORE(&store), OPTION_DATA(&data), {0}};
     const struct option_page page = {
         "show CONFIG [key=value...] | show RUN",
         "For a config file: every value with the place that it comes from, the short form of\n"
-        "`model` expanded. For a run (its id or the beginning of it): what is known of it, as\n"
+        "`model` expanded, and what training it takes. For a run (its id or the beginning of it): what is known of it, as\n"
         "comments above its resolved config.",
         "unroll show configs/starter.yaml model.layers=2", entries};
     int first = options_parse(argc, argv, &page, error);
@@ -124,7 +160,7 @@ int command_show(int argc, char **argv, struct error *error)
     bool is_file = file_exists(what) && !file_is_folder(what); /* a run's folder is called as it */
     if (is_file || text_ends_with(what, ".yaml") || text_ends_with(what, ".yml") ||
         text_equal(what, "-"))
-        return show_config(what, argv + first + 1, argc - first - 1, error);
+        return show_config(what, argv + first + 1, argc - first - 1, data, error);
     if (first + 1 < argc)
         return options_misused(&page, error, "show takes one run");
     return show_run(what, store, error);

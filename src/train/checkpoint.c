@@ -87,9 +87,9 @@ int checkpoint_write(const struct trainer *trainer, const struct loop_state *sta
     safetensors_add_text(writer, "loop", loop);
     safetensors_add_text(writer, "schedule", schedule);
     add_block(writer, &trainer->model, "", trainer->model.weights);
-    for (int i = 0; i < trainer->moment_count; i++) {
+    for (int i = 0; i < trainer->update.moment_count; i++) {
         char *prefix = moment_prefix(trainer, i);
-        add_block(writer, &trainer->model, prefix, trainer->moments[i]);
+        add_block(writer, &trainer->model, prefix, trainer->update.moments[i]);
         memory_free(prefix);
     }
     if (best_weights)
@@ -156,9 +156,9 @@ int checkpoint_read(struct trainer *trainer, struct loop_state *state, float *be
     int result = read_metadata(trainer, state, &file, path, error);
     if (result == 0)
         result = read_block(&file, model, "", model->weights, path, error);
-    for (int i = 0; result == 0 && i < trainer->moment_count; i++) {
+    for (int i = 0; result == 0 && i < trainer->update.moment_count; i++) {
         char *prefix = moment_prefix(trainer, i);
-        result = read_block(&file, model, prefix, trainer->moments[i], path, error);
+        result = read_block(&file, model, prefix, trainer->update.moments[i], path, error);
         memory_free(prefix);
     }
     if (result == 0 && best_weights && state->best_step > 0)

@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "math/block.h"
 #include "module/schedule.h"
 
 #include <math.h>
@@ -37,13 +36,9 @@ static int allocate(struct trainer *trainer, struct error *error)
 {
     const struct train_config *train = &trainer->config->train;
     int64_t examples = largest_split(trainer->data);
-    const struct optimizer *optimizer = optimizer_of(trainer);
-    while (optimizer->moments[trainer->moment_count])
-        trainer->moment_count++;
-    for (int i = 0; i < trainer->moment_count; i++)
-        if (take(&trainer->moments[i], trainer->model.block_floats, sizeof(float),
-                 "the optimizer's moments", error))
-            return -1;
+    if (update_init(&trainer->update, train, &trainer->model, trainer->threads, error))
+        return -1;
+    trainer->gradients = memory_array((size_t)train->shards, sizeof *trainer->gradients);
     trainer->schedule_state = memory_new(train->schedule.module->state_size);
     struct predictions *predictions = &trainer->example_predictions;
     if (take(&trainer->indices, train->batch, sizeof(int32_t), "a batch", error) ||
@@ -62,9 +57,11 @@ static int make_workspaces(struct trainer *trainer, struct error *error)
     trainer->shards = memory_array((size_t)train->shards, sizeof *trainer->shards);
     trainer->evaluators = memory_array((size_t)trainer->threads, sizeof *trainer->evaluators);
     int64_t share = (train->batch + train->shards - 1) / train->shards;
-    for (int64_t i = 0; i < train->shards; i++)
+    for (int64_t i = 0; i < train->shards; i++) {
         if (workspace_init(&trainer->shards[i], &trainer->model, share, true, error))
             return -1;
+        trainer->gradients[i] = trainer->shards[i].gradient;
+    }
     for (int i = 0; i < trainer->threads; i++)
         if (workspace_init(&trainer->evaluators[i], &trainer->model, train->evaluate.batch, false,
                            error))
@@ -97,8 +94,8 @@ void trainer_release(struct trainer *trainer)
         workspace_release(&trainer->shards[i]);
     for (int i = 0; trainer->evaluators && i < trainer->threads; i++)
         workspace_release(&trainer->evaluators[i]);
-    for (int i = 0; i < trainer->moment_count; i++)
-        memory_free(trainer->moments[i]);
+    update_release(&trainer->update);
+    memory_free(trainer->gradients);
     memory_free(trainer->shards);
     memory_free(trainer->evaluators);
     memory_free(trainer->schedule_state);
@@ -116,7 +113,7 @@ void trainer_release(struct trainer *trainer)
 size_t trainer_memory(const struct trainer *trainer)
 {
     size_t block = (size_t)trainer->model.block_floats * sizeof(float);
-    size_t sum = block * (1 + (size_t)trainer->moment_count);
+    size_t sum = block * (1 + (size_t)trainer->update.moment_count);
     for (int64_t i = 0; i < trainer->config->train.shards; i++)
         sum += trainer->shards[i].memory_size;
     for (int i = 0; i < trainer->threads; i++)
@@ -188,15 +185,6 @@ static void run_shard(struct trainer *trainer, int64_t shard, int64_t count)
     model_backward(workspace, &pass, to - from);
 }
 
-/* Adds the shards' gradients into the first one's, in their order. */
-static void add_shards(struct trainer *trainer)
-{
-    int64_t floats = trainer->model.block_floats;
-    float *sum = trainer->shards[0].gradient;
-    for (int64_t i = 1; i < trainer->config->train.shards; i++)
-        block_add(floats, trainer->shards[i].gradient, sum);
-}
-
 static void collect(const struct trainer *trainer, int64_t count, struct step_result *result)
 {
     int64_t shards = trainer->config->train.shards;
@@ -209,39 +197,9 @@ static void collect(const struct trainer *trainer, int64_t count, struct step_re
 }
 
 /* By value first; the norm that is limited is the one that this leaves. NORM is the one before. */
-static void clip(const struct train_config *train, float *gradient, int64_t floats, double norm)
-{
-    if (train->clip.value > 0) {
-        block_clamp(floats, (float)train->clip.value, gradient);
-        if (train->clip.norm > 0)
-            norm = sqrt(block_sum_squares(floats, gradient));
-    }
-    if (train->clip.norm > 0 && norm > train->clip.norm)
-        block_scale(floats, (float)(train->clip.norm / norm), gradient);
-}
-
-static void update(struct trainer *trainer, float *gradient, double rate)
-{
-    const struct train_config *train = &trainer->config->train;
-    const struct optimizer *optimizer = optimizer_of(trainer);
-    for (int i = 0; i < trainer->model.parameter_count; i++) {
-        const struct parameter *parameter = &trainer->model.parameters[i];
-        float *weights = trainer->model.weights + parameter->offset;
-        float *slope = gradient + parameter->offset;
-        float *moments[OPTIMIZER_MOMENTS + 1] = {NULL};
-        for (int j = 0; j < trainer->moment_count; j++)
-            moments[j] = trainer->moments[j] + parameter->offset;
-        if (train->weight_decay > 0 && parameter->tensor.decays)
-            block_add_scaled(parameter->size, (float)train->weight_decay, weights, slope);
-        optimizer->update(train->optimizer.params, weights, slope, moments, parameter->size, rate,
-                          trainer->step + 1, parameter->tensor.decays);
-    }
-}
-
 void trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *result)
 {
-    const struct train_config *train = &trainer->config->train;
-    int64_t shards = train->shards, floats = trainer->model.block_floats;
+    int64_t shards = trainer->config->train.shards;
     int64_t count = batches_at(&trainer->batches, trainer->step, trainer->indices);
 #pragma omp parallel for num_threads(trainer->threads) schedule(static, 1) if (shards > 1)
     for (int64_t i = 0; i < shards; i++)
@@ -251,12 +209,9 @@ void trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *
     collect(trainer, count, result);
     if (!isfinite(result->loss_sum))
         return;
-    add_shards(trainer);
-    float *gradient = trainer->shards[0].gradient;
-    if (wants_norm || train->clip.norm > 0)
-        result->gradient_norm = sqrt(block_sum_squares(floats, gradient));
-    clip(train, gradient, floats, result->gradient_norm);
-    update(trainer, gradient, result->rate);
+    result->gradient_norm =
+        update_step(&trainer->update, trainer->model.weights, trainer->gradients, shards,
+                    result->rate, trainer->step + 1, wants_norm);
     trainer->step++;
 }
 

@@ -4,10 +4,10 @@
 
 #include "config/config.h"
 #include "model/model.h"
-#include "module/optimizer.h"
 #include "store/predictions.h"
 #include "train/batches.h"
 #include "train/data.h"
+#include "train/update.h"
 
 /* What one training step did, for its own batch. */
 struct step_result {
@@ -34,8 +34,8 @@ struct trainer {
     int64_t steps;           /* steps of the whole run */
     struct workspace *shards;      /* config->train.shards of them */
     struct workspace *evaluators;  /* one per thread */
-    float *moments[OPTIMIZER_MOMENTS + 1]; /* each model.block_floats long; NULL behind the last */
-    int moment_count;
+    struct update update;
+    float **gradients; /* the shards' blocks */
     void *schedule_state;
     int32_t *indices;      /* [batch] of the current step */
     int32_t *shard_correct; /* [shards] */

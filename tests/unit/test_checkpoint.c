@@ -271,8 +271,8 @@ static void test_forgeries(void **state)
         if (forgery->schedule)
             safetensors_add_text(writer, "schedule", forgery->schedule);
         add_tensors(writer, &lesson, "", lesson.trainer.model.weights, forgery);
-        add_tensors(writer, &lesson, "optimizer.m.", lesson.trainer.moments[0], forgery);
-        add_tensors(writer, &lesson, "optimizer.v.", lesson.trainer.moments[1], forgery);
+        add_tensors(writer, &lesson, "optimizer.m.", lesson.trainer.update.moments[0], forgery);
+        add_tensors(writer, &lesson, "optimizer.v.", lesson.trainer.update.moments[1], forgery);
         assert_int_equal(safetensors_write(writer, path, hash, &error), 0);
         safetensors_writer_free(writer);
         assert_unreadable(&lesson, NULL, path, hash, forgery->complaint);

@@ -134,12 +134,12 @@ static void test_no_number_leaves_the_weights(void **state)
         model->weights[bias->offset] = bad[i];
         size_t size = lesson_block_size(&lesson);
         float *weights = memory_copy(model->weights, size);
-        float *moments = memory_copy(lesson.trainer.moments[0], size);
+        float *moments = memory_copy(lesson.trainer.update.moments[0], size);
         trainer_step(&lesson.trainer, true, &result);
         assert_false(isfinite(result.loss_sum));
         assert_int_equal(lesson.trainer.step, 3);
         assert_memory_equal(model->weights, weights, size);
-        assert_memory_equal(lesson.trainer.moments[0], moments, size);
+        assert_memory_equal(lesson.trainer.update.moments[0], moments, size);
         memory_free(weights);
         memory_free(moments);
         lesson_close(&lesson);

@@ -52,9 +52,9 @@ static inline void assert_same_state(const struct lesson *a, const struct lesson
     assert_int_equal(a->trainer.step, b->trainer.step);
     assert_int_equal(size, lesson_block_size(b));
     assert_memory_equal(a->trainer.model.weights, b->trainer.model.weights, size);
-    assert_int_equal(a->trainer.moment_count, b->trainer.moment_count);
-    for (int i = 0; i < a->trainer.moment_count; i++)
-        assert_memory_equal(a->trainer.moments[i], b->trainer.moments[i], size);
+    assert_int_equal(a->trainer.update.moment_count, b->trainer.update.moment_count);
+    for (int i = 0; i < a->trainer.update.moment_count; i++)
+        assert_memory_equal(a->trainer.update.moments[i], b->trainer.update.moments[i], size);
     size_t state = a->config.train.schedule.module->state_size;
     if (state)
         assert_memory_equal(a->trainer.schedule_state, b->trainer.schedule_state, state);
