@@ -35,8 +35,8 @@ same_bits() {
     done
 }
 
-@test "every number of shards, also more than a batch has examples" {
-    for shards in 1 2 3 5 40; do
+@test "every number of shards, up to one for each example" {
+    for shards in 1 2 3 5 32; do
         same_bits "shards-$shards" train.shards=$shards
     done
 }
