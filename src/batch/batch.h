@@ -24,13 +24,13 @@ struct trial_report {
     struct error error;
 };
 
-enum trial_fate { TRIAL_TODO, TRIAL_DONE_BEFORE, TRIAL_FAILED_BEFORE, TRIAL_ELSEWHERE };
+enum trial_fate { TRIAL_MISSING, TRIAL_DONE_BEFORE, TRIAL_FAILED_BEFORE, TRIAL_ELSEWHERE };
 
 struct batch_trial {
     size_t variant;
     int64_t seed;
     char key[HASH_TEXT_SIZE];
-    enum trial_fate fate; /* what the store said before the batch began */
+    enum trial_fate fate;  /* what the store said before the batch began */
     char run[RUN_ID_SIZE]; /* of a run that is there; "" for none */
     int64_t steps, parameters;
     pid_t worker; /* while it runs, else 0 */
@@ -53,7 +53,7 @@ int batch_plan(struct batch *batch, const struct experiment_file *experiment,
                struct error *error);
 void batch_release(struct batch *batch);
 
-/* Trains what is TRIAL_TODO. ERROR_FAILED when a trial failed, ERROR_INTERRUPTED after a signal;
+/* Trains what is TRIAL_MISSING. ERROR_FAILED when a trial failed, ERROR_INTERRUPTED after a signal;
  * the message says how many of each and how to go on. */
 int batch_run(struct batch *batch, struct error *error);
 

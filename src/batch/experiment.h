@@ -6,14 +6,14 @@
 
 /* One column of the comparison. */
 struct variant {
-    const char *name;    /* belongs to the file's tree */
-    struct mark mark;    /* of the name */
+    const char *name;     /* belongs to the file's tree */
+    struct mark mark;     /* of the name */
     struct node *changes; /* a mapping of dotted keys; belongs to the file's tree */
 };
 
 struct experiment_file {
     char *name;
-    char *base; /* path of the base config */
+    char *base;   /* path of the base config */
     char *source; /* the file's text */
     struct variant *variants;
     size_t variant_count;

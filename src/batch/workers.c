@@ -203,7 +203,8 @@ static size_t next_trial(const struct batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_trial *trial = &batch->trials[i];
-        if (trial->fate == TRIAL_TODO && !trial->is_started && !is_in_training(batch, trial->key))
+        if (trial->fate == TRIAL_MISSING && !trial->is_started &&
+            !is_in_training(batch, trial->key))
             return i;
     }
     return batch->count;

@@ -13,7 +13,7 @@
 #include <sched.h>
 #include <stdio.h>
 
-static const char *const fates[] = {[TRIAL_TODO] = "to train",
+static const char *const fates[] = {[TRIAL_MISSING] = "to train",
                                     [TRIAL_DONE_BEFORE] = "done",
                                     [TRIAL_FAILED_BEFORE] = "failed before",
                                     [TRIAL_ELSEWHERE] = "runs elsewhere"};
@@ -62,7 +62,7 @@ static void announce(const struct batch *batch)
         counts[batch->trials[i].fate]++;
     log_line("%s: %zu trials (%zu variants, %zu seeds): %zu done, %zu to train, %d at a time",
              batch->experiment->name, batch->count, batch->experiment->variant_count,
-             batch->experiment->seed_count, counts[TRIAL_DONE_BEFORE], counts[TRIAL_TODO],
+             batch->experiment->seed_count, counts[TRIAL_DONE_BEFORE], counts[TRIAL_MISSING],
              batch->options->workers);
     if (counts[TRIAL_FAILED_BEFORE])
         log_note("%zu trials failed before and are left out; --retry-failed trains them again",

@@ -42,8 +42,8 @@ static bool is_shown(enum figure figure, const char *metric, const struct groups
     return figure == FIGURE_MEAN || !text_equal(metric, "parameters");
 }
 
-static void add_metric_columns(struct table *table, const char *metric,
-                               const struct groups *groups, const struct request *request)
+static void add_metric_columns(struct table *table, const char *metric, const struct groups *groups,
+                               const struct request *request)
 {
     static const char *const titles[] = {"n", "mean", "± 95 %", "std dev", "min", "max"};
     static const char *const keys[] = {"n", "mean", "ci95", "std", "min", "max", "difference"};
@@ -146,8 +146,8 @@ static int print_comparison(const struct groups *groups, const struct request *r
         table_add_row(&table);
         table_set_text(&table, 0, groups->items[row].name);
         for (int i = 0; i < metrics.count; i++)
-            column = set_figures(&table, column, groups, &groups->items[row], metrics.items[i],
-                                 request);
+            column =
+                set_figures(&table, column, groups, &groups->items[row], metrics.items[i], request);
     }
     int result = table_print(&table, (enum table_format)request->format, stdout, error);
     table_release(&table);

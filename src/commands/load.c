@@ -38,8 +38,8 @@ int load_config(struct config *config, const char *path, char **overrides, int c
                 struct error *error)
 {
     struct diagnostics *diagnostics = diagnostics_new();
-    int result = config_load(config, path, (const char *const *)overrides, (size_t)count,
-                             diagnostics);
+    int result =
+        config_load(config, path, (const char *const *)overrides, (size_t)count, diagnostics);
     if (result) {
         diagnostics_print(diagnostics);
         error_set(error, ERROR_USAGE, "%s", "");

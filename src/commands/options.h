@@ -34,11 +34,15 @@ struct option_entry {
 
 /* What several commands take; TARGET is a const char **. */
 #define OPTION_STORE(target)                                                                       \
-    {"store", 0, OPTION_TEXT, target, "PATH", "The store (UNROLL_STORE, runs/unroll.db).", 0, 0,   \
-     NULL}
+    {                                                                                              \
+        "store", 0, OPTION_TEXT, target, "PATH", "The store (UNROLL_STORE, runs/unroll.db).", 0,   \
+            0, NULL                                                                                \
+    }
 #define OPTION_DATA(target)                                                                        \
-    {"data", 0, OPTION_TEXT, target, "FOLDER", "The data folder (UNROLL_DATA, ~/.cache/unroll).",  \
-     0, 0, NULL}
+    {                                                                                              \
+        "data", 0, OPTION_TEXT, target, "FOLDER",                                                  \
+            "The data folder (UNROLL_DATA, ~/.cache/unroll).", 0, 0, NULL                          \
+    }
 
 struct option_page {
     const char *synopsis;               /* "run CONFIG [key=value...]" */

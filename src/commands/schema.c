@@ -1,8 +1,8 @@
 /* unroll schema: the JSON Schema of a config. */
+#include "config/schema.h"
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
-#include "config/schema.h"
 
 #include <stdio.h>
 

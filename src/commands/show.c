@@ -148,7 +148,8 @@ int command_show(int argc, char **argv, struct error *error)
     const struct option_page page = {
         "show CONFIG [key=value...] | show RUN",
         "For a config file: every value with the place that it comes from, the short form of\n"
-        "`model` expanded, and what training it takes. For a run (its id or the beginning of it): what is known of it, as\n"
+        "`model` expanded, and what training it takes. For a run (its id or the beginning of it): "
+        "what is known of it, as\n"
         "comments above its resolved config.",
         "unroll show configs/starter.yaml model.layers=2", entries};
     int first = options_parse(argc, argv, &page, error);

@@ -92,8 +92,7 @@ static int check_classes(const struct model *model, struct error *error)
     int head = model->layer_count - 1;
     if (model->layers[head].out.features == model->classes)
         return 0;
-    error_set(error, ERROR_USAGE,
-              "the head gives %lld values, the data set has %lld classes: %s",
+    error_set(error, ERROR_USAGE, "the head gives %lld values, the data set has %lld classes: %s",
               (long long)model->layers[head].out.features, (long long)model->classes,
               model->layers[head].parameter_count ? "leave out the head's units"
                                                   : "use a head that learns, such as dense");

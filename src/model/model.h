@@ -72,12 +72,12 @@ struct workspace {
     float **outputs;          /* per layer: [out.steps, batch, out.features] */
     float **saved;            /* per layer; NULL entries when not training */
     float *scratch;
-    float *flow[2];         /* gradients between layers, in turns */
-    float *gradient;        /* [block_floats], as model->weights */
-    float *losses;          /* [batch] */
-    float *logit_gradient;  /* [batch, classes] */
-    float *probabilities;   /* [classes] of one example */
-    int32_t *labels;        /* [batch] */
+    float *flow[2];          /* gradients between layers, in turns */
+    float *gradient;         /* [block_floats], as model->weights */
+    float *losses;           /* [batch] */
+    float *logit_gradient;   /* [batch, classes] */
+    float *probabilities;    /* [classes] of one example */
+    int32_t *labels;         /* [batch] */
     float **weight_pointers; /* per parameter, into the model's block */
     float **gradient_pointers;
 };

@@ -19,9 +19,9 @@ struct sequence {
 
 /* What a layer needs and gives, answered once by describe() before anything is allocated. */
 struct layer_plan {
-    struct sequence in;  /* given */
-    struct sequence out; /* to fill; starts as a copy of in */
-    int64_t classes;     /* given: number of classes of the data set */
+    struct sequence in;                   /* given */
+    struct sequence out;                  /* to fill; starts as a copy of in */
+    int64_t classes;                      /* given: number of classes of the data set */
     struct tensor tensors[LAYER_TENSORS]; /* to fill */
     int tensor_count;
     /* Floats kept from forward to backward, and floats of working memory for one call (shared by
@@ -57,11 +57,11 @@ struct layer_call {
     const float *in;         /* [in.steps, batch, in.features] */
     float *out;              /* [out.steps, batch, out.features]; forward writes, backward reads */
     const float *out_gradient; /* as out: gradient of the loss with respect to it */
-    float *in_gradient; /* as in: backward overwrites; NULL where nobody needs it */
-    float *saved;       /* plan.saved_floats: kept from forward to backward, which may overwrite it,
-                           so that it is called once for each forward. NULL when no backward will
-                           follow; forward may then use scratch only */
-    float *scratch;     /* plan.scratch_floats */
+    float *in_gradient;        /* as in: backward overwrites; NULL where nobody needs it */
+    float *saved;   /* plan.saved_floats: kept from forward to backward, which may overwrite it,
+                       so that it is called once for each forward. NULL when no backward will
+                       follow; forward may then use scratch only */
+    float *scratch; /* plan.scratch_floats */
 };
 
 struct layer {

@@ -12,12 +12,12 @@
 #define MODULE_ABI ((uint32_t)(MODULE_ABI_MAJOR << 16 | MODULE_ABI_MINOR))
 
 struct module {
-    uint32_t abi;             /* MODULE_ABI; first member, compared when a plugin is loaded */
+    uint32_t abi; /* MODULE_ABI; first member, compared when a plugin is loaded */
     enum module_kind kind;
-    uint32_t descriptor_size; /* sizeof(struct layer) and so on, compared too */
-    uint32_t version;         /* grows when the module's numbers change: part of the run key */
-    const char *name;         /* the value written in YAML */
-    const char *summary;      /* one line for `unroll modules` */
+    uint32_t descriptor_size;   /* sizeof(struct layer) and so on, compared too */
+    uint32_t version;           /* grows when the module's numbers change: part of the run key */
+    const char *name;           /* the value written in YAML */
+    const char *summary;        /* one line for `unroll modules` */
     const struct param *params; /* ends with an empty entry; NULL when there are none */
     const void *defaults;       /* a params struct; NULL when params_size is 0 */
     size_t params_size;         /* bytes of the parsed parameters */

@@ -46,15 +46,15 @@ struct param {
     const char *name;    /* the key in YAML; NULL ends a table */
     const char *summary; /* one sentence, capital and full stop */
     enum param_type type;
-    unsigned flags;                /* enum param_flags */
-    size_t offset;                 /* in the struct that the table describes */
-    double minimum, maximum;       /* numbers: the range; both 0 means any */
-    const char *const *choices;    /* PARAM_CHOICE, PARAM_SET: names, ends with NULL */
-    const char *unit;              /* for people: "steps", "examples"; NULL for none */
-    const struct param *table;     /* PARAM_SECTION */
-    enum module_kind kind;         /* PARAM_MODULE, PARAM_MODULES */
-    const char *fallback;          /* PARAM_MODULE: the default as YAML flow text, for example
-                                      "{uniform: {limit: 0.05}}"; NULL: none (module is NULL) */
+    unsigned flags;                   /* enum param_flags */
+    size_t offset;                    /* in the struct that the table describes */
+    double minimum, maximum;          /* numbers: the range; both 0 means any */
+    const char *const *choices;       /* PARAM_CHOICE, PARAM_SET: names, ends with NULL */
+    const char *unit;                 /* for people: "steps", "examples"; NULL for none */
+    const struct param *table;        /* PARAM_SECTION */
+    enum module_kind kind;            /* PARAM_MODULE, PARAM_MODULES */
+    const char *fallback;             /* PARAM_MODULE: the default as YAML flow text, for example
+                                         "{uniform: {limit: 0.05}}"; NULL: none (module is NULL) */
     const char *preset[INIT_PRESETS]; /* any type: the default as YAML flow text where model.init
                                          names that preset; NULL: the ordinary default */
 };

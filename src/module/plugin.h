@@ -13,8 +13,8 @@ struct plugin {
 #define PLUGIN_SYMBOL "unroll_plugin"
 
 #define UNROLL_PLUGIN(...)                                                                         \
-    static const struct module *const plugin_modules[] = {__VA_ARGS__, NULL};                     \
-    __attribute__((visibility("default"))) const struct plugin unroll_plugin = {                   \
-        .abi = MODULE_ABI, .modules = plugin_modules}
+    static const struct module *const plugin_modules[] = {__VA_ARGS__, NULL};                      \
+    __attribute__((visibility("default")))                                                         \
+    const struct plugin unroll_plugin = {.abi = MODULE_ABI, .modules = plugin_modules}
 
 #endif

@@ -23,8 +23,8 @@ struct group {
 };
 
 struct groups {
-    char *name;   /* the experiment, or the first group's name: for a file's name */
-    char *metric; /* what the experiment is compared by, or NULL */
+    char *name;     /* the experiment, or the first group's name: for a file's name */
+    char *metric;   /* what the experiment is compared by, or NULL */
     char *baseline; /* the group that the others are compared with, or NULL */
     struct group *items;
     size_t count;

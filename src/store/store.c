@@ -49,8 +49,8 @@ char *store_run_folder(const struct store *store, const char *id)
     const char *path = store->database.path, *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     char *folder = file_folder(path);
-    char *inner = text_equal(name, "unroll.db") ? memory_copy_text(id)
-                                                : text_format("%s.runs/%s", name, id);
+    char *inner =
+        text_equal(name, "unroll.db") ? memory_copy_text(id) : text_format("%s.runs/%s", name, id);
     char *result = file_join(folder, inner);
     memory_free(inner);
     memory_free(folder);

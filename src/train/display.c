@@ -98,8 +98,8 @@ void display_final(struct display *display, const char *split, double loss, doub
                    int64_t count)
 {
     if (!display->quiet)
-        log_line("%s: final %s loss %.4f  accuracy %.2f %% of %" PRId64, display->name, split,
-                 loss, 100 * accuracy, count);
+        log_line("%s: final %s loss %.4f  accuracy %.2f %% of %" PRId64, display->name, split, loss,
+                 100 * accuracy, count);
 }
 
 void display_end(struct display *display)

@@ -7,13 +7,13 @@
 
 struct display {
     bool quiet;
-    const char *name;  /* of the run */
-    int64_t steps;     /* of the whole run */
-    double started;    /* clock_seconds() at step FIRST of this attempt */
+    const char *name; /* of the run */
+    int64_t steps;    /* of the whole run */
+    double started;   /* clock_seconds() at step FIRST of this attempt */
     int64_t first;
-    double drawn;      /* clock_seconds() of the last drawing */
+    double drawn;          /* clock_seconds() of the last drawing */
     double loss, accuracy; /* newest training figures; NaN before the first */
-    int64_t examples;  /* trained in this attempt */
+    int64_t examples;      /* trained in this attempt */
 };
 
 /* Redraws the bar, at most ten times a second. */

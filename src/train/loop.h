@@ -21,12 +21,12 @@ struct loop {
     struct loop_state state;
     struct run_progress progress; /* seconds of earlier attempts included */
     struct display display;
-    float *best_weights;       /* with restore: best; else NULL */
-    char *folder;              /* for checkpoints */
-    double checkpoint_seconds; /* between two of them */
-    double checkpoint_time;    /* clock_seconds() of the last one */
+    float *best_weights;                                  /* with restore: best; else NULL */
+    char *folder;                                         /* for checkpoints */
+    double checkpoint_seconds;                            /* between two of them */
+    double checkpoint_time;                               /* clock_seconds() of the last one */
     char checkpoint[64], checkpoint_hash[HASH_TEXT_SIZE]; /* the newest; "" for none */
-    double diverged_loss;      /* what the loss was instead of a number */
+    double diverged_loss; /* what the loss was instead of a number */
     bool (*is_interrupted)(void);
     struct run_live *live; /* kept up to date unless NULL */
 };

@@ -30,16 +30,16 @@ struct trainer {
     struct model model;
     struct batches batches;
     int threads;
-    int64_t step;            /* steps done */
-    int64_t steps;           /* steps of the whole run */
-    struct workspace *shards;      /* config->train.shards of them */
-    struct workspace *evaluators;  /* one per thread */
+    int64_t step;                 /* steps done */
+    int64_t steps;                /* steps of the whole run */
+    struct workspace *shards;     /* config->train.shards of them */
+    struct workspace *evaluators; /* one per thread */
     struct update update;
     float **gradients; /* the shards' blocks */
     void *schedule_state;
-    int32_t *indices;      /* [batch] of the current step */
-    int32_t *shard_correct; /* [shards] */
-    float *example_losses; /* [largest split] of the current evaluation */
+    int32_t *indices;                       /* [batch] of the current step */
+    int32_t *shard_correct;                 /* [shards] */
+    float *example_losses;                  /* [largest split] of the current evaluation */
     struct predictions example_predictions; /* the same */
 };
 

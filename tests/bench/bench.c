@@ -100,8 +100,8 @@ static void give_up(const char *text)
     exit(1);
 }
 
-static void write_idx(const char *folder, const char *name, const unsigned char *header, size_t head,
-                      unsigned char *bytes, size_t size)
+static void write_idx(const char *folder, const char *name, const unsigned char *header,
+                      size_t head, unsigned char *bytes, size_t size)
 {
     struct error error;
     char *path = file_join(folder, name);
@@ -114,8 +114,8 @@ static void write_idx(const char *folder, const char *name, const unsigned char 
 /* Random images: the arithmetic is the same, and no download is needed. */
 static void write_images(const char *folder)
 {
-    static const unsigned char images[16] = {0, 0, 8, 3, 0, 0, IMAGES >> 8, IMAGES & 255, 0, 0, 0,
-                                             SIDE, 0, 0, 0, SIDE};
+    static const unsigned char images[16] = {0, 0, 8, 3,    0, 0, IMAGES >> 8, IMAGES & 255,
+                                             0, 0, 0, SIDE, 0, 0, 0,           SIDE};
     static const unsigned char labels[8] = {0, 0, 8, 1, 0, 0, IMAGES >> 8, IMAGES & 255};
     size_t size = IMAGES * SIDE * SIDE;
     unsigned char *bytes = memory_array(16 + size, 1);
@@ -133,13 +133,13 @@ static void write_images(const char *folder)
 static void load(struct config *config, const struct workload *workload, int shards,
                  const char *folder)
 {
-    char *text = text_format("data: {set: {idx: {train_images: %s/images, train_labels: %s/labels, "
-                             "test_images: %s/images, test_labels: %s/labels}}}\n"
-                             "model: %s\n"
-                             "train: {batch: %d, steps: 1000000, shards: %d, clip: {norm: 5},\n"
-                             "        optimizer: {adam: {rate: 1e-3}}}\n",
-                             folder, folder, folder, folder, workload->model, workload->batch,
-                             shards);
+    char *text =
+        text_format("data: {set: {idx: {train_images: %s/images, train_labels: %s/labels, "
+                    "test_images: %s/images, test_labels: %s/labels}}}\n"
+                    "model: %s\n"
+                    "train: {batch: %d, steps: 1000000, shards: %d, clip: {norm: 5},\n"
+                    "        optimizer: {adam: {rate: 1e-3}}}\n",
+                    folder, folder, folder, folder, workload->model, workload->batch, shards);
     struct diagnostics *diagnostics = diagnostics_new();
     struct config_source source = {.path = "bench.yaml", .text = text};
     if (config_load_from(config, &source, diagnostics)) {
@@ -269,8 +269,8 @@ static void print_row(const struct workload *workload, const struct measured *me
         double seconds = median(ours), rate = measured->operations / seconds / 1e9;
         struct samples share = {.count = ours->count};
         for (int j = 0; j < ours->count; j++)
-            share.values[j] = 100 * measured->operations / ours->values[j] / 1e9 /
-                              measured->peak[i].values[j];
+            share.values[j] =
+                100 * measured->operations / ours->values[j] / 1e9 / measured->peak[i].values[j];
         printf("%-31s %7d", i ? "" : workload->name, i + 1);
         print_number(seconds * 1e3, 8, 3);
         print_number(workload->batch / seconds, 10, 0);

@@ -203,10 +203,8 @@ static void test_narrow(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_quiet),
-        cmocka_unit_test(test_bar),
-        cmocka_unit_test(test_bar_from_end_to_end),
+        cmocka_unit_test(test_lines),  cmocka_unit_test(test_quiet),
+        cmocka_unit_test(test_bar),    cmocka_unit_test(test_bar_from_end_to_end),
         cmocka_unit_test(test_narrow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,7 @@ static void test_trials(void **state)
         assert_int_equal(trial->seed, seeds[i]);
         assert_int_equal(trial->parameters, parameters[i]);
         assert_int_equal(trial->steps, 6);
-        assert_int_equal(trial->fate, TRIAL_TODO);
+        assert_int_equal(trial->fate, TRIAL_MISSING);
         assert_string_equal(trial->run, "");
         for (size_t j = 0; j < i; j++)
             assert_string_not_equal(trial->key, bench->batch.trials[j].key);
@@ -56,7 +56,7 @@ static void test_knows_what_is_done(void **state)
     assert_string_equal(bench->batch.trials[2].run, bench->scene.outcome.id);
     for (int i = 0; i < 4; i++)
         if (i != 2)
-            assert_int_equal(bench->batch.trials[i].fate, TRIAL_TODO);
+            assert_int_equal(bench->batch.trials[i].fate, TRIAL_MISSING);
 }
 
 static void test_dry_makes_no_store(void **state)

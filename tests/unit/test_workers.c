@@ -109,7 +109,7 @@ static void test_diverged(void **state)
     int64_t counts[RUN_STATES];
     for (int i = 0; i < 2; i++) {
         bench_plan(bench, text, false);
-        assert_int_equal(bench->batch.trials[1].fate, i ? TRIAL_FAILED_BEFORE : TRIAL_TODO);
+        assert_int_equal(bench->batch.trials[1].fate, i ? TRIAL_FAILED_BEFORE : TRIAL_MISSING);
         assert_int_equal(run_batch(bench), -1);
         assert_failed(bench, ERROR_FAILED, "1 of 2 trials failed");
         count_states(bench, counts);
@@ -118,7 +118,7 @@ static void test_diverged(void **state)
     }
     bench->options.retry_failed = true;
     bench_plan(bench, text, false);
-    assert_int_equal(bench->batch.trials[1].fate, TRIAL_TODO);
+    assert_int_equal(bench->batch.trials[1].fate, TRIAL_MISSING);
     assert_int_equal(bench->batch.trials[0].fate, TRIAL_DONE_BEFORE);
 }
 
