@@ -102,6 +102,17 @@ void display_final(struct display *display, const char *split, double loss, doub
                  100 * accuracy, count);
 }
 
+void display_time(const struct display *display, double train_seconds, double evaluate_seconds,
+                  int64_t examples)
+{
+    double seconds = train_seconds + evaluate_seconds;
+    if (!display->quiet && seconds > 0)
+        log_line("%s: done: %.1f s training (%.0f examples/s), %.1f s evaluating (%.0f %%)",
+                 display->name, train_seconds,
+                 train_seconds > 0 ? (double)examples / train_seconds : 0, evaluate_seconds,
+                 100 * evaluate_seconds / seconds);
+}
+
 void display_end(struct display *display)
 {
     if (!display->quiet)

@@ -31,6 +31,10 @@ void display_evaluation(struct display *display, int64_t step, const char *split
 void display_final(struct display *display, const char *split, double loss, double accuracy,
                    int64_t count);
 
+/* A line with where the time of a finished run went, all attempts together. */
+void display_time(const struct display *display, double train_seconds, double evaluate_seconds,
+                  int64_t examples);
+
 /* Removes the bar. */
 void display_end(struct display *display);
 

@@ -273,8 +273,11 @@ static int train(struct run_context *context, struct run_outcome *outcome, struc
     display_end(&loop->display);
     outcome->state = states[end];
     outcome->seconds = loop->progress.train_seconds + loop->progress.evaluate_seconds;
-    if (end == LOOP_FINISHED)
+    if (end == LOOP_FINISHED) {
+        display_time(&loop->display, loop->progress.train_seconds, loop->progress.evaluate_seconds,
+                     loop->progress.examples);
         return 0;
+    }
     struct error trouble;
     if (run_stop(loop->writer, states[end], error->text, &loop->progress, &trouble))
         log_warning("%s", trouble.text);
