@@ -57,8 +57,7 @@ MATH_BODY void gradients_body(int64_t batch, int64_t units, const float *out,
 }
 
 /* One loop for each activation, so that each becomes vector code. */
-MATH_BODY void any_squash_body(int64_t batch, int64_t units, float *out,
-                               enum activation activation)
+MATH_BODY void any_squash_body(int64_t batch, int64_t units, float *out, enum activation activation)
 {
     switch (activation) {
     case ACTIVATION_TANH:
