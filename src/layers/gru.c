@@ -3,6 +3,7 @@
  * or after it as in cuDNN, PyTorch and Keras's reset_after. */
 #include "layers/recurrent.h"
 #include "math/matrix.h"
+#include "math/packed.h"
 
 #include <string.h>
 
@@ -53,18 +54,61 @@ struct gru_memory {
     float *zeros;  /* [units] a row of the initial state */
     float *hidden_gradient; /* [batch, units] from the next step; backward only */
     float *reset_gradient;  /* [batch, units] of s; backward with reset before only */
+    float *packed;          /* packed_weights() floats */
 };
+
+/* The weights that every step multiplies by, of r and z and of n; backward has the recurrent ones
+ * alone, not transposed. */
+struct gru_weights {
+    struct packed input_gates, input_candidate;
+    struct packed recurrent_gates, recurrent_candidate;
+};
+
+/* Floats for the packed weights of the forward or the backward pass. */
+static int64_t packed_weights(int64_t inputs, int64_t units)
+{
+    int64_t forward = packed_floats(inputs, 2 * units) + packed_floats(inputs, units) +
+                      packed_floats(units, 2 * units) + packed_floats(units, units);
+    int64_t backward = packed_floats(2 * units, units) + packed_floats(units, units);
+    return forward > backward ? forward : backward;
+}
+
+static void pack_forward(const struct layer_call *call, float *memory, struct gru_weights *weights)
+{
+    int64_t units = call->plan->out.features, inputs = call->plan->in.features;
+    const float *weight_ih = call->weights[WEIGHT_IH], *weight_hh = call->weights[WEIGHT_HH];
+    weights->input_gates = packed_pack(true, inputs, 2 * units, weight_ih, inputs, memory);
+    memory += packed_floats(inputs, 2 * units);
+    weights->input_candidate =
+        packed_pack(true, inputs, units, weight_ih + 2 * units * inputs, inputs, memory);
+    memory += packed_floats(inputs, units);
+    weights->recurrent_gates = packed_pack(true, units, 2 * units, weight_hh, units, memory);
+    memory += packed_floats(units, 2 * units);
+    weights->recurrent_candidate =
+        packed_pack(true, units, units, weight_hh + 2 * units * units, units, memory);
+}
+
+static void pack_backward(const struct layer_call *call, float *memory, struct gru_weights *weights)
+{
+    int64_t units = call->plan->out.features;
+    const float *weight_hh = call->weights[WEIGHT_HH];
+    weights->recurrent_gates = packed_pack(false, 2 * units, units, weight_hh, units, memory);
+    weights->recurrent_candidate = packed_pack(false, units, units, weight_hh + 2 * units * units,
+                                               units, memory + packed_floats(2 * units, units));
+}
 
 static void find_memory(const struct layer_call *call, struct gru_memory *memory)
 {
     int64_t units = call->plan->out.features;
-    float *row = call->scratch, *zeros = row + BLOCKS * units, *rest = zeros + units;
+    float *row = call->scratch, *zeros = row + BLOCKS * units, *packed = zeros + units;
+    float *rest = packed + packed_weights(call->plan->in.features, units);
     *memory = (struct gru_memory){
         .blocks = call->saved ? call->saved : rest,
         .row = row,
         .zeros = zeros,
         .hidden_gradient = rest,
         .reset_gradient = rest + call->batch * units,
+        .packed = packed,
     };
     memset(zeros, 0, (size_t)units * sizeof(float));
 }
@@ -80,17 +124,18 @@ static int gru_describe(const void *data, struct layer_plan *plan, struct error 
         plan->tensors[BIAS_IH].unit_value = 1;
     }
     plan->saved_floats = BLOCKS * plan->in.steps * plan->batch * units;
-    plan->scratch_floats = (BLOCKS + 1) * units + BLOCKS * plan->batch * units;
+    plan->scratch_floats = (BLOCKS + 1) * units + BLOCKS * plan->batch * units +
+                           packed_weights(plan->in.features, units);
     return 0;
 }
 
-/* r = σ(x_r + b_r)   z = σ(x_z + b_z)   n = tanh(x_n + b_in + r ∘ q)   h = (1 − z) ∘ n + z ∘ h'
- * with x_r and x_z the sums of input and recurrent products. BLOCKS [batch, 4·units] holds
- * x_r x_z q x_n, then r z q n; BIAS [4·units] b_r b_z (b_hn, in q already) b_in; PREVIOUS
+/* r = σ(x_r)   z = σ(x_z)   n = tanh(x_n + r ∘ q)   h = (1 − z) ∘ n + z ∘ h'
+ * with x_r and x_z the sums of input and recurrent products and biases, x_n = W_n x + b_in and
+ * q = U_n h' + b_hn. BLOCKS [batch, 4·units] holds x_r x_z q x_n, then r z q n; PREVIOUS
  * [batch, units] h', of row length PREVIOUS_STRIDE (0: the same row for all); OUT [batch, units].
  */
-MATH_BODY void after_cells_body(int64_t batch, int64_t units, float *blocks, const float *bias,
-                                const float *previous, int64_t previous_stride, float *out)
+MATH_BODY void after_cells_body(int64_t batch, int64_t units, float *blocks, const float *previous,
+                                int64_t previous_stride, float *out)
 {
     for (int64_t b = 0; b < batch; b++) {
         float *r = blocks + b * BLOCKS * units, *z = r + units, *q = z + units, *n = q + units;
@@ -98,9 +143,9 @@ MATH_BODY void after_cells_body(int64_t batch, int64_t units, float *blocks, con
         float *h = out + b * units;
 #pragma GCC ivdep
         for (int64_t j = 0; j < units; j++) {
-            float reset = math_sigmoid(r[j] + bias[j]);
-            float update = math_sigmoid(z[j] + bias[units + j]);
-            float candidate = math_tanh(n[j] + bias[3 * units + j] + reset * q[j]);
+            float reset = math_sigmoid(r[j]);
+            float update = math_sigmoid(z[j]);
+            float candidate = math_tanh(n[j] + reset * q[j]);
             r[j] = reset;
             z[j] = update;
             n[j] = candidate;
@@ -135,34 +180,34 @@ MATH_BODY void after_gradients_body(int64_t batch, int64_t units, float *blocks,
     }
 }
 
-/* r = σ(x_r + b_r)   z = σ(x_z + b_z)   s = r ∘ h'. BLOCKS [batch, 4·units] holds x_r x_z x_n and
- * anything, then r z x_n s; the rest as above. */
-MATH_BODY void before_gates_body(int64_t batch, int64_t units, float *blocks, const float *bias,
-                                 const float *previous, int64_t previous_stride)
+/* r = σ(x_r)   z = σ(x_z)   s = r ∘ h'. BLOCKS [batch, 4·units] holds x_r x_z and
+ * anything, then r z, anything and s; the rest as above. */
+MATH_BODY void before_gates_body(int64_t batch, int64_t units, float *blocks, const float *previous,
+                                 int64_t previous_stride)
 {
     for (int64_t b = 0; b < batch; b++) {
         float *r = blocks + b * BLOCKS * units, *z = r + units, *s = z + 2 * units;
         const float *before = previous + b * previous_stride;
 #pragma GCC ivdep
         for (int64_t j = 0; j < units; j++) {
-            float reset = math_sigmoid(r[j] + bias[j]);
+            float reset = math_sigmoid(r[j]);
             r[j] = reset;
-            z[j] = math_sigmoid(z[j] + bias[units + j]);
+            z[j] = math_sigmoid(z[j]);
             s[j] = reset * before[j];
         }
     }
 }
 
-/* n = tanh(x_n + b_n), with U_n s in x_n already   h = (1 − z) ∘ n + z ∘ h'. */
-MATH_BODY void before_cells_body(int64_t batch, int64_t units, float *blocks, const float *bias,
-                                 const float *previous, int64_t previous_stride, float *out)
+/* n = tanh(x_n) with x_n = W_n x + U_n s + b_n   h = (1 − z) ∘ n + z ∘ h'. */
+MATH_BODY void before_cells_body(int64_t batch, int64_t units, float *blocks, const float *previous,
+                                 int64_t previous_stride, float *out)
 {
     for (int64_t b = 0; b < batch; b++) {
         float *z = blocks + b * BLOCKS * units + units, *n = z + units, *h = out + b * units;
         const float *before = previous + b * previous_stride;
 #pragma GCC ivdep
         for (int64_t j = 0; j < units; j++) {
-            float candidate = math_tanh(n[j] + bias[2 * units + j]);
+            float candidate = math_tanh(n[j]);
             n[j] = candidate;
             h[j] = (1.0f - z[j]) * candidate + z[j] * before[j];
         }
@@ -208,22 +253,22 @@ MATH_BODY void before_reset_gradients_body(int64_t batch, int64_t units, float *
 }
 
 #define CELLS_PARAMETERS                                                                           \
-    (int64_t batch, int64_t units, float *blocks, const float *bias, const float *previous,        \
-     int64_t previous_stride, float *out)
+    (int64_t batch, int64_t units, float *blocks, const float *previous, int64_t previous_stride,  \
+     float *out)
 #define GRADIENTS_PARAMETERS                                                                       \
     (int64_t batch, int64_t units, float *blocks, const float *previous, int64_t previous_stride,  \
      const float *out_gradient, float *hidden_gradient)
 
 MATH_CLONES(after_cells, after_cells_body, CELLS_PARAMETERS,
-            (batch, units, blocks, bias, previous, previous_stride, out))
+            (batch, units, blocks, previous, previous_stride, out))
 MATH_CLONES(after_gradients, after_gradients_body, GRADIENTS_PARAMETERS,
             (batch, units, blocks, previous, previous_stride, out_gradient, hidden_gradient))
 MATH_CLONES(before_gates, before_gates_body,
-            (int64_t batch, int64_t units, float *blocks, const float *bias, const float *previous,
+            (int64_t batch, int64_t units, float *blocks, const float *previous,
              int64_t previous_stride),
-            (batch, units, blocks, bias, previous, previous_stride))
+            (batch, units, blocks, previous, previous_stride))
 MATH_CLONES(before_cells, before_cells_body, CELLS_PARAMETERS,
-            (batch, units, blocks, bias, previous, previous_stride, out))
+            (batch, units, blocks, previous, previous_stride, out))
 MATH_CLONES(before_candidate_gradients, before_candidate_gradients_body, GRADIENTS_PARAMETERS,
             (batch, units, blocks, previous, previous_stride, out_gradient, hidden_gradient))
 MATH_CLONES(before_reset_gradients, before_reset_gradients_body, GRADIENTS_PARAMETERS,
@@ -245,98 +290,83 @@ static void fill_bias_row(const struct layer_call *call, enum reset reset, float
         memset(recurrent, 0, size);
 }
 
-/* x W^T for ROWS rows of x, into the blocks of r, z and n. */
-static void multiply_inputs(const struct layer_call *call, enum reset reset, int64_t rows,
-                            const float *in, float *blocks)
-{
-    int64_t units = call->plan->out.features, inputs = call->plan->in.features;
-    int64_t width = BLOCKS * units, joined = (reset == RESET_AFTER ? 2 : 3) * units;
-    const float *weights = call->weights[WEIGHT_IH];
-    matrix_multiply(false, true, rows, joined, inputs, in, inputs, weights, inputs, 0, blocks,
-                    width);
-    if (reset == RESET_AFTER)
-        matrix_multiply(false, true, rows, units, inputs, in, inputs, weights + joined * inputs,
-                        inputs, 0, blocks + 3 * units, width);
-}
-
-static void step_after(const struct layer_call *call, const struct gru_memory *memory,
-                       float *blocks, const float *previous, int64_t previous_stride, float *out)
+/* One step forward: a [batch, 4·units] block and h from x [batch, inputs] and h'. The first step's
+ * h' is zero and has no product. */
+static void step_forward(const struct layer_call *call, enum reset reset,
+                         const struct gru_memory *memory, const struct gru_weights *weights,
+                         int64_t t, float *blocks)
 {
     int64_t batch = call->batch, units = call->plan->out.features, width = BLOCKS * units;
-    for (int64_t b = 0; b < batch; b++)
-        memcpy(blocks + b * width + 2 * units, memory->row + 2 * units,
-               (size_t)units * sizeof(float));
-    if (previous != memory->zeros)
-        matrix_multiply(false, true, batch, GATES * units, units, previous, units,
-                        call->weights[WEIGHT_HH], units, 1, blocks, width);
-    after_cells(batch, units, blocks, memory->row, previous, previous_stride, out);
-}
-
-static void step_before(const struct layer_call *call, const struct gru_memory *memory,
-                        float *blocks, const float *previous, int64_t previous_stride, float *out)
-{
-    int64_t batch = call->batch, units = call->plan->out.features, width = BLOCKS * units;
-    const float *weights = call->weights[WEIGHT_HH];
-    if (previous != memory->zeros)
-        matrix_multiply(false, true, batch, 2 * units, units, previous, units, weights, units, 1,
-                        blocks, width);
-    before_gates(batch, units, blocks, memory->row, previous, previous_stride);
-    if (previous != memory->zeros)
-        matrix_multiply(false, true, batch, units, units, blocks + 3 * units, width,
-                        weights + 2 * units * units, units, 1, blocks + 2 * units, width);
-    before_cells(batch, units, blocks, memory->row, previous, previous_stride, out);
+    int64_t inputs = call->plan->in.features, previous_stride = t ? units : 0;
+    const float *in = call->in + t * batch * inputs, *row = memory->row;
+    float *out = call->out + t * batch * units, *third = blocks + 2 * units;
+    const float *previous = t ? out - batch * units : memory->zeros;
+    int products = t ? 2 : 1;
+    const struct packed_term gates[] = {
+        {.a = in, .lda = inputs, .b = &weights->input_gates},
+        {.a = previous, .lda = previous_stride, .b = &weights->recurrent_gates},
+    };
+    packed_multiply(batch, gates, products, row, 0, blocks, width);
+    if (reset == RESET_BEFORE) {
+        before_gates(batch, units, blocks, previous, previous_stride);
+        const struct packed_term candidate[] = {
+            {.a = in, .lda = inputs, .b = &weights->input_candidate},
+            {.a = blocks + 3 * units, .lda = width, .b = &weights->recurrent_candidate},
+        };
+        packed_multiply(batch, candidate, products, row + 2 * units, 0, third, width);
+        before_cells(batch, units, blocks, previous, previous_stride, out);
+        return;
+    }
+    const struct packed_term recurrent = {
+        .a = previous, .lda = previous_stride, .b = &weights->recurrent_candidate};
+    const struct packed_term input = {.a = in, .lda = inputs, .b = &weights->input_candidate};
+    if (t > 0)
+        packed_multiply(batch, &recurrent, 1, row + 2 * units, 0, third, width);
+    else
+        for (int64_t b = 0; b < batch; b++)
+            memcpy(third + b * width, row + 2 * units, (size_t)units * sizeof(float));
+    packed_multiply(batch, &input, 1, row + 3 * units, 0, blocks + 3 * units, width);
+    after_cells(batch, units, blocks, previous, previous_stride, out);
 }
 
 static void gru_forward(const struct layer_call *call)
 {
     enum reset reset = (enum reset)((const struct gru_params *)call->params)->reset;
-    int64_t steps = call->plan->in.steps, batch = call->batch, inputs = call->plan->in.features;
-    int64_t units = call->plan->out.features, width = BLOCKS * units;
+    int64_t stride = call->saved ? call->batch * BLOCKS * call->plan->out.features : 0;
     struct gru_memory memory;
+    struct gru_weights weights;
     find_memory(call, &memory);
     fill_bias_row(call, reset, memory.row);
-    if (call->saved)
-        multiply_inputs(call, reset, steps * batch, call->in, memory.blocks);
-    const float *previous = memory.zeros;
-    int64_t previous_stride = 0;
-    for (int64_t t = 0; t < steps; t++) {
-        float *blocks = memory.blocks + (call->saved ? t : 0) * batch * width;
-        float *out = call->out + t * batch * units;
-        if (!call->saved)
-            multiply_inputs(call, reset, batch, call->in + t * batch * inputs, blocks);
-        if (reset == RESET_AFTER)
-            step_after(call, &memory, blocks, previous, previous_stride, out);
-        else
-            step_before(call, &memory, blocks, previous, previous_stride, out);
-        previous = out;
-        previous_stride = units;
-    }
+    pack_forward(call, memory.packed, &weights);
+    for (int64_t t = 0; t < call->plan->in.steps; t++)
+        step_forward(call, reset, &memory, &weights, t, memory.blocks + t * stride);
 }
 
 /* One step back: the blocks become gradients, memory.hidden_gradient δh'. */
 static void step_back(const struct layer_call *call, enum reset reset,
-                      const struct gru_memory *memory, int64_t t)
+                      const struct gru_memory *memory, const struct gru_weights *weights, int64_t t)
 {
     int64_t batch = call->batch, units = call->plan->out.features, width = BLOCKS * units;
     float *blocks = memory->blocks + t * batch * width, *hidden = memory->hidden_gradient;
     const float *previous = t ? call->out + (t - 1) * batch * units : memory->zeros;
     int64_t previous_stride = t ? units : 0;
     const float *out_gradient = call->out_gradient + t * batch * units;
-    const float *weights = call->weights[WEIGHT_HH];
-    int64_t joined = reset == RESET_AFTER ? 3 : 2; /* blocks whose product with U takes h' */
+    /* The third block is δq, whose product takes h', or δn, whose product takes s. */
+    const struct packed_term terms[] = {
+        {.a = blocks, .lda = width, .b = &weights->recurrent_gates},
+        {.a = blocks + 2 * units, .lda = width, .b = &weights->recurrent_candidate},
+    };
     if (reset == RESET_AFTER) {
         after_gradients(batch, units, blocks, previous, previous_stride, out_gradient, hidden);
     } else {
         before_candidate_gradients(batch, units, blocks, previous, previous_stride, out_gradient,
                                    hidden);
-        matrix_multiply(false, false, batch, units, units, blocks + 2 * units, width,
-                        weights + 2 * units * units, units, 0, memory->reset_gradient, units);
+        packed_multiply(batch, &terms[1], 1, NULL, 0, memory->reset_gradient, units);
         before_reset_gradients(batch, units, blocks, previous, previous_stride,
                                memory->reset_gradient, hidden);
     }
     if (t > 0)
-        matrix_multiply(false, false, batch, units, joined * units, blocks, width, weights, units,
-                        1, hidden, units);
+        packed_multiply(batch, terms, reset == RESET_AFTER ? 2 : 1, hidden, units, hidden, units);
 }
 
 /* δU += δzᵀ h' over all steps but the first, whose h' is zero; the candidate's part takes s where
@@ -403,11 +433,13 @@ static void gru_backward(const struct layer_call *call)
 {
     enum reset reset = (enum reset)((const struct gru_params *)call->params)->reset;
     struct gru_memory memory;
+    struct gru_weights weights;
     find_memory(call, &memory);
+    pack_backward(call, memory.packed, &weights);
     memset(memory.hidden_gradient, 0,
            (size_t)(call->batch * call->plan->out.features) * sizeof(float));
     for (int64_t t = call->plan->in.steps - 1; t >= 0; t--)
-        step_back(call, reset, &memory, t);
+        step_back(call, reset, &memory, &weights, t);
     add_recurrent_gradients(call, reset, memory.blocks);
     add_input_gradients(call, reset, memory.blocks);
     add_bias_gradients(call, reset, &memory);

@@ -1,7 +1,7 @@
 /* Long short-term memory, without peepholes: Hochreiter and Schmidhuber, "Long short-term memory",
  * 1997, with the forget gate of Gers, Schmidhuber and Cummins, "Learning to forget", 2000. */
 #include "layers/recurrent.h"
-#include "math/matrix.h"
+#include "math/packed.h"
 
 #include <string.h>
 
@@ -53,11 +53,21 @@ struct lstm_memory {
                         gradients of what they were before. Without saved: [batch, 4·units] */
     float *cells;    /* [steps, batch, units] c; without saved: [batch, units] */
     float *squashed; /* [steps, batch, units] activation(c); without saved: [units] */
-    float *row;      /* [4·units] sum of the biases; backward: sums of the gates' gradients */
+    float *row;      /* [4·units] sum of the biases and forget_bias; backward: sums of the gates'
+                        gradients */
     float *zeros;    /* [units] a row of the initial state */
-    float *hidden_gradient; /* [batch, units] from the next step; backward only */
+    float *hidden_gradient; /* [batch, units] from above and from the next step; backward only */
     float *cell_gradient;   /* [batch, units] from the next step; backward only */
+    float *packed;          /* the weights that every step multiplies by */
 };
+
+/* Floats for the packed weights of the forward or the backward pass. */
+static int64_t packed_weights(int64_t inputs, int64_t units)
+{
+    int64_t forward = packed_floats(inputs, GATES * units) + packed_floats(units, GATES * units);
+    int64_t backward = packed_floats(GATES * units, units);
+    return forward > backward ? forward : backward;
+}
 
 static void find_memory(const struct layer_call *call, struct lstm_memory *memory)
 {
@@ -65,7 +75,8 @@ static void find_memory(const struct layer_call *call, struct lstm_memory *memor
     int64_t all = call->plan->in.steps * state;
     *memory = (struct lstm_memory){.row = call->scratch};
     memory->zeros = memory->row + GATES * units;
-    float *rest = memory->zeros + units;
+    memory->packed = memory->zeros + units;
+    float *rest = memory->packed + packed_weights(call->plan->in.features, units);
     if (call->saved) {
         memory->gates = call->saved;
         memory->cells = memory->gates + GATES * all;
@@ -92,19 +103,20 @@ static int lstm_describe(const void *data, struct layer_plan *plan, struct error
         plan->tensors[BIAS_IH].unit_value = 1;
     }
     plan->saved_floats = (GATES + 2) * plan->in.steps * plan->batch * units;
-    plan->scratch_floats = (GATES + 2) * units + (GATES + 1) * plan->batch * units;
+    plan->scratch_floats = (GATES + 2) * units + (GATES + 1) * plan->batch * units +
+                           packed_weights(plan->in.features, units);
     return 0;
 }
 
-/* i = σ(z_i + b_i)   f = σ(z_f + b_f)   g = tanh(z_g + b_g)   o = σ(z_o + b_o)
- * c = f ∘ c' + i ∘ g   h = o ∘ tanh(c)                 with z = W x + U h', b with forget_bias
- * GATES [batch, 4·units] holds z, then i f g o; BIAS [4·units]; PREVIOUS [batch, units] c', of row
- * length PREVIOUS_STRIDE (0: the same row for all); CELLS [batch, units] c; SQUASHED [batch, units]
+/* i = σ(z_i)   f = σ(z_f)   g = tanh(z_g)   o = σ(z_o)
+ * c = f ∘ c' + i ∘ g   h = o ∘ tanh(c)            with z = W x + U h' + b, b with forget_bias
+ * GATES [batch, 4·units] holds z, then i f g o; PREVIOUS [batch, units] c', of row length
+ * PREVIOUS_STRIDE (0: the same row for all); CELLS [batch, units] c; SQUASHED [batch, units]
  * tanh(c), of row length SQUASHED_STRIDE (0: not kept); OUT [batch, units] h. */
-MATH_BODY void cells_body(int64_t batch, int64_t units, float *gates, const float *bias,
-                          const float *previous, int64_t previous_stride, float *cells,
-                          float *squashed, int64_t squashed_stride, float *out,
-                          enum activation activation, enum activation gate)
+MATH_BODY void cells_body(int64_t batch, int64_t units, float *gates, const float *previous,
+                          int64_t previous_stride, float *cells, float *squashed,
+                          int64_t squashed_stride, float *out, enum activation activation,
+                          enum activation gate)
 {
     for (int64_t b = 0; b < batch; b++) {
         float *i = gates + b * GATES * units, *f = i + units, *g = f + units, *o = g + units;
@@ -112,10 +124,10 @@ MATH_BODY void cells_body(int64_t batch, int64_t units, float *gates, const floa
         float *c = cells + b * units, *s = squashed + b * squashed_stride, *h = out + b * units;
 #pragma GCC ivdep
         for (int64_t j = 0; j < units; j++) {
-            float input = activate(gate, i[j] + bias[j]);
-            float forget = activate(gate, f[j] + bias[units + j]);
-            float candidate = activate(activation, g[j] + bias[2 * units + j]);
-            float output = activate(gate, o[j] + bias[3 * units + j]);
+            float input = activate(gate, i[j]);
+            float forget = activate(gate, f[j]);
+            float candidate = activate(activation, g[j]);
+            float output = activate(gate, o[j]);
             float cell = forget * c_before[j] + input * candidate;
             float squash = activate(activation, cell);
             i[j] = input;
@@ -135,23 +147,22 @@ MATH_BODY void cells_body(int64_t batch, int64_t units, float *gates, const floa
  *     δz_f = δc ∘ c' ∘ f(1 − f)     δz_g = δc ∘ i ∘ (1 − g²)
  *     δc' = δc ∘ f
  * (Graves, "Supervised sequence labelling with recurrent neural networks", 2012, section 4.6.)
- * GATES [batch, 4·units] holds i f g o, then δz; PREVIOUS as above; SQUASHED s, OUT_GRADIENT,
- * HIDDEN_GRADIENT and CELL_GRADIENT (δc, then δc') are [batch, units]. */
+ * GATES [batch, 4·units] holds i f g o, then δz; PREVIOUS as above; SQUASHED s, HIDDEN_GRADIENT δh
+ * and CELL_GRADIENT (δc, then δc') are [batch, units]. */
 MATH_BODY void gradients_body(int64_t batch, int64_t units, float *gates, const float *previous,
                               int64_t previous_stride, const float *squashed,
-                              const float *out_gradient, const float *hidden_gradient,
-                              float *cell_gradient, enum activation activation,
-                              enum activation gate)
+                              const float *hidden_gradient, float *cell_gradient,
+                              enum activation activation, enum activation gate)
 {
     for (int64_t b = 0; b < batch; b++) {
         float *i = gates + b * GATES * units, *f = i + units, *g = f + units, *o = g + units;
         const float *c_before = previous + b * previous_stride, *s = squashed + b * units;
-        const float *above = out_gradient + b * units, *next = hidden_gradient + b * units;
+        const float *hidden = hidden_gradient + b * units;
         float *cell = cell_gradient + b * units;
 #pragma GCC ivdep
         for (int64_t j = 0; j < units; j++) {
             float input = i[j], forget = f[j], candidate = g[j], output = o[j];
-            float d_hidden = above[j] + next[j];
+            float d_hidden = hidden[j];
             float d_cell = cell[j] + d_hidden * output * activation_slope(activation, s[j]);
             o[j] = d_hidden * s[j] * activation_slope(gate, output);
             i[j] = d_cell * candidate * activation_slope(gate, input);
@@ -163,36 +174,35 @@ MATH_BODY void gradients_body(int64_t batch, int64_t units, float *gates, const 
 }
 
 /* The usual activations, as constants, so that the loops become vector code. */
-MATH_BODY void usual_cells_body(int64_t batch, int64_t units, float *gates, const float *bias,
-                                const float *previous, int64_t previous_stride, float *cells,
-                                float *squashed, int64_t squashed_stride, float *out)
+MATH_BODY void usual_cells_body(int64_t batch, int64_t units, float *gates, const float *previous,
+                                int64_t previous_stride, float *cells, float *squashed,
+                                int64_t squashed_stride, float *out)
 {
-    cells_body(batch, units, gates, bias, previous, previous_stride, cells, squashed,
-               squashed_stride, out, ACTIVATION_TANH, ACTIVATION_SIGMOID);
+    cells_body(batch, units, gates, previous, previous_stride, cells, squashed, squashed_stride,
+               out, ACTIVATION_TANH, ACTIVATION_SIGMOID);
 }
 
 MATH_CLONES(usual_cells, usual_cells_body,
-            (int64_t batch, int64_t units, float *gates, const float *bias, const float *previous,
+            (int64_t batch, int64_t units, float *gates, const float *previous,
              int64_t previous_stride, float *cells, float *squashed, int64_t squashed_stride,
              float *out),
-            (batch, units, gates, bias, previous, previous_stride, cells, squashed, squashed_stride,
-             out))
+            (batch, units, gates, previous, previous_stride, cells, squashed, squashed_stride, out))
 
 MATH_BODY void usual_gradients_body(int64_t batch, int64_t units, float *gates,
                                     const float *previous, int64_t previous_stride,
-                                    const float *squashed, const float *out_gradient,
-                                    const float *hidden_gradient, float *cell_gradient)
+                                    const float *squashed, const float *hidden_gradient,
+                                    float *cell_gradient)
 {
-    gradients_body(batch, units, gates, previous, previous_stride, squashed, out_gradient,
-                   hidden_gradient, cell_gradient, ACTIVATION_TANH, ACTIVATION_SIGMOID);
+    gradients_body(batch, units, gates, previous, previous_stride, squashed, hidden_gradient,
+                   cell_gradient, ACTIVATION_TANH, ACTIVATION_SIGMOID);
 }
 
 MATH_CLONES(usual_gradients, usual_gradients_body,
             (int64_t batch, int64_t units, float *gates, const float *previous,
-             int64_t previous_stride, const float *squashed, const float *out_gradient,
-             const float *hidden_gradient, float *cell_gradient),
-            (batch, units, gates, previous, previous_stride, squashed, out_gradient,
-             hidden_gradient, cell_gradient))
+             int64_t previous_stride, const float *squashed, const float *hidden_gradient,
+             float *cell_gradient),
+            (batch, units, gates, previous, previous_stride, squashed, hidden_gradient,
+             cell_gradient))
 
 static enum activation gate_activation(const struct lstm_params *params)
 {
@@ -209,16 +219,16 @@ static void lstm_forward(const struct layer_call *call)
     const struct lstm_params *params = call->params;
     int64_t steps = call->plan->in.steps, batch = call->batch, inputs = call->plan->in.features;
     int64_t units = call->plan->out.features, width = GATES * units, state = batch * units;
-    const float *weight_ih = call->weights[WEIGHT_IH], *weight_hh = call->weights[WEIGHT_HH];
     struct lstm_memory memory;
     find_memory(call, &memory);
     recurrent_bias_row(call, width, memory.row);
     for (int64_t j = units; j < 2 * units; j++)
         memory.row[j] += (float)params->forget_bias;
+    const struct packed weight_ih =
+        packed_pack(true, inputs, width, call->weights[WEIGHT_IH], inputs, memory.packed);
+    const struct packed weight_hh = packed_pack(true, units, width, call->weights[WEIGHT_HH], units,
+                                                memory.packed + packed_floats(inputs, width));
 
-    if (call->saved)
-        matrix_multiply(false, true, steps * batch, width, inputs, call->in, inputs, weight_ih,
-                        inputs, 0, memory.gates, width);
     const float *previous = memory.zeros;
     int64_t previous_stride = 0, squashed_stride = call->saved ? units : 0;
     for (int64_t t = 0; t < steps; t++) {
@@ -227,17 +237,16 @@ static void lstm_forward(const struct layer_call *call)
         float *cells = memory.cells + kept * state;
         float *squashed = memory.squashed + kept * batch * squashed_stride;
         float *out = call->out + t * state;
-        if (!call->saved)
-            matrix_multiply(false, true, batch, width, inputs, call->in + t * batch * inputs,
-                            inputs, weight_ih, inputs, 0, gates, width);
-        if (t > 0)
-            matrix_multiply(false, true, batch, width, units, out - state, units, weight_hh, units,
-                            1, gates, width);
+        const struct packed_term terms[] = {
+            {.a = call->in + t * batch * inputs, .lda = inputs, .b = &weight_ih},
+            {.a = t ? out - state : NULL, .lda = units, .b = &weight_hh},
+        };
+        packed_multiply(batch, terms, t ? 2 : 1, memory.row, 0, gates, width);
         if (is_usual(params))
-            usual_cells(batch, units, gates, memory.row, previous, previous_stride, cells, squashed,
+            usual_cells(batch, units, gates, previous, previous_stride, cells, squashed,
                         squashed_stride, out);
         else
-            cells_body(batch, units, gates, memory.row, previous, previous_stride, cells, squashed,
+            cells_body(batch, units, gates, previous, previous_stride, cells, squashed,
                        squashed_stride, out, (enum activation)params->activation,
                        gate_activation(params));
         previous = cells;
@@ -252,24 +261,28 @@ static void lstm_backward(const struct layer_call *call)
     int64_t units = call->plan->out.features, width = GATES * units, state = batch * units;
     struct lstm_memory memory;
     find_memory(call, &memory);
-    memset(memory.hidden_gradient, 0, (size_t)state * sizeof(float));
+    const struct packed weight_hh =
+        packed_pack(false, width, units, call->weights[WEIGHT_HH], units, memory.packed);
+    memcpy(memory.hidden_gradient, call->out_gradient + (steps - 1) * state,
+           (size_t)state * sizeof(float));
     memset(memory.cell_gradient, 0, (size_t)state * sizeof(float));
     for (int64_t t = steps - 1; t >= 0; t--) {
         float *gates = memory.gates + t * batch * width;
         const float *previous = t ? memory.cells + (t - 1) * state : memory.zeros;
         int64_t previous_stride = t ? units : 0;
         const float *squashed = memory.squashed + t * state;
-        const float *out_gradient = call->out_gradient + t * state;
         if (is_usual(params))
-            usual_gradients(batch, units, gates, previous, previous_stride, squashed, out_gradient,
+            usual_gradients(batch, units, gates, previous, previous_stride, squashed,
                             memory.hidden_gradient, memory.cell_gradient);
         else
-            gradients_body(batch, units, gates, previous, previous_stride, squashed, out_gradient,
+            gradients_body(batch, units, gates, previous, previous_stride, squashed,
                            memory.hidden_gradient, memory.cell_gradient,
                            (enum activation)params->activation, gate_activation(params));
-        if (t > 0)
-            matrix_multiply(false, false, batch, units, width, gates, width,
-                            call->weights[WEIGHT_HH], units, 0, memory.hidden_gradient, units);
+        if (t > 0) { /* δh' = the gradient from above + δz U */
+            const struct packed_term term = {.a = gates, .lda = width, .b = &weight_hh};
+            packed_multiply(batch, &term, 1, call->out_gradient + (t - 1) * state, units,
+                            memory.hidden_gradient, units);
+        }
     }
     recurrent_add_gradients(call, memory.gates, width, memory.row);
 }

@@ -1,6 +1,6 @@
 /* The plain recurrent network: Elman, "Finding structure in time", 1990. */
 #include "layers/recurrent.h"
-#include "math/matrix.h"
+#include "math/packed.h"
 
 #include <string.h>
 
@@ -21,6 +21,12 @@ static const struct param params_table[] = {
     {0},
 };
 
+/* Floats for the packed weights of the forward pass; the backward pass needs only the second. */
+static int64_t packed_weights(int64_t inputs, int64_t units)
+{
+    return packed_floats(inputs, units) + packed_floats(units, units);
+}
+
 static int rnn_describe(const void *data, struct layer_plan *plan, struct error *error)
 {
     const struct rnn_params *params = data;
@@ -28,100 +34,93 @@ static int rnn_describe(const void *data, struct layer_plan *plan, struct error 
         return -1;
     int64_t units = params->common.units, state = plan->batch * units;
     plan->saved_floats = plan->in.steps * state; /* backward's gradients of the sums */
-    plan->scratch_floats = units + state;        /* a row, and the gradient from the next step */
+    /* A row, the gradient of the state, and the weights that every step multiplies by. */
+    plan->scratch_floats = units + state + packed_weights(plan->in.features, units);
     return 0;
 }
 
-/* h = f(z + b) with z = W x + U h'. OUT [batch, units] holds z, then h; BIAS [units]. */
-MATH_BODY void squash_body(int64_t batch, int64_t units, const float *bias, float *out,
-                           enum activation activation)
+/* h = f(z) with z = W x + U h' + b. OUT [batch, units] holds z, then h. */
+MATH_BODY void squash_body(int64_t batch, int64_t units, float *out, enum activation activation)
 {
-    for (int64_t b = 0; b < batch; b++) {
-        float *h = out + b * units;
-#pragma GCC ivdep
-        for (int64_t j = 0; j < units; j++)
-            h[j] = activate(activation, h[j] + bias[j]);
-    }
+    for (int64_t i = 0; i < batch * units; i++)
+        out[i] = activate(activation, out[i]);
 }
 
-/* δz = δh ∘ f'(z), with δh from above and from the next step; all are [batch, units]. */
+/* δz = δh ∘ f'(z); all are [batch, units]. */
 MATH_BODY void gradients_body(int64_t batch, int64_t units, const float *out,
-                              const float *out_gradient, const float *hidden_gradient,
-                              float *sum_gradient, enum activation activation)
+                              const float *hidden_gradient, float *sum_gradient,
+                              enum activation activation)
 {
 #pragma GCC ivdep
     for (int64_t i = 0; i < batch * units; i++)
-        sum_gradient[i] =
-            (out_gradient[i] + hidden_gradient[i]) * activation_slope(activation, out[i]);
+        sum_gradient[i] = hidden_gradient[i] * activation_slope(activation, out[i]);
 }
 
 /* One loop for each activation, so that each becomes vector code. */
-MATH_BODY void any_squash_body(int64_t batch, int64_t units, const float *bias, float *out,
-                               enum activation activation)
+MATH_BODY void any_squash_body(int64_t batch, int64_t units, float *out, enum activation activation)
 {
     switch (activation) {
     case ACTIVATION_TANH:
-        squash_body(batch, units, bias, out, ACTIVATION_TANH);
+        squash_body(batch, units, out, ACTIVATION_TANH);
         break;
     case ACTIVATION_RELU:
-        squash_body(batch, units, bias, out, ACTIVATION_RELU);
+        squash_body(batch, units, out, ACTIVATION_RELU);
         break;
     case ACTIVATION_SIGMOID:
-        squash_body(batch, units, bias, out, ACTIVATION_SIGMOID);
+        squash_body(batch, units, out, ACTIVATION_SIGMOID);
         break;
     default:
-        squash_body(batch, units, bias, out, ACTIVATION_LINEAR);
+        squash_body(batch, units, out, ACTIVATION_LINEAR);
     }
 }
 
 MATH_CLONES(squash, any_squash_body,
-            (int64_t batch, int64_t units, const float *bias, float *out,
-             enum activation activation),
-            (batch, units, bias, out, activation))
+            (int64_t batch, int64_t units, float *out, enum activation activation),
+            (batch, units, out, activation))
 
 MATH_BODY void any_gradients_body(int64_t batch, int64_t units, const float *out,
-                                  const float *out_gradient, const float *hidden_gradient,
-                                  float *sum_gradient, enum activation activation)
+                                  const float *hidden_gradient, float *sum_gradient,
+                                  enum activation activation)
 {
     switch (activation) {
     case ACTIVATION_TANH:
-        gradients_body(batch, units, out, out_gradient, hidden_gradient, sum_gradient,
-                       ACTIVATION_TANH);
+        gradients_body(batch, units, out, hidden_gradient, sum_gradient, ACTIVATION_TANH);
         break;
     case ACTIVATION_RELU:
-        gradients_body(batch, units, out, out_gradient, hidden_gradient, sum_gradient,
-                       ACTIVATION_RELU);
+        gradients_body(batch, units, out, hidden_gradient, sum_gradient, ACTIVATION_RELU);
         break;
     case ACTIVATION_SIGMOID:
-        gradients_body(batch, units, out, out_gradient, hidden_gradient, sum_gradient,
-                       ACTIVATION_SIGMOID);
+        gradients_body(batch, units, out, hidden_gradient, sum_gradient, ACTIVATION_SIGMOID);
         break;
     default:
-        gradients_body(batch, units, out, out_gradient, hidden_gradient, sum_gradient,
-                       ACTIVATION_LINEAR);
+        gradients_body(batch, units, out, hidden_gradient, sum_gradient, ACTIVATION_LINEAR);
     }
 }
 
 MATH_CLONES(gradients, any_gradients_body,
-            (int64_t batch, int64_t units, const float *out, const float *out_gradient,
-             const float *hidden_gradient, float *sum_gradient, enum activation activation),
-            (batch, units, out, out_gradient, hidden_gradient, sum_gradient, activation))
+            (int64_t batch, int64_t units, const float *out, const float *hidden_gradient,
+             float *sum_gradient, enum activation activation),
+            (batch, units, out, hidden_gradient, sum_gradient, activation))
 
 static void rnn_forward(const struct layer_call *call)
 {
     const struct rnn_params *params = call->params;
     int64_t steps = call->plan->in.steps, batch = call->batch, inputs = call->plan->in.features;
     int64_t units = call->plan->out.features, state = batch * units;
-    float *bias = call->scratch;
+    float *bias = call->scratch, *memory = bias + units + state;
     recurrent_bias_row(call, units, bias);
-    matrix_multiply(false, true, steps * batch, units, inputs, call->in, inputs,
-                    call->weights[WEIGHT_IH], inputs, 0, call->out, units);
+    const struct packed weight_ih =
+        packed_pack(true, inputs, units, call->weights[WEIGHT_IH], inputs, memory);
+    const struct packed weight_hh = packed_pack(true, units, units, call->weights[WEIGHT_HH], units,
+                                                memory + packed_floats(inputs, units));
     for (int64_t t = 0; t < steps; t++) {
         float *out = call->out + t * state;
-        if (t > 0)
-            matrix_multiply(false, true, batch, units, units, out - state, units,
-                            call->weights[WEIGHT_HH], units, 1, out, units);
-        squash(batch, units, bias, out, (enum activation)params->activation);
+        const struct packed_term terms[] = {
+            {.a = call->in + t * batch * inputs, .lda = inputs, .b = &weight_ih},
+            {.a = t ? out - state : NULL, .lda = units, .b = &weight_hh},
+        };
+        packed_multiply(batch, terms, t ? 2 : 1, bias, 0, out, units);
+        squash(batch, units, out, (enum activation)params->activation);
     }
 }
 
@@ -130,16 +129,23 @@ static void rnn_backward(const struct layer_call *call)
     const struct rnn_params *params = call->params;
     int64_t steps = call->plan->in.steps, batch = call->batch;
     int64_t units = call->plan->out.features, state = batch * units;
-    float *row = call->scratch, *hidden_gradient = row + units;
+    float *row = call->scratch, *memory = row + units + state;
     float *sum_gradients = call->saved; /* [steps, batch, units] δz */
-    memset(hidden_gradient, 0, (size_t)state * sizeof(float));
+    /* [batch, units] δh: from above alone at the last step, then with what the next step gives. */
+    float *next_gradient = row + units;
+    const float *hidden_gradient = call->out_gradient + (steps - 1) * state;
+    const struct packed weight_hh =
+        packed_pack(false, units, units, call->weights[WEIGHT_HH], units, memory);
     for (int64_t t = steps - 1; t >= 0; t--) {
         float *sum_gradient = sum_gradients + t * state;
-        gradients(batch, units, call->out + t * state, call->out_gradient + t * state,
-                  hidden_gradient, sum_gradient, (enum activation)params->activation);
-        if (t > 0) /* δh' = δz U */
-            matrix_multiply(false, false, batch, units, units, sum_gradient, units,
-                            call->weights[WEIGHT_HH], units, 0, hidden_gradient, units);
+        gradients(batch, units, call->out + t * state, hidden_gradient, sum_gradient,
+                  (enum activation)params->activation);
+        if (t > 0) { /* δh' = the gradient from above + δz U */
+            const struct packed_term term = {.a = sum_gradient, .lda = units, .b = &weight_hh};
+            packed_multiply(batch, &term, 1, call->out_gradient + (t - 1) * state, units,
+                            next_gradient, units);
+            hidden_gradient = next_gradient;
+        }
     }
     recurrent_add_gradients(call, sum_gradients, units, row);
 }
