@@ -14,7 +14,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static void print_text(const char *label, const char *value);
+/* Each line of VALUE is a comment of its own. */
+static void print_text(const char *label, const char *value)
+{
+    while (value && *value) {
+        size_t length = strcspn(value, "\n");
+        printf("# %-12s %.*s\n", label, (int)length, value);
+        value += length + (value[length] == '\n');
+        label = "";
+    }
+}
 
 /* What the config will take, as comments. It needs the data's shape. */
 static void print_costs(const struct config *config, const char *data_option)
@@ -72,17 +81,6 @@ static void print_time(const char *label, double wall)
     if (wall > 0)
         printf("# %-12s %s\n", label, text_get(&text));
     text_release(&text);
-}
-
-/* Each line of VALUE is a comment of its own. */
-static void print_text(const char *label, const char *value)
-{
-    while (value && *value) {
-        size_t length = strcspn(value, "\n");
-        printf("# %-12s %.*s\n", label, (int)length, value);
-        value += length + (value[length] == '\n');
-        label = "";
-    }
 }
 
 /* Comments, so that the whole output is the run's config and can be trained again. */

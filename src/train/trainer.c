@@ -196,7 +196,6 @@ static void collect(const struct trainer *trainer, int64_t count, struct step_re
     }
 }
 
-/* By value first; the norm that is limited is the one that this leaves. NORM is the one before. */
 void trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *result)
 {
     int64_t shards = trainer->config->train.shards;
@@ -215,8 +214,8 @@ void trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *
     trainer->step++;
 }
 
-/* One evaluation: COUNT examples of SPLIT, whose numbers stand in example_predictions.predicted
- * until the predictions take their place. */
+/* Examples [FROM, TO) of an evaluation of SPLIT, whose numbers stand in
+ * example_predictions.predicted until the predictions take their place. */
 static void evaluate_part(struct trainer *trainer, struct workspace *workspace, enum split split,
                           int64_t from, int64_t to)
 {

@@ -50,7 +50,8 @@ void update_release(struct update *update)
     *update = (struct update){0};
 }
 
-/* Adds the shards' gradients in their order, clips by value, and sums up squares. */
+/* Adds the shards' gradients in their order, clips by value, and sums up squares before and after:
+ * the norm that is reported is the one before, the norm that is limited the one after. */
 static void gather_piece(const struct update *update, struct update_piece *piece,
                          float *const *gradients, int64_t count, bool wants_norm)
 {
