@@ -186,7 +186,7 @@ static int store_finals(struct loop *loop, const struct final *finals, size_t co
                                 .finals = finals,
                                 .final_count = count,
                                 .predictions = predictions,
-                                .prediction_count = 1,
+                                .prediction_count = predictions->count > 0,
                                 .checkpoint = loop->checkpoint,
                                 .checkpoint_hash = loop->checkpoint_hash};
     if (run_finish(loop->writer, &ending, error))
@@ -215,7 +215,7 @@ static enum loop_end finish(struct run_context *context, struct run_outcome *out
 {
     struct loop *loop = &context->loop;
     struct final finals[FINALS];
-    struct predictions predictions;
+    struct predictions predictions = {0}; /* a plugin's data set may have no test examples */
     enum loop_end end = LOOP_FINISHED;
     if (loop->best_weights && loop->state.best_step > 0)
         memcpy(context->trainer.model.weights, loop->best_weights,
