@@ -94,8 +94,8 @@ unit: $(UNIT_TESTS)
 
 # Debian packages: what the program links, what it starts, what the tests need.
 DEBIAN := gcc make pkg-config libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev \
-	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl \
-	libcmocka-dev bats shellcheck valgrind sqlite3 python3
+	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl ca-certificates \
+	libcmocka-dev bats shellcheck valgrind sqlite3 python3 procps
 
 .PHONY: deps
 deps:
