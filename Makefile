@@ -2,7 +2,7 @@
 #   make deps     install what is needed (Debian packages)
 #   make demo     fetch MNIST, compare four networks, draw the plots
 #   make test     every test, in release and sanitizer builds
-#   make VARIANT=debug|san|release
+#   make VARIANT=debug|san|release|profile
 
 VARIANT ?= release
 BUILD ?= build
@@ -14,6 +14,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 	-Wundef -Wvla -Wwrite-strings -Wno-format-truncation
 FLAGS_release := -O3 -g -DNDEBUG
 FLAGS_debug := -O0 -g3
+FLAGS_profile := $(FLAGS_release) -DUNROLL_PARTS
 FLAGS_san := -O1 -g3 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 # No flag here may reorder a sum; the two -fno flags let comparisons be vectorised.

@@ -1,5 +1,6 @@
 /* Runs a recurrent layer in both directions: Schuster and Paliwal, "Bidirectional recurrent neural
  * networks", 1997. Any recurrent layer can be wrapped, for only its hooks are used. */
+#include "base/parts.h"
 #include "math/isa.h"
 #include "module/layer.h"
 
@@ -176,6 +177,7 @@ static void find_memory(const struct layer_call *call, struct bidirectional_memo
 /* to [steps, width] = from, its steps in reverse order. */
 static void copy_reversed(int64_t steps, int64_t width, const float *from, float *to)
 {
+    PART(DIRECTIONS);
     for (int64_t t = 0; t < steps; t++)
         memcpy(to + t * width, from + (steps - 1 - t) * width, (size_t)width * sizeof(float));
 }
@@ -203,6 +205,7 @@ static void merge_output(const struct layer_call *call, int64_t units, int direc
 {
     enum merge merge = (enum merge)((const struct bidirectional_params *)call->params)->merge;
     int64_t steps = call->plan->in.steps, batch = call->batch, state = batch * units;
+    PART(DIRECTIONS);
     for (int64_t t = 0; t < steps; t++) {
         const float *source = from + own_step(direction, steps, t) * state;
         float *target = call->out + t * state;
@@ -222,6 +225,7 @@ static void split_gradient(const struct layer_call *call, int64_t units, int dir
 {
     enum merge merge = (enum merge)((const struct bidirectional_params *)call->params)->merge;
     int64_t steps = call->plan->in.steps, batch = call->batch, state = batch * units;
+    PART(DIRECTIONS);
     for (int64_t t = 0; t < steps; t++) {
         float *target = to + own_step(direction, steps, t) * state;
         const float *source = call->out_gradient + t * state;
@@ -280,6 +284,7 @@ static void bidirectional_backward(const struct layer_call *call)
             inner.in_gradient = memory.reversed_in_gradient;
         memory.inner->backward(&inner);
     }
+    PART(DIRECTIONS);
     for (int64_t t = 0; t < steps && call->in_gradient; t++)
         add_scaled(width, 1.0f, memory.reversed_in_gradient + (steps - 1 - t) * width,
                    call->in_gradient + t * width);

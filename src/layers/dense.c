@@ -1,5 +1,6 @@
 /* A fully connected layer, applied to each step by itself: y = f(W x + b). Its default activation
  * is linear, as the head that gives the logits needs it. */
+#include "base/parts.h"
 #include "math/isa.h"
 #include "math/matrix.h"
 #include "math/vector.h"
@@ -159,6 +160,7 @@ static void dense_forward(const struct layer_call *call)
     const struct dense *dense = call->params;
     int64_t inputs = call->plan->in.features, units = call->plan->out.features;
     int64_t rows = call->plan->in.steps * call->batch;
+    PART(HEAD);
     if (dense->bias)
         for (int64_t row = 0; row < rows; row++)
             memcpy(call->out + row * units, call->weights[DENSE_BIAS],
@@ -179,6 +181,7 @@ static void dense_backward(const struct layer_call *call)
     const struct dense *dense = call->params;
     int64_t inputs = call->plan->in.features, units = call->plan->out.features;
     int64_t rows = call->plan->in.steps * call->batch;
+    PART(HEAD);
     const float *derived = call->out_gradient; /* [rows, units] */
     if (dense->activation != DENSE_LINEAR) {
         derive(rows * units, dense->activation, call->out, call->out_gradient, call->scratch);

@@ -4,6 +4,7 @@
  * "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014. A fresh mask for
  * each time step, example and feature; outside of training the identity.
  *     y = mask ∘ x / (1 − rate),    ∂x = mask ∘ ∂y / (1 − rate) */
+#include "base/parts.h"
 #include "math/isa.h"
 #include "math/random.h"
 #include "module/layer.h"
@@ -85,6 +86,7 @@ static void dropout_forward(const struct layer_call *call)
 {
     const struct dropout *dropout = call->params;
     int64_t steps = call->plan->in.steps, features = call->plan->in.features;
+    PART(DROPOUT);
     if (!is_dropping(call)) {
         memcpy(call->out, call->in, (size_t)(steps * call->batch * features) * sizeof *call->out);
         return;
@@ -107,6 +109,7 @@ static void dropout_backward(const struct layer_call *call)
     if (!call->in_gradient)
         return;
     int64_t count = call->plan->in.steps * call->batch * call->plan->in.features;
+    PART(DROPOUT);
     if (is_dropping(call))
         apply(count, (const uint8_t *)call->saved, call->out_gradient, scale_of(call->params),
               call->in_gradient);

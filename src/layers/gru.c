@@ -77,6 +77,7 @@ static void pack_forward(const struct layer_call *call, float *memory, struct gr
 {
     int64_t units = call->plan->out.features, inputs = call->plan->in.features;
     const float *weight_ih = call->weights[WEIGHT_IH], *weight_hh = call->weights[WEIGHT_HH];
+    PART(PACKING);
     weights->input_gates = packed_pack(true, inputs, 2 * units, weight_ih, inputs, memory);
     memory += packed_floats(inputs, 2 * units);
     weights->input_candidate =
@@ -92,6 +93,7 @@ static void pack_backward(const struct layer_call *call, float *memory, struct g
 {
     int64_t units = call->plan->out.features;
     const float *weight_hh = call->weights[WEIGHT_HH];
+    PART(PACKING);
     weights->recurrent_gates = packed_pack(false, 2 * units, units, weight_hh, units, memory);
     weights->recurrent_candidate = packed_pack(false, units, units, weight_hh + 2 * units * units,
                                                units, memory + packed_floats(2 * units, units));
@@ -306,14 +308,18 @@ static void step_forward(const struct layer_call *call, enum reset reset,
         {.a = in, .lda = inputs, .b = &weights->input_gates},
         {.a = previous, .lda = previous_stride, .b = &weights->recurrent_gates},
     };
+    PART(PRODUCTS);
     packed_multiply(batch, gates, products, row, 0, blocks, width);
     if (reset == RESET_BEFORE) {
+        PART(GATES);
         before_gates(batch, units, blocks, previous, previous_stride);
         const struct packed_term candidate[] = {
             {.a = in, .lda = inputs, .b = &weights->input_candidate},
             {.a = blocks + 3 * units, .lda = width, .b = &weights->recurrent_candidate},
         };
+        PART(PRODUCTS);
         packed_multiply(batch, candidate, products, row + 2 * units, 0, third, width);
+        PART(GATES);
         before_cells(batch, units, blocks, previous, previous_stride, out);
         return;
     }
@@ -326,6 +332,7 @@ static void step_forward(const struct layer_call *call, enum reset reset,
         for (int64_t b = 0; b < batch; b++)
             memcpy(third + b * width, row + 2 * units, (size_t)units * sizeof(float));
     packed_multiply(batch, &input, 1, row + 3 * units, 0, blocks + 3 * units, width);
+    PART(GATES);
     after_cells(batch, units, blocks, previous, previous_stride, out);
 }
 
@@ -356,15 +363,19 @@ static void step_back(const struct layer_call *call, enum reset reset,
         {.a = blocks, .lda = width, .b = &weights->recurrent_gates},
         {.a = blocks + 2 * units, .lda = width, .b = &weights->recurrent_candidate},
     };
+    PART(GATES_BACKWARD);
     if (reset == RESET_AFTER) {
         after_gradients(batch, units, blocks, previous, previous_stride, out_gradient, hidden);
     } else {
         before_candidate_gradients(batch, units, blocks, previous, previous_stride, out_gradient,
                                    hidden);
+        PART(RECURRENCE_BACKWARD);
         packed_multiply(batch, &terms[1], 1, NULL, 0, memory->reset_gradient, units);
+        PART(GATES_BACKWARD);
         before_reset_gradients(batch, units, blocks, previous, previous_stride,
                                memory->reset_gradient, hidden);
     }
+    PART(RECURRENCE_BACKWARD);
     if (t > 0)
         packed_multiply(batch, terms, reset == RESET_AFTER ? 2 : 1, hidden, units, hidden, units);
 }
@@ -381,6 +392,7 @@ static void add_recurrent_gradients(const struct layer_call *call, enum reset re
     if (rows == 0)
         return;
     int64_t joined = reset == RESET_AFTER ? 3 : 2;
+    PART(WEIGHT_GRADIENTS);
     matrix_multiply(true, false, joined * units, units, rows, later, width, call->out, units, 1,
                     gradient, units);
     if (reset == RESET_BEFORE)
@@ -397,6 +409,7 @@ static void add_input_gradients(const struct layer_call *call, enum reset reset,
     int64_t joined = (reset == RESET_AFTER ? 2 : 3) * units, rest = GATES * units - joined;
     const float *weights = call->weights[WEIGHT_IH], *candidate = blocks + 3 * units;
     float *gradient = call->gradients[WEIGHT_IH];
+    PART(WEIGHT_GRADIENTS);
     matrix_multiply(true, false, joined, inputs, rows, blocks, width, call->in, inputs, 1, gradient,
                     inputs);
     if (rest)
@@ -404,6 +417,7 @@ static void add_input_gradients(const struct layer_call *call, enum reset reset,
                         gradient + joined * inputs, inputs);
     if (!call->in_gradient)
         return;
+    PART(INPUT_GRADIENTS);
     matrix_multiply(false, false, rows, inputs, joined, blocks, width, weights, inputs, 0,
                     call->in_gradient, inputs);
     if (rest)
@@ -416,6 +430,7 @@ static void add_bias_gradients(const struct layer_call *call, enum reset reset,
                                const struct gru_memory *memory)
 {
     int64_t units = call->plan->out.features, width = BLOCKS * units;
+    PART(BIAS_SUMS);
     memset(memory->row, 0, (size_t)width * sizeof(float));
     matrix_add_column_sums(memory->blocks, call->plan->in.steps * call->batch, width, memory->row);
     for (int tensor = BIAS_IH; tensor < call->plan->tensor_count; tensor++) {

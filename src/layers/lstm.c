@@ -224,6 +224,7 @@ static void lstm_forward(const struct layer_call *call)
     recurrent_bias_row(call, width, memory.row);
     for (int64_t j = units; j < 2 * units; j++)
         memory.row[j] += (float)params->forget_bias;
+    PART(PACKING);
     const struct packed weight_ih =
         packed_pack(true, inputs, width, call->weights[WEIGHT_IH], inputs, memory.packed);
     const struct packed weight_hh = packed_pack(true, units, width, call->weights[WEIGHT_HH], units,
@@ -241,7 +242,9 @@ static void lstm_forward(const struct layer_call *call)
             {.a = call->in + t * batch * inputs, .lda = inputs, .b = &weight_ih},
             {.a = t ? out - state : NULL, .lda = units, .b = &weight_hh},
         };
+        PART(PRODUCTS);
         packed_multiply(batch, terms, t ? 2 : 1, memory.row, 0, gates, width);
+        PART(GATES);
         if (is_usual(params))
             usual_cells(batch, units, gates, previous, previous_stride, cells, squashed,
                         squashed_stride, out);
@@ -261,8 +264,10 @@ static void lstm_backward(const struct layer_call *call)
     int64_t units = call->plan->out.features, width = GATES * units, state = batch * units;
     struct lstm_memory memory;
     find_memory(call, &memory);
+    PART(PACKING);
     const struct packed weight_hh =
         packed_pack(false, width, units, call->weights[WEIGHT_HH], units, memory.packed);
+    PART(GATES_BACKWARD);
     memcpy(memory.hidden_gradient, call->out_gradient + (steps - 1) * state,
            (size_t)state * sizeof(float));
     memset(memory.cell_gradient, 0, (size_t)state * sizeof(float));
@@ -280,6 +285,7 @@ static void lstm_backward(const struct layer_call *call)
                            (enum activation)params->activation, gate_activation(params));
         if (t > 0) { /* δh' = the gradient from above + δz U */
             const struct packed_term term = {.a = gates, .lda = width, .b = &weight_hh};
+            PART(RECURRENCE_BACKWARD);
             packed_multiply(batch, &term, 1, call->out_gradient + (t - 1) * state, units,
                             memory.hidden_gradient, units);
         }

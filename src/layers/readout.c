@@ -1,4 +1,5 @@
 /* Turns a sequence into one step: its last output, or the mean or the largest of all steps. */
+#include "base/parts.h"
 #include "math/isa.h"
 #include "module/layer.h"
 
@@ -107,6 +108,7 @@ static void readout_forward(const struct layer_call *call)
     const struct readout *readout = call->params;
     const struct sequence *in = &call->plan->in;
     int64_t count = call->batch * in->features; /* values of one step */
+    PART(HEAD);
     if (readout->of == READ_MEAN) {
         mean_of_steps(in->steps, count, call->in, call->out);
     } else if (readout->of == READ_MAX && call->saved) {
@@ -129,6 +131,7 @@ static void readout_backward(const struct layer_call *call)
     float *gradient = call->in_gradient;        /* [steps, batch, features] */
     if (!gradient)
         return;
+    PART(HEAD);
     if (readout->of == READ_MEAN) {
         for (int64_t i = 0; i < count; i++)
             gradient[i] = call->out_gradient[i] / (float)in->steps;

@@ -71,16 +71,19 @@ void recurrent_add_gradients(const struct layer_call *call, const float *sums, i
 {
     int64_t steps = call->plan->in.steps, batch = call->batch, inputs = call->plan->in.features;
     int64_t units = call->plan->out.features;
+    PART(WEIGHT_GRADIENTS);
     matrix_multiply(true, false, width, inputs, steps * batch, sums, width, call->in, inputs, 1,
                     call->gradients[WEIGHT_IH], inputs);
     if (steps > 1) /* the state before the first step is zero */
         matrix_multiply(true, false, width, units, (steps - 1) * batch, sums + batch * width, width,
                         call->out, units, 1, call->gradients[WEIGHT_HH], units);
+    PART(BIAS_SUMS);
     memset(row, 0, (size_t)width * sizeof *row);
     matrix_add_column_sums(sums, steps * batch, width, row);
     for (int tensor = BIAS_IH; tensor < call->plan->tensor_count; tensor++)
         for (int64_t j = 0; j < width; j++)
             call->gradients[tensor][j] += row[j];
+    PART(INPUT_GRADIENTS);
     if (call->in_gradient)
         matrix_multiply(false, false, steps * batch, inputs, width, sums, width,
                         call->weights[WEIGHT_IH], inputs, 0, call->in_gradient, inputs);

@@ -5,6 +5,7 @@
 #ifndef UNROLL_LAYERS_RECURRENT_H
 #define UNROLL_LAYERS_RECURRENT_H
 
+#include "base/parts.h"
 #include "math/vector.h"
 #include "module/layer.h"
 

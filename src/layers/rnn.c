@@ -109,6 +109,7 @@ static void rnn_forward(const struct layer_call *call)
     int64_t units = call->plan->out.features, state = batch * units;
     float *bias = call->scratch, *memory = bias + units + state;
     recurrent_bias_row(call, units, bias);
+    PART(PACKING);
     const struct packed weight_ih =
         packed_pack(true, inputs, units, call->weights[WEIGHT_IH], inputs, memory);
     const struct packed weight_hh = packed_pack(true, units, units, call->weights[WEIGHT_HH], units,
@@ -119,7 +120,9 @@ static void rnn_forward(const struct layer_call *call)
             {.a = call->in + t * batch * inputs, .lda = inputs, .b = &weight_ih},
             {.a = t ? out - state : NULL, .lda = units, .b = &weight_hh},
         };
+        PART(PRODUCTS);
         packed_multiply(batch, terms, t ? 2 : 1, bias, 0, out, units);
+        PART(GATES);
         squash(batch, units, out, (enum activation)params->activation);
     }
 }
@@ -134,14 +137,17 @@ static void rnn_backward(const struct layer_call *call)
     /* [batch, units] δh: from above alone at the last step, then with what the next step gives. */
     float *next_gradient = row + units;
     const float *hidden_gradient = call->out_gradient + (steps - 1) * state;
+    PART(PACKING);
     const struct packed weight_hh =
         packed_pack(false, units, units, call->weights[WEIGHT_HH], units, memory);
+    PART(GATES_BACKWARD);
     for (int64_t t = steps - 1; t >= 0; t--) {
         float *sum_gradient = sum_gradients + t * state;
         gradients(batch, units, call->out + t * state, hidden_gradient, sum_gradient,
                   (enum activation)params->activation);
         if (t > 0) { /* δh' = the gradient from above + δz U */
             const struct packed_term term = {.a = sum_gradient, .lda = units, .b = &weight_hh};
+            PART(RECURRENCE_BACKWARD);
             packed_multiply(batch, &term, 1, call->out_gradient + (t - 1) * state, units,
                             next_gradient, units);
             hidden_gradient = next_gradient;

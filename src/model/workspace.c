@@ -1,5 +1,6 @@
 /* The memory of forward and backward passes, and the passes themselves. */
 #include "base/memory.h"
+#include "base/parts.h"
 #include "model/model.h"
 
 /* Hands out pieces of one allocation. The first round, without memory, only adds up. */
@@ -149,6 +150,7 @@ const float *model_forward(struct workspace *workspace, const struct pass *pass,
 void model_loss(struct workspace *workspace, const float *logits, int64_t count, float scale)
 {
     const struct model *model = workspace->model;
+    PART(HEAD);
     model->loss->evaluate(model->loss_params, logits, workspace->labels, count, model->classes,
                           scale, workspace->losses, workspace->logit_gradient);
 }

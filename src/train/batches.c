@@ -1,6 +1,7 @@
 #include "train/batches.h"
 
 #include "base/memory.h"
+#include "base/parts.h"
 #include "math/random.h"
 
 #include <inttypes.h>
@@ -72,6 +73,7 @@ int64_t batches_steps_per_epoch(const struct batches *batches)
 int64_t batches_at(struct batches *batches, int64_t step, int32_t *indices)
 {
     int64_t epoch, begin, wanted = batches->batch, done = 0;
+    PART(GATHER);
     if (batches->order == ORDER_TF) {
         epoch = step * batches->batch / batches->count;
         begin = step * batches->batch % batches->count;

@@ -1,6 +1,7 @@
 #include "train/data.h"
 
 #include "base/memory.h"
+#include "base/parts.h"
 #include "math/random.h"
 
 #include <inttypes.h>
@@ -241,6 +242,7 @@ void data_gather(const struct data *data, enum split split, const int32_t *indic
     const struct data_split *from = &data->splits[split];
     const uint8_t *images[GATHER_BLOCK];
     int64_t pixels = data->steps * data->features;
+    PART(GATHER);
     for (int64_t begin = 0; begin < n; begin += GATHER_BLOCK) {
         int64_t block = n - begin < GATHER_BLOCK ? n - begin : GATHER_BLOCK;
         for (int64_t i = 0; i < block; i++) {

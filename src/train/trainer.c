@@ -1,6 +1,7 @@
 #include "train/trainer.h"
 
 #include "base/memory.h"
+#include "base/parts.h"
 #include "base/text.h"
 #include "module/schedule.h"
 
@@ -158,6 +159,7 @@ void trainer_observe(struct trainer *trainer, const char *metric, double value)
 static int64_t count_correct(const struct workspace *workspace, const float *logits, int64_t count)
 {
     int64_t classes = workspace->model->classes, correct = 0;
+    PART(HEAD);
     for (int64_t i = 0; i < count; i++)
         correct += model_argmax(logits + i * classes, classes) == workspace->labels[i];
     return correct;
@@ -169,7 +171,9 @@ static void run_shard(struct trainer *trainer, int64_t shard, int64_t count)
     int64_t shards = trainer->config->train.shards;
     int64_t from = shard * count / shards, to = (shard + 1) * count / shards;
     struct workspace *workspace = &trainer->shards[shard];
+    PART(OPTIMIZER);
     memset(workspace->gradient, 0, (size_t)trainer->model.block_floats * sizeof(float));
+    PART(REST);
     trainer->shard_correct[shard] = 0;
     if (from == to)
         return;
@@ -188,6 +192,7 @@ static void run_shard(struct trainer *trainer, int64_t shard, int64_t count)
 static void collect(const struct trainer *trainer, int64_t count, struct step_result *result)
 {
     int64_t shards = trainer->config->train.shards;
+    PART(HEAD);
     for (int64_t i = 0; i < shards; i++) {
         int64_t size = (i + 1) * count / shards - i * count / shards;
         for (int64_t j = 0; j < size; j++)

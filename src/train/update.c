@@ -1,6 +1,7 @@
 #include "train/update.h"
 
 #include "base/memory.h"
+#include "base/parts.h"
 #include "math/block.h"
 
 #include <math.h>
@@ -89,6 +90,7 @@ double update_step(struct update *update, float *weights, float *const *gradient
     struct update_piece *pieces = update->pieces;
     double limit = update->train->clip.norm, squares = 0, clipped_squares = 0;
     wants_norm |= limit > 0;
+    PART(OPTIMIZER);
 #pragma omp parallel for num_threads(update->threads) schedule(static) if (update->threads > 1)
     for (int64_t i = 0; i < update->count; i++)
         gather_piece(update, &pieces[i], gradients, count, wants_norm);
