@@ -37,6 +37,9 @@ PROGRAM := $(OUT)/unroll
 PLUGINS := $(patsubst plugins/%.c,$(OUT)/plugins/%.so,$(wildcard plugins/*.c))
 NUMERICS_HELPERS := $(patsubst %.c,$(OUT)/%.o,\
 	$(filter-out tests/numerics/test_%,$(wildcard tests/numerics/*.c)))
+BENCHES := $(OUT)/tests/bench/bench $(OUT)/tests/bench/parts
+BENCH_HELPERS := $(filter-out $(BENCHES:=.o),\
+	$(patsubst %.c,$(OUT)/%.o,$(wildcard tests/bench/*.c)))
 UNIT_TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c \
 	tests/numerics/test_*.c))
 
@@ -83,7 +86,7 @@ $(OUT)/tests/numerics/%: tests/numerics/%.c $(NUMERICS_HELPERS) $(LIBRARY)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(NUMERICS_HELPERS) \
 		$(LIBRARY) -lcmocka $(LDLIBS)
 
-$(NUMERICS_HELPERS): CPPFLAGS += -Itests
+$(NUMERICS_HELPERS) $(BENCH_HELPERS): CPPFLAGS += -Itests
 
 $(OUT)/tests/%: tests/%.c $(LIBRARY)
 	@mkdir -p $(@D)
@@ -153,14 +156,19 @@ check-schema:
 		{ echo 'configs/unroll.schema.json is out of date: make schema'; exit 1; }
 
 # Speed, measured in turns with PyTorch where python3-torch is installed: make bench [ROUNDS=9]
-.PHONY: bench
+# Where a step's time goes, in the flavour that counts it: make bench-parts [ROUNDS=9]
+.PHONY: bench bench-parts
 bench: $(OUT)/tests/bench/bench
 	@$< $(ROUNDS)
-$(OUT)/tests/bench/bench: tests/bench/bench.c tests/bench/torch.c $(LIBRARY)
+bench-parts:
+	@$(MAKE) --no-print-directory VARIANT=profile $(BUILD)/profile/tests/bench/parts
+	@$(BUILD)/profile/tests/bench/parts $(ROUNDS)
+
+$(BENCHES): $(OUT)/tests/bench/%: tests/bench/%.c $(BENCH_HELPERS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(SAY) TEST $@
-	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ tests/bench/bench.c \
-		tests/bench/torch.c $(LIBRARY) $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BENCH_HELPERS) \
+		$(LIBRARY) $(LDLIBS)
 
 .PHONY: format
 format:
@@ -170,4 +178,5 @@ format:
 clean:
 	rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(NUMERICS_HELPERS:.o=.d) $(OUT)/src/main.d $(PLUGINS:.so=.d) $(UNIT_TESTS:=.d)
+-include $(OBJECTS:.o=.d) $(NUMERICS_HELPERS:.o=.d) $(BENCH_HELPERS:.o=.d) $(BENCHES:=.d) \
+	$(OUT)/src/main.d $(PLUGINS:.so=.d) $(UNIT_TESTS:=.d)
