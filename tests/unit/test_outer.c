@@ -1,0 +1,91 @@
+#include "math/isa.h"
+#include "math/outer.h"
+#include "math/random.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static float *random_floats(int64_t count, uint32_t lane)
+{
+    float *floats = malloc((size_t)(count + 1) * sizeof *floats);
+    assert_non_null(floats);
+    random_fill_uniform(1, RANDOM_TEST, lane, 0, 0, count, floats);
+    for (int64_t i = 0; i < count; i++)
+        floats[i] -= 0.5f;
+    return floats;
+}
+
+/* C keeps what it had, the sum is added, and what stands behind column n of its rows stays. The
+ * working memory holds rubbish and begins anywhere. */
+static void compare(int64_t k, int64_t m, int64_t n)
+{
+    const int64_t lda = m + 3, ldb = n + 1, ldc = n + 2, working = outer_floats(m, n);
+    float *a = random_floats(k * lda, 1), *b = random_floats(k * ldb, 2);
+    float *c = random_floats(m * ldc, 3), *before = random_floats(m * ldc, 3);
+    float *memory = random_floats(working + 1, 4);
+    for (int64_t i = 0; i < working; i++)
+        memory[i + 1] = NAN;
+    outer_add(k, m, n, a, lda, b, ldb, c, ldc, memory + 1);
+    for (int64_t i = 0; i < m; i++) {
+        for (int64_t j = 0; j < n; j++) {
+            double sum = (double)before[i * ldc + j], magnitudes = fabs(sum);
+            for (int64_t l = 0; l < k; l++) {
+                double product = (double)a[l * lda + i] * (double)b[l * ldb + j];
+                sum += product;
+                magnitudes += fabs(product);
+            }
+            assert_true(fabs((double)c[i * ldc + j] - sum) <= 16 * 0x1p-24 * magnitudes);
+        }
+        assert_memory_equal(c + i * ldc + n, before + i * ldc + n, 2 * sizeof *c);
+    }
+    float *const all[] = {a, b, c, before, memory};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
+}
+
+static void every_remainder_is_right(void **state)
+{
+    (void)state;
+    for (int64_t m = 1; m <= 34; m++)
+        for (int64_t n = 1; n <= 34; n++)
+            compare((7 * m + n) % 67, m, n);
+}
+
+static void sizes_of_layers_are_right(void **state)
+{
+    (void)state;
+    compare(1400, 400, 28);
+    compare(700, 256, 64);
+    compare(129, 100, 100);
+    compare(300, 20, 70);
+}
+
+static int use_isa(void **state)
+{
+    setenv("UNROLL_ISA", *state, 1);
+    return math_isa_init(NULL);
+}
+
+int main(void)
+{
+    char names[][9] = {"baseline", "avx2", "avx512", "amx"};
+    int failed = 0;
+    unsetenv("UNROLL_ISA");
+    const enum math_isa best = math_isa();
+    for (int isa = ISA_BASELINE; isa <= (int)best; isa++) {
+        void *name = names[isa];
+        const struct CMUnitTest tests[] = {
+            cmocka_unit_test_prestate_setup_teardown(every_remainder_is_right, use_isa, NULL, name),
+            cmocka_unit_test_prestate_setup_teardown(sizes_of_layers_are_right, use_isa, NULL,
+                                                     name),
+        };
+        failed += cmocka_run_group_tests_name(names[isa], tests, NULL, NULL);
+    }
+    return failed;
+}
