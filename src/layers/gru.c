@@ -376,51 +376,62 @@ static void step_back(const struct layer_call *call, enum reset reset,
         packed_multiply(batch, terms, reset == RESET_AFTER ? 2 : 1, hidden, units, hidden, units);
 }
 
-/* δU += δzᵀ h' over all steps but the first, whose h' is zero; the candidate's part takes s where
- * the reset gate acts before the product. */
-static void add_recurrent_gradients(const struct layer_call *call, enum reset reset,
-                                    const struct gru_memory *memory)
+/* δW += δzᵀ x over all steps and δU += δzᵀ h' over all but the first, whose h' is zero. r and z
+ * have both products; the candidate's gradient is q's in the one and n's in the other, or n's in
+ * both where the reset gate acts before the product, and then U's takes s. */
+static void add_weight_gradients(const struct layer_call *call, enum reset reset,
+                                 const struct gru_memory *memory)
 {
     int64_t batch = call->batch, units = call->plan->out.features, width = BLOCKS * units;
-    int64_t rows = (call->plan->in.steps - 1) * batch;
-    const float *later = memory->blocks + batch * width;
-    float *gradient = call->gradients[WEIGHT_HH];
+    int64_t inputs = call->plan->in.features, rows = (call->plan->in.steps - 1) * batch;
+    const float *first = memory->blocks, *later = first + batch * width;
+    const int64_t third = 2 * units, fourth = 3 * units;
+    const int64_t n = reset == RESET_AFTER ? fourth : third; /* where n's gradient is */
+    float *input = call->gradients[WEIGHT_IH], *recurrent = call->gradients[WEIGHT_HH];
+    const struct outer_term input_gates = {inputs, call->in, inputs, input, inputs};
+    const struct outer_term input_candidate = {inputs, call->in, inputs, input + third * inputs,
+                                               inputs};
+    outer_add(batch, third, first, width, &input_gates, 1, memory->work);
+    outer_add(batch, units, first + n, width, &input_candidate, 1, memory->work);
     if (rows == 0)
         return;
-    int64_t joined = reset == RESET_AFTER ? 3 : 2;
-    outer_add(rows, joined * units, units, later, width, call->out, units, gradient, units,
-              memory->work);
-    if (reset == RESET_BEFORE)
-        outer_add(rows, units, units, later + 2 * units, width, later + 3 * units, width,
-                  gradient + 2 * units * units, units, memory->work);
+
+    const float *in = call->in + batch * inputs;
+    const struct outer_term gates[] = {
+        {inputs, in, inputs, input, inputs},
+        {units, call->out, units, recurrent, units},
+    };
+    outer_add(rows, third, later, width, gates, 2, memory->work);
+    const bool before = reset == RESET_BEFORE;
+    const struct outer_term candidate[] = {
+        {inputs, in, inputs, input + third * inputs, inputs},
+        {units, before ? later + fourth : call->out, before ? width : units,
+         recurrent + third * units, units},
+    };
+    if (before) {
+        outer_add(rows, units, later + third, width, candidate, 2, memory->work);
+    } else {
+        outer_add(rows, units, later + third, width, &candidate[1], 1, memory->work);
+        outer_add(rows, units, later + fourth, width, &candidate[0], 1, memory->work);
+    }
 }
 
-/* δW += δzᵀ x and δx = δz W, for the blocks of r, z and n: r and z, then n where q is between, or
- * all three at once. */
-static void add_input_gradients(const struct layer_call *call, enum reset reset,
-                                const struct gru_memory *memory)
+/* δx = δz W, for the blocks of r, z and n: r and z, then n where q is between, or all at once. */
+static void write_input_gradient(const struct layer_call *call, enum reset reset,
+                                 const struct gru_memory *memory)
 {
     int64_t units = call->plan->out.features, inputs = call->plan->in.features;
     int64_t rows = call->plan->in.steps * call->batch, width = BLOCKS * units;
     int64_t joined = (reset == RESET_AFTER ? 2 : 3) * units, rest = GATES * units - joined;
-    const float *blocks = memory->blocks, *candidate = blocks + 3 * units;
     const float *weights = call->weights[WEIGHT_IH];
-    float *gradient = call->gradients[WEIGHT_IH];
-    outer_add(rows, joined, inputs, blocks, width, call->in, inputs, gradient, inputs,
-              memory->work);
-    if (rest)
-        outer_add(rows, rest, inputs, candidate, width, call->in, inputs,
-                  gradient + joined * inputs, inputs, memory->work);
-    if (!call->in_gradient)
-        return;
     const struct packed packed[] = {
         packed_pack(false, joined, inputs, weights, inputs, memory->work),
         packed_pack(false, rest, inputs, weights + joined * inputs, inputs,
                     memory->work + packed_floats(joined, inputs)),
     };
     const struct packed_term terms[] = {
-        {.a = blocks, .lda = width, .b = &packed[0]},
-        {.a = candidate, .lda = width, .b = &packed[1]},
+        {.a = memory->blocks, .lda = width, .b = &packed[0]},
+        {.a = memory->blocks + 3 * units, .lda = width, .b = &packed[1]},
     };
     packed_multiply(rows, terms, rest ? 2 : 1, NULL, 0, call->in_gradient, inputs);
 }
@@ -454,8 +465,9 @@ static void gru_backward(const struct layer_call *call)
            (size_t)(call->batch * call->plan->out.features) * sizeof(float));
     for (int64_t t = call->plan->in.steps - 1; t >= 0; t--)
         step_back(call, reset, &memory, &weights, t);
-    add_recurrent_gradients(call, reset, &memory);
-    add_input_gradients(call, reset, &memory);
+    add_weight_gradients(call, reset, &memory);
+    if (call->in_gradient)
+        write_input_gradient(call, reset, &memory);
     add_bias_gradients(call, reset, &memory);
 }
 

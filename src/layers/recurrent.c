@@ -77,7 +77,7 @@ int64_t recurrent_work_floats(int64_t inputs, int64_t units, int64_t width)
 {
     int64_t forward = packed_floats(inputs, width) + packed_floats(units, width);
     int64_t backward = larger(packed_floats(width, units), packed_floats(width, inputs));
-    int64_t gradients = larger(outer_floats(width, inputs), outer_floats(width, units));
+    int64_t gradients = outer_floats(width, inputs) + outer_floats(width, units);
     return larger(forward, larger(backward, gradients));
 }
 
@@ -86,11 +86,14 @@ void recurrent_add_gradients(const struct layer_call *call, const float *sums, i
 {
     int64_t steps = call->plan->in.steps, batch = call->batch, inputs = call->plan->in.features;
     int64_t units = call->plan->out.features;
-    outer_add(steps * batch, width, inputs, sums, width, call->in, inputs,
-              call->gradients[WEIGHT_IH], inputs, work);
+    const struct outer_term first = {inputs, call->in, inputs, call->gradients[WEIGHT_IH], inputs};
+    const struct outer_term later[] = {
+        {inputs, call->in + batch * inputs, inputs, call->gradients[WEIGHT_IH], inputs},
+        {units, call->out, units, call->gradients[WEIGHT_HH], units},
+    };
+    outer_add(batch, width, sums, width, &first, 1, work);
     if (steps > 1) /* the state before the first step is zero */
-        outer_add((steps - 1) * batch, width, units, sums + batch * width, width, call->out, units,
-                  call->gradients[WEIGHT_HH], units, work);
+        outer_add((steps - 1) * batch, width, sums + batch * width, width, later, 2, work);
     memset(row, 0, (size_t)width * sizeof *row);
     matrix_add_column_sums(sums, steps * batch, width, row);
     for (int tensor = BIAS_IH; tensor < call->plan->tensor_count; tensor++)

@@ -17,15 +17,15 @@
 #define AMX __attribute__((target("arch=x86-64-v4,prefer-vector-width=512,amx-tile,amx-bf16")))
 
 enum {
-    SIDE = 16,              /* rows of a tile, pairs of a row, floats of a row of C */
-    BLOCK = 2 * SIDE,       /* k of a tile */
-    TILE = 1024,            /* bytes */
-    PARTS = 3 * TILE,       /* bytes of a block's h, m and l */
-    GROUP = 4 * SIDE,       /* columns that B is filled up to */
-    CHUNK_BLOCKS = 16,      /* blocks of A that are cut into parts at once: 96 KiB for 32 rows */
-    OUTER_BLOCKS = 4,       /* the same for a sum of outer products */
-    PERMIT_TILES = 0x1023,  /* arch_prctl(2): ARCH_REQ_XCOMP_PERM, and the number of */
-    TILE_DATA = 18,         /* the state that it asks for */
+    SIDE = 16,             /* rows of a tile, pairs of a row, floats of a row of C */
+    BLOCK = 2 * SIDE,      /* k of a tile */
+    TILE = 1024,           /* bytes */
+    PARTS = 3 * TILE,      /* bytes of a block's h, m and l */
+    GROUP = 4 * SIDE,      /* columns that B is filled up to */
+    CHUNK_BLOCKS = 16,     /* blocks of A that are cut into parts at once: 96 KiB for 32 rows */
+    OUTER_BLOCKS = 4,      /* the same for a sum of outer products */
+    PERMIT_TILES = 0x1023, /* arch_prctl(2): ARCH_REQ_XCOMP_PERM, and the number of */
+    TILE_DATA = 18,        /* the state that it asks for */
 };
 
 bool amx_allowed(void)
@@ -107,9 +107,8 @@ AMX static void cut_rows(const float *from, int64_t ld, int64_t rows, int64_t co
     for (int p = 0; p < SIDE; p++) {
         const __m512 low =
             p < rows ? _mm512_maskz_loadu_ps(lanes, from + p * ld) : _mm512_setzero_ps();
-        const __m512 high = p + SIDE < rows
-                                ? _mm512_maskz_loadu_ps(lanes, from + (p + SIDE) * ld)
-                                : _mm512_setzero_ps();
+        const __m512 high = p + SIDE < rows ? _mm512_maskz_loadu_ps(lanes, from + (p + SIDE) * ld)
+                                            : _mm512_setzero_ps();
         cut(low, high, to + p * 64);
     }
 }
@@ -138,8 +137,8 @@ AMX static void cut_row(const float *from, int64_t columns, char *to)
             _mm512_maskz_loadu_ps(first_lanes(columns - SIDE), from + SIDE), to);
 }
 
-/* The compiler does not know that the tile instructions read memory: all must be written before, and
- * read again behind, this line. */
+/* The compiler does not know that the tile instructions read memory: all must be written before,
+ * and read again behind, this line. */
 #define TILES_USE_MEMORY() __asm__ volatile("" ::: "memory")
 
 /* The unit's setting: how many rows each of its eight tiles has. 0 to 3 are of C, 4 and 5 of A, 6
@@ -182,16 +181,15 @@ struct target {
 #define LOAD_START(tile, offset_rows, column)                                                      \
     if (target->start)                                                                             \
         _tile_loadd(tile,                                                                          \
-                    (const char *)target->start + (offset_rows) * target->start_bytes +            \
+                    (const char *)target->start + (offset_rows)*target->start_bytes +              \
                         (column) * (int)sizeof(float),                                             \
                     target->start_bytes);                                                          \
     else                                                                                           \
         _tile_zero(tile)
 #define STORE(tile, offset_rows, column)                                                           \
-    _tile_stored(tile,                                                                             \
-                 (char *)target->c + (offset_rows) * target->c_bytes +                             \
-                     (column) * (int)sizeof(float),                                                \
-                 target->c_bytes)
+    _tile_stored(                                                                                  \
+        tile, (char *)target->c + (offset_rows)*target->c_bytes + (column) * (int)sizeof(float),   \
+        target->c_bytes)
 
 /* Small products first. Four sums take turns, for each waits for its own last product. */
 #define SIX_PRODUCTS(load_a, multiply)                                                             \
@@ -215,11 +213,11 @@ AMX static void two_by_two(int64_t upper, const char *a, const struct segment *s
     LOAD_START(2, upper, 0);
     LOAD_START(3, upper, SIDE);
 #define LOAD_A(part)                                                                               \
-    _tile_loadd(4, a + (part) * TILE, 64);                                                         \
-    _tile_loadd(5, a + PARTS + (part) * TILE, 64)
+    _tile_loadd(4, a + (part)*TILE, 64);                                                           \
+    _tile_loadd(5, a + PARTS + (part)*TILE, 64)
 #define MULTIPLY(part)                                                                             \
-    _tile_loadd(6, left + (part) * TILE, 64);                                                      \
-    _tile_loadd(7, right + (part) * TILE, 64);                                                     \
+    _tile_loadd(6, left + (part)*TILE, 64);                                                        \
+    _tile_loadd(7, right + (part)*TILE, 64);                                                       \
     _tile_dpbf16ps(0, 4, 6);                                                                       \
     _tile_dpbf16ps(2, 5, 6);                                                                       \
     _tile_dpbf16ps(1, 4, 7);                                                                       \
@@ -252,15 +250,15 @@ AMX static void one_by_four(const char *a, const struct segment *segments, int c
     LOAD_START(1, 0, SIDE);
     LOAD_START(2, 0, 2 * SIDE);
     LOAD_START(3, 0, 3 * SIDE);
-#define LOAD_A(part) _tile_loadd(4, a + (part) * TILE, 64)
+#define LOAD_A(part) _tile_loadd(4, a + (part)*TILE, 64)
 #define MULTIPLY(part)                                                                             \
-    _tile_loadd(6, b + (part) * TILE, 64);                                                         \
+    _tile_loadd(6, b + (part)*TILE, 64);                                                           \
     _tile_dpbf16ps(0, 4, 6);                                                                       \
-    _tile_loadd(7, b + step + (part) * TILE, 64);                                                  \
+    _tile_loadd(7, b + step + (part)*TILE, 64);                                                    \
     _tile_dpbf16ps(1, 4, 7);                                                                       \
-    _tile_loadd(6, b + 2 * step + (part) * TILE, 64);                                              \
+    _tile_loadd(6, b + 2 * step + (part)*TILE, 64);                                                \
     _tile_dpbf16ps(2, 4, 6);                                                                       \
-    _tile_loadd(7, b + 3 * step + (part) * TILE, 64);                                              \
+    _tile_loadd(7, b + 3 * step + (part)*TILE, 64);                                                \
     _tile_dpbf16ps(3, 4, 7)
     for (int s = 0; s < count; s++) {
         const int64_t step = segments[s].panel_bytes;
@@ -397,80 +395,107 @@ AMX void amx_multiply(int64_t m, const struct packed_term *terms, int count, con
     _tile_release();
 }
 
-/* The sum of outer products is found transposed, D [n, m] = Bᵀ A, since B is the smaller one in a
- * layer's gradients and the one whose parts must be transposed. MEMORY holds D, filled up to whole
- * strips, then the parts of some k of Bᵀ and of 32 columns of A. */
+/* The sums of outer products are found transposed, D [n, m] = Bᵀ A, since B is the smaller one in
+ * a layer's gradients, and the one whose parts must be transposed. */
 struct outer_memory {
-    float *sums;      /* [round_up(n, 32), columns] */
+    float *sums;      /* each term's D [round_up(n, 32), columns], one below the other */
     int64_t columns;  /* m rounded up to 32 */
-    char *transposed; /* [pairs of tiles, OUTER_BLOCKS] of Bᵀ */
+    char *transposed; /* for each 32 rows of D, OUTER_BLOCKS of two tiles of Bᵀ */
     char *strip;      /* [2 panels, OUTER_BLOCKS] of A */
 };
 
+enum { BAND = OUTER_BLOCKS * 2 * PARTS }; /* bytes of 32 rows' parts */
+
+/* MEMORY holds the strip, the transposed parts and the sums. */
 int64_t amx_outer_floats(int64_t m, int64_t n)
 {
-    const int64_t rows = round_up(n, BLOCK);
-    return rows * round_up(m, BLOCK) +
-           (rows / SIDE + 2) * OUTER_BLOCKS * PARTS / (int64_t)sizeof(float);
+    return (1 + round_up(n, BLOCK) / BLOCK) * BAND / (int64_t)sizeof(float) +
+           round_up(n, BLOCK) * round_up(m, BLOCK);
 }
 
-/* The sums over K <= OUTER_BLOCKS · 32 rows. */
-AMX static void add_chunk(int64_t k, int64_t m, int64_t n, const float *a, int64_t lda,
-                          const float *b, int64_t ldb, const struct outer_memory *memory)
+/* The parts of Bᵀ, 32 of its rows after another; B [k, n] with K <= OUTER_BLOCKS · 32. Returns what
+ * is behind them. */
+AMX static char *cut_transposed(int64_t k, int64_t n, const float *b, int64_t ldb, char *to)
 {
-    const int64_t blocks = (k + BLOCK - 1) / BLOCK, row_bytes = memory->columns * 4;
-    const int64_t bands = (n + BLOCK - 1) / BLOCK;
-    for (int64_t tile = 0; tile < 2 * bands; tile++)
-        for (int64_t q = 0; q < blocks; q++) {
-            char *to = memory->transposed + ((tile / 2 * OUTER_BLOCKS + q) * 2 + tile % 2) * PARTS;
-            const int64_t column = tile * SIDE, row = q * BLOCK;
-            float low[SIDE * SIDE] __attribute__((aligned(64)));
-            float high[SIDE * SIDE] __attribute__((aligned(64)));
-            transpose(b + row * ldb + column, ldb, k - row, n - column, low);
-            transpose(b + (row + SIDE) * ldb + column, ldb, k - row - SIDE, n - column, high);
-            for (int i = 0; i < SIDE; i++)
-                cut(_mm512_load_ps(low + i * SIDE), _mm512_load_ps(high + i * SIDE), to + i * 64);
-        }
+    for (int64_t column = 0; column < n; column += BLOCK, to += BAND)
+        for (int64_t row = 0; row < k; row += BLOCK)
+            for (int tile = 0; tile < 2; tile++) {
+                char *parts = to + (row / BLOCK * 2 + tile) * PARTS;
+                const float *from = b + row * ldb + column + tile * SIDE;
+                const int64_t columns = n - column - tile * SIDE;
+                float low[SIDE * SIDE] __attribute__((aligned(64)));
+                float high[SIDE * SIDE] __attribute__((aligned(64)));
+                transpose(from, ldb, k - row, columns, low);
+                transpose(from + SIDE * ldb, ldb, k - row - SIDE, columns, high);
+                for (int i = 0; i < SIDE; i++)
+                    cut(_mm512_load_ps(low + i * SIDE), _mm512_load_ps(high + i * SIDE),
+                        parts + i * 64);
+            }
+    return to;
+}
+
+/* The sums over rows FROM to FROM + K, where K <= OUTER_BLOCKS · 32. */
+AMX static void add_chunk(int64_t from, int64_t k, int64_t m, const float *a, int64_t lda,
+                          const struct outer_term *terms, int count,
+                          const struct outer_memory *memory)
+{
+    const int64_t blocks = (k + BLOCK - 1) / BLOCK, bytes = memory->columns * (int)sizeof(float);
     const struct segment segment = {blocks, memory->strip, OUTER_BLOCKS * PARTS};
-    for (int64_t column = 0; column < m; column += 2 * SIDE) {
+    char *end = memory->transposed;
+    for (int i = 0; i < count; i++)
+        end = cut_transposed(k, terms[i].n, terms[i].b + from * terms[i].ldb, terms[i].ldb, end);
+    for (int64_t column = 0; column < m; column += BLOCK) {
         for (int panel = 0; panel < 2; panel++)
             for (int64_t q = 0; q < blocks; q++)
-                cut_rows(a + q * BLOCK * lda + column + panel * SIDE, lda, k - q * BLOCK,
+                cut_rows(a + (from + q * BLOCK) * lda + column + panel * SIDE, lda, k - q * BLOCK,
                          m - column - panel * SIDE,
                          memory->strip + (panel * OUTER_BLOCKS + q) * PARTS);
-        for (int64_t band = 0; band < bands; band++) {
-            float *sums = memory->sums + band * BLOCK * memory->columns + column;
-            const struct target target = {sums, row_bytes, sums, row_bytes};
-            two_by_two(SIDE, memory->transposed + band * OUTER_BLOCKS * 2 * PARTS, &segment, 1, 0,
-                       &target);
+        float *sums = memory->sums + column;
+        for (const char *band = memory->transposed; band < end; band += BAND) {
+            const struct target target = {sums, bytes, sums, bytes};
+            two_by_two(SIDE, band, &segment, 1, 0, &target);
+            sums += BLOCK * memory->columns;
         }
     }
 }
 
-AMX void amx_add_outer(int64_t k, int64_t m, int64_t n, const float *a, int64_t lda, const float *b,
-                       int64_t ldb, float *c, int64_t ldc, float *memory)
+/* TERM's C += Dᵀ. */
+AMX static void add_transposed(int64_t m, const float *sums, int64_t columns,
+                               const struct outer_term *term)
 {
-    struct outer_memory parts = {.sums = memory, .columns = round_up(m, BLOCK)};
-    const int64_t rows = round_up(n, BLOCK), chunk = OUTER_BLOCKS * BLOCK;
-    parts.transposed = (char *)(memory + rows * parts.columns);
-    parts.strip = parts.transposed + rows / SIDE * OUTER_BLOCKS * PARTS;
-    memset(parts.sums, 0, (size_t)(rows * parts.columns) * sizeof *parts.sums);
-    set_tiles(SIDE, SIDE);
-    for (int64_t row = 0; row < k; row += chunk)
-        add_chunk(smaller(k - row, chunk), m, n, a + row * lda, lda, b + row * ldb, ldb, &parts);
-    _tile_release();
     for (int64_t i = 0; i < m; i += SIDE)
-        for (int64_t j = 0; j < n; j += SIDE) {
+        for (int64_t j = 0; j < term->n; j += SIDE) {
+            const __mmask16 lanes = first_lanes(term->n - j);
             float block[SIDE * SIDE] __attribute__((aligned(64)));
-            const __mmask16 lanes = first_lanes(n - j);
-            transpose(parts.sums + j * parts.columns + i, parts.columns, n - j, m - i, block);
+            transpose(sums + j * columns + i, columns, SIDE, SIDE, block);
             for (int64_t row = 0; row < SIDE && i + row < m; row++) {
-                float *to = c + (i + row) * ldc + j;
+                float *to = term->c + (i + row) * term->ldc + j;
                 const __m512 sum = _mm512_add_ps(_mm512_maskz_loadu_ps(lanes, to),
                                                  _mm512_load_ps(block + row * SIDE));
                 _mm512_mask_storeu_ps(to, lanes, sum);
             }
         }
+}
+
+AMX void amx_add_outer(int64_t k, int64_t m, const float *a, int64_t lda,
+                       const struct outer_term *terms, int count, float *memory)
+{
+    const int64_t chunk = OUTER_BLOCKS * BLOCK;
+    struct outer_memory parts = {.columns = round_up(m, BLOCK), .strip = (char *)memory};
+    int64_t rows = 0;
+    for (int i = 0; i < count; i++)
+        rows += round_up(terms[i].n, BLOCK);
+    parts.transposed = parts.strip + BAND;
+    parts.sums = (float *)(void *)(parts.transposed + rows / BLOCK * BAND);
+    memset(parts.sums, 0, (size_t)(rows * parts.columns) * sizeof *parts.sums);
+    set_tiles(SIDE, SIDE);
+    for (int64_t from = 0; from < k; from += chunk)
+        add_chunk(from, smaller(k - from, chunk), m, a, lda, terms, count, &parts);
+    _tile_release();
+    for (int i = 0; i < count; i++) {
+        add_transposed(m, parts.sums, parts.columns, &terms[i]);
+        parts.sums += round_up(terms[i].n, BLOCK) * parts.columns;
+    }
 }
 
 #else

@@ -10,6 +10,7 @@
 #ifndef UNROLL_MATH_AMX_H
 #define UNROLL_MATH_AMX_H
 
+#include "math/outer.h"
 #include "math/packed.h"
 
 /* Whether the processor has the unit and the system lets this process use it. */
@@ -23,7 +24,7 @@ void amx_multiply(int64_t m, const struct packed_term *terms, int count, const f
 
 /* As in outer.h; MEMORY begins at a cache line. */
 int64_t amx_outer_floats(int64_t m, int64_t n);
-void amx_add_outer(int64_t k, int64_t m, int64_t n, const float *a, int64_t lda, const float *b,
-                   int64_t ldb, float *c, int64_t ldc, float *memory);
+void amx_add_outer(int64_t k, int64_t m, const float *a, int64_t lda,
+                   const struct outer_term *terms, int count, float *memory);
 
 #endif

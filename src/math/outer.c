@@ -16,15 +16,17 @@ int64_t outer_floats(int64_t m, int64_t n)
     return 0;
 }
 
-void outer_add(int64_t k, int64_t m, int64_t n, const float *a, int64_t lda, const float *b,
-               int64_t ldb, float *c, int64_t ldc, float *memory)
+void outer_add(int64_t k, int64_t m, const float *a, int64_t lda, const struct outer_term *terms,
+               int count, float *memory)
 {
 #ifdef __x86_64__
     if (math_isa() == ISA_AMX) {
-        amx_add_outer(k, m, n, a, lda, b, ldb, c, ldc, line_start(memory));
+        amx_add_outer(k, m, a, lda, terms, count, line_start(memory));
         return;
     }
 #endif
     (void)memory;
-    matrix_multiply(true, false, m, n, k, a, lda, b, ldb, 1, c, ldc);
+    for (int i = 0; i < count; i++)
+        matrix_multiply(true, false, m, terms[i].n, k, a, lda, terms[i].b, terms[i].ldb, 1,
+                        terms[i].c, terms[i].ldc);
 }

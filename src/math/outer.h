@@ -5,12 +5,21 @@
 
 #include <stdint.h>
 
-/* Floats of memory that outer_add needs; any alignment will do. */
+/* One sum: C [m, n] += A [k, m]ᵀ · B [k, n]. LDB and LDC are row lengths in floats. */
+struct outer_term {
+    int64_t n;
+    const float *b;
+    int64_t ldb;
+    float *c;
+    int64_t ldc;
+};
+
+/* Floats of memory that outer_add needs for each term; any alignment will do. */
 int64_t outer_floats(int64_t m, int64_t n);
 
-/* C [m, n] += A [k, m]ᵀ · B [k, n]. LDA, LDB and LDC are row lengths in floats. Best where n is not
+/* Adds COUNT terms that have A [k, m] in common, with the row length LDA. Best where n is not
  * larger than m. */
-void outer_add(int64_t k, int64_t m, int64_t n, const float *a, int64_t lda, const float *b,
-               int64_t ldb, float *c, int64_t ldc, float *memory);
+void outer_add(int64_t k, int64_t m, const float *a, int64_t lda, const struct outer_term *terms,
+               int count, float *memory);
 
 #endif

@@ -31,7 +31,8 @@ static void compare(int64_t k, int64_t m, int64_t n)
     float *memory = random_floats(working + 1, 4);
     for (int64_t i = 0; i < working; i++)
         memory[i + 1] = NAN;
-    outer_add(k, m, n, a, lda, b, ldb, c, ldc, memory + 1);
+    const struct outer_term term = {n, b, ldb, c, ldc};
+    outer_add(k, m, a, lda, &term, 1, memory + 1);
     for (int64_t i = 0; i < m; i++) {
         for (int64_t j = 0; j < n; j++) {
             double sum = (double)before[i * ldc + j], magnitudes = fabs(sum);
@@ -47,6 +48,37 @@ static void compare(int64_t k, int64_t m, int64_t n)
     float *const all[] = {a, b, c, before, memory};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         free(all[i]);
+}
+
+/* Terms of one call against calls of one term each: the same bits. */
+static void terms_are_apart(void **state)
+{
+    (void)state;
+    enum { K = 150, M = 45, TERMS = 3 };
+    const int64_t n[TERMS] = {28, 33, 7};
+    float *a = random_floats((int64_t)K * M, 1), *b[TERMS], *joined[TERMS], *alone[TERMS];
+    struct outer_term terms[TERMS];
+    int64_t floats = 0;
+    for (int i = 0; i < TERMS; i++) {
+        b[i] = random_floats(K * n[i], (uint32_t)(2 + i));
+        joined[i] = random_floats(M * n[i], (uint32_t)(5 + i));
+        alone[i] = random_floats(M * n[i], (uint32_t)(5 + i));
+        terms[i] = (struct outer_term){n[i], b[i], n[i], joined[i], n[i]};
+        floats += outer_floats(M, n[i]);
+    }
+    float *memory = malloc((size_t)(floats + 1) * sizeof *memory);
+    assert_non_null(memory);
+    outer_add(K, M, a, M, terms, TERMS, memory);
+    for (int i = 0; i < TERMS; i++) {
+        terms[i].c = alone[i];
+        outer_add(K, M, a, M, &terms[i], 1, memory);
+        assert_memory_equal(joined[i], alone[i], (size_t)(M * n[i]) * sizeof *alone[i]);
+        free(b[i]);
+        free(joined[i]);
+        free(alone[i]);
+    }
+    free(a);
+    free(memory);
 }
 
 static void every_remainder_is_right(void **state)
@@ -84,6 +116,7 @@ int main(void)
             cmocka_unit_test_prestate_setup_teardown(every_remainder_is_right, use_isa, NULL, name),
             cmocka_unit_test_prestate_setup_teardown(sizes_of_layers_are_right, use_isa, NULL,
                                                      name),
+            cmocka_unit_test_prestate_setup_teardown(terms_are_apart, use_isa, NULL, name),
         };
         failed += cmocka_run_group_tests_name(names[isa], tests, NULL, NULL);
     }
