@@ -40,7 +40,7 @@ run() {
 
 # What the machine cannot do is left out of the list.
 instruction_sets() {
-    for isa in baseline avx2 avx512; do
+    for isa in baseline avx2 avx512 amx; do
         if UNROLL_ISA=$isa "$1/unroll" modules layer >/dev/null 2>&1; then
             echo "$isa"
         fi

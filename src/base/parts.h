@@ -11,7 +11,7 @@
 enum part {
     PART_REST,                /* everything that names no part */
     PART_GATHER,              /* choosing and copying the batch */
-    PART_PACKING,             /* weights that every time step multiplies by */
+    PART_PACKING,             /* weights, forward and backward */
     PART_PRODUCTS,            /* forward: input product and recurrence, which are one sum */
     PART_GATES,               /* forward, element by element */
     PART_GATES_BACKWARD,      /* their gradients, element by element */

@@ -3,6 +3,7 @@
  * or after it as in cuDNN, PyTorch and Keras's reset_after. */
 #include "layers/recurrent.h"
 #include "math/matrix.h"
+#include "math/outer.h"
 #include "math/packed.h"
 
 #include <string.h>
@@ -54,7 +55,7 @@ struct gru_memory {
     float *zeros;  /* [units] a row of the initial state */
     float *hidden_gradient; /* [batch, units] from the next step; backward only */
     float *reset_gradient;  /* [batch, units] of s; backward with reset before only */
-    float *packed;          /* packed_weights() floats */
+    float *work;            /* work_floats() */
 };
 
 /* The weights that every step multiplies by, of r and z and of n; backward has the recurrent ones
@@ -64,13 +65,19 @@ struct gru_weights {
     struct packed recurrent_gates, recurrent_candidate;
 };
 
-/* Floats for the packed weights of the forward or the backward pass. */
-static int64_t packed_weights(int64_t inputs, int64_t units)
+/* Floats of working memory: for the packed weights of either pass, and for the products of the
+ * gradients. The gates' blocks are packed apart from the candidate's, and r, z and q have one
+ * product with h' where the reset acts after. */
+static int64_t work_floats(int64_t inputs, int64_t units)
 {
     int64_t forward = packed_floats(inputs, 2 * units) + packed_floats(inputs, units) +
                       packed_floats(units, 2 * units) + packed_floats(units, units);
-    int64_t backward = packed_floats(2 * units, units) + packed_floats(units, units);
-    return forward > backward ? forward : backward;
+    int64_t apart = packed_floats(2 * units, units) + packed_floats(units, units);
+    int64_t above = packed_floats(2 * units, inputs) + packed_floats(units, inputs);
+    int64_t joined = recurrent_work_floats(inputs, units, GATES * units);
+    int64_t largest = forward > apart ? forward : apart;
+    largest = largest > above ? largest : above;
+    return largest > joined ? largest : joined;
 }
 
 static void pack_forward(const struct layer_call *call, float *memory, struct gru_weights *weights)
@@ -102,15 +109,15 @@ static void pack_backward(const struct layer_call *call, float *memory, struct g
 static void find_memory(const struct layer_call *call, struct gru_memory *memory)
 {
     int64_t units = call->plan->out.features;
-    float *row = call->scratch, *zeros = row + BLOCKS * units, *packed = zeros + units;
-    float *rest = packed + packed_weights(call->plan->in.features, units);
+    float *row = call->scratch, *zeros = row + BLOCKS * units, *work = zeros + units;
+    float *rest = work + work_floats(call->plan->in.features, units);
     *memory = (struct gru_memory){
         .blocks = call->saved ? call->saved : rest,
         .row = row,
         .zeros = zeros,
         .hidden_gradient = rest,
         .reset_gradient = rest + call->batch * units,
-        .packed = packed,
+        .work = work,
     };
     memset(zeros, 0, (size_t)units * sizeof(float));
 }
@@ -126,8 +133,8 @@ static int gru_describe(const void *data, struct layer_plan *plan, struct error 
         plan->tensors[BIAS_IH].unit_value = 1;
     }
     plan->saved_floats = BLOCKS * plan->in.steps * plan->batch * units;
-    plan->scratch_floats = (BLOCKS + 1) * units + BLOCKS * plan->batch * units +
-                           packed_weights(plan->in.features, units);
+    plan->scratch_floats =
+        (BLOCKS + 1) * units + BLOCKS * plan->batch * units + work_floats(plan->in.features, units);
     return 0;
 }
 
@@ -344,7 +351,7 @@ static void gru_forward(const struct layer_call *call)
     struct gru_weights weights;
     find_memory(call, &memory);
     fill_bias_row(call, reset, memory.row);
-    pack_forward(call, memory.packed, &weights);
+    pack_forward(call, memory.work, &weights);
     for (int64_t t = 0; t < call->plan->in.steps; t++)
         step_forward(call, reset, &memory, &weights, t, memory.blocks + t * stride);
 }
@@ -380,49 +387,67 @@ static void step_back(const struct layer_call *call, enum reset reset,
         packed_multiply(batch, terms, reset == RESET_AFTER ? 2 : 1, hidden, units, hidden, units);
 }
 
-/* δU += δzᵀ h' over all steps but the first, whose h' is zero; the candidate's part takes s where
- * the reset gate acts before the product. */
-static void add_recurrent_gradients(const struct layer_call *call, enum reset reset,
-                                    const float *blocks)
+/* δW += δzᵀ x over all steps and δU += δzᵀ h' over all but the first, whose h' is zero. r and z
+ * have both products; the candidate's gradient is q's in the one and n's in the other, or n's in
+ * both where the reset gate acts before the product, and then U's takes s. */
+static void add_weight_gradients(const struct layer_call *call, enum reset reset,
+                                 const struct gru_memory *memory)
 {
     int64_t batch = call->batch, units = call->plan->out.features, width = BLOCKS * units;
-    int64_t rows = (call->plan->in.steps - 1) * batch;
-    const float *later = blocks + batch * width;
-    float *gradient = call->gradients[WEIGHT_HH];
+    int64_t inputs = call->plan->in.features, rows = (call->plan->in.steps - 1) * batch;
+    const float *first = memory->blocks, *later = first + batch * width;
+    const int64_t third = 2 * units, fourth = 3 * units;
+    const int64_t n = reset == RESET_AFTER ? fourth : third; /* where n's gradient is */
+    float *input = call->gradients[WEIGHT_IH], *recurrent = call->gradients[WEIGHT_HH];
+    const struct outer_term input_gates = {inputs, call->in, inputs, input, inputs};
+    const struct outer_term input_candidate = {inputs, call->in, inputs, input + third * inputs,
+                                               inputs};
+    PART(WEIGHT_GRADIENTS);
+    outer_add(batch, third, first, width, &input_gates, 1, memory->work);
+    outer_add(batch, units, first + n, width, &input_candidate, 1, memory->work);
     if (rows == 0)
         return;
-    int64_t joined = reset == RESET_AFTER ? 3 : 2;
-    PART(WEIGHT_GRADIENTS);
-    matrix_multiply(true, false, joined * units, units, rows, later, width, call->out, units, 1,
-                    gradient, units);
-    if (reset == RESET_BEFORE)
-        matrix_multiply(true, false, units, units, rows, later + 2 * units, width,
-                        later + 3 * units, width, 1, gradient + 2 * units * units, units);
+
+    const float *in = call->in + batch * inputs;
+    const struct outer_term gates[] = {
+        {inputs, in, inputs, input, inputs},
+        {units, call->out, units, recurrent, units},
+    };
+    outer_add(rows, third, later, width, gates, 2, memory->work);
+    const bool before = reset == RESET_BEFORE;
+    const struct outer_term candidate[] = {
+        {inputs, in, inputs, input + third * inputs, inputs},
+        {units, before ? later + fourth : call->out, before ? width : units,
+         recurrent + third * units, units},
+    };
+    if (before) {
+        outer_add(rows, units, later + third, width, candidate, 2, memory->work);
+    } else {
+        outer_add(rows, units, later + third, width, &candidate[1], 1, memory->work);
+        outer_add(rows, units, later + fourth, width, &candidate[0], 1, memory->work);
+    }
 }
 
-/* δW += δzᵀ x and δx = δz W, for the blocks of r, z and n. */
-static void add_input_gradients(const struct layer_call *call, enum reset reset,
-                                const float *blocks)
+/* δx = δz W, for the blocks of r, z and n: r and z, then n where q is between, or all at once. */
+static void write_input_gradient(const struct layer_call *call, enum reset reset,
+                                 const struct gru_memory *memory)
 {
     int64_t units = call->plan->out.features, inputs = call->plan->in.features;
     int64_t rows = call->plan->in.steps * call->batch, width = BLOCKS * units;
     int64_t joined = (reset == RESET_AFTER ? 2 : 3) * units, rest = GATES * units - joined;
-    const float *weights = call->weights[WEIGHT_IH], *candidate = blocks + 3 * units;
-    float *gradient = call->gradients[WEIGHT_IH];
-    PART(WEIGHT_GRADIENTS);
-    matrix_multiply(true, false, joined, inputs, rows, blocks, width, call->in, inputs, 1, gradient,
-                    inputs);
-    if (rest)
-        matrix_multiply(true, false, rest, inputs, rows, candidate, width, call->in, inputs, 1,
-                        gradient + joined * inputs, inputs);
-    if (!call->in_gradient)
-        return;
+    const float *weights = call->weights[WEIGHT_IH];
+    PART(PACKING);
+    const struct packed packed[] = {
+        packed_pack(false, joined, inputs, weights, inputs, memory->work),
+        packed_pack(false, rest, inputs, weights + joined * inputs, inputs,
+                    memory->work + packed_floats(joined, inputs)),
+    };
+    const struct packed_term terms[] = {
+        {.a = memory->blocks, .lda = width, .b = &packed[0]},
+        {.a = memory->blocks + 3 * units, .lda = width, .b = &packed[1]},
+    };
     PART(INPUT_GRADIENTS);
-    matrix_multiply(false, false, rows, inputs, joined, blocks, width, weights, inputs, 0,
-                    call->in_gradient, inputs);
-    if (rest)
-        matrix_multiply(false, false, rows, inputs, rest, candidate, width,
-                        weights + joined * inputs, inputs, 1, call->in_gradient, inputs);
+    packed_multiply(rows, terms, rest ? 2 : 1, NULL, 0, call->in_gradient, inputs);
 }
 
 /* δb_ih = Σ (δr δz δn); δb_hh = Σ (δr δz δq), or the same as δb_ih with reset before. */
@@ -450,13 +475,14 @@ static void gru_backward(const struct layer_call *call)
     struct gru_memory memory;
     struct gru_weights weights;
     find_memory(call, &memory);
-    pack_backward(call, memory.packed, &weights);
+    pack_backward(call, memory.work, &weights);
     memset(memory.hidden_gradient, 0,
            (size_t)(call->batch * call->plan->out.features) * sizeof(float));
     for (int64_t t = call->plan->in.steps - 1; t >= 0; t--)
         step_back(call, reset, &memory, &weights, t);
-    add_recurrent_gradients(call, reset, memory.blocks);
-    add_input_gradients(call, reset, memory.blocks);
+    add_weight_gradients(call, reset, &memory);
+    if (call->in_gradient)
+        write_input_gradient(call, reset, &memory);
     add_bias_gradients(call, reset, &memory);
 }
 

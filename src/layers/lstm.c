@@ -58,16 +58,8 @@ struct lstm_memory {
     float *zeros;    /* [units] a row of the initial state */
     float *hidden_gradient; /* [batch, units] from above and from the next step; backward only */
     float *cell_gradient;   /* [batch, units] from the next step; backward only */
-    float *packed;          /* the weights that every step multiplies by */
+    float *work;            /* recurrent_work_floats: packed weights, and gradients' products */
 };
-
-/* Floats for the packed weights of the forward or the backward pass. */
-static int64_t packed_weights(int64_t inputs, int64_t units)
-{
-    int64_t forward = packed_floats(inputs, GATES * units) + packed_floats(units, GATES * units);
-    int64_t backward = packed_floats(GATES * units, units);
-    return forward > backward ? forward : backward;
-}
 
 static void find_memory(const struct layer_call *call, struct lstm_memory *memory)
 {
@@ -75,8 +67,9 @@ static void find_memory(const struct layer_call *call, struct lstm_memory *memor
     int64_t all = call->plan->in.steps * state;
     *memory = (struct lstm_memory){.row = call->scratch};
     memory->zeros = memory->row + GATES * units;
-    memory->packed = memory->zeros + units;
-    float *rest = memory->packed + packed_weights(call->plan->in.features, units);
+    memory->work = memory->zeros + units;
+    float *rest =
+        memory->work + recurrent_work_floats(call->plan->in.features, units, GATES * units);
     if (call->saved) {
         memory->gates = call->saved;
         memory->cells = memory->gates + GATES * all;
@@ -104,7 +97,7 @@ static int lstm_describe(const void *data, struct layer_plan *plan, struct error
     }
     plan->saved_floats = (GATES + 2) * plan->in.steps * plan->batch * units;
     plan->scratch_floats = (GATES + 2) * units + (GATES + 1) * plan->batch * units +
-                           packed_weights(plan->in.features, units);
+                           recurrent_work_floats(plan->in.features, units, GATES * units);
     return 0;
 }
 
@@ -226,9 +219,9 @@ static void lstm_forward(const struct layer_call *call)
         memory.row[j] += (float)params->forget_bias;
     PART(PACKING);
     const struct packed weight_ih =
-        packed_pack(true, inputs, width, call->weights[WEIGHT_IH], inputs, memory.packed);
+        packed_pack(true, inputs, width, call->weights[WEIGHT_IH], inputs, memory.work);
     const struct packed weight_hh = packed_pack(true, units, width, call->weights[WEIGHT_HH], units,
-                                                memory.packed + packed_floats(inputs, width));
+                                                memory.work + packed_floats(inputs, width));
 
     const float *previous = memory.zeros;
     int64_t previous_stride = 0, squashed_stride = call->saved ? units : 0;
@@ -266,7 +259,7 @@ static void lstm_backward(const struct layer_call *call)
     find_memory(call, &memory);
     PART(PACKING);
     const struct packed weight_hh =
-        packed_pack(false, width, units, call->weights[WEIGHT_HH], units, memory.packed);
+        packed_pack(false, width, units, call->weights[WEIGHT_HH], units, memory.work);
     PART(GATES_BACKWARD);
     memcpy(memory.hidden_gradient, call->out_gradient + (steps - 1) * state,
            (size_t)state * sizeof(float));
@@ -290,7 +283,7 @@ static void lstm_backward(const struct layer_call *call)
                             memory.hidden_gradient, units);
         }
     }
-    recurrent_add_gradients(call, memory.gates, width, memory.row);
+    recurrent_add_gradients(call, memory.gates, width, memory.row, memory.work);
 }
 
 const struct layer layer_lstm = {

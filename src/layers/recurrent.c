@@ -1,6 +1,8 @@
 #include "layers/recurrent.h"
 
 #include "math/matrix.h"
+#include "math/outer.h"
+#include "math/packed.h"
 
 #include <limits.h>
 #include <string.h>
@@ -66,25 +68,45 @@ void recurrent_bias_row(const struct layer_call *call, int64_t count, float *row
             row[j] += call->weights[BIAS_HH][j];
 }
 
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+int64_t recurrent_work_floats(int64_t inputs, int64_t units, int64_t width)
+{
+    int64_t forward = packed_floats(inputs, width) + packed_floats(units, width);
+    int64_t backward = larger(packed_floats(width, units), packed_floats(width, inputs));
+    int64_t gradients = outer_floats(width, inputs) + outer_floats(width, units);
+    return larger(forward, larger(backward, gradients));
+}
+
 void recurrent_add_gradients(const struct layer_call *call, const float *sums, int64_t width,
-                             float *row)
+                             float *row, float *work)
 {
     int64_t steps = call->plan->in.steps, batch = call->batch, inputs = call->plan->in.features;
     int64_t units = call->plan->out.features;
+    const struct outer_term first = {inputs, call->in, inputs, call->gradients[WEIGHT_IH], inputs};
+    const struct outer_term later[] = {
+        {inputs, call->in + batch * inputs, inputs, call->gradients[WEIGHT_IH], inputs},
+        {units, call->out, units, call->gradients[WEIGHT_HH], units},
+    };
     PART(WEIGHT_GRADIENTS);
-    matrix_multiply(true, false, width, inputs, steps * batch, sums, width, call->in, inputs, 1,
-                    call->gradients[WEIGHT_IH], inputs);
+    outer_add(batch, width, sums, width, &first, 1, work);
     if (steps > 1) /* the state before the first step is zero */
-        matrix_multiply(true, false, width, units, (steps - 1) * batch, sums + batch * width, width,
-                        call->out, units, 1, call->gradients[WEIGHT_HH], units);
+        outer_add((steps - 1) * batch, width, sums + batch * width, width, later, 2, work);
     PART(BIAS_SUMS);
     memset(row, 0, (size_t)width * sizeof *row);
     matrix_add_column_sums(sums, steps * batch, width, row);
     for (int tensor = BIAS_IH; tensor < call->plan->tensor_count; tensor++)
         for (int64_t j = 0; j < width; j++)
             call->gradients[tensor][j] += row[j];
-    PART(INPUT_GRADIENTS);
-    if (call->in_gradient)
-        matrix_multiply(false, false, steps * batch, inputs, width, sums, width,
-                        call->weights[WEIGHT_IH], inputs, 0, call->in_gradient, inputs);
+    if (call->in_gradient) {
+        PART(PACKING);
+        const struct packed weight_ih =
+            packed_pack(false, width, inputs, call->weights[WEIGHT_IH], inputs, work);
+        const struct packed_term term = {.a = sums, .lda = width, .b = &weight_ih};
+        PART(INPUT_GRADIENTS);
+        packed_multiply(steps * batch, &term, 1, NULL, 0, call->in_gradient, inputs);
+    }
 }

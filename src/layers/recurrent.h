@@ -83,11 +83,15 @@ int recurrent_describe(const struct recurrent_params *params, int64_t gates,
 /* row [count] = bias, or bias_ih + bias_hh. */
 void recurrent_bias_row(const struct layer_call *call, int64_t count, float *row);
 
+/* Floats of working memory for the packed weights of either pass and for the products of
+ * recurrent_add_gradients, whose weights are [width, inputs] and [width, units]. */
+int64_t recurrent_work_floats(int64_t inputs, int64_t units, int64_t width);
+
 /* From SUMS [steps, batch, width], the gradients δz of z = W x + U h' + b at every step: adds
  * δW = δzᵀ x, δU = δzᵀ h' and δb = Σ δz to the call's gradients and writes δx = δz W. ROW [width]
- * is working memory. */
+ * and WORK [recurrent_work_floats] are working memory. */
 void recurrent_add_gradients(const struct layer_call *call, const float *sums, int64_t width,
-                             float *row);
+                             float *row, float *work);
 
 /* Activations by name; the order is that of recurrent_activation_names. */
 enum activation {

@@ -21,12 +21,6 @@ static const struct param params_table[] = {
     {0},
 };
 
-/* Floats for the packed weights of the forward pass; the backward pass needs only the second. */
-static int64_t packed_weights(int64_t inputs, int64_t units)
-{
-    return packed_floats(inputs, units) + packed_floats(units, units);
-}
-
 static int rnn_describe(const void *data, struct layer_plan *plan, struct error *error)
 {
     const struct rnn_params *params = data;
@@ -35,7 +29,7 @@ static int rnn_describe(const void *data, struct layer_plan *plan, struct error 
     int64_t units = params->common.units, state = plan->batch * units;
     plan->saved_floats = plan->in.steps * state; /* backward's gradients of the sums */
     /* A row, the gradient of the state, and the weights that every step multiplies by. */
-    plan->scratch_floats = units + state + packed_weights(plan->in.features, units);
+    plan->scratch_floats = units + state + recurrent_work_floats(plan->in.features, units, units);
     return 0;
 }
 
@@ -107,13 +101,13 @@ static void rnn_forward(const struct layer_call *call)
     const struct rnn_params *params = call->params;
     int64_t steps = call->plan->in.steps, batch = call->batch, inputs = call->plan->in.features;
     int64_t units = call->plan->out.features, state = batch * units;
-    float *bias = call->scratch, *memory = bias + units + state;
+    float *bias = call->scratch, *work = bias + units + state;
     recurrent_bias_row(call, units, bias);
     PART(PACKING);
     const struct packed weight_ih =
-        packed_pack(true, inputs, units, call->weights[WEIGHT_IH], inputs, memory);
+        packed_pack(true, inputs, units, call->weights[WEIGHT_IH], inputs, work);
     const struct packed weight_hh = packed_pack(true, units, units, call->weights[WEIGHT_HH], units,
-                                                memory + packed_floats(inputs, units));
+                                                work + packed_floats(inputs, units));
     for (int64_t t = 0; t < steps; t++) {
         float *out = call->out + t * state;
         const struct packed_term terms[] = {
@@ -132,14 +126,14 @@ static void rnn_backward(const struct layer_call *call)
     const struct rnn_params *params = call->params;
     int64_t steps = call->plan->in.steps, batch = call->batch;
     int64_t units = call->plan->out.features, state = batch * units;
-    float *row = call->scratch, *memory = row + units + state;
+    float *row = call->scratch, *work = row + units + state;
     float *sum_gradients = call->saved; /* [steps, batch, units] δz */
     /* [batch, units] δh: from above alone at the last step, then with what the next step gives. */
     float *next_gradient = row + units;
     const float *hidden_gradient = call->out_gradient + (steps - 1) * state;
     PART(PACKING);
     const struct packed weight_hh =
-        packed_pack(false, units, units, call->weights[WEIGHT_HH], units, memory);
+        packed_pack(false, units, units, call->weights[WEIGHT_HH], units, work);
     PART(GATES_BACKWARD);
     for (int64_t t = steps - 1; t >= 0; t--) {
         float *sum_gradient = sum_gradients + t * state;
@@ -153,7 +147,7 @@ static void rnn_backward(const struct layer_call *call)
             hidden_gradient = next_gradient;
         }
     }
-    recurrent_add_gradients(call, sum_gradients, units, row);
+    recurrent_add_gradients(call, sum_gradients, units, row, work);
 }
 
 const struct layer layer_rnn = {

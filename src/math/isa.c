@@ -1,6 +1,7 @@
 #include "math/isa.h"
 
 #include "base/text.h"
+#include "math/amx.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@ static const char *const names[] = {
     [ISA_BASELINE] = "baseline",
     [ISA_AVX2] = "avx2",
     [ISA_AVX512] = "avx512",
+    [ISA_AMX] = "amx",
 };
 
 enum { ISA_COUNT = sizeof names / sizeof names[0], ISA_UNKNOWN = -1 };
@@ -18,6 +20,8 @@ static atomic_int chosen = ISA_UNKNOWN;
 static enum math_isa best_isa(void)
 {
 #ifdef __x86_64__
+    if (amx_allowed())
+        return ISA_AMX;
     if (__builtin_cpu_supports("x86-64-v4"))
         return ISA_AVX512;
     if (__builtin_cpu_supports("x86-64-v3"))
@@ -39,16 +43,17 @@ int math_isa_init(struct error *error)
             continue;
         if (isa > (int)best)
             return error_set(error, ERROR_USAGE,
-                             "UNROLL_ISA=%s: this processor lacks these instructions; the best "
+                             "UNROLL_ISA=%s: this machine lacks these instructions; the best "
                              "that it has is %s",
                              wanted, names[best]);
         atomic_store(&chosen, isa);
         return 0;
     }
-    return error_set(error, ERROR_USAGE,
-                     "UNROLL_ISA=%s: unknown instruction set; choose avx512, avx2 or baseline, or "
-                     "unset it to get the best that the processor has",
-                     wanted);
+    return error_set(
+        error, ERROR_USAGE,
+        "UNROLL_ISA=%s: unknown instruction set; choose amx, avx512, avx2 or baseline, "
+        "or unset it to get the best that the processor has",
+        wanted);
 }
 
 enum math_isa math_isa(void)

@@ -1,12 +1,13 @@
 /* Which instruction set the vector code uses: the best that the processor has, or a lower one that
- * the environment variable UNROLL_ISA names (avx512, avx2, baseline). Results may differ in the
- * last bits between instruction sets; a run records which one it used. */
+ * the environment variable UNROLL_ISA names (amx, avx512, avx2, baseline). Results may differ in
+ * the last bits between instruction sets; a run records which one it used. amx is avx512 with the
+ * products of math/amx.h. */
 #ifndef UNROLL_MATH_ISA_H
 #define UNROLL_MATH_ISA_H
 
 #include "base/error.h"
 
-enum math_isa { ISA_BASELINE, ISA_AVX2, ISA_AVX512 };
+enum math_isa { ISA_BASELINE, ISA_AVX2, ISA_AVX512, ISA_AMX };
 
 /* Chooses; an unknown name, or one that this processor lacks, is an error (ERROR_USAGE). Where it
  * was not called, math_isa() chooses by the processor alone. */
@@ -15,7 +16,7 @@ enum math_isa math_isa(void);
 const char *math_isa_name(enum math_isa isa);
 
 /* Defines the static function NAME with three clones of the static inline function BODY, one for
- * each instruction set:
+ * each of baseline, avx2 and avx512:
  *     static inline void gates_body(int64_t n, float *x) { ... }
  *     MATH_CLONES(gates, gates_body, (int64_t n, float *x), (n, x))
  * BODY must be declared MATH_BODY so that it is inlined into each clone and vectorised there. */
@@ -39,6 +40,7 @@ const char *math_isa_name(enum math_isa isa);
     static void name parameters                                                                    \
     {                                                                                              \
         switch (math_isa()) {                                                                      \
+        case ISA_AMX:                                                                              \
         case ISA_AVX512:                                                                           \
             name##_avx512 arguments;                                                               \
             break;                                                                                 \

@@ -3,14 +3,13 @@
  * since a panel of B and a few rows of A fit the first or second cache. */
 #include "math/packed.h"
 
+#include "math/amx.h"
 #include "math/isa.h"
+#include "math/line.h"
 
 #include <string.h>
 
-enum {
-    PANEL = 32,     /* columns of B side by side: two vectors of the widest instruction set */
-    ALIGNMENT = 16, /* floats in a cache line, which no vector of a panel may straddle */
-};
+enum { PANEL = 32 }; /* columns of B side by side: two vectors of the widest instruction set */
 
 static int64_t panel_count(int64_t n)
 {
@@ -19,14 +18,23 @@ static int64_t panel_count(int64_t n)
 
 int64_t packed_floats(int64_t k, int64_t n)
 {
-    return panel_count(n) * PANEL * k + ALIGNMENT - 1;
+#ifdef __x86_64__
+    if (math_isa() == ISA_AMX)
+        return amx_packed_floats(k, n) + LINE_FLOATS - 1;
+#endif
+    return panel_count(n) * PANEL * k + LINE_FLOATS - 1;
 }
 
 struct packed packed_pack(bool transpose, int64_t k, int64_t n, const float *b, int64_t ldb,
                           float *memory)
 {
-    const uintptr_t line = ALIGNMENT * sizeof(float);
-    float *panels = memory + (line - (uintptr_t)memory % line) % line / sizeof(float);
+    float *panels = line_start(memory); /* no vector of a panel may straddle two lines */
+#ifdef __x86_64__
+    if (math_isa() == ISA_AMX) {
+        amx_pack(transpose, k, n, b, ldb, panels);
+        return (struct packed){.k = k, .n = n, .panels = panels};
+    }
+#endif
     for (int64_t panel = 0; panel < panel_count(n); panel++) {
         const int64_t column = panel * PANEL, left = n - column;
         const int64_t width = left < PANEL ? left : PANEL;
@@ -69,6 +77,9 @@ void packed_multiply(int64_t m, const struct packed_term *terms, int count, cons
 {
     switch (math_isa()) {
 #ifdef __x86_64__
+    case ISA_AMX:
+        amx_multiply(m, terms, count, start, start_stride, c, ldc);
+        break;
     case ISA_AVX512:
         multiply_avx512(m, terms, count, start, start_stride, c, ldc);
         break;

@@ -1,10 +1,11 @@
 /* Matrix products whose right side is packed once and multiplied many times, as a recurrent layer
  * multiplies by the same weights at every step. One thread, row-major float32.
  *
- * Every element of a result is its start plus the products in the order of k, term after term,
- * one rounding each where the instruction set has fused multiply-add. So a row's bits depend on
- * that row alone: not on the number of rows, nor on where it stands, nor on the columns beside it.
- * Only instruction sets (math/isa.h) may differ in the last bits. */
+ * Every element of a result is its start plus the products in an order that depends on their number
+ * alone, term after term; one rounding each where the instruction set has fused multiply-add (and
+ * see math/amx.h). So a row's bits depend on that row alone: not on the number of rows, nor on
+ * where it stands, nor on the columns beside it. Only instruction sets (math/isa.h) may differ in
+ * the last bits. */
 #ifndef UNROLL_MATH_PACKED_H
 #define UNROLL_MATH_PACKED_H
 
@@ -12,11 +13,15 @@
 #include <stdint.h>
 
 /* B [k, n] in panels of 32 columns, one behind the other: [panels, k, 32], with zeros behind
- * column n. The memory is the caller's. */
+ * column n; or as math/amx.h wants it. The memory is the caller's. */
 struct packed {
     int64_t k, n;
     const float *panels;
 };
+
+/* A sum over k may be cut in two calls, the second starting from the first's C, wherever k is a
+ * multiple of this, without changing a bit. */
+enum { PACKED_BLOCK = 32 };
 
 /* Floats of memory that packed_pack needs for a B [k, n]; any alignment will do. */
 int64_t packed_floats(int64_t k, int64_t n);

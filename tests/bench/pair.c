@@ -63,8 +63,8 @@ static void serve(struct pair_shared *shared, int in, int out, const char *folde
 static void share(struct pair *pair)
 {
     pthread_barrierattr_t attributes;
-    pair->shared = mmap(NULL, sizeof *pair->shared, PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pair->shared =
+        mmap(NULL, sizeof *pair->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (pair->shared == MAP_FAILED)
         bench_fail("no shared memory");
     pthread_barrierattr_init(&attributes);

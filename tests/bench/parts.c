@@ -3,8 +3,8 @@
  * at the speed of the processor's matrix multiply. README.md explains the columns.
  *
  *     make bench-parts [ROUNDS=9]    or: parts [ROUNDS [WORKLOAD]] */
-#include "base/memory.h"
 #include "base/parts.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "bench/samples.h"
 #include "bench/workloads.h"

@@ -43,7 +43,7 @@ static void is_untouched(const struct values *after, const struct values *before
 /* Calls CHECK for each length with each instruction set that this processor has. */
 static void for_all(void (*check)(int64_t count))
 {
-    static const char *const sets[] = {"baseline", "avx2", "avx512"};
+    static const char *const sets[] = {"baseline", "avx2", "avx512", "amx"};
     for (int set = 0; set < 3; set++) {
         setenv("UNROLL_ISA", sets[set], 1);
         if (math_isa_init(NULL))

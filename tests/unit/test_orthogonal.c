@@ -95,7 +95,7 @@ static void test_every_instruction_set_gives_the_same_bits(void **state)
     size_t size = (size_t)tensor_size(&tensor) * sizeof(float);
     assert_int_equal(math_isa_init(&error), 0);
     float *best = fill_with(&initializer_orthogonal, values, &tensor, 9);
-    static const char *const names[] = {"baseline", "avx2", "avx512"};
+    static const char *const names[] = {"baseline", "avx2", "avx512", "amx"};
     for (int i = 0; i < 3; i++) {
         setenv("UNROLL_ISA", names[i], 1);
         if (math_isa_init(&error))
