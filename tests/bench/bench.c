@@ -60,6 +60,16 @@ static double measure_memory(const struct workload *workload, const char *folder
     return (double)usage.ru_maxrss * 1024;
 }
 
+/* One alone, both, the other alone: so that a drift of the machine's speed cancels out. */
+static void measure_pair(const struct pair *pair, int steps, struct measured *measured)
+{
+    double before = pair_train_one(pair, 0, steps);
+    double both = pair_train_both(pair, steps);
+    double after = pair_train_one(pair, 1, steps);
+    samples_add(&measured->alone, (before + after) / 2);
+    samples_add(&measured->both, both);
+}
+
 static void measure(const struct bench *bench, int number, struct others *others,
                     struct measured *measured)
 {
@@ -77,8 +87,7 @@ static void measure(const struct bench *bench, int number, struct others *others
             samples_add(&measured->peak[i], peak_measure(i + 1));
         for (int i = 0; i < SETTINGS; i++)
             samples_add(&measured->ours[i], session_train(&sessions[i], steps[i]));
-        samples_add(&measured->alone, pair_train_one(&others->pair, round % 2, steps[ONE]));
-        samples_add(&measured->both, pair_train_both(&others->pair, steps[ONE]));
+        measure_pair(&others->pair, steps[ONE], measured);
         for (int i = 0; i < 2; i++)
             samples_add(&measured->torch[i],
                         torch_train(&others->torch, workload->torch, workload->batch, i + 1,
