@@ -10,11 +10,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A connection. Only the process that opened it may use it. */
+enum { DATABASE_IDLE = 8 };
+
+/* A connection. Only the process that opened it may use it, one thread at a time. */
 struct database {
     struct sqlite3 *handle;
     char *path;
     pid_t owner;
+    struct sqlite3_stmt *idle[DATABASE_IDLE]; /* released statements, kept to be prepared again */
+    unsigned next_idle;                       /* the one that makes room for another */
 };
 
 /* The connection within STORE. */
@@ -48,7 +52,8 @@ struct statement {
     bool failed;
 };
 
-/* STATEMENT must be released, also after an error. */
+/* STATEMENT must be released, also after an error. What was prepared lately costs next to nothing,
+ * so a function may prepare the same few statements at each of ten thousand calls. */
 int statement_prepare(struct statement *statement, struct database *database, const char *sql,
                       struct error *error);
 void statement_release(struct statement *statement);
