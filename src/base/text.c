@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,8 +169,10 @@ void text_add_real(struct text *text, double value)
         text_add_format(text, "%.0f", value);
         return;
     }
+    /* A number that 15 digits or fewer can name comes out right with 15, since %g drops zeros at
+     * the end. Below DBL_MIN a double holds fewer digits. */
     char digits[40];
-    for (int precision = 1; precision <= 17; precision++) {
+    for (int precision = fabs(value) >= DBL_MIN ? DBL_DIG : 1; precision <= 17; precision++) {
         snprintf(digits, sizeof digits, "%.*g", precision, value);
         if (strtod(digits, NULL) == value)
             break;
