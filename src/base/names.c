@@ -14,7 +14,7 @@ void names_release(struct names *names)
     *names = (struct names){0};
 }
 
-/* FNV-1a, by Fowler, Noll and Vo: draft-eastlake-fnv-17, section 2. */
+/* FNV-1a, by Fowler, Noll and Vo: draft-eastlake-fnv. */
 static uint64_t hash_of(const char *name)
 {
     uint64_t hash = 0xcbf29ce484222325U;

@@ -71,7 +71,8 @@ int database_open(struct database *database, const char *path, bool create, stru
     *database = (struct database){.path = memory_copy_text(path), .owner = getpid()};
     /* "./" keeps SQLite from giving names such as :memory: a meaning of their own. */
     char *plain = file_join(".", path);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | (create ? SQLITE_OPEN_CREATE : 0);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX |
+                (create ? SQLITE_OPEN_CREATE : 0);
     int result = sqlite3_open_v2(plain, &database->handle, flags, NULL);
     memory_free(plain);
     if (result != SQLITE_OK)
@@ -108,7 +109,10 @@ int database_execute(struct database *database, const char *sql, struct error *e
 
 int database_begin_read(struct database *database, struct error *error)
 {
-    return database_execute(database, "BEGIN", error);
+    if (database->readings == 0 && database_execute(database, "BEGIN", error) != 0)
+        return -1;
+    database->readings++;
+    return 0;
 }
 
 int database_begin_write(struct database *database, struct error *error)
@@ -118,6 +122,8 @@ int database_begin_write(struct database *database, struct error *error)
 
 int database_end(struct database *database, int result, struct error *error)
 {
+    if (database->readings > 0 && --database->readings > 0)
+        return result == 0 ? 0 : -1;
     if (result == 0)
         result = database_execute(database, "COMMIT", error);
     /* Some errors, a full disk among them, have already ended the transaction. */

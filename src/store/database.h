@@ -19,6 +19,7 @@ struct database {
     pid_t owner;
     struct sqlite3_stmt *idle[DATABASE_IDLE]; /* released statements, kept to be prepared again */
     unsigned next_idle;                       /* the one that makes room for another */
+    int readings;                             /* database_begin_read without its end */
 };
 
 /* The connection within STORE. */
@@ -35,9 +36,10 @@ int database_error(struct database *database, struct error *error);
 /* Runs statements that give no rows. */
 int database_execute(struct database *database, const char *sql, struct error *error);
 
-/* A transaction for reading (all statements see one state) or for writing (begins immediate: waits
- * for other writers now, never half-way). database_end commits when RESULT, what the statements in
- * between gave, is 0; otherwise, and when the commit fails, it rolls back and gives -1. */
+/* A transaction for reading (all statements see one state; may be nested) or for writing (begins
+ * immediate: waits for other writers now, never half-way). database_end commits when RESULT, what
+ * the statements in between gave, is 0; otherwise, and when the commit fails, it rolls back and
+ * gives -1. */
 int database_begin_read(struct database *database, struct error *error);
 int database_begin_write(struct database *database, struct error *error);
 int database_end(struct database *database, int result, struct error *error);

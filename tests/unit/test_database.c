@@ -190,12 +190,39 @@ static void a_kept_statement_stands_in_no_way(void **state)
     store_close(store);
 }
 
+/* Within a reading all is of one moment: no one can change the store before its end. */
+static void readings_may_be_nested(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_store(fixture, STORE_WRITE),
+                 *other = open_store(fixture, STORE_WRITE);
+    static const char insert[] = "INSERT INTO series (name) VALUES ('x')";
+    sqlite3_busy_timeout(store_database(other)->handle, 10);
+    assert_ok(fixture, store_begin_reading(store, &fixture->error));
+    assert_ok(fixture, store_begin_reading(store, &fixture->error));
+    assert_int_equal(count_series(fixture, store), 0);
+    assert_int_equal(store_end_reading(store, -1, &fixture->error), -1);
+    assert_refused(fixture, database_execute(store_database(other), insert, &fixture->error),
+                   ERROR_FAILED, "locked");
+    assert_int_equal(count_series(fixture, store), 0);
+    assert_ok(fixture, store_end_reading(store, 0, &fixture->error));
+    assert_ok(fixture, database_execute(store_database(other), insert, &fixture->error));
+    assert_ok(fixture, store_begin_reading(store, &fixture->error));
+    assert_int_equal(count_series(fixture, store), 1);
+    assert_int_equal(store_end_reading(store, -1, &fixture->error), -1);
+    assert_ok(fixture, database_begin_write(store_database(store), &fixture->error));
+    assert_ok(fixture, database_end(store_database(store), 0, &fixture->error));
+    store_close(other);
+    store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(released_statements_are_used_again),
         STORE_TEST(few_statements_are_kept),
         STORE_TEST(a_kept_statement_stands_in_no_way),
+        STORE_TEST(readings_may_be_nested),
         STORE_TEST(a_failure_rolls_back),
         STORE_TEST(a_refused_statement_is_named),
         STORE_TEST(a_lock_is_waited_for),
