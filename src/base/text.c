@@ -169,10 +169,9 @@ void text_add_real(struct text *text, double value)
         text_add_format(text, "%.0f", value);
         return;
     }
-    /* A number that 15 digits or fewer can name comes out right with 15, since %g drops zeros at
-     * the end. Below DBL_MIN a double holds fewer digits. */
+    /* Whatever has at most 15 digits comes back from 15 of them, but for the tiniest numbers. */
     char digits[40];
-    for (int precision = fabs(value) >= DBL_MIN ? DBL_DIG : 1; precision <= 17; precision++) {
+    for (int precision = fabs(value) < DBL_MIN ? 1 : DBL_DIG; precision <= 17; precision++) {
         snprintf(digits, sizeof digits, "%.*g", precision, value);
         if (strtod(digits, NULL) == value)
             break;
