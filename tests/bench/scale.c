@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "bench/samples.h"
 #include "bench/scale_store.h"
@@ -51,14 +52,14 @@ static const struct question {
     {{"plot", "scale", "--kind", "accuracy", "--output", "PICTURE"}, false},
     {{"show", "RUN"}, false},
     {{"check", "EXPERIMENT"}, false},
-    {{"batch", "EXPERIMENT", "--dry-run"}, false},
+    {{"batch", "EXPERIMENT", "--dry-run", "--no-estimate"}, false},
 };
 enum { QUESTIONS = sizeof questions / sizeof questions[0] };
 
 struct measured {
     struct samples seconds[SIZES];
     double megabytes; /* of LARGE: largest resident memory */
-    bool is_there;    /* the program knows the command */
+    bool is_there;    /* the program knows the command and its options */
 };
 
 static char root[64]; /* holds all that the bench makes */
@@ -78,7 +79,12 @@ static const char *word_of(const struct scale_store *store, const char *word, ch
                                           : word;
 }
 
-/* Where the last process said what was wrong. */
+/* Where a process's output goes, and what it says. Caller frees. */
+static char *output_path(void)
+{
+    return file_join(root, "output");
+}
+
 static char *errors_path(void)
 {
     return file_join(root, "errors");
@@ -89,14 +95,14 @@ static _Noreturn void become(const char *program, const struct question *questio
                              const struct scale_store *store)
 {
     char picture[128], *arguments[WORDS + 2] = {(char *)(uintptr_t)program};
-    int null = open("/dev/null", O_WRONLY);
+    int output = open(output_path(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     int errors = open(errors_path(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     for (int i = 0; i < WORDS && question->words[i]; i++)
         arguments[i + 1] = (char *)(uintptr_t)word_of(store, question->words[i], picture);
     setenv("UNROLL_STORE", store->path, 1);
     if (question->without_gnuplot)
         setenv("PATH", store->folder, 1);
-    dup2(null, STDOUT_FILENO);
+    dup2(output, STDOUT_FILENO);
     dup2(errors, STDERR_FILENO);
     execv(program, arguments);
     _exit(127);
@@ -136,20 +142,43 @@ static void print_question(const struct question *question)
     printf("%-42s", line);
 }
 
-/* A program without a command says so when asked for its help. */
+static bool has_gnuplot(void)
+{
+    static const char *const arguments[] = {"gnuplot", "--version", NULL};
+    struct process_output output;
+    int result = process_run(arguments, NULL, &output, NULL);
+    process_output_release(&output);
+    return result == 0;
+}
+
+/* Asks the program itself: its help must be there, and name the options. */
 static bool knows(const char *program, const struct question *question,
                   const struct scale_store *store)
 {
     const struct question help = {{question->words[0], "--help"}, false};
-    return text_starts_with(question->words[0], "--") || ask(program, &help, store).status == 0;
+    if (text_starts_with(question->words[0], "--"))
+        return true;
+    struct text text = {0};
+    char *path = output_path();
+    bool result =
+        ask(program, &help, store).status == 0 && file_read(path, 1 << 20, &text, NULL) == 0;
+    for (int i = 1; i < WORDS && question->words[i]; i++)
+        result = result && (!text_starts_with(question->words[i], "--") ||
+                            strstr(text_get(&text), question->words[i]));
+    if (text_equal(question->words[0], "plot") && !question->without_gnuplot)
+        result = result && has_gnuplot();
+    text_release(&text);
+    memory_free(path);
+    return result;
 }
 
 static _Noreturn void fail_question(const struct question *question, int status)
 {
     struct text errors = {0};
+    char *path = errors_path();
     print_question(question);
     printf(" ended with status %d\n", status);
-    if (file_read(errors_path(), 1 << 20, &errors, NULL) == 0)
+    if (file_read(path, 1 << 20, &errors, NULL) == 0)
         fputs(text_get(&errors), stdout);
     fflush(stdout);
     fail("a command failed");
@@ -177,8 +206,11 @@ static void print_table(const struct measured *measured, const struct scale_stor
     printf("\n%-42s %9lld %9lld %8s %8s\n", "milliseconds; runs:", (long long)stores[SMALL].runs,
            (long long)stores[LARGE].runs, "growth", "MB");
     for (int i = 0; i < QUESTIONS; i++) {
-        if (!measured[i].is_there)
+        if (!measured[i].is_there) {
+            print_question(&questions[i]);
+            printf(" left out: the program does not know it, or gnuplot is not there\n");
             continue;
+        }
         double small = samples_median(&measured[i].seconds[SMALL]);
         double large = samples_median(&measured[i].seconds[LARGE]);
         print_question(&questions[i]);
