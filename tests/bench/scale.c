@@ -58,8 +58,9 @@ enum { QUESTIONS = sizeof questions / sizeof questions[0] };
 
 struct measured {
     struct samples seconds[SIZES];
-    double megabytes; /* of LARGE: largest resident memory */
-    bool is_there;    /* the program knows the command and its options */
+    struct samples busy[SIZES]; /* seconds of the processor, gnuplot's included */
+    double megabytes;           /* of LARGE: largest resident memory */
+    bool is_there;              /* the program knows the command and its options */
 };
 
 static char root[64]; /* holds all that the bench makes */
@@ -110,9 +111,14 @@ static _Noreturn void become(const char *program, const struct question *questio
 
 struct answer {
     int status; /* exit status, or 128 + signal */
-    double seconds;
+    double seconds, busy;
     double megabytes; /* largest resident memory */
 };
+
+static double seconds_of(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
 
 static struct answer ask(const char *program, const struct question *question,
                          const struct scale_store *store)
@@ -125,8 +131,12 @@ static struct answer ask(const char *program, const struct question *question,
         become(program, question, store);
     if (pid < 0 || wait4(pid, &status, 0, &usage) != pid)
         fail("a process cannot be started");
-    return (struct answer){WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-                           clock_seconds() - begun, (double)usage.ru_maxrss * 1024 / 1e6};
+    return (struct answer){
+        .status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+        .seconds = clock_seconds() - begun,
+        .busy = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime),
+        .megabytes = (double)usage.ru_maxrss * 1024 / 1e6,
+    };
 }
 
 static void print_question(const struct question *question)
@@ -194,8 +204,10 @@ static void measure(const char *program, int rounds, const struct scale_store *s
                 struct answer answer = ask(program, question, &stores[size]);
                 if (answer.status != (question->without_gnuplot ? ERROR_NOT_FOUND : 0))
                     fail_question(question, answer.status);
-                if (round >= 0)
+                if (round >= 0) {
                     samples_add(&measured[i].seconds[size], answer.seconds);
+                    samples_add(&measured[i].busy[size], answer.busy);
+                }
                 if (size == LARGE)
                     measured[i].megabytes = fmax(measured[i].megabytes, answer.megabytes);
             }
@@ -203,18 +215,22 @@ static void measure(const char *program, int rounds, const struct scale_store *s
 
 static void print_table(const struct measured *measured, const struct scale_store *stores)
 {
-    printf("\n%-42s %9lld %9lld %8s %8s\n", "milliseconds; runs:", (long long)stores[SMALL].runs,
-           (long long)stores[LARGE].runs, "growth", "MB");
+    printf("\n%-42s %19s %19s\n%-42s", "", "milliseconds", "of the processor", "runs");
+    for (int i = 0; i < 2 * SIZES; i++)
+        printf(" %9lld", (long long)stores[i % SIZES].runs);
+    printf(" %7s %6s\n", "growth", "MB");
     for (int i = 0; i < QUESTIONS; i++) {
+        print_question(&questions[i]);
         if (!measured[i].is_there) {
-            print_question(&questions[i]);
             printf(" left out: the program does not know it, or gnuplot is not there\n");
             continue;
         }
-        double small = samples_median(&measured[i].seconds[SMALL]);
-        double large = samples_median(&measured[i].seconds[LARGE]);
-        print_question(&questions[i]);
-        printf(" %9.1f %9.1f %8.2f %8.1f\n", small * 1e3, large * 1e3, large / small,
+        for (int size = 0; size < SIZES; size++)
+            printf(" %9.1f", samples_median(&measured[i].seconds[size]) * 1e3);
+        for (int size = 0; size < SIZES; size++)
+            printf(" %9.1f", samples_median(&measured[i].busy[size]) * 1e3);
+        printf(" %7.1f %6.1f\n",
+               samples_median_ratio(&measured[i].busy[LARGE], &measured[i].busy[SMALL]),
                measured[i].megabytes);
     }
 }
