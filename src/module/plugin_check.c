@@ -80,17 +80,6 @@ static bool has_function(const struct module *module, const struct hook *hook)
     return function != NULL;
 }
 
-/* Nobody could tell an observer that does not say what it wants. */
-static int check_schedule(const struct schedule *schedule, struct error *error)
-{
-    if (!schedule->observe == !schedule->watches)
-        return 0;
-    bool observes = schedule->observe != NULL;
-    return error_set(error, ERROR_FAILED, "schedule %s has the function %s, but lacks %s",
-                     schedule->module.name, observes ? "observe" : "watches",
-                     observes ? "watches" : "observe");
-}
-
 /* What the core would otherwise stumble over later. */
 static int check_completeness(const struct module *module, const char *kind, struct error *error)
 {
@@ -106,8 +95,11 @@ static int check_completeness(const struct module *module, const char *kind, str
         if (!has_function(module, hook))
             return error_set(error, ERROR_FAILED, "%s %s lacks the function %s, which is required",
                              kind, module->name, hook->name);
-    if (module->kind == MODULE_SCHEDULE)
-        return check_schedule((const struct schedule *)module, error);
+    const struct schedule *schedule = (const struct schedule *)module;
+    if (module->kind == MODULE_SCHEDULE && schedule->observe && !schedule->watches)
+        return error_set(error, ERROR_FAILED,
+                         "schedule %s lacks the function watches, which observe requires",
+                         module->name);
     return 0;
 }
 
