@@ -37,7 +37,7 @@ PROGRAM := $(OUT)/unroll
 PLUGINS := $(patsubst plugins/%.c,$(OUT)/plugins/%.so,$(wildcard plugins/*.c))
 NUMERICS_HELPERS := $(patsubst %.c,$(OUT)/%.o,\
 	$(filter-out tests/numerics/test_%,$(wildcard tests/numerics/*.c)))
-BENCHES := $(addprefix $(OUT)/tests/bench/,bench parts scale)
+BENCHES := $(addprefix $(OUT)/tests/bench/,bench parts checkpoint scale)
 BENCH_HELPERS := $(filter-out $(BENCHES:=.o),\
 	$(patsubst %.c,$(OUT)/%.o,$(wildcard tests/bench/*.c)))
 UNIT_TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c \
@@ -92,6 +92,11 @@ $(OUT)/tests/%: tests/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(SAY) TEST $@
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIBRARY) -lcmocka $(LDLIBS)
+
+# What these tests end or let fail at a chosen call: tests/unit/crash_rig.h.
+WRAPPED := trainer_step clock_seconds run_flush run_checkpoint run_rewind run_finish write fsync \
+	rename unlink
+$(OUT)/tests/unit/test_resume $(OUT)/tests/unit/test_crash: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
 .PHONY: unit
 unit: $(UNIT_TESTS)
@@ -157,8 +162,11 @@ check-schema:
 
 # Speed, measured in turns with PyTorch where python3-torch is installed: make bench [ROUNDS=9]
 # Where a step's time goes, in the flavour that counts it: make bench-parts [ROUNDS=9]
-.PHONY: bench bench-parts
+# What checkpoints cost: make bench-checkpoint [ROUNDS=9]
+.PHONY: bench bench-parts bench-checkpoint
 bench: $(OUT)/tests/bench/bench
+	@$< $(ROUNDS)
+bench-checkpoint: $(OUT)/tests/bench/checkpoint
 	@$< $(ROUNDS)
 bench-parts:
 	@$(MAKE) --no-print-directory VARIANT=profile $(BUILD)/profile/tests/bench/parts
