@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "store/database.h"
+#include "store/experiments.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,8 +61,8 @@ static int find_lost(struct look *look, struct error *error)
                                            .start_ticks = column_integer(&statement, 7)};
         if (run_is_abandoned(&process, column_real(&statement, 2), &here)) {
             look->lost = memory_grow(look->lost, look->lost_count + 1, sizeof *look->lost);
-            look->lost[look->lost_count++] = (struct loss){.run = column_integer(&statement, 0),
-                                                           .attempt = column_integer(&statement, 1)};
+            look->lost[look->lost_count++] = (struct loss){
+                .run = column_integer(&statement, 0), .attempt = column_integer(&statement, 1)};
         }
         process_identity_release(&process);
     }
@@ -97,8 +98,8 @@ static int find_only(struct look *look, const char *name, struct error *error)
 static int count_older(struct look *look, struct error *error)
 {
     struct statement statement;
-    int result = statement_prepare(&statement, look->database, "SELECT count(*) FROM experiments",
-                                   error);
+    int result =
+        statement_prepare(&statement, look->database, "SELECT count(*) FROM experiments", error);
     if (result == 0 && (result = statement_step(&statement, error)) == 1) {
         look->progress->older =
             column_integer(&statement, 0) - (int64_t)look->progress->experiment_count;
@@ -196,7 +197,8 @@ static int read_trials(struct look *look, struct error *error)
         result = statement_prepare(
             &statement, look->database,
             "SELECT variant_order, state, runs.number, attempt, train_seconds + evaluate_seconds, "
-            "CASE WHEN checkpoint <> '' AND steps > 0 THEN checkpoint_step * 1.0 / steps ELSE 0 END "
+            "CASE WHEN checkpoint <> '' AND steps > 0 THEN checkpoint_step * 1.0 / steps ELSE 0 "
+            "END "
             "FROM trials LEFT JOIN runs ON runs.number = (SELECT number FROM runs AS candidate "
             "WHERE candidate.key = trials.key "
             "ORDER BY state = 'running' DESC, state = 'done' DESC, number DESC LIMIT 1) "
@@ -255,8 +257,11 @@ static int read_runs(struct look *look, struct error *error)
         "SELECT runs.number, attempt, key, id, name, seed, steps, runs.step, examples, "
         "train_seconds, evaluate_seconds, started, heartbeat, host, boot_id, pid_namespace, pid, "
         "start_ticks, loss.value, loss.note, accuracy.value, accuracy.note FROM runs " NEWEST(
-            "loss", "train.loss") NEWEST("accuracy", "train.accuracy") "WHERE state = 'running' "
-        "AND (?1 = 0 OR EXISTS (SELECT 1 FROM trials WHERE trials.key = runs.key AND experiment = ?1))",
+            "loss", "train.loss")
+            NEWEST("accuracy",
+                   "train.accuracy") "WHERE state = 'running' "
+                                     "AND (?1 = 0 OR EXISTS (SELECT 1 FROM trials WHERE trials.key "
+                                     "= runs.key AND experiment = ?1))",
         error);
     if (result == 0)
         bind_integer(&statement, 1, look->only);
