@@ -62,6 +62,12 @@ struct run {
 };
 void run_release(struct run *run);
 
+/* Whether a run that is marked as running, by PROCESS and with its last word at HEARTBEAT, has lost
+ * its process: dead on this host, or silent for fifteen minutes elsewhere. HERE is the process that
+ * asks. */
+bool run_is_abandoned(const struct process_identity *process, double heartbeat,
+                      const struct process_identity *here);
+
 struct run_list {
     struct run *runs;
     size_t count;
@@ -110,14 +116,8 @@ int store_run_begin(struct store *store, const struct run_request *request, stru
 int store_run_stop(struct store *store, const char *id, enum run_state state, const char *message,
                    struct error *error);
 
-/* Whether a run that is marked as running, by PROCESS and with its last word at HEARTBEAT, has lost
- * its process: dead on this host, or silent for fifteen minutes elsewhere. HERE is the process that
- * asks. */
-bool run_is_abandoned(const struct process_identity *process, double heartbeat,
-                      const struct process_identity *here);
-
-/* Marks every run that is abandoned in this sense as interrupted. *COUNT (may be NULL): how
- * many. */
+/* Marks as interrupted every running run whose process is gone: dead on this host, or without a
+ * heartbeat for fifteen minutes elsewhere. *COUNT (may be NULL): how many. */
 int store_reclaim(struct store *store, size_t *count, struct error *error);
 
 /* Finds a run by its id or a prefix of it that no other run has; an ambiguous one is ERROR_USAGE
