@@ -2,13 +2,21 @@
 # What `unroll status` shows while others train.
 load helper
 
+# A test that fails leaves nothing behind that would go on for ever.
+teardown() {
+    jobs -p | xargs -r kill 2>/dev/null || true
+    wait
+    rm -rf "$scratch"
+}
+
+# Ends process $2 by signal $1; its exit status goes to $status.
 end() {
     kill "-$1" "$2"
     status=0
     wait "$2" || status=$?
 }
 
-# The checks of Python's standard input, the status in JSON: NAME is bound to its object.
+# Python's statements $1, to which `status` is what the JSON output says.
 check() {
     "$unroll" status --format json | python3 -c "import json, sys
 status = json.load(sys.stdin)
