@@ -84,7 +84,7 @@ assert status["runs"][0]["seconds_left"] is None'
     [ ! -s "$scratch/errors" ]
     grep -q 'there is no store yet.*(waiting for it)$' "$scratch/out"
     [ "$(grep -c 'tiny-cells  4 trials: all done' "$scratch/out")" -eq 1 ]
-    [ "$(grep -c 'waiting for it' "$scratch/out")" -eq 1 ]
+    [ "$(grep -c 'there is no store yet' "$scratch/out")" -eq 1 ]
     [ "$(grep -cE '^[0-9-]+T[0-9:]+Z$' "$scratch/out")" -ge 2 ]
 }
 
@@ -169,8 +169,12 @@ assert max(len(line.rstrip("\n")) for line in sys.stdin) <= 89'
     "$unroll" batch "$scratch/many.yaml" -j 16 train.log.every=1 > "$scratch/out" 2>&1 &
     child=$!
     while kill -0 $child 2>/dev/null; do
-        "$unroll" status > "$scratch/status" 2> "$scratch/errors" ||
-            grep -q 'there is no' "$scratch/errors"
+        status=0
+        "$unroll" status > "$scratch/status" 2> "$scratch/errors" || status=$?
+        if [ "$status" -ne 0 ] && [ "$status" -ne 3 ]; then # 3: not made yet
+            cat "$scratch/errors"
+            return 1
+        fi
     done
     wait $child
     run "$unroll" status
