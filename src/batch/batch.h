@@ -13,6 +13,7 @@ struct batch_options {
     const char *store, *data; /* path of the database, data folder */
     int workers;
     bool retry_failed; /* train again what failed or diverged before */
+    bool force;        /* train every trial again, as a new run; nothing is deleted */
     char **overrides;  /* key=value, on top of every trial */
     int override_count;
 };

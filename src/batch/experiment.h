@@ -21,6 +21,11 @@ struct experiment_file {
     size_t seed_count;
     char *metric;   /* a final figure, such as test.accuracy */
     char *baseline; /* a variant's name; "" for none */
+    /* What the batch may cost. */
+    struct {
+        int64_t max_trials;   /* more are an error; 0: no limit of the file's own */
+        double trial_seconds; /* wall time of one trial; 0: none */
+    } budget;
     struct node *tree;
 };
 
