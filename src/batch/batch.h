@@ -12,6 +12,7 @@
 struct batch_options {
     const char *store, *data; /* path of the database, data folder */
     int workers;
+    double checkpoint_seconds; /* between a trial's checkpoints */
     bool retry_failed; /* train again what failed or diverged before */
     char **overrides;  /* key=value, on top of every trial */
     int override_count;

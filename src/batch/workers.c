@@ -43,7 +43,7 @@ static int work(struct batch *batch, size_t index)
                                   .key = trial->key,
                                   .threads = 1,
                                   .quiet = true,
-                                  .checkpoint_seconds = 30,
+                                  .checkpoint_seconds = batch->options->checkpoint_seconds,
                                   .live = &report->live};
     int result = run_train(&config, &options, &report->outcome, &report->error);
     config_release(&config);
