@@ -99,6 +99,8 @@ int main(int argc, char **argv)
     memory_set_handler(out_of_memory);
     /* A parent may have left it ignored, and then nobody learns how a worker or gnuplot ended. */
     signal(SIGCHLD, SIG_DFL);
+    /* A file that grows past a limit (ulimit -f) is an error with a message, not the end. */
+    signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         print_usage(stderr);
         return ERROR_USAGE;

@@ -12,7 +12,8 @@
 
 enum { BUSY_MILLISECONDS = 60 * 1000 };
 
-/* What an SQLite result code means to the user, and the remedy. */
+/* What an SQLite result code means to the user, and the remedy; an extended code stands before the
+ * one that it is a case of. */
 static const struct {
     int result;
     enum error_code code;
@@ -27,23 +28,40 @@ static const struct {
      "the store is locked by another process for more than a minute; find it with "
      "`fuser FILE`, then try again"},
     {SQLITE_FULL, ERROR_FAILED, "the disk is full, nothing was changed; make room, then try again"},
+    {SQLITE_READONLY_ROLLBACK, ERROR_FAILED,
+     "a process was killed while it wrote, and what it left half-done must be undone first; "
+     "run `unroll list` once as somebody who may write there"},
     {SQLITE_READONLY, ERROR_FAILED,
      "the store cannot be written; check the permissions of the file and of its folder"},
     {SQLITE_CANTOPEN, ERROR_FAILED,
      "the store cannot be opened; check the permissions of the file and of its folder"},
     {SQLITE_PERM, ERROR_FAILED, "access to the store is not permitted; check its permissions"},
-    {SQLITE_IOERR, ERROR_FAILED, "the store cannot be read or written, nothing was changed"},
+    {SQLITE_IOERR, ERROR_FAILED,
+     "the store cannot be read or written, nothing was changed; look at the disk (room, limits, "
+     "its health), then try again"},
     {SQLITE_TOOBIG, ERROR_FAILED, "a text or a row is too large for the store"},
     {SQLITE_NOMEM, ERROR_FAILED, "out of memory"},
 };
 
+/* The system's error behind SQLite's, or 0. SQLite tells it for a statement, but not for a commit:
+ * there errno, which was 0 before, is still that of the write. */
+static int find_cause(struct database *database, int errnum)
+{
+    int told = database->handle ? sqlite3_system_errno(database->handle) : 0;
+    if (told)
+        return told;
+    return errnum == EFBIG || errnum == ENOSPC || errnum == EDQUOT || errnum == EIO ? errnum : 0;
+}
+
 int database_error(struct database *database, struct error *error)
 {
-    int result = database->handle ? sqlite3_errcode(database->handle) & 0xff : SQLITE_NOMEM;
+    int last = errno;
+    int extended = database->handle ? sqlite3_extended_errcode(database->handle) : SQLITE_NOMEM;
+    int result = extended & 0xff;
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
-        if (meanings[i].result != result)
+        if (meanings[i].result != result && meanings[i].result != extended)
             continue;
-        int errnum = database->handle ? sqlite3_system_errno(database->handle) : 0;
+        int errnum = find_cause(database, last);
         bool from_system = result == SQLITE_CANTOPEN || result == SQLITE_IOERR;
         if (from_system && errnum)
             return error_system(error, meanings[i].code, errnum, "%s: %s", database->path,
@@ -101,6 +119,7 @@ int database_execute(struct database *database, const char *sql, struct error *e
 {
     if (check_owner(database, error) != 0)
         return -1;
+    errno = 0;
     if (sqlite3_exec(database->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
         return database_error(database, error);
     return 0;

@@ -67,10 +67,10 @@ remember() {
 # Ends the batch and its workers at once, or the parent, or one worker.
 strike() {
     local workers
-    mapfile -t workers < <(pgrep -P $batch)
+    mapfile -t workers < <(pgrep -P "$batch")
     case $1 in
-        all) kill -KILL $batch "${workers[@]}" 2> "$scratch/gone" || return 0 ;;
-        parent) kill -KILL $batch 2> "$scratch/gone" || return 0 ;;
+        all) kill -KILL "$batch" "${workers[@]}" 2> "$scratch/gone" || return 0 ;;
+        parent) kill -KILL "$batch" 2> "$scratch/gone" || return 0 ;;
         worker)
             [ ${#workers[@]} -gt 0 ] || return 0
             kill -KILL "${workers[RANDOM % ${#workers[@]}]}" 2> "$scratch/gone" || return 0
@@ -91,11 +91,11 @@ until_done() {
     rm -f "$scratch/done" "$scratch/steps"
     while ! { [ -s "$store" ] && is_complete; }; do
         begin_batch
-        while kill -0 $batch 2> "$scratch/gone"; do
+        while kill -0 "$batch" 2> "$scratch/gone"; do
             moment 150
             [ "$kills" -lt "$count" ] && strike "${@:RANDOM % $# + 1:1}"
         done
-        wait $batch || true
+        wait "$batch" || true
         [ -s "$store" ] && remember
         [ $((begun - rounds)) -lt $((10 * count + 100)) ] || fail "it never gets done"
     done
