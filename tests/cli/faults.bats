@@ -30,6 +30,10 @@ load helper
     torture inject -n 60 no-space-from-each-call-on
 }
 
+@test "an error in a batch costs a trial at most, and --retry-failed mends it" {
+    torture inject -n 60 error-in-a-batch
+}
+
 @test "what relies on the disk waits for it" {
     torture inject order-of-calls
 }

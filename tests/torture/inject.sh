@@ -12,9 +12,10 @@ train() {
     "$unroll" run -q "$configs/tiny.yaml" train.steps=3 train.evaluate.every=2 --checkpoint 0 "$@"
 }
 
-# Where to strike: CALL NUMBER, a line each, for every STRIDE-th of the calls that a run makes.
+# Where to strike: CALL NUMBER, a line each, for every STRIDE-th of the calls that a run
+# makes, and at least one of each kind.
 prepare() {
-    local call number calls_made
+    local call number calls_made first
     command -v strace > "$scratch/which" || skip 'strace is not installed'
     strace -o "$scratch/try" -e inject=getppid:error=EIO true 2> "$scratch/err" ||
         skip "strace cannot trace here: $(head -n 1 "$scratch/err")"
@@ -25,7 +26,9 @@ prepare() {
         train.steps=3 train.evaluate.every=2 --checkpoint 0 --store "$scratch/traced.db"
     for call in $calls; do
         calls_made=$(grep -c " $call(" "$scratch/trace" || true)
-        for number in $(seq $((RANDOM % count + 1)) "$count" "$calls_made"); do
+        [ "$calls_made" -gt 0 ] || continue
+        first=$((RANDOM % (count < calls_made ? count : calls_made) + 1))
+        for number in $(seq $first "$count" "$calls_made"); do
             echo "$call $number"
         done
     done > "$scratch/places"
@@ -102,6 +105,34 @@ check_no_space_at_each_call() {
 
 check_no_space_from_each_call_on() {
     fail_each ENOSPC +
+}
+
+# In a batch each process has a count of its own, so that one call after another fails in the parent
+# or in every worker. What failed is trained again when it is asked for.
+check_error_in_a_batch() {
+    local call number
+    prepare
+    "$unroll" batch "$configs/experiment.yaml" --store "$scratch/whole.db"
+    store=$scratch/struck.db
+    while read -r call number; do
+        [ "$call" != write ] || continue # it may be what a worker says
+        rm -rf "$store" "$store"-journal "$store".runs
+        status=0
+        strace -f -o "$scratch/trace" -e trace="${calls// /,}" \
+            -e inject="$call:error=EIO:when=$number" "$unroll" batch "$configs/experiment.yaml" \
+            -j 2 --store "$store" > "$scratch/out" 2> "$scratch/err" || status=$?
+        if [ "$status" -eq 1 ]; then
+            told 'error: ' "$scratch"
+        elif [ "$status" -ne 0 ]; then
+            cat "$scratch/err"
+            fail "$call $number: status $status"
+        fi
+        [ ! -s "$store" ] || intact "$store"
+        expect 0 "$unroll" batch "$configs/experiment.yaml" --retry-failed -j 2 --store "$store"
+        same "$store" "$scratch/whole.db"
+        struck=$((struck + 1))
+    done < "$scratch/places"
+    say "$struck calls failed in a batch: each time the same result in the end"
 }
 
 # What a loss of power would leave is decided by the order of calls: a checkpoint is on the disk
