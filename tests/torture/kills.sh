@@ -30,7 +30,7 @@ prepare() {
     "$unroll" batch "$scratch/victims.yaml" --store "$scratch/alone.db" -j 2
     echo "random seed: ${SEED:=$$}"
     RANDOM=$SEED
-    kills=0 rounds=0 begun=0
+    kills=0 rounds=0 begun=0 promises=0
 }
 
 # moment LIMIT: sleeps up to LIMIT milliseconds.
@@ -48,6 +48,10 @@ begin_batch() {
 # What the store or the batch has said to be done stays done; a checkpoint is never taken back.
 remember() {
     intact "$store"
+    if [ "$(ask "$store" "SELECT count(*) FROM sqlite_master WHERE name = 'trials'")" = 0 ]; then
+        [ ! -e "$scratch/done" ] || fail 'the store has lost its tables'
+        return # killed while it made the store
+    fi
     ask "$store" "SELECT id, count(*) FROM runs JOIN metrics ON run = number
         WHERE state = 'done' GROUP BY id ORDER BY id" > "$scratch/done.now"
     ask "$store" "SELECT id, checkpoint_step FROM runs ORDER BY id" > "$scratch/steps.now"
@@ -59,6 +63,7 @@ remember() {
     # shellcheck disable=SC2013 # ids are words
     for id in $(sed -n 's/.*: done in .* run \([0-9a-f-]*\)$/\1/p' "$scratch/batch.out"); do
         grep -q "^$id|" "$scratch/done.now" || fail "run $id was said to be done"
+        promises=$((promises + 1))
     done
     mv "$scratch/done.now" "$scratch/done"
     mv "$scratch/steps.now" "$scratch/steps"
@@ -110,6 +115,7 @@ rounds_of() {
     while [ "$kills" -lt "$count" ]; do
         until_done "$@"
     done
+    [ $promises -gt 0 ] || fail 'no batch said of a run that it is done'
     say "$kills kills in $rounds stores, $begun batches begun: each store as if undisturbed"
 }
 
