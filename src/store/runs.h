@@ -110,6 +110,11 @@ int store_run_begin(struct store *store, const struct run_request *request, stru
 int store_run_stop(struct store *store, const char *id, enum run_state state, const char *message,
                    struct error *error);
 
+/* Replaces the message of run ID, if it failed or diverged: for the parent of a worker, which knows
+ * more of its end than the worker did. */
+int store_run_explain(struct store *store, const char *id, const char *message,
+                      struct error *error);
+
 /* Marks as interrupted every running run whose process is gone: dead on this host, or without a
  * heartbeat for fifteen minutes elsewhere. *COUNT (may be NULL): how many. */
 int store_reclaim(struct store *store, size_t *count, struct error *error);
