@@ -5,6 +5,7 @@
 #include "batch/exclude.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A variant as the file has it. */
@@ -233,6 +234,40 @@ static void expand(struct experiment_file *experiment, const struct declared_lis
     check_budget(experiment, diagnostics);
     exclude_release(&exclude);
     memory_free(names);
+}
+
+struct twin {
+    const char *key;
+    size_t variant;
+};
+
+static int by_key(const void *a, const void *b)
+{
+    const struct twin *left = a, *right = b;
+    int order = strcmp(left->key, right->key);
+    return order ? order : (left->variant > right->variant) - (left->variant < right->variant);
+}
+
+void experiment_check_twins(const struct experiment_file *experiment, const char *const *keys,
+                            struct diagnostics *diagnostics)
+{
+    size_t count = experiment->sweep.key_count ? experiment->variant_count : 0;
+    struct twin *twins = memory_array(count, sizeof *twins);
+    for (size_t i = 0; i < count; i++)
+        twins[i] = (struct twin){keys[i], i};
+    if (count)
+        qsort(twins, count, sizeof *twins, by_key);
+    for (size_t i = 1; i < count; i++) {
+        const struct variant *first = &experiment->variants[twins[i - 1].variant];
+        const struct variant *second = &experiment->variants[twins[i].variant];
+        if (first->declared != second->declared || !text_equal(twins[i - 1].key, twins[i].key))
+            continue;
+        diagnostics_add(diagnostics, &experiment->sweep.mark, "sweep",
+                        "sweep only what changes the result",
+                        "`%s` and `%s` would be one and the same run", first->name, second->name);
+        break; /* the others are of the same kind */
+    }
+    memory_free(twins);
 }
 
 void variants_expand(struct experiment_file *experiment, struct diagnostics *diagnostics)

@@ -146,6 +146,9 @@ int config_load_from(struct config *config, const struct config_source *source,
 int config_load(struct config *config, const char *path, const char *const *overrides, size_t count,
                 struct diagnostics *diagnostics);
 
+/* Gives a loaded CONFIG another seed, as if the file had said it. */
+void config_set_seed(struct config *config, int64_t seed);
+
 void config_release(struct config *config);
 
 /* The resolved config as YAML, with "# configs/lstm.yaml:9" behind each value when asked. */
