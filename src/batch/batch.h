@@ -48,6 +48,7 @@ struct batch_trial {
     enum trial_fate fate;  /* what the store said before the batch began */
     char run[RUN_ID_SIZE]; /* of a run that is there; "" for none */
     int64_t steps, parameters;
+    int64_t memory; /* bytes that its worker needs, about */
     bool is_started;
     struct worker *worker; /* while it runs, else NULL */
     int attempts;          /* begun in this batch */
