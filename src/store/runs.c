@@ -302,8 +302,7 @@ static int begin_locked(struct database *database, const struct run_request *req
     }
     if (found != 0)
         return found == 1 ? 0 : -1;
-    if (!request->force)
-        found = find_begun(database, request->key, "state <> 'done'", begun, &resumable, error);
+    found = find_begun(database, request->key, "state <> 'done'", begun, &resumable, error);
     if (found < 0)
         return -1;
     begun->outcome = found && resumable ? BEGIN_RESUMED : BEGIN_STARTED;

@@ -81,7 +81,7 @@ struct run_request {
     int64_t steps;
     int64_t parameters;
     const struct environment *environment;
-    bool force; /* train again, as a new run, what is done or was begun */
+    bool force; /* train although a run is done: as a new run, unless one waits to be gone on with */
 };
 
 enum begin_outcome {

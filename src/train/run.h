@@ -18,7 +18,7 @@ struct run_options {
     const char *data;          /* data folder */
     const char *key;           /* the run key that CONFIG must have; NULL: any */
     int threads;               /* at least 1 */
-    bool force;                /* train although it is done */
+    bool force;                /* train although it is done; goes on with what is not */
     bool quiet;                /* no lines, no bar */
     double checkpoint_seconds; /* between checkpoints; the last one is always written */
     struct run_live *live;     /* kept up to date unless NULL */
