@@ -9,14 +9,15 @@
 
 struct batch_options {
     const char *store, *data; /* path of the database, data folder */
-    int workers;          /* processes at a time */
-    int threads;          /* of each; at least 1 */
+    int workers;              /* processes at a time */
+    int threads;              /* of each; at least 1 */
     int retries;          /* how often a trial that failed is trained again; not one that diverged
                              or ran out of its time, which would do so again */
     double grace_seconds; /* between telling a worker that is out of time to end, and ending it */
-    bool retry_failed; /* train again what failed or diverged before */
-    bool force;        /* train every trial again, as a new run; nothing is deleted */
-    char **overrides;  /* key=value, on top of every trial */
+    double checkpoint_seconds; /* between a trial's checkpoints */
+    bool retry_failed;         /* train again what failed or diverged before */
+    bool force;                /* train every trial again, as a new run; nothing is deleted */
+    char **overrides;          /* key=value, on top of every trial */
     int override_count;
 };
 

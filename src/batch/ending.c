@@ -46,7 +46,8 @@ static void add_overtime(struct text *text, const struct batch *batch, size_t in
         clock_add_duration(text, batch->options->grace_seconds);
         text_add(text, " when told to");
     }
-    text_add_format(text, "; at step %" PRId64 " of %" PRId64
+    text_add_format(text,
+                    "; at step %" PRId64 " of %" PRId64
                     ", from where --retry-failed goes on if there is a checkpoint",
                     batch->reports[index].live.step, batch->reports[index].live.steps);
 }
@@ -104,7 +105,8 @@ static bool was_trained_by(const struct run *run, pid_t child)
     process_identity_collect(&here);
     const struct process_identity *process = &run->environment.process;
     bool result = process->pid == child && process->namespace == here.namespace &&
-                  text_equal(process->host, here.host) && text_equal(process->boot_id, here.boot_id);
+                  text_equal(process->host, here.host) &&
+                  text_equal(process->boot_id, here.boot_id);
     process_identity_release(&here);
     return result;
 }

@@ -1,5 +1,5 @@
-/* Ranges of a sweep, {linear: {from: 32, to: 128, points: 4}} or {log: {...}}: evenly spaced values,
- * or values drawn at random. */
+/* Ranges of a sweep, {linear: {from: 32, to: 128, points: 4}} or {log: {...}}: evenly spaced
+ * values, or values drawn at random. */
 #ifndef UNROLL_BATCH_RANGE_H
 #define UNROLL_BATCH_RANGE_H
 

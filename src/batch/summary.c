@@ -61,9 +61,8 @@ static void say_failure_before(const struct batch *batch, size_t index, struct s
     if (!store || store_run_find(store, id, &run, &error))
         say_failure(batch, index, "failed before", "", id);
     else
-        say_failure(batch, index,
-                    run.state == RUN_DIVERGED ? "diverged before" : "failed before", run.message,
-                    id);
+        say_failure(batch, index, run.state == RUN_DIVERGED ? "diverged before" : "failed before",
+                    run.message, id);
     run_release(&run);
 }
 
@@ -73,8 +72,7 @@ static void say_failures(const struct batch *batch)
     size_t failures = tally->failed + tally->diverged + tally->failed_before, said = 0;
     struct store *store = NULL;
     struct error error;
-    if (tally->failed_before &&
-        store_open(&store, batch->options->store, STORE_READ, &error) != 0)
+    if (tally->failed_before && store_open(&store, batch->options->store, STORE_READ, &error) != 0)
         log_warning("%s", error.text);
     for (size_t i = 0; i < batch->count && said < LISTED; i++) {
         const struct batch_trial *trial = &batch->trials[i];

@@ -185,8 +185,7 @@ static void add_total(struct text *text, const struct view *view, const struct b
     struct progress_total total = {.trials = batch->count,
                                    .done = tally->done + tally->done_before,
                                    .running = tally->running,
-                                   .failed =
-                                       tally->failed + tally->failed_before + tally->diverged,
+                                   .failed = tally->failed + tally->failed_before + tally->diverged,
                                    .fraction = fraction_done(batch),
                                    .seconds_left = batch_seconds_left(view, batch, now)};
     progress_add_total(text, &total, log_columns());

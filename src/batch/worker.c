@@ -56,10 +56,10 @@ static int work(struct batch *batch, size_t index)
                                   .data = batch->options->data,
                                   .key = trial->key,
                                   .threads = batch->options->threads,
-                                  .force = batch->options->force &&
-                                           !is_done_in_batch(batch, trial->key),
+                                  .force =
+                                      batch->options->force && !is_done_in_batch(batch, trial->key),
                                   .quiet = true,
-                                  .checkpoint_seconds = 30,
+                                  .checkpoint_seconds = batch->options->checkpoint_seconds,
                                   .live = &report->live};
     int result = run_train(&config, &options, &report->outcome, &report->error);
     config_release(&config);

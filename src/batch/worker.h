@@ -11,11 +11,11 @@ struct worker {
     pid_t process;
     int pipe; /* what it prints comes from here; -1 after the end of it */
     struct output output;
-    double started;  /* clock_seconds() */
-    double told;     /* that it is out of time, clock_seconds(); 0: not told */
-    bool was_ended;  /* because it did not listen */
-    int64_t step;    /* the first that was seen, for the time left, */
-    double step_time; /* and when; 0: none yet */
+    double started;    /* clock_seconds() */
+    double told;       /* that it is out of time, clock_seconds(); 0: not told */
+    bool was_ended;    /* because it did not listen */
+    int64_t step;      /* the first that was seen, for the time left, */
+    double step_time;  /* and when; 0: none yet */
     int64_t oom_kills; /* of the system before, as from process_oom_kills */
 };
 

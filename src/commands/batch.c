@@ -104,7 +104,7 @@ static int64_t usable_cores(void)
 int command_batch(int argc, char **argv, struct error *error)
 {
     const char *store = NULL, *data = NULL;
-    int64_t workers = usable_cores();
+    int64_t workers = usable_cores(), seconds = 30;
     struct request request = {0};
     const struct option_entry entries[] = {
         {"jobs", 'j', OPTION_INTEGER, &workers, "N",
@@ -113,6 +113,8 @@ int command_batch(int argc, char **argv, struct error *error)
          "Print the trials and what is done; train nothing.", 0, 0, NULL},
         {"retry-failed", 0, OPTION_FLAG, &request.options.retry_failed, NULL,
          "Also train what failed or diverged before.", 0, 0, NULL},
+        {"checkpoint", 0, OPTION_INTEGER, &seconds, "SECONDS",
+         "Time between a trial's checkpoints (30); 0: after every step.", 0, 86400, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL, "Form of the dry run's table.", 0, 0,
          table_format_names},
         OPTION_STORE(&store),
@@ -134,6 +136,7 @@ int command_batch(int argc, char **argv, struct error *error)
     request.options.store = path;
     request.options.data = folder;
     request.options.workers = (int)workers;
+    request.options.checkpoint_seconds = (double)seconds;
     request.options.overrides = argv + first + 1;
     request.options.override_count = argc - first - 1;
     int result = load_modules(error);

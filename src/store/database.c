@@ -81,7 +81,10 @@ int database_open(struct database *database, const char *path, bool create, stru
     return database_execute(database,
                             "PRAGMA trusted_schema = OFF;"
                             "PRAGMA cell_size_check = ON;"
-                            "PRAGMA synchronous = FULL;"
+                            /* Extra: the folder is synced, too, when a commit deletes the journal,
+                             * or the commit could be undone by a loss of power after what
+                             * relies on it, such as the deletion of the checkpoint before. */
+                            "PRAGMA synchronous = EXTRA;"
                             "PRAGMA foreign_keys = ON;",
                             error);
 }
@@ -108,9 +111,27 @@ int database_begin_read(struct database *database, struct error *error)
     return database_execute(database, "BEGIN", error);
 }
 
+static int check_version(struct database *database, struct error *error)
+{
+    int64_t version = database->version;
+    if (!version)
+        return 0;
+    if (database_integer(database, "PRAGMA user_version", &version, error) != 0)
+        return -1;
+    if (version == database->version)
+        return 0;
+    return error_set(error, ERROR_DATA,
+                     "%s: a newer Unroll has brought the store from version %lld to %lld since "
+                     "this process opened it; go on with that one",
+                     database->path, (long long)database->version, (long long)version);
+}
+
 int database_begin_write(struct database *database, struct error *error)
 {
-    return database_execute(database, "BEGIN IMMEDIATE", error);
+    if (database_execute(database, "BEGIN IMMEDIATE", error) != 0)
+        return -1;
+    int result = check_version(database, error);
+    return result == 0 ? 0 : database_end(database, result, error);
 }
 
 int database_end(struct database *database, int result, struct error *error)
@@ -143,6 +164,19 @@ void statement_release(struct statement *statement)
 {
     sqlite3_finalize(statement->handle);
     *statement = (struct statement){0};
+}
+
+int database_integer(struct database *database, const char *sql, int64_t *value,
+                     struct error *error)
+{
+    struct statement statement;
+    int result = statement_prepare(&statement, database, sql, error);
+    if (result == 0 && (result = statement_step(&statement, error)) == 1) {
+        *value = column_integer(&statement, 0);
+        result = 0;
+    }
+    statement_release(&statement);
+    return result;
 }
 
 static void note_failure(struct statement *statement, int result)

@@ -4,15 +4,13 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "store/database.h"
+#include "store/migrations.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* "Unrl", so that the store is not taken for another program's database, nor the reverse. */
-enum { APPLICATION_ID = 0x556e726c };
 
 extern const char store_schema[]; /* schema.sql, by schema.S */
 
@@ -57,99 +55,22 @@ char *store_run_folder(const struct store *store, const char *id)
     return result;
 }
 
-/* What the file says of itself. */
-struct signature {
-    int64_t application, version, tables;
-};
-
-static int read_integer(struct database *database, const char *sql, int64_t *value,
-                        struct error *error)
-{
-    struct statement statement;
-    int result = statement_prepare(&statement, database, sql, error);
-    if (result == 0 && (result = statement_step(&statement, error)) == 1) {
-        *value = column_integer(&statement, 0);
-        result = 0;
-    }
-    statement_release(&statement);
-    return result;
-}
-
-/* Within a transaction, so that the three belong together. */
-static int read_signature(struct database *database, struct signature *signature,
-                          struct error *error)
-{
-    if (read_integer(database, "PRAGMA application_id", &signature->application, error) != 0 ||
-        read_integer(database, "PRAGMA user_version", &signature->version, error) != 0)
-        return -1;
-    return read_integer(database, "SELECT count(*) FROM sqlite_master", &signature->tables, error);
-}
-
-static bool is_empty(const struct signature *signature)
-{
-    return !signature->application && !signature->version && !signature->tables;
-}
-
-static int check_signature(const struct signature *signature, const char *path, struct error *error)
-{
-    if (is_empty(signature))
-        return 0;
-    if (signature->application != APPLICATION_ID)
-        return error_set(error, ERROR_DATA,
-                         "%s: is the database of another program (application id %08llx, "
-                         "expected %08x); name another with --store",
-                         path, (unsigned long long)signature->application & 0xffffffffULL,
-                         APPLICATION_ID);
-    if (signature->version > VERSION)
-        return error_set(error, ERROR_DATA,
-                         "%s: was written by a newer Unroll (store version %lld, this program "
-                         "knows up to %d); use that one, or name another store with --store",
-                         path, (long long)signature->version, VERSION);
-    if (signature->version < 1)
-        return error_set(error, ERROR_DATA,
-                         "%s: the store is damaged: its version is %lld, expected 1 to %d", path,
-                         (long long)signature->version, VERSION);
-    return 0;
-}
-
-/* Within a write transaction; looks again, since another process may have been first. */
-static int migrate_locked(struct database *database, struct error *error)
-{
-    struct signature signature = {0};
-    if (read_signature(database, &signature, error) != 0 ||
-        check_signature(&signature, database->path, error) != 0)
-        return -1;
-    for (int64_t version = signature.version; version < VERSION; version++)
-        if (database_execute(database, migrations[version], error) != 0)
-            return -1;
-    char sql[96];
-    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-             APPLICATION_ID, VERSION);
-    return database_execute(database, sql, error);
-}
-
 static int error_missing(const char *path, struct error *error)
 {
     return error_set(error, ERROR_NOT_FOUND,
                      "%s: there is no store yet; train something first: unroll run CONFIG", path);
 }
 
-static int prepare_schema(struct database *database, enum store_mode mode, struct error *error)
+static int open_schema(struct database *database, enum store_mode mode, struct error *error)
 {
-    struct signature signature = {0};
-    if (database_begin_read(database, error) != 0)
+    if (mode == STORE_WRITE)
+        return migrations_apply(database, migrations, VERSION, error);
+    int64_t version = 0;
+    if (migrations_version(database, VERSION, &version, error) != 0)
         return -1;
-    int result = read_signature(database, &signature, error);
-    if (database_end(database, result, error) != 0 ||
-        check_signature(&signature, database->path, error) != 0)
-        return -1;
-    if (mode == STORE_READ && is_empty(&signature))
+    if (version == 0)
         return error_missing(database->path, error);
-    if (signature.version == VERSION)
-        return 0;
-    if (database_begin_write(database, error) != 0)
-        return -1;
-    return database_end(database, migrate_locked(database, error), error);
+    return version < VERSION ? migrations_apply(database, migrations, VERSION, error) : 0;
 }
 
 /* A store that someone switched to WAL is switched back: that journal does not work on network file
@@ -203,7 +124,7 @@ int store_open(struct store **store, const char *path, enum store_mode mode, str
     struct database *database = &opened->database;
     int result = database_open(database, path, mode == STORE_WRITE, error);
     if (result == 0)
-        result = prepare_schema(database, mode, error);
+        result = open_schema(database, mode, error);
     if (result == 0 && mode == STORE_WRITE)
         result = set_journal(database, error);
     /* Not opened as read only: a reader, too, must roll back what a killed writer left. */

@@ -27,7 +27,7 @@ static inline int bench_open(void **state)
     memory_free(temporary_write(bench->scene.folder, "base.yaml", bench_base, sizeof bench_base - 1,
                                 false));
     bench->options =
-        (struct batch_options){.store = bench->scene.store, .data = "/nonexistent", .workers = 2};
+        (struct batch_options){.store = bench->scene.store, .data = "/nonexistent", .workers = 2, .checkpoint_seconds = 30};
     log_set_quiet(true);
     return 0;
 }
