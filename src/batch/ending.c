@@ -21,8 +21,8 @@ static bool is_crash(int signal_number)
 
 void ending_add_signal(struct text *text, int signal_number, int64_t oom_before, int64_t oom_after)
 {
-    text_add_format(text, "%sits process was ended by signal %d (%s)",
-                    is_crash(signal_number) ? "crashed: " : "", signal_number,
+    text_add_format(text, "%s by signal %d (%s)",
+                    is_crash(signal_number) ? "crashed" : "its process was ended", signal_number,
                     strsignal(signal_number));
     if (signal_number != SIGKILL)
         return;

@@ -212,6 +212,8 @@ void batch_release(struct batch *batch)
 {
     if (batch->reports)
         munmap(batch->reports, batch->count * sizeof *batch->reports);
+    for (size_t i = 0; i < batch->count && batch->trials; i++)
+        memory_free(batch->trials[i].reason);
     memory_free(batch->trials);
     *batch = (struct batch){0};
 }

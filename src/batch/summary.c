@@ -30,7 +30,7 @@ static void say_counts(const struct batch *batch)
     add_count(&text, tally->elsewhere, "being trained by other processes");
     size_t ended = tally->done + tally->done_before + tally->failed + tally->diverged +
                    tally->failed_before + tally->interrupted + tally->elsewhere;
-    add_count(&text, batch->count - ended, "not begun");
+    add_count(&text, batch->count - ended, "not trained yet");
     log_line("%s", text_get(&text));
     text_release(&text);
 }

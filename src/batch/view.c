@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <string.h>
 
 void batch_add_trial_name(struct text *text, const struct batch *batch, size_t index)
@@ -19,15 +20,29 @@ void batch_add_trial_name(struct text *text, const struct batch *batch, size_t i
     text_add_format(text, " seed %" PRId64, trial->seed);
 }
 
+/* Who stops the batch from the keyboard wants a clean terminal, too. */
+static void on_stop(int number)
+{
+    (void)number;
+    log_wipe_status();
+    raise(SIGSTOP);
+}
+
 void view_init(struct view *view, const struct batch *batch)
 {
     size_t variants = batch->experiment->variant_count;
     *view = (struct view){.rates = memory_array(variants, sizeof *view->rates)};
+    struct sigaction action = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTSTP, NULL, &view->stop);
+    if (view->stop.sa_handler == SIG_DFL)
+        sigaction(SIGTSTP, &action, NULL);
 }
 
 void view_release(struct view *view)
 {
     log_status("");
+    sigaction(SIGTSTP, &view->stop, NULL);
     memory_free(view->rates);
     *view = (struct view){0};
 }

@@ -6,6 +6,8 @@
 
 #include "batch/batch.h"
 
+#include <signal.h>
+
 /* What the trials of a variant that are done took, for those that wait. */
 struct view_rate {
     double seconds, steps;
@@ -14,6 +16,7 @@ struct view_rate {
 struct view {
     double drawn;            /* clock_seconds() of the last drawing */
     struct view_rate *rates; /* [variants] */
+    struct sigaction stop;   /* what SIGTSTP did before */
 };
 
 void view_init(struct view *view, const struct batch *batch);

@@ -94,6 +94,7 @@ static _Noreturn void live(struct batch *batch, size_t index, int pipe, pid_t pa
     signal(SIGHUP, on_parent_death);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGALRM, SIG_DFL);
+    signal(SIGTSTP, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGHUP);
     if (getppid() != parent)
         _exit(ERROR_INTERRUPTED);

@@ -150,6 +150,9 @@ static int supervise(struct supervisor *supervisor, struct error *error)
         if (!supervisor->is_stopping && (result || run_is_interrupted())) {
             supervisor->is_stopping = true;
             stop_workers(supervisor);
+            if (batch->tally.running)
+                log_line("stopping: each worker writes a checkpoint and ends; a second signal "
+                         "ends all at once");
         }
         if (batch->tally.running == 0)
             return result;
