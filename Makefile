@@ -94,6 +94,11 @@ $(OUT)/tests/%: tests/%.c $(LIBRARY)
 	$(SAY) TEST $@
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIBRARY) -lcmocka $(LDLIBS)
 
+# What these tests end or let fail at a chosen call: tests/unit/crash_rig.h.
+WRAPPED := trainer_step clock_seconds run_flush run_checkpoint run_rewind run_finish write fsync \
+	rename unlink
+$(OUT)/tests/unit/test_resume $(OUT)/tests/unit/test_crash: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
+
 .PHONY: unit
 unit: $(UNIT_TESTS)
 

@@ -90,6 +90,7 @@ static int dispatch(int argc, char **argv)
 
 static void out_of_memory(size_t size)
 {
+    log_status("");
     log_error("out of memory: %zu bytes could not be had", size);
     exit(ERROR_FAILED);
 }

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "config/diagnostics.h"
 #include "config/parse.h"
-#include "report/printable.h"
+#include "base/printable.h"
 
 #include <math.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "report/curves.h"
 #include "report/plot_parts.h"
-#include "report/printable.h"
+#include "base/printable.h"
 #include "report/statistics.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 #include "report/table_renderers.h"
 
-#include "report/printable.h"
+#include "base/printable.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -302,8 +302,7 @@ static int begin_locked(struct database *database, const struct run_request *req
     }
     if (found != 0)
         return found == 1 ? 0 : -1;
-    if (!request->force)
-        found = find_begun(database, request->key, "state <> 'done'", begun, &resumable, error);
+    found = find_begun(database, request->key, "state <> 'done'", begun, &resumable, error);
     if (found < 0)
         return -1;
     begun->outcome = found && resumable ? BEGIN_RESUMED : BEGIN_STARTED;
@@ -340,6 +339,25 @@ int store_run_stop(struct store *store, const char *id, enum run_state state, co
         bind_text(&statement, 2, run_state_name(state));
         bind_text(&statement, 3, message);
         bind_real(&statement, 4, clock_wall());
+        result = statement_run(&statement, error);
+    }
+    statement_release(&statement);
+    return database_end(database, result, error);
+}
+
+int store_run_explain(struct store *store, const char *id, const char *message, struct error *error)
+{
+    struct database *database = store_database(store);
+    struct statement statement;
+    if (database_begin_write(database, error) != 0)
+        return -1;
+    int result = statement_prepare(&statement, database,
+                                   "UPDATE runs SET message = ?2 "
+                                   "WHERE id = ?1 AND state IN ('failed', 'diverged')",
+                                   error);
+    if (result == 0) {
+        bind_text(&statement, 1, id);
+        bind_text(&statement, 2, message);
         result = statement_run(&statement, error);
     }
     statement_release(&statement);
