@@ -38,7 +38,7 @@ PROGRAM := $(OUT)/unroll
 PLUGINS := $(patsubst plugins/%.c,$(OUT)/plugins/%.so,$(wildcard plugins/*.c))
 NUMERICS_HELPERS := $(patsubst %.c,$(OUT)/%.o,\
 	$(filter-out tests/numerics/test_%,$(wildcard tests/numerics/*.c)))
-BENCHES := $(OUT)/tests/bench/bench $(OUT)/tests/bench/parts
+BENCHES := $(addprefix $(OUT)/tests/bench/,bench parts scale)
 BENCH_HELPERS := $(filter-out $(BENCHES:=.o),\
 	$(patsubst %.c,$(OUT)/%.o,$(wildcard tests/bench/*.c)))
 UNIT_TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c \
@@ -174,6 +174,12 @@ bench: $(OUT)/tests/bench/bench
 bench-parts:
 	@$(MAKE) --no-print-directory VARIANT=profile $(BUILD)/profile/tests/bench/parts
 	@$(BUILD)/profile/tests/bench/parts $(ROUNDS)
+
+# How a large store is read, on one core: make bench-scale [RUNS=10000] [ROWS=10000000] [ROUNDS=5]
+.PHONY: bench-scale
+bench-scale: $(PROGRAM) $(OUT)/tests/bench/scale
+	@$(OUT)/tests/bench/scale $(PROGRAM) $(or $(RUNS),10000) $(or $(ROWS),10000000) \
+		$(or $(ROUNDS),5)
 
 $(BENCHES): $(OUT)/tests/bench/%: tests/bench/%.c $(BENCH_HELPERS) $(LIBRARY)
 	@mkdir -p $(@D)

@@ -89,7 +89,8 @@ int database_open(struct database *database, const char *path, bool create, stru
     *database = (struct database){.path = memory_copy_text(path), .owner = getpid()};
     /* "./" keeps SQLite from giving names such as :memory: a meaning of their own. */
     char *plain = file_join(".", path);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | (create ? SQLITE_OPEN_CREATE : 0);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX |
+                (create ? SQLITE_OPEN_CREATE : 0);
     int result = sqlite3_open_v2(plain, &database->handle, flags, NULL);
     memory_free(plain);
     if (result != SQLITE_OK)
@@ -109,8 +110,11 @@ int database_open(struct database *database, const char *path, bool create, stru
 
 void database_close(struct database *database)
 {
-    if (database->owner == getpid())
+    if (database->owner == getpid()) {
+        for (int i = 0; i < DATABASE_IDLE; i++)
+            sqlite3_finalize(database->idle[i]);
         sqlite3_close(database->handle);
+    }
     memory_free(database->path);
     *database = (struct database){0};
 }
@@ -127,7 +131,10 @@ int database_execute(struct database *database, const char *sql, struct error *e
 
 int database_begin_read(struct database *database, struct error *error)
 {
-    return database_execute(database, "BEGIN", error);
+    if (database->readings == 0 && database_execute(database, "BEGIN", error) != 0)
+        return -1;
+    database->readings++;
+    return 0;
 }
 
 static int check_version(struct database *database, struct error *error)
@@ -155,6 +162,8 @@ int database_begin_write(struct database *database, struct error *error)
 
 int database_end(struct database *database, int result, struct error *error)
 {
+    if (database->readings > 0 && --database->readings > 0)
+        return result == 0 ? 0 : -1;
     if (result == 0)
         result = database_execute(database, "COMMIT", error);
     /* Some errors, a full disk among them, have already ended the transaction. */
@@ -168,20 +177,55 @@ int64_t database_changes(struct database *database)
     return sqlite3_changes64(database->handle);
 }
 
+/* Takes the statement of SQL out of those that are kept; NULL where it is not among them. */
+static struct sqlite3_stmt *take_idle(struct database *database, const char *sql)
+{
+    for (int i = 0; i < DATABASE_IDLE; i++) {
+        struct sqlite3_stmt *idle = database->idle[i];
+        if (idle && text_equal(sqlite3_sql(idle), sql)) {
+            database->idle[i] = NULL;
+            return idle;
+        }
+    }
+    return NULL;
+}
+
+/* Keeps HANDLE, which holds no lock once it is reset. Pragmas are not kept: some do their work when
+ * they are prepared. */
+static void keep_idle(struct database *database, struct sqlite3_stmt *handle)
+{
+    if (sqlite3_strnicmp(sqlite3_sql(handle), "PRAGMA", 6) == 0) {
+        sqlite3_finalize(handle);
+        return;
+    }
+    sqlite3_reset(handle);
+    sqlite3_clear_bindings(handle);
+    struct sqlite3_stmt **place = &database->idle[database->next_idle++ % DATABASE_IDLE];
+    sqlite3_finalize(*place);
+    *place = handle;
+}
+
 int statement_prepare(struct statement *statement, struct database *database, const char *sql,
                       struct error *error)
 {
     *statement = (struct statement){.database = database};
     if (check_owner(database, error) != 0)
         return -1;
-    if (sqlite3_prepare_v2(database->handle, sql, -1, &statement->handle, NULL) != SQLITE_OK)
+    statement->handle = take_idle(database, sql);
+    if (statement->handle)
+        return 0;
+    if (sqlite3_prepare_v3(database->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle,
+                           NULL) != SQLITE_OK)
         return database_error(database, error);
     return 0;
 }
 
 void statement_release(struct statement *statement)
 {
-    sqlite3_finalize(statement->handle);
+    if (statement->handle && statement->database->owner == getpid())
+        keep_idle(statement->database, statement->handle);
+    else
+        sqlite3_finalize(statement->handle);
     *statement = (struct statement){0};
 }
 

@@ -40,6 +40,16 @@ struct database *store_database(struct store *store)
     return &store->database;
 }
 
+int store_begin_reading(struct store *store, struct error *error)
+{
+    return database_begin_read(&store->database, error);
+}
+
+int store_end_reading(struct store *store, int result, struct error *error)
+{
+    return database_end(&store->database, result, error);
+}
+
 const char *store_location(const struct store *store)
 {
     return store->database.path;
