@@ -21,6 +21,7 @@ static const struct command {
     {"check", command_check, "validate configs and experiments; train nothing"},
     {"show", command_show, "a resolved config with origins, or all about a run"},
     {"list", command_list, "the runs in the store"},
+    {"status", command_status, "how far experiments are, and the runs in training"},
     {"compare", command_compare, "a table of variants with mean and spread over seeds"},
     {"plot", command_plot, "learning curves, final accuracies, learning rates"},
     {"predict", command_predict, "predictions beside labels, and the confusion matrix"},

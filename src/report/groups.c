@@ -125,6 +125,11 @@ static char *read_name(const char *path, struct error *error)
     return name;
 }
 
+char *groups_experiment_name(const char *name, struct error *error)
+{
+    return is_experiment_file(name) ? read_name(name, error) : memory_copy_text(name);
+}
+
 static int add_run_by_prefix(struct groups *groups, struct store *store, const char *prefix,
                              struct error *error)
 {
@@ -142,7 +147,7 @@ static int add_name(struct groups *groups, struct store *store, const char *name
                     struct error *error)
 {
     bool file = is_experiment_file(name);
-    char *experiment_name = file ? read_name(name, error) : memory_copy_text(name);
+    char *experiment_name = groups_experiment_name(name, error);
     if (!experiment_name)
         return -1;
     struct experiment experiment;

@@ -54,4 +54,8 @@ int groups_check_metric(const struct groups *groups, const char *metric, struct 
 /* Warns on stderr of each group whose trials are not all done. */
 void groups_warn_missing(const struct groups *groups);
 
+/* The name of the experiment that NAME means: NAME itself, or where it is the path of an experiment
+ * file (.yaml, .yml) what that file says. NULL after an error. Caller frees. */
+char *groups_experiment_name(const char *name, struct error *error);
+
 #endif

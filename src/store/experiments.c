@@ -163,8 +163,9 @@ int store_experiment_save(struct store *store, const struct experiment *experime
     return database_end(database, result, error);
 }
 
-static int error_unknown(struct database *database, const char *name, struct error *error)
+int store_experiment_unknown(struct store *store, const char *name, struct error *error)
 {
+    struct database *database = store_database(store);
     struct statement statement;
     char **names = NULL;
     size_t count = 0;
@@ -193,11 +194,11 @@ static int error_unknown(struct database *database, const char *name, struct err
     return result;
 }
 
-static int load_head(struct database *database, const char *name, struct experiment *experiment,
+static int load_head(struct store *store, const char *name, struct experiment *experiment,
                      int64_t *number, struct error *error)
 {
     struct statement statement;
-    int result = statement_prepare(&statement, database,
+    int result = statement_prepare(&statement, store_database(store),
                                    "SELECT number, name, source, metric, baseline, created, "
                                    "updated FROM experiments WHERE name = ?1",
                                    error);
@@ -218,7 +219,7 @@ static int load_head(struct database *database, const char *name, struct experim
     }
     statement_release(&statement);
     if (result == 0)
-        return error_unknown(database, name, error);
+        return store_experiment_unknown(store, name, error);
     return result == 1 ? 0 : -1;
 }
 
@@ -271,7 +272,7 @@ int store_experiment_load(struct store *store, const char *name, struct experime
     *experiment = (struct experiment){0};
     if (database_begin_read(database, error) != 0)
         return -1;
-    int result = load_head(database, name, experiment, &number, error);
+    int result = load_head(store, name, experiment, &number, error);
     if (result == 0)
         result = load_trials(database, number, experiment, error);
     result = database_end(database, result, error);

@@ -62,6 +62,12 @@ struct run {
 };
 void run_release(struct run *run);
 
+/* Whether a run that is marked as running, by PROCESS and with its last word at HEARTBEAT, has lost
+ * its process: dead on this host, or silent for fifteen minutes elsewhere. HERE is the process that
+ * asks. */
+bool run_is_abandoned(const struct process_identity *process, double heartbeat,
+                      const struct process_identity *here);
+
 struct run_list {
     struct run *runs;
     size_t count;
