@@ -101,18 +101,32 @@ static int64_t usable_cores(void)
     return sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
 }
 
+static int64_t default_workers(int64_t threads)
+{
+    int64_t workers = usable_cores() / threads;
+    return workers > 0 ? workers : 1;
+}
+
 int command_batch(int argc, char **argv, struct error *error)
 {
     const char *store = NULL, *data = NULL;
-    int64_t workers = usable_cores();
+    int64_t workers = 0, threads = 1, retries = 0, seconds = 30;
     struct request request = {0};
     const struct option_entry entries[] = {
         {"jobs", 'j', OPTION_INTEGER, &workers, "N",
-         "Worker processes, one thread each (the number of cores).", 1, 1024, NULL},
+         "Worker processes at a time (cores / --threads).", 1, 1024, NULL},
+        {"threads", 't', OPTION_INTEGER, &threads, "N",
+         "Threads of each worker (1). Changes no result.", 1, 1024, NULL},
         {"dry-run", 'n', OPTION_FLAG, &request.is_dry, NULL,
          "Print the trials and what is done; train nothing.", 0, 0, NULL},
         {"retry-failed", 0, OPTION_FLAG, &request.options.retry_failed, NULL,
          "Also train what failed or diverged before.", 0, 0, NULL},
+        {"retries", 0, OPTION_INTEGER, &retries, "N",
+         "Train again what fails or crashes, up to N times (0).", 0, 1000, NULL},
+        {"force", 'f', OPTION_FLAG, &request.options.force, NULL,
+         "Train every trial, also those that are done; their runs stay.", 0, 0, NULL},
+        {"checkpoint", 0, OPTION_INTEGER, &seconds, "SECONDS",
+         "Time between a trial's checkpoints (30); 0: after every step.", 0, 86400, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL, "Form of the dry run's table.", 0, 0,
          table_format_names},
         OPTION_STORE(&store),
@@ -122,7 +136,8 @@ int command_batch(int argc, char **argv, struct error *error)
         "batch EXPERIMENT [key=value...] [OPTION...]",
         "Trains every trial (variant and seed) of an experiment that the store does not have\n"
         "yet, each in a process of its own. Launched again, it goes on where it was. An\n"
-        "override holds for every trial.",
+        "override holds for every trial. A trial that diverges or runs out of its time is\n"
+        "not retried, for it would do so again.",
         "unroll batch experiments/architectures-quick.yaml -j 2", entries};
     int first = options_parse(argc, argv, &page, error);
     if (first <= 0)
@@ -133,7 +148,11 @@ int command_batch(int argc, char **argv, struct error *error)
     request.path = argv[first];
     request.options.store = path;
     request.options.data = folder;
-    request.options.workers = (int)workers;
+    request.options.workers = (int)(workers ? workers : default_workers(threads));
+    request.options.threads = (int)threads;
+    request.options.retries = (int)retries;
+    request.options.grace_seconds = 30;
+    request.options.checkpoint_seconds = (double)seconds;
     request.options.overrides = argv + first + 1;
     request.options.override_count = argc - first - 1;
     int result = load_modules(error);

@@ -26,7 +26,7 @@ static void check_experiment(const char *path, struct diagnostics *diagnostics)
 {
     struct experiment_file experiment;
     experiment_load(&experiment, path, diagnostics);
-    for (size_t i = 0; i < experiment.variant_count && *experiment.base; i++) {
+    for (size_t i = 0; i < experiment.variant_count && experiment.base_tree; i++) {
         struct config config = {0};
         int64_t seed = experiment.seed_count ? experiment.seeds[0] : 1;
         if (experiment_config(&experiment, i, seed, NULL, 0, &config, diagnostics) == 0)

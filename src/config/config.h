@@ -123,13 +123,18 @@ const struct param *param_find(const struct param *table, const char *name);
 
 /* What a config is loaded from: a file, then overlays, then the command line. */
 struct config_source {
-    const char *path; /* of the file; "-" is standard input */
+    const char *path;        /* of the file; "-" is standard input */
+    const struct node *tree; /* what config_read gave for PATH, instead of reading it again */
     const char *text; /* instead of the file's content, PATH is then only its name; or NULL */
     const struct node *const *overlays; /* mappings, dotted keys allowed, later ones win */
     size_t overlay_count;
     const char *const *overrides; /* "key.path=value" */
     size_t override_count;
 };
+
+/* The file PATH laid over the files that its `base` names, as one tree, for loads that share it;
+ * NULL after an error. Its marks point to DIAGNOSTICS. Caller frees. */
+struct node *config_read(const char *path, struct diagnostics *diagnostics);
 
 /* Fills CONFIG. Returns 0, or -1 with at least one error in DIAGNOSTICS. CONFIG must be released in
  * both cases; it does not need DIAGNOSTICS afterwards. After an error `yaml` and `canonical` are
@@ -140,6 +145,9 @@ int config_load_from(struct config *config, const struct config_source *source,
 /* The same for a file and the command line. */
 int config_load(struct config *config, const char *path, const char *const *overrides, size_t count,
                 struct diagnostics *diagnostics);
+
+/* Gives a loaded CONFIG another seed, as if the file had said it. */
+void config_set_seed(struct config *config, int64_t seed);
 
 void config_release(struct config *config);
 

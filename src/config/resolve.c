@@ -134,8 +134,12 @@ static void describe_module(struct resolved *out, const struct module *module,
     out->type = RESOLVED_MODULE;
     out->text = memory_copy_text(module->name);
     out->origin = mark_origin(mark);
-    out->version =
-        text_format("version %u%s%s", module->version, *digest ? " plugin " : "", digest);
+    struct text version = {0};
+    text_add(&version, "version ");
+    text_add_integer(&version, module->version);
+    text_add(&version, *digest ? " plugin " : "");
+    text_add(&version, digest);
+    out->version = text_take(&version);
 }
 
 static void describe_none(struct resolved *out, const char *origin)
