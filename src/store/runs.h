@@ -87,7 +87,8 @@ struct run_request {
     int64_t steps;
     int64_t parameters;
     const struct environment *environment;
-    bool force; /* train although a run is done: as a new run, unless one waits to be gone on with */
+    bool
+        force; /* train although a run is done: as a new run, unless one waits to be gone on with */
 };
 
 enum begin_outcome {

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "bench/samples.h"
 #include "bench/scale_store.h"
@@ -51,14 +52,15 @@ static const struct question {
     {{"plot", "scale", "--kind", "accuracy", "--output", "PICTURE"}, false},
     {{"show", "RUN"}, false},
     {{"check", "EXPERIMENT"}, false},
-    {{"batch", "EXPERIMENT", "--dry-run"}, false},
+    {{"batch", "EXPERIMENT", "--dry-run", "--no-estimate"}, false},
 };
 enum { QUESTIONS = sizeof questions / sizeof questions[0] };
 
 struct measured {
     struct samples seconds[SIZES];
-    double megabytes; /* of LARGE: largest resident memory */
-    bool is_there;    /* the program knows the command */
+    struct samples busy[SIZES]; /* seconds of the processor, gnuplot's included */
+    double megabytes;           /* of LARGE: largest resident memory */
+    bool is_there;              /* the program knows the command and its options */
 };
 
 static char root[64]; /* holds all that the bench makes */
@@ -78,7 +80,12 @@ static const char *word_of(const struct scale_store *store, const char *word, ch
                                           : word;
 }
 
-/* Where the last process said what was wrong. */
+/* Where a process's output goes, and what it says. Caller frees. */
+static char *output_path(void)
+{
+    return file_join(root, "output");
+}
+
 static char *errors_path(void)
 {
     return file_join(root, "errors");
@@ -89,14 +96,14 @@ static _Noreturn void become(const char *program, const struct question *questio
                              const struct scale_store *store)
 {
     char picture[128], *arguments[WORDS + 2] = {(char *)(uintptr_t)program};
-    int null = open("/dev/null", O_WRONLY);
+    int output = open(output_path(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     int errors = open(errors_path(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     for (int i = 0; i < WORDS && question->words[i]; i++)
         arguments[i + 1] = (char *)(uintptr_t)word_of(store, question->words[i], picture);
     setenv("UNROLL_STORE", store->path, 1);
     if (question->without_gnuplot)
         setenv("PATH", store->folder, 1);
-    dup2(null, STDOUT_FILENO);
+    dup2(output, STDOUT_FILENO);
     dup2(errors, STDERR_FILENO);
     execv(program, arguments);
     _exit(127);
@@ -104,9 +111,14 @@ static _Noreturn void become(const char *program, const struct question *questio
 
 struct answer {
     int status; /* exit status, or 128 + signal */
-    double seconds;
+    double seconds, busy;
     double megabytes; /* largest resident memory */
 };
+
+static double seconds_of(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
 
 static struct answer ask(const char *program, const struct question *question,
                          const struct scale_store *store)
@@ -119,8 +131,12 @@ static struct answer ask(const char *program, const struct question *question,
         become(program, question, store);
     if (pid < 0 || wait4(pid, &status, 0, &usage) != pid)
         fail("a process cannot be started");
-    return (struct answer){WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-                           clock_seconds() - begun, (double)usage.ru_maxrss * 1024 / 1e6};
+    return (struct answer){
+        .status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+        .seconds = clock_seconds() - begun,
+        .busy = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime),
+        .megabytes = (double)usage.ru_maxrss * 1024 / 1e6,
+    };
 }
 
 static void print_question(const struct question *question)
@@ -136,20 +152,43 @@ static void print_question(const struct question *question)
     printf("%-42s", line);
 }
 
-/* A program without a command says so when asked for its help. */
+static bool has_gnuplot(void)
+{
+    static const char *const arguments[] = {"gnuplot", "--version", NULL};
+    struct process_output output;
+    int result = process_run(arguments, NULL, &output, NULL);
+    process_output_release(&output);
+    return result == 0;
+}
+
+/* Asks the program itself: its help must be there, and name the options. */
 static bool knows(const char *program, const struct question *question,
                   const struct scale_store *store)
 {
     const struct question help = {{question->words[0], "--help"}, false};
-    return text_starts_with(question->words[0], "--") || ask(program, &help, store).status == 0;
+    if (text_starts_with(question->words[0], "--"))
+        return true;
+    struct text text = {0};
+    char *path = output_path();
+    bool result =
+        ask(program, &help, store).status == 0 && file_read(path, 1 << 20, &text, NULL) == 0;
+    for (int i = 1; i < WORDS && question->words[i]; i++)
+        result = result && (!text_starts_with(question->words[i], "--") ||
+                            strstr(text_get(&text), question->words[i]));
+    if (text_equal(question->words[0], "plot") && !question->without_gnuplot)
+        result = result && has_gnuplot();
+    text_release(&text);
+    memory_free(path);
+    return result;
 }
 
 static _Noreturn void fail_question(const struct question *question, int status)
 {
     struct text errors = {0};
+    char *path = errors_path();
     print_question(question);
     printf(" ended with status %d\n", status);
-    if (file_read(errors_path(), 1 << 20, &errors, NULL) == 0)
+    if (file_read(path, 1 << 20, &errors, NULL) == 0)
         fputs(text_get(&errors), stdout);
     fflush(stdout);
     fail("a command failed");
@@ -165,8 +204,10 @@ static void measure(const char *program, int rounds, const struct scale_store *s
                 struct answer answer = ask(program, question, &stores[size]);
                 if (answer.status != (question->without_gnuplot ? ERROR_NOT_FOUND : 0))
                     fail_question(question, answer.status);
-                if (round >= 0)
+                if (round >= 0) {
                     samples_add(&measured[i].seconds[size], answer.seconds);
+                    samples_add(&measured[i].busy[size], answer.busy);
+                }
                 if (size == LARGE)
                     measured[i].megabytes = fmax(measured[i].megabytes, answer.megabytes);
             }
@@ -174,15 +215,22 @@ static void measure(const char *program, int rounds, const struct scale_store *s
 
 static void print_table(const struct measured *measured, const struct scale_store *stores)
 {
-    printf("\n%-42s %9lld %9lld %8s %8s\n", "milliseconds; runs:", (long long)stores[SMALL].runs,
-           (long long)stores[LARGE].runs, "growth", "MB");
+    printf("\n%-42s %19s %19s\n%-42s", "", "milliseconds", "of the processor", "runs");
+    for (int i = 0; i < 2 * SIZES; i++)
+        printf(" %9lld", (long long)stores[i % SIZES].runs);
+    printf(" %7s %6s\n", "growth", "MB");
     for (int i = 0; i < QUESTIONS; i++) {
-        if (!measured[i].is_there)
-            continue;
-        double small = samples_median(&measured[i].seconds[SMALL]);
-        double large = samples_median(&measured[i].seconds[LARGE]);
         print_question(&questions[i]);
-        printf(" %9.1f %9.1f %8.2f %8.1f\n", small * 1e3, large * 1e3, large / small,
+        if (!measured[i].is_there) {
+            printf(" left out: the program does not know it, or gnuplot is not there\n");
+            continue;
+        }
+        for (int size = 0; size < SIZES; size++)
+            printf(" %9.1f", samples_median(&measured[i].seconds[size]) * 1e3);
+        for (int size = 0; size < SIZES; size++)
+            printf(" %9.1f", samples_median(&measured[i].busy[size]) * 1e3);
+        printf(" %7.1f %6.1f\n",
+               samples_median_ratio(&measured[i].busy[LARGE], &measured[i].busy[SMALL]),
                measured[i].megabytes);
     }
 }

@@ -145,8 +145,7 @@ static void short_and_special_files_are_refused(void **state)
         write_file(fixture->path, note, sizes[i]);
         for (int mode = STORE_READ; mode <= STORE_WRITE; mode++)
             assert_refused(
-                fixture,
-                store_open(&store, fixture->path, (enum store_mode)mode, &fixture->error),
+                fixture, store_open(&store, fixture->path, (enum store_mode)mode, &fixture->error),
                 ERROR_DATA, "is not a store");
         struct stat status;
         assert_int_equal(stat(fixture->path, &status), 0);

@@ -1,6 +1,6 @@
-/* A schedule that goes wrong at a step, for tests of what a batch does then. Where the environment's
- * UNROLL_FAULT_ONCE names a file, only the first process that comes so far goes wrong: it makes the
- * file. */
+/* A schedule that goes wrong at a step, for tests of what a batch does then. Where the
+ * environment's UNROLL_FAULT_ONCE names a file, only the first process that comes so far goes
+ * wrong: it makes the file. */
 #include "base/memory.h"
 #include "module/plugin.h"
 #include "module/schedule.h"
@@ -18,8 +18,8 @@ struct fault {
     int64_t at;
 };
 
-static const char *const whats[] = {"crash",    "abort",  "exit",    "hang",
-                                    "stubborn", "memory", "chatter", "blind", NULL};
+static const char *const whats[] = {"crash",  "abort",   "exit",  "hang", "stubborn",
+                                    "memory", "chatter", "blind", NULL};
 
 static const struct param fault_params[] = {
     {
