@@ -1,6 +1,7 @@
 /* unroll batch: train what is missing of an experiment. */
 #include "batch/batch.h"
 #include "base/log.h"
+#include "base/machine.h"
 #include "base/memory.h"
 #include "commands/commands.h"
 #include "commands/load.h"
@@ -10,7 +11,6 @@
 #include "train/data_folder.h"
 
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 
 static const char *const fates[] = {[TRIAL_MISSING] = "to train",
@@ -94,16 +94,9 @@ static int execute(struct request *request, struct error *error)
     return result;
 }
 
-/* Cores that this process may use, which in a container are not all. */
-static int64_t usable_cores(void)
-{
-    cpu_set_t cores;
-    return sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
-}
-
 static int64_t default_workers(int64_t threads)
 {
-    int64_t workers = usable_cores() / threads;
+    int64_t workers = machine_cores() / threads;
     return workers > 0 ? workers : 1;
 }
 
