@@ -35,15 +35,16 @@ struct claim {
     struct process_identity process;
 };
 
-static bool is_abandoned(const struct claim *claim, const struct process_identity *here)
+bool run_is_abandoned(const struct process_identity *process, double heartbeat,
+                      const struct process_identity *here)
 {
-    switch (process_identity_life(&claim->process, here)) {
+    switch (process_identity_life(process, here)) {
     case PROCESS_ALIVE:
         return false;
     case PROCESS_DEAD:
         return true;
     default:
-        return clock_wall() - claim->heartbeat > SILENCE_SECONDS;
+        return clock_wall() - heartbeat > SILENCE_SECONDS;
     }
 }
 
@@ -118,7 +119,7 @@ static int reclaim(struct database *database, const char *key, size_t *count, st
     *count = 0;
     int result = load_claims(database, key, &claims, error);
     for (size_t i = 0; result == 0 && i < claims.count; i++) {
-        if (!is_abandoned(&claims.items[i], &here))
+        if (!run_is_abandoned(&claims.items[i].process, claims.items[i].heartbeat, &here))
             continue;
         result = end_abandoned(database, &claims.items[i], error);
         ++*count;

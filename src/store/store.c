@@ -1,15 +1,18 @@
 #include "store/store.h"
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "store/database.h"
 #include "store/migrations.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 extern const char store_schema[]; /* schema.sql, by schema.S */
@@ -17,6 +20,8 @@ extern const char store_schema[]; /* schema.sql, by schema.S */
 /* What leads from version i to version i + 1; a store of version 0 is empty. */
 static const char *const migrations[] = {store_schema};
 enum { VERSION = sizeof migrations / sizeof *migrations };
+
+enum { SMALLEST_PAGE = 512 };
 
 struct store {
     struct database database;
@@ -33,6 +38,16 @@ char *store_path(const char *option)
 struct database *store_database(struct store *store)
 {
     return &store->database;
+}
+
+int store_begin_reading(struct store *store, struct error *error)
+{
+    return database_begin_read(&store->database, error);
+}
+
+int store_end_reading(struct store *store, int result, struct error *error)
+{
+    return database_end(&store->database, result, error);
 }
 
 const char *store_location(const struct store *store)
@@ -61,16 +76,61 @@ static int error_missing(const char *path, struct error *error)
                      "%s: there is no store yet; train something first: unroll run CONFIG", path);
 }
 
-static int open_schema(struct database *database, enum store_mode mode, struct error *error)
+/* 12 digits of a run's key, and perhaps -2, -3, ... behind them. */
+static bool is_run_id(const char *name)
 {
-    if (mode == STORE_WRITE)
-        return migrations_apply(database, migrations, VERSION, error);
-    int64_t version = 0;
+    size_t digits = strspn(name, "0123456789abcdef");
+    return digits == 12 && (!name[digits] || name[digits] == '-');
+}
+
+/* Whether files of runs lie where STORE's would. */
+static bool has_run_folders(const struct store *store)
+{
+    bool found = false;
+    char *any = store_run_folder(store, "any"), *place = file_folder(any);
+    DIR *folder = opendir(place);
+    const struct dirent *entry;
+    while (folder && !found && (entry = readdir(folder)))
+        found = is_run_id(entry->d_name);
+    if (folder)
+        closedir(folder);
+    memory_free(place);
+    memory_free(any);
+    return found;
+}
+
+/* A store that is empty while its runs' files are there was cut off or taken away. It is looked at
+ * twice, for another process may just have made it and begun a run. */
+static int warn_if_emptied(struct store *store, int64_t version, struct error *error)
+{
+    struct database *database = &store->database;
+    if (version > 0 || !has_run_folders(store))
+        return 0;
     if (migrations_version(database, VERSION, &version, error) != 0)
         return -1;
     if (version == 0)
-        return error_missing(database->path, error);
-    return version < VERSION ? migrations_apply(database, migrations, VERSION, error) : 0;
+        log_warning("%s: the store is new or empty, but files of runs lie beside it; to keep those "
+                    "runs, restore the store from a copy, or they are trained again",
+                    database->path);
+    return 0;
+}
+
+static int open_schema(struct store *store, enum store_mode mode, struct error *error)
+{
+    struct database *database = &store->database;
+    int64_t version = 0;
+    if (migrations_version(database, VERSION, &version, error) != 0)
+        return -1;
+    if (mode == STORE_READ && version == 0)
+        return error_set(error, ERROR_NOT_FOUND,
+                         "%s: the store is empty; train something first: unroll run CONFIG; if it "
+                         "held runs, restore it from a copy",
+                         database->path);
+    if (mode == STORE_READ && version == VERSION)
+        return 0;
+    if (warn_if_emptied(store, version, error) != 0)
+        return -1;
+    return migrations_apply(database, migrations, VERSION, error);
 }
 
 /* A store that someone switched to WAL is switched back: that journal does not work on network file
@@ -92,14 +152,42 @@ static int set_journal(struct database *database, struct error *error)
     return result;
 }
 
+/* Less than SQLite's smallest page: no database, though SQLite takes it for an empty one and would
+ * overwrite it. With a journal beside it, it is a store whose making was cut short. */
+static int check_size(const char *path, int64_t size, struct error *error)
+{
+    char *journal = text_format("%s-journal", path);
+    bool is_in_the_making = file_exists(journal);
+    memory_free(journal);
+    if (size == 0 || size >= SMALLEST_PAGE || is_in_the_making)
+        return 0;
+    return error_set(error, ERROR_DATA,
+                     "%s: is not a store: a file of %lld bytes; name another with --store, or move "
+                     "it away",
+                     path, (long long)size);
+}
+
+static int check_kind(const char *path, struct error *error)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return 0;
+    if (S_ISDIR(status.st_mode))
+        return error_set(error, ERROR_USAGE,
+                         "%s: is a folder, expected the store's file; did you mean %s/unroll.db?",
+                         path, path);
+    if (!S_ISREG(status.st_mode))
+        return error_set(error, ERROR_USAGE, "%s: is no regular file, expected the store's file",
+                         path);
+    return check_size(path, status.st_size, error);
+}
+
 static int check_place(const char *path, enum store_mode mode, struct error *error)
 {
     if (!*path)
         return error_set(error, ERROR_USAGE, "the path of the store is empty");
-    if (file_is_folder(path))
-        return error_set(error, ERROR_USAGE,
-                         "%s: is a folder, expected the store's file; did you mean %s/unroll.db?",
-                         path, path);
+    if (check_kind(path, error) != 0)
+        return -1;
     if (mode == STORE_READ)
         return file_exists(path) || errno == EACCES ? 0 : error_missing(path, error);
     char *folder = file_folder(path);
@@ -124,7 +212,7 @@ int store_open(struct store **store, const char *path, enum store_mode mode, str
     struct database *database = &opened->database;
     int result = database_open(database, path, mode == STORE_WRITE, error);
     if (result == 0)
-        result = open_schema(database, mode, error);
+        result = open_schema(opened, mode, error);
     if (result == 0 && mode == STORE_WRITE)
         result = set_journal(database, error);
     /* Not opened as read only: a reader, too, must roll back what a killed writer left. */

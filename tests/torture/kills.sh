@@ -30,7 +30,7 @@ prepare() {
     "$unroll" batch "$scratch/victims.yaml" --store "$scratch/alone.db" -j 2
     echo "random seed: ${SEED:=$$}"
     RANDOM=$SEED
-    kills=0 rounds=0 begun=0
+    kills=0 rounds=0 begun=0 promises=0
 }
 
 # moment LIMIT: sleeps up to LIMIT milliseconds.
@@ -48,6 +48,10 @@ begin_batch() {
 # What the store or the batch has said to be done stays done; a checkpoint is never taken back.
 remember() {
     intact "$store"
+    if [ "$(ask "$store" "SELECT count(*) FROM sqlite_master WHERE name = 'trials'")" = 0 ]; then
+        [ ! -e "$scratch/done" ] || fail 'the store has lost its tables'
+        return # killed while it made the store
+    fi
     ask "$store" "SELECT id, count(*) FROM runs JOIN metrics ON run = number
         WHERE state = 'done' GROUP BY id ORDER BY id" > "$scratch/done.now"
     ask "$store" "SELECT id, checkpoint_step FROM runs ORDER BY id" > "$scratch/steps.now"
@@ -59,6 +63,7 @@ remember() {
     # shellcheck disable=SC2013 # ids are words
     for id in $(sed -n 's/.*: done in .* run \([0-9a-f-]*\)$/\1/p' "$scratch/batch.out"); do
         grep -q "^$id|" "$scratch/done.now" || fail "run $id was said to be done"
+        promises=$((promises + 1))
     done
     mv "$scratch/done.now" "$scratch/done"
     mv "$scratch/steps.now" "$scratch/steps"
@@ -67,10 +72,10 @@ remember() {
 # Ends the batch and its workers at once, or the parent, or one worker.
 strike() {
     local workers
-    mapfile -t workers < <(pgrep -P $batch)
+    mapfile -t workers < <(pgrep -P "$batch")
     case $1 in
-        all) kill -KILL $batch "${workers[@]}" 2> "$scratch/gone" || return 0 ;;
-        parent) kill -KILL $batch 2> "$scratch/gone" || return 0 ;;
+        all) kill -KILL "$batch" "${workers[@]}" 2> "$scratch/gone" || return 0 ;;
+        parent) kill -KILL "$batch" 2> "$scratch/gone" || return 0 ;;
         worker)
             [ ${#workers[@]} -gt 0 ] || return 0
             kill -KILL "${workers[RANDOM % ${#workers[@]}]}" 2> "$scratch/gone" || return 0
@@ -91,11 +96,11 @@ until_done() {
     rm -f "$scratch/done" "$scratch/steps"
     while ! { [ -s "$store" ] && is_complete; }; do
         begin_batch
-        while kill -0 $batch 2> "$scratch/gone"; do
+        while kill -0 "$batch" 2> "$scratch/gone"; do
             moment 150
             [ "$kills" -lt "$count" ] && strike "${@:RANDOM % $# + 1:1}"
         done
-        wait $batch || true
+        wait "$batch" || true
         [ -s "$store" ] && remember
         [ $((begun - rounds)) -lt $((10 * count + 100)) ] || fail "it never gets done"
     done
@@ -110,6 +115,7 @@ rounds_of() {
     while [ "$kills" -lt "$count" ]; do
         until_done "$@"
     done
+    [ $promises -gt 0 ] || fail 'no batch said of a run that it is done'
     say "$kills kills in $rounds stores, $begun batches begun: each store as if undisturbed"
 }
 

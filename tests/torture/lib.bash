@@ -24,13 +24,18 @@ say() {
     printf '# %s\n' "$*"
 }
 
+# ask STORE [SQL]: the answer to SQL, or to what stdin asks.
+ask() {
+    sqlite3 -batch -cmd '.timeout 60000' "$@"
+}
+
 # dump STORE: everything in it, and what the checkpoint files that it names really hold.
 dump() {
-    sqlite3 -batch "$1" < "$here/dump.sql"
-    sqlite3 -batch -separator ' ' "$1" "SELECT id, checkpoint FROM runs WHERE checkpoint <> '' \
-        ORDER BY id" | while read -r id file; do
-        printf 'file|%s|%s\n' "$id" "$(sha256sum < "$(runs_of "$1")/$id/$file")"
-    done
+    ask "$1" < "$here/dump.sql"
+    ask "$1" "SELECT id, checkpoint FROM runs WHERE checkpoint <> '' ORDER BY id" |
+        while IFS='|' read -r id file; do
+            printf 'file|%s|%s\n' "$id" "$(sha256sum < "$(runs_of "$1")/$id/$file")"
+        done
 }
 
 # runs_of STORE: the folder with its runs' folders.
@@ -41,7 +46,7 @@ runs_of() {
 # intact STORE: SQLite finds no damage in it.
 intact() {
     local found
-    found=$(sqlite3 -batch "$1" 'PRAGMA integrity_check; PRAGMA foreign_key_check')
+    found=$(ask "$1" 'PRAGMA integrity_check; PRAGMA foreign_key_check')
     [ "$found" = ok ] || fail "$1 is damaged: $found"
 }
 
@@ -53,11 +58,6 @@ same() {
     [ -s "$scratch/dump-b" ] || fail "$2 holds nothing"
     diff "$scratch/dump-a" "$scratch/dump-b" | cut -c 1-200 | head -n 20
     cmp -s "$scratch/dump-a" "$scratch/dump-b" || fail "$1 and $2 differ"
-}
-
-# ask STORE SQL
-ask() {
-    sqlite3 -batch -cmd '.timeout 60000' "$1" "$2"
 }
 
 # expect STATUS COMMAND...: its output is left in $scratch/out, its messages in $scratch/err.
@@ -104,13 +104,15 @@ run_check() {
         *)
             failed=$((failed + 1))
             printf 'not ok %s (status %s)\n' "$1" $status
-            tail -n 60 "$work/log" | sed 's/^/    /'
+            # What the shell says of each process that was killed tells nothing.
+            grep -v ' Killed  ' "$work/log" | tail -n 60 | sed 's/^/    /'
             if [ -n "${KEEP:-}" ]; then cp -r "$scratch" "$KEEP"; fi
             ;;
     esac
     rm -rf "$scratch"
 }
 
+# torture [-n COUNT] [CHECK...]
 torture() {
     passed=0 failed=0 skipped=0
     if [ "${1:-}" = -n ]; then
