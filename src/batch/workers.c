@@ -42,6 +42,7 @@ static int work(struct batch *batch, size_t index)
                                   .data = batch->options->data,
                                   .key = trial->key,
                                   .threads = 1,
+                                  .force = batch->options->force,
                                   .quiet = true,
                                   .checkpoint_seconds = 30,
                                   .live = &report->live};

@@ -130,6 +130,7 @@ struct config_source {
     size_t overlay_count;
     const char *const *overrides; /* "key.path=value" */
     size_t override_count;
+    bool without_yaml; /* leave config.yaml NULL: for those who only count or compare */
 };
 
 /* The file PATH laid over the files that its `base` names, as one tree, for loads that share it;
