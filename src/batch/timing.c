@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 static const double most_seconds = 4;   /* of the whole process */
-static const double step_seconds = 0.3; /* of timing steps, and then of evaluating */
+static const double step_seconds = 0.2; /* of timing steps */
+static const double evaluation_seconds = 0.1;
 
 /* The first step, which also touches the memory, counts only until there is a second one. */
 static void time_steps(struct trainer *trainer, struct timing *timing)
@@ -37,7 +38,7 @@ static void time_evaluation(struct trainer *trainer, struct timing *timing)
         trainer_evaluate(trainer, SPLIT_TEST, limit, 0, &evaluation, NULL);
         examples += evaluation.count;
         timing->example = (clock_seconds() - begun) / (double)examples;
-    } while (clock_seconds() - begun < step_seconds);
+    } while (clock_seconds() - begun < evaluation_seconds);
 }
 
 static void measure(struct timing *timing, const struct batch *batch, size_t variant)
