@@ -15,14 +15,14 @@
 
 static const struct range whole = {.is_whole = true, .from = 32, .to = 128, .points = 4};
 
-/* All points of the range that TEXT says, with spaces between them. */
-static void assert_points(const char *text, const char *expected)
+/* All points of the range that TEXT says for KEY, with spaces between them. */
+static void assert_points(const char *key, const char *text, const char *expected)
 {
     struct diagnostics *diagnostics = diagnostics_new();
     struct node *node = parse_value(text, "test", diagnostics);
     struct range range;
     assert_true(range_is(node));
-    assert_int_equal(range_read(&range, node, true, "sweep.a", diagnostics), 0);
+    assert_int_equal(range_read(&range, node, key, true, "sweep.a", diagnostics), 0);
     struct text points = {0};
     for (int64_t i = 0; i < range.points; i++) {
         text_add(&points, i ? " " : "");
@@ -37,14 +37,16 @@ static void assert_points(const char *text, const char *expected)
 static void test_points(void **state)
 {
     (void)state;
-    assert_points("{linear: {from: 32, to: 128, points: 4}}", "32 64 96 128");
-    assert_points("{linear: {from: -1, to: 1, points: 3}}", "-1 0 1");
-    assert_points("{linear: {from: 0, to: 0.5, points: 6}}", "0 0.1 0.2 0.3 0.4 0.5");
-    assert_points("{linear: {from: 1, to: 4, points: 3}}", "1 3 4"); /* 2.5 becomes a whole one */
-    assert_points("{linear: {from: 1.0, to: 4, points: 3}}", "1 2.5 4");
-    assert_points("{log: {from: 1e-4, to: 1e-1, points: 4}}", "0.0001 0.001 0.01 0.1");
-    assert_points("{log: {from: 16, to: 256, points: 5}}", "16 32 64 128 256");
-    assert_points("{log: {from: 0.1234567891, to: 1, points: 3}}", "0.1234567891 0.351364 1");
+    static const char units[] = "model.units", rate[] = "train.optimizer.adam.rate";
+    assert_points(units, "{linear: {from: 32, to: 128, points: 4}}", "32 64 96 128");
+    assert_points(units, "{linear: {from: 1, to: 4, points: 3}}", "1 3 4"); /* not 2.5 */
+    assert_points(rate, "{linear: {from: 1, to: 4, points: 3}}", "1 2.5 4");
+    assert_points(rate, "{linear: {from: -1, to: 1, points: 3}}", "-1 0 1");
+    assert_points(rate, "{linear: {from: 0, to: 0.5, points: 6}}", "0 0.1 0.2 0.3 0.4 0.5");
+    assert_points(rate, "{log: {from: 1e-4, to: 1e-1, points: 4}}", "0.0001 0.001 0.01 0.1");
+    assert_points(rate, "{log: {from: 0.1234567891, to: 1, points: 3}}", "0.1234567891 0.351364 1");
+    assert_points(units, "{log: {from: 16, to: 256, points: 5}}", "16 32 64 128 256");
+    assert_points(units, "{log: {from: 1, to: 100, points: 4}}", "1 5 22 100");
 }
 
 static void test_draws(void **state)
@@ -125,7 +127,9 @@ static void test_mistakes(void **state)
         struct node *node = parse_value(cases[i].text, "test", diagnostics);
         struct range range;
         struct text errors = {0};
-        assert_int_equal(range_read(&range, node, cases[i].is_grid, "sweep.a", diagnostics), -1);
+        assert_int_equal(range_read(&range, node, "train.batch", cases[i].is_grid, "sweep.a",
+                                    diagnostics),
+                         -1);
         diagnostics_write(diagnostics, &errors, false);
         if (!strstr(text_get(&errors), cases[i].message))
             fail_msg("%s: expected `%s` in:\n%s", cases[i].text, cases[i].message,
