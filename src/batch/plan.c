@@ -72,9 +72,8 @@ static void plan_variant(struct planning *planning, size_t variant)
     const struct batch_options *options = batch->options;
     struct config config = {0};
     struct error error = {0};
-    if (experiment_config(batch->experiment, variant, batch->experiment->seeds[0],
-                          options->overrides, options->override_count, &config,
-                          planning->diagnostics) == 0 &&
+    if (experiment_plan_config(batch->experiment, variant, options->overrides,
+                               options->override_count, &config, planning->diagnostics) == 0 &&
         plan_config(planning, variant, &config, &error))
         complain(planning, variant, &error);
     config_release(&config);

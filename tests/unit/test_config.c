@@ -206,7 +206,11 @@ static void test_layers_of_files(void **state)
     node_add(overlay, "train.batch", &mark, node_new_scalar("30", &mark));
     const char *const overrides[] = {"train.steps=4", "train.steps=5"};
     const struct node *const overlays[] = {overlay};
-    const struct config_source source = {path, NULL, overlays, 1, overrides, 2};
+    const struct config_source source = {.path = path,
+                                         .overlays = overlays,
+                                         .overlay_count = 1,
+                                         .overrides = overrides,
+                                         .override_count = 2};
     struct config config;
     assert_int_equal(config_load_from(&config, &source, diagnostics), 0);
     node_free(overlay);

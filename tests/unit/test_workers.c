@@ -81,16 +81,53 @@ static void test_variants_that_are_the_same(void **state)
     }
 }
 
-/* What was read for the plan is trained, whatever becomes of the files. */
+/* What was planned is trained, whatever becomes of the base after the plan. */
 static void test_base_that_changes(void **state)
 {
     struct bench *bench = *state;
     int64_t counts[RUN_STATES];
     bench_plan(bench, cells, false);
-    memory_free(temporary_write(bench->scene.folder, "base.yaml", "", 0, false));
+    char *edited = memory_copy_text(bench_base);
+    char *steps = strstr(edited, "steps: 6");
+    assert_non_null(steps);
+    steps[strlen("steps: ")] = '7';
+    memory_free(temporary_write(bench->scene.folder, "base.yaml", edited, strlen(edited), false));
+    memory_free(edited);
     assert_int_equal(run_batch(bench), 0);
     count_states(bench, counts);
     assert_int_equal(counts[RUN_DONE], 4);
+    struct run run;
+    scene_run(&bench->scene, NULL, &run);
+    assert_int_equal(run.steps, 6);
+    run_release(&run);
+}
+
+/* The config that is trained must have the key that was planned: the data may have changed. */
+static void test_key_that_changes(void **state)
+{
+    struct bench *bench = *state;
+    bench_plan(bench, "base: base.yaml\nvariants: {a: {}}\n", false);
+    char *digit = bench->batch.trials[0].key;
+    *digit = *digit == '0' ? '1' : '0';
+    assert_int_equal(run_batch(bench), -1);
+    assert_failed(bench, ERROR_FAILED, "1 of 1 trials failed");
+    assert_non_null(strstr(bench->batch.reports[0].error.text, "changed since"));
+}
+
+/* Every trial is trained again as a new run, and the old ones stay. */
+static void test_force(void **state)
+{
+    struct bench *bench = *state;
+    int64_t counts[RUN_STATES];
+    bench->options.force = true;
+    for (int i = 1; i <= 2; i++) {
+        bench_plan(bench, cells, false);
+        for (size_t j = 0; j < 4; j++)
+            assert_int_equal(bench->batch.trials[j].fate, TRIAL_MISSING);
+        assert_int_equal(run_batch(bench), 0);
+        count_states(bench, counts);
+        assert_int_equal(counts[RUN_DONE], 4 * i);
+    }
 }
 
 /* Where two do not fit into memory together, one waits for the other. */
@@ -326,11 +363,18 @@ static void test_trained_elsewhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BENCH_TEST(test_trains_all),        BENCH_TEST(test_variants_that_are_the_same),
-        BENCH_TEST(test_base_that_changes), BENCH_TEST(test_trials_that_take_all_memory),
-        BENCH_TEST(test_out_of_time),       BENCH_TEST(test_diverged),
-        BENCH_TEST(test_killed_worker),     BENCH_TEST(test_interrupted_worker),
-        BENCH_TEST(test_interrupted_batch), BENCH_TEST(test_ignored_children),
+        BENCH_TEST(test_trains_all),
+        BENCH_TEST(test_variants_that_are_the_same),
+        BENCH_TEST(test_base_that_changes),
+        BENCH_TEST(test_key_that_changes),
+        BENCH_TEST(test_trials_that_take_all_memory),
+        BENCH_TEST(test_out_of_time),
+        BENCH_TEST(test_force),
+        BENCH_TEST(test_diverged),
+        BENCH_TEST(test_killed_worker),
+        BENCH_TEST(test_interrupted_worker),
+        BENCH_TEST(test_interrupted_batch),
+        BENCH_TEST(test_ignored_children),
         BENCH_TEST(test_trained_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
