@@ -38,7 +38,7 @@ PROGRAM := $(OUT)/unroll
 PLUGINS := $(patsubst plugins/%.c,$(OUT)/plugins/%.so,$(wildcard plugins/*.c))
 NUMERICS_HELPERS := $(patsubst %.c,$(OUT)/%.o,\
 	$(filter-out tests/numerics/test_%,$(wildcard tests/numerics/*.c)))
-BENCHES := $(addprefix $(OUT)/tests/bench/,bench parts scale)
+BENCHES := $(addprefix $(OUT)/tests/bench/,bench parts scale checkpoint)
 BENCH_HELPERS := $(filter-out $(BENCHES:=.o),\
 	$(patsubst %.c,$(OUT)/%.o,$(wildcard tests/bench/*.c)))
 UNIT_TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c \
@@ -168,8 +168,11 @@ check-schema:
 
 # Speed, measured in turns with PyTorch where python3-torch is installed: make bench [ROUNDS=9]
 # Where a step's time goes, in the flavour that counts it: make bench-parts [ROUNDS=9]
-.PHONY: bench bench-parts
+# What checkpoints cost: make bench-checkpoint [ROUNDS=9]
+.PHONY: bench bench-parts bench-checkpoint
 bench: $(OUT)/tests/bench/bench
+	@$< $(ROUNDS)
+bench-checkpoint: $(OUT)/tests/bench/checkpoint
 	@$< $(ROUNDS)
 bench-parts:
 	@$(MAKE) --no-print-directory VARIANT=profile $(BUILD)/profile/tests/bench/parts

@@ -156,10 +156,10 @@ static inline int rig_train(struct scene *scene, const char *text, const struct 
 }
 
 /* Trains TEXT to its end, undisturbed. */
-static inline void rig_finish(struct scene *scene, const char *text, int threads)
+static inline void rig_finish(struct scene *scene, const char *text, int threads, double seconds)
 {
     struct run run;
-    int status = rig_train(scene, text, &(struct plan){.threads = threads}, RIG_SECONDS);
+    int status = rig_train(scene, text, &(struct plan){.threads = threads}, seconds);
     if (status != 0)
         fail_msg("status %d from\n%s", status, text);
     scene_run(scene, NULL, &run);

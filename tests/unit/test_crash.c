@@ -30,7 +30,7 @@ static int train_whole(void **state)
         mmap(NULL, sizeof *counted, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (counted == MAP_FAILED || scene_open((void **)&whole))
         return -1;
-    rig_finish(whole, text, 1);
+    rig_finish(whole, text, 1, RIG_SECONDS);
     return 0;
 }
 
@@ -42,7 +42,7 @@ static int remove_whole(void **state)
 
 static void assert_goes_on(struct scene *scene)
 {
-    rig_finish(scene, text, 1);
+    rig_finish(scene, text, 1, RIG_SECONDS);
     assert_same_outcome(whole, scene);
 }
 

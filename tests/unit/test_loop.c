@@ -315,7 +315,7 @@ static void test_schedule_is_told(void **state)
                                                          "{every: 1, on: [train, validation, "
                                                          "test]}")),
                          0);
-        config.train.schedule = (struct module_choice){.module = &told.module};
+        config.train.schedule.module = &told.module;
         metric = watched[i];
         if (run_train(&config, &options, &scene->outcome, &scene->error))
             fail_msg("%s", scene->error.text);
