@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/memory.h"
 #include "base/machine.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "batch/worker.h"
 

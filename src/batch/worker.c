@@ -1,8 +1,8 @@
 #include "batch/worker.h"
 
 #include "base/clock.h"
-#include "base/memory.h"
 #include "base/machine.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 #include <errno.h>

@@ -259,6 +259,25 @@ static void test_killed_worker(void **state)
     assert_int_equal(counts[RUN_RUNNING], 0);
 }
 
+/* A stopped process hears no SIGTERM. */
+static void test_out_of_time_and_deaf(void **state)
+{
+    struct bench *bench = *state;
+    struct run run;
+    bench_plan(bench, "base: base.yaml\nvariants:\n  long: {train.steps: 100000000}\n", false);
+    bench->experiment.budget.trial_seconds = 0.5;
+    bench->options.grace_seconds = 0.3;
+    send_when_training(bench, 1, 0, SIGSTOP);
+    assert_int_equal(run_batch(bench), -1);
+    assert_non_null(strstr(bench->batch.trials[0].reason,
+                           "timed out: it took longer than 0.5 s (budget.trial_seconds) and did "
+                           "not end within 0.3 s when told to"));
+    find_run_of(bench, 0, &run);
+    assert_int_equal(run.state, RUN_FAILED);
+    assert_string_equal(run.message, bench->batch.trials[0].reason);
+    run_release(&run);
+}
+
 /* A worker that someone else tells to stop is not done: the batch says so. */
 static void test_interrupted_worker(void **state)
 {
@@ -373,6 +392,7 @@ int main(void)
         BENCH_TEST(test_diverged),
         BENCH_TEST(test_killed_worker),
         BENCH_TEST(test_interrupted_worker),
+        BENCH_TEST(test_out_of_time_and_deaf),
         BENCH_TEST(test_interrupted_batch),
         BENCH_TEST(test_ignored_children),
         BENCH_TEST(test_trained_elsewhere),
