@@ -46,7 +46,7 @@ static int plan_config(struct planning *planning, size_t variant, struct config 
     const struct data *data =
         data_shapes_find(&planning->shapes, config, batch->options->data, error);
     struct run_size size;
-    if (!data || measure_run(config, data, 1, &size, error))
+    if (!data || measure_run(config, data, batch->options->threads, &size, error))
         return -1;
     fill_trials(batch, variant, config, data, &size);
     return 0;
