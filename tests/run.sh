@@ -68,6 +68,10 @@ for build in "$@"; do
                 env UNROLL_ISA="$isa" "$program"
         done
     done
+    for isa in $(instruction_sets "$build"); do
+        run "$build bits ($isa)" "$logs/bits-$isa.tap" env UNROLL_BUILD="$build" \
+            UNROLL_ISA="$isa" bats --tap --filter '^every layer$' tests/cli/bits.bats
+    done
     run "$build cli golden" "$logs/cli-golden.tap" env UNROLL_BUILD="$build" tests/cli/golden.sh
     for suite in tests/cli/*.bats; do
         name=$(basename "$suite" .bats)

@@ -5,6 +5,6 @@
 #define UNROLL_VERSION "0.1.0"
 
 /* Grows whenever the same config would give other numbers: part of every run key. */
-#define UNROLL_NUMERICS 2
+#define UNROLL_NUMERICS 3
 
 #endif

@@ -129,6 +129,8 @@ int command_doctor(int argc, char **argv, struct error *error)
     say("processor", environment.cpu);
     say("cores", text_get(&cores));
     say("vectors", environment.isa);
+    if (math_isa_is_refused())
+        say("", "the processor has a tile unit (amx), but the system does not allow it");
     say("blas", environment.blas);
     environment_release(&environment);
     text_release(&blas);

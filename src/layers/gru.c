@@ -66,8 +66,8 @@ struct gru_weights {
 };
 
 /* Floats of working memory: for the packed weights of either pass, and for the products of the
- * gradients. The gates' blocks are packed apart from the candidate's, and r, z and q have one
- * product with h' where the reset acts after. */
+ * gradients. The gates' blocks are packed apart from the candidate's, but for the gradient of x,
+ * where r, z and n have one product if the reset acts before. */
 static int64_t work_floats(int64_t inputs, int64_t units)
 {
     int64_t forward = packed_floats(inputs, 2 * units) + packed_floats(inputs, units) +

@@ -1,38 +1,48 @@
 /* A tile holds 16 rows of 64 bytes. A product of tiles adds, for rows i and columns j,
- *     C[i, j] += A[i, 2p] B[2p, j] + A[i, 2p + 1] B[2p + 1, j]     for p = 0 to 15 in order,
- * where a double word p of A's row i holds a pair, and so does double word j of B's row p. Which
+ *     C[i, j] += Σ_p A[i, p, 0] B[p, j, 0] + Σ_p A[i, p, 1] B[p, j, 1]     for p = 0 to 15,
+ * each sum in the order of p and from zero, then one to the other, then both to C, rounded once at
+ * each step. Double word p of A's row i holds a pair, and so does double word j of B's row p. Which
  * two of a block's 32 k are a pair is free as long as A and B agree: here k = p and p + 16, since
  * two vectors then become pairs by shifting and masking alone.
  *
  * Tiles lie one behind the other, and the three parts h, m, l of a block too. */
 #include "math/amx.h"
 
+#include "math/isa.h"
+
 #ifdef __x86_64__
 
+#include <cpuid.h>
 #include <immintrin.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define AMX __attribute__((target("arch=x86-64-v4,prefer-vector-width=512,amx-tile,amx-bf16")))
+#define AMX __attribute__((target(MATH_AVX512_TARGET ",amx-tile,amx-bf16")))
 
 enum {
-    SIDE = 16,             /* rows of a tile, pairs of a row, floats of a row of C */
-    BLOCK = 2 * SIDE,      /* k of a tile */
-    TILE = 1024,           /* bytes */
-    PARTS = 3 * TILE,      /* bytes of a block's h, m and l */
-    GROUP = 4 * SIDE,      /* columns that B is filled up to */
-    CHUNK_BLOCKS = 16,     /* blocks of A that are cut into parts at once: 96 KiB for 32 rows */
-    OUTER_BLOCKS = 4,      /* the same for a sum of outer products */
-    PERMIT_TILES = 0x1023, /* arch_prctl(2): ARCH_REQ_XCOMP_PERM, and the number of */
-    TILE_DATA = 18,        /* the state that it asks for */
+    SIDE = 16,            /* rows of a tile, pairs of a row, floats of a row of C */
+    BLOCK = 2 * SIDE,     /* k of a tile */
+    TILE = 1024,          /* bytes */
+    PARTS = 3 * TILE,     /* bytes of a block's h, m and l */
+    GROUP = 4 * SIDE,     /* columns that B is filled up to */
+    CHUNK_BLOCKS = 16,    /* blocks of A that are cut into parts at once: 96 KiB for 32 rows */
+    OUTER_BLOCKS = 4,     /* the same for a sum of outer products */
+    PERMIT = 0x1023,      /* arch_prctl(2): ARCH_REQ_XCOMP_PERM */
+    TILE_DATA = 18,       /* the state that is asked for */
+    HAS_BFLOAT = 1 << 22, /* cpuid, leaf 7, edx: products of bfloat16 */
+    HAS_TILES = 1 << 24,  /* likewise: the tiles themselves */
 };
+
+bool amx_present(void)
+{
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && d & HAS_BFLOAT && d & HAS_TILES;
+}
 
 bool amx_allowed(void)
 {
-    return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
-           __builtin_cpu_supports("x86-64-v4") &&
-           syscall(SYS_arch_prctl, PERMIT_TILES, TILE_DATA) == 0;
+    return syscall(SYS_arch_prctl, PERMIT, TILE_DATA) == 0;
 }
 
 static int64_t round_up(int64_t count, int64_t unit)
@@ -71,7 +81,7 @@ AMX static inline void cut(__m512 low, __m512 high, char *to)
 }
 
 /* TO [16, 16] = FROM [rows, columns] transposed, filled up with zeros. */
-AMX static void transpose(const float *from, int64_t ld, int64_t rows, int64_t columns, float *to)
+AMX static void turn(const float *from, int64_t ld, int64_t rows, int64_t columns, float *to)
 {
     __m512 r[SIDE], s[SIDE];
     for (int i = 0; i < SIDE; i++)
@@ -113,18 +123,17 @@ AMX static void cut_rows(const float *from, int64_t ld, int64_t rows, int64_t co
     }
 }
 
-/* The same of FROM [rows, columns] transposed, at most 16 times 32. */
-AMX static void cut_columns(const float *from, int64_t ld, int64_t rows, int64_t columns, char *to)
+/* The same of two blocks transposed, both at most 16 times 16: LOW [rows, columns] and HIGH
+ * [high_rows, high_columns]; either may have none, and is then not read. */
+AMX static void cut_turned(const float *low, int64_t rows, int64_t columns, const float *high,
+                           int64_t high_rows, int64_t high_columns, int64_t ld, char *to)
 {
-    float low[SIDE * SIDE] __attribute__((aligned(64)));
-    float high[SIDE * SIDE] __attribute__((aligned(64)));
-    transpose(from, ld, rows, columns, low);
-    if (columns > SIDE)
-        transpose(from + SIDE, ld, rows, columns - SIDE, high);
-    else
-        memset(high, 0, sizeof high);
+    float turned[2][SIDE * SIDE] __attribute__((aligned(64)));
+    turn(low, ld, rows, columns, turned[0]);
+    turn(high, ld, high_rows, high_columns, turned[1]);
     for (int p = 0; p < SIDE; p++)
-        cut(_mm512_load_ps(low + p * SIDE), _mm512_load_ps(high + p * SIDE), to + p * 64);
+        cut(_mm512_load_ps(turned[0] + p * SIDE), _mm512_load_ps(turned[1] + p * SIDE),
+            to + p * 64);
 }
 
 /* Row I of a block of A, from FROM [columns], COLUMNS > 0. */
@@ -160,6 +169,7 @@ AMX static void set_tiles(int64_t upper, int64_t lower)
     }
     TILES_USE_MEMORY();
     _tile_loadconfig(&setting);
+    TILES_USE_MEMORY();
 }
 
 /* Blocks that follow each other in A's parts, and the panels of B [n / 16, blocks] that they
@@ -321,10 +331,12 @@ void amx_pack(bool transpose, int64_t k, int64_t n, const float *b, int64_t ldb,
         for (int64_t row = 0; row < k; row += BLOCK, to += PARTS) {
             if (column >= n)
                 memset(to, 0, PARTS);
-            else if (transpose)
-                cut_columns(b + column * ldb + row, ldb, smaller(n - column, SIDE),
-                            smaller(k - row, BLOCK), to);
-            else
+            else if (transpose) {
+                const float *from = b + column * ldb + row;
+                const int64_t rows = smaller(n - column, SIDE), left = k - row;
+                cut_turned(from, rows, left, left > SIDE ? from + SIDE : from, rows, left - SIDE,
+                           ldb, to);
+            } else
                 cut_rows(b + row * ldb + column, ldb, smaller(k - row, BLOCK), n - column, to);
         }
 }
@@ -422,14 +434,9 @@ AMX static char *cut_transposed(int64_t k, int64_t n, const float *b, int64_t ld
             for (int tile = 0; tile < 2; tile++) {
                 char *parts = to + (row / BLOCK * 2 + tile) * PARTS;
                 const float *from = b + row * ldb + column + tile * SIDE;
-                const int64_t columns = n - column - tile * SIDE;
-                float low[SIDE * SIDE] __attribute__((aligned(64)));
-                float high[SIDE * SIDE] __attribute__((aligned(64)));
-                transpose(from, ldb, k - row, columns, low);
-                transpose(from + SIDE * ldb, ldb, k - row - SIDE, columns, high);
-                for (int i = 0; i < SIDE; i++)
-                    cut(_mm512_load_ps(low + i * SIDE), _mm512_load_ps(high + i * SIDE),
-                        parts + i * 64);
+                const int64_t columns = n - column - tile * SIDE, left = k - row;
+                cut_turned(from, left, columns, left > SIDE ? from + SIDE * ldb : from, left - SIDE,
+                           columns, ldb, parts);
             }
     return to;
 }
@@ -467,7 +474,7 @@ AMX static void add_transposed(int64_t m, const float *sums, int64_t columns,
         for (int64_t j = 0; j < term->n; j += SIDE) {
             const __mmask16 lanes = first_lanes(term->n - j);
             float block[SIDE * SIDE] __attribute__((aligned(64)));
-            transpose(sums + j * columns + i, columns, SIDE, SIDE, block);
+            turn(sums + j * columns + i, columns, SIDE, SIDE, block);
             for (int64_t row = 0; row < SIDE && i + row < m; row++) {
                 float *to = term->c + (i + row) * term->ldc + j;
                 const __m512 sum = _mm512_add_ps(_mm512_maskz_loadu_ps(lanes, to),
@@ -499,6 +506,11 @@ AMX void amx_add_outer(int64_t k, int64_t m, const float *a, int64_t lda,
 }
 
 #else
+
+bool amx_present(void)
+{
+    return false;
+}
 
 bool amx_allowed(void)
 {

@@ -7,13 +7,29 @@
 
 #include "base/error.h"
 
-enum math_isa { ISA_BASELINE, ISA_AVX2, ISA_AVX512, ISA_AMX };
+#include <stdbool.h>
 
-/* Chooses; an unknown name, or one that this processor lacks, is an error (ERROR_USAGE). Where it
- * was not called, math_isa() chooses by the processor alone. */
+enum math_isa { ISA_BASELINE, ISA_AVX2, ISA_AVX512, ISA_AMX, ISA_COUNT };
+
+/* Chooses; an unknown name, or one that this machine cannot have, is an error (ERROR_USAGE). Where
+ * it was not called, math_isa() chooses by the machine alone. Choosing amx asks the system for it,
+ * for the whole process and its children: from then on an alternate signal stack must have room
+ * for the tiles too. Where the system refuses, the choice is avx512, and doctor says so. */
 int math_isa_init(struct error *error);
 enum math_isa math_isa(void);
 const char *math_isa_name(enum math_isa isa);
+
+/* Whether the processor has the tile unit and the system does not allow it. */
+bool math_isa_is_refused(void);
+
+/* Of a function that is compiled for AVX-512 or AVX2. (Clang ignores the whole attribute when it
+ * names a vector width.) */
+#ifdef __clang__
+#define MATH_AVX512_TARGET "arch=x86-64-v4"
+#else
+#define MATH_AVX512_TARGET "arch=x86-64-v4,prefer-vector-width=512"
+#endif
+#define MATH_AVX2_TARGET "arch=x86-64-v3"
 
 /* Defines the static function NAME with three clones of the static inline function BODY, one for
  * each of baseline, avx2 and avx512:
@@ -24,12 +40,11 @@ const char *math_isa_name(enum math_isa isa);
 
 #ifdef __x86_64__
 #define MATH_CLONES(name, body, parameters, arguments)                                             \
-    __attribute__((                                                                                \
-        target("arch=x86-64-v4,prefer-vector-width=512"))) static void name##_avx512 parameters    \
+    __attribute__((target(MATH_AVX512_TARGET))) static void name##_avx512 parameters               \
     {                                                                                              \
         body arguments;                                                                            \
     }                                                                                              \
-    __attribute__((target("arch=x86-64-v3"))) static void name##_avx2 parameters                   \
+    __attribute__((target(MATH_AVX2_TARGET))) static void name##_avx2 parameters                   \
     {                                                                                              \
         body arguments;                                                                            \
     }                                                                                              \

@@ -56,13 +56,13 @@ struct packed packed_pack(bool transpose, int64_t k, int64_t n, const float *b, 
 #define LANES 16
 #define TILE_ROWS 14
 #define NAME(x) x##_avx512
-#define TARGET __attribute__((target("arch=x86-64-v4,prefer-vector-width=512")))
+#define TARGET __attribute__((target(MATH_AVX512_TARGET)))
 #include "math/packed_kernels.inc"
 
 #define LANES 8
 #define TILE_ROWS 6
 #define NAME(x) x##_avx2
-#define TARGET __attribute__((target("arch=x86-64-v3")))
+#define TARGET __attribute__((target(MATH_AVX2_TARGET)))
 #include "math/packed_kernels.inc"
 #endif
 

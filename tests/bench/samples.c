@@ -12,17 +12,19 @@ static int by_value(const void *a, const void *b)
 
 void samples_add(struct samples *samples, double value)
 {
-    if (isfinite(value))
-        samples->values[samples->count++] = value;
+    samples->values[samples->count++] = value;
 }
 
 double samples_median(const struct samples *samples)
 {
     double sorted[ROUNDS_LIMIT];
-    int count = samples->count, half = count / 2;
+    int count = 0;
+    for (int i = 0; i < samples->count; i++)
+        if (isfinite(samples->values[i]))
+            sorted[count++] = samples->values[i];
     if (count == 0)
         return NAN;
-    memcpy(sorted, samples->values, (size_t)count * sizeof *sorted);
+    int half = count / 2;
     qsort(sorted, (size_t)count, sizeof *sorted, by_value);
     return count % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

@@ -9,7 +9,7 @@ struct samples {
     int count;
 };
 
-/* What is not a finite number is left out. */
+/* What is not a finite number holds the round's place and counts for nothing. */
 void samples_add(struct samples *samples, double value);
 
 /* NaN where there are none. */

@@ -50,5 +50,8 @@ double torch_train(struct torch *torch, const char *workload, int batch, int thr
         return NAN;
     fprintf(torch->in, "%s %d %d %d\n", workload, batch, threads, steps);
     fflush(torch->in);
-    return fgets(line, sizeof line, torch->out) ? strtod(line, NULL) : NAN;
+    if (fgets(line, sizeof line, torch->out))
+        return strtod(line, NULL);
+    torch_stop(torch); /* it died: no more of its figures */
+    return NAN;
 }

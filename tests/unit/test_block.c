@@ -1,5 +1,4 @@
 #include "math/block.h"
-#include "math/isa.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -10,6 +9,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "unit/isas.h"
 
 enum { LONGEST = 1000, GUARD = 8 };
 
@@ -43,16 +44,13 @@ static void is_untouched(const struct values *after, const struct values *before
 /* Calls CHECK for each length with each instruction set that this processor has. */
 static void for_all(void (*check)(int64_t count))
 {
-    static const char *const sets[] = {"baseline", "avx2", "avx512", "amx"};
-    for (int set = 0; set < 3; set++) {
-        setenv("UNROLL_ISA", sets[set], 1);
-        if (math_isa_init(NULL))
+    for (int isa = 0; isa < ISA_COUNT; isa++) {
+        if (!isas_use((enum math_isa)isa))
             continue;
         for (int i = 0; i < LENGTHS; i++)
             check(lengths[i]);
     }
-    unsetenv("UNROLL_ISA");
-    assert_int_equal(math_isa_init(NULL), 0);
+    assert_int_equal(isas_restore(), 0);
 }
 
 static void check_add(int64_t count)

@@ -23,7 +23,7 @@ static void environment_chooses(void **state)
 {
     (void)state;
     struct error error = {0};
-    for (int isa = ISA_BASELINE; isa <= ISA_AMX; isa++) {
+    for (int isa = ISA_BASELINE; isa < ISA_COUNT; isa++) {
         enum math_isa before = math_isa();
         setenv("UNROLL_ISA", math_isa_name((enum math_isa)isa), 1);
         if (isa <= (int)best) {
@@ -32,7 +32,7 @@ static void environment_chooses(void **state)
         } else {
             assert_int_equal(math_isa_init(&error), -1);
             assert_int_equal(error.code, ERROR_USAGE);
-            assert_non_null(strstr(error.text, "this processor lacks"));
+            assert_non_null(strstr(error.text, "best that"));
             assert_int_equal(math_isa(), before);
         }
     }

@@ -1,6 +1,5 @@
 #include "unit/initializer_values.h"
-
-#include "math/isa.h"
+#include "unit/isas.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,17 +94,14 @@ static void test_every_instruction_set_gives_the_same_bits(void **state)
     size_t size = (size_t)tensor_size(&tensor) * sizeof(float);
     assert_int_equal(math_isa_init(&error), 0);
     float *best = fill_with(&initializer_orthogonal, values, &tensor, 9);
-    static const char *const names[] = {"baseline", "avx2", "avx512", "amx"};
-    for (int i = 0; i < 3; i++) {
-        setenv("UNROLL_ISA", names[i], 1);
-        if (math_isa_init(&error))
-            continue; /* this processor lacks it */
+    for (int isa = 0; isa < ISA_COUNT; isa++) {
+        if (!isas_use((enum math_isa)isa))
+            continue;
         float *out = fill_with(&initializer_orthogonal, values, &tensor, 9);
         assert_memory_equal(best, out, size);
         memory_free(out);
     }
-    unsetenv("UNROLL_ISA");
-    assert_int_equal(math_isa_init(&error), 0);
+    assert_int_equal(isas_restore(), 0);
     memory_free(best);
     memory_free(values);
 }

@@ -1,4 +1,3 @@
-#include "math/isa.h"
 #include "math/outer.h"
 #include "math/random.h"
 
@@ -10,6 +9,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "unit/isas.h"
 
 static float *random_floats(int64_t count, uint32_t lane)
 {
@@ -98,27 +99,22 @@ static void sizes_of_layers_are_right(void **state)
     compare(300, 20, 70);
 }
 
-static int use_isa(void **state)
-{
-    setenv("UNROLL_ISA", *state, 1);
-    return math_isa_init(NULL);
-}
-
 int main(void)
 {
-    char names[][9] = {"baseline", "avx2", "avx512", "amx"};
     int failed = 0;
-    unsetenv("UNROLL_ISA");
-    const enum math_isa best = math_isa();
-    for (int isa = ISA_BASELINE; isa <= (int)best; isa++) {
-        void *name = names[isa];
+    for (int i = 0; i < ISA_COUNT; i++) {
+        enum math_isa isa = (enum math_isa)i;
+        void *name = &isa;
+        if (!isas_use(isa))
+            continue;
         const struct CMUnitTest tests[] = {
-            cmocka_unit_test_prestate_setup_teardown(every_remainder_is_right, use_isa, NULL, name),
-            cmocka_unit_test_prestate_setup_teardown(sizes_of_layers_are_right, use_isa, NULL,
+            cmocka_unit_test_prestate_setup_teardown(every_remainder_is_right, isas_setup, NULL,
                                                      name),
-            cmocka_unit_test_prestate_setup_teardown(terms_are_apart, use_isa, NULL, name),
+            cmocka_unit_test_prestate_setup_teardown(sizes_of_layers_are_right, isas_setup, NULL,
+                                                     name),
+            cmocka_unit_test_prestate_setup_teardown(terms_are_apart, isas_setup, NULL, name),
         };
-        failed += cmocka_run_group_tests_name(names[isa], tests, NULL, NULL);
+        failed += cmocka_run_group_tests_name(math_isa_name(isa), tests, NULL, NULL);
     }
     return failed;
 }

@@ -1,4 +1,3 @@
-#include "math/isa.h"
 #include "math/packed.h"
 #include "math/random.h"
 
@@ -10,6 +9,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "unit/isas.h"
 
 enum start { START_ZERO, START_ROW, START_C, STARTS };
 
@@ -193,32 +194,27 @@ static void nan_and_infinity_are_not_hidden(void **state)
     free(memory);
 }
 
-static int use_isa(void **state)
-{
-    setenv("UNROLL_ISA", *state, 1);
-    return math_isa_init(NULL);
-}
-
 int main(void)
 {
-    char names[][9] = {"baseline", "avx2", "avx512", "amx"};
     int failed = 0;
-    unsetenv("UNROLL_ISA");
-    const enum math_isa best = math_isa();
-    for (int isa = ISA_BASELINE; isa <= (int)best; isa++) {
-        void *name = names[isa];
+    for (int i = 0; i < ISA_COUNT; i++) {
+        enum math_isa isa = (enum math_isa)i;
+        void *name = &isa;
+        if (!isas_use(isa))
+            continue;
         const struct CMUnitTest tests[] = {
-            cmocka_unit_test_prestate_setup_teardown(every_remainder_is_right, use_isa, NULL, name),
-            cmocka_unit_test_prestate_setup_teardown(sizes_of_layers_are_right, use_isa, NULL,
+            cmocka_unit_test_prestate_setup_teardown(every_remainder_is_right, isas_setup, NULL,
                                                      name),
-            cmocka_unit_test_prestate_setup_teardown(bits_depend_on_the_row_alone, use_isa, NULL,
+            cmocka_unit_test_prestate_setup_teardown(sizes_of_layers_are_right, isas_setup, NULL,
                                                      name),
-            cmocka_unit_test_prestate_setup_teardown(errors_are_those_of_float32, use_isa, NULL,
+            cmocka_unit_test_prestate_setup_teardown(bits_depend_on_the_row_alone, isas_setup, NULL,
                                                      name),
-            cmocka_unit_test_prestate_setup_teardown(nan_and_infinity_are_not_hidden, use_isa, NULL,
+            cmocka_unit_test_prestate_setup_teardown(errors_are_those_of_float32, isas_setup, NULL,
                                                      name),
+            cmocka_unit_test_prestate_setup_teardown(nan_and_infinity_are_not_hidden, isas_setup,
+                                                     NULL, name),
         };
-        failed += cmocka_run_group_tests_name(names[isa], tests, NULL, NULL);
+        failed += cmocka_run_group_tests_name(math_isa_name(isa), tests, NULL, NULL);
     }
     return failed;
 }

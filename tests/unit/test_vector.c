@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "unit/isas.h"
+
 struct function {
     const char *name;
     void (*approximate)(int64_t count, const float *in, float *out);
@@ -28,18 +30,6 @@ static const struct function functions[] = {
     {"tanh", vector_tanh, tanh, 2.43},
 };
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };
-
-static const char *const isa_names[] = {"baseline", "avx2", "avx512", "amx"};
-enum { ISAS = sizeof isa_names / sizeof isa_names[0] };
-
-/* False where this processor lacks the instructions. */
-static int use_isa(int isa)
-{
-    setenv("UNROLL_ISA", isa_names[isa], 1);
-    int result = math_isa_init(NULL);
-    unsetenv("UNROLL_ISA");
-    return result == 0;
-}
 
 static double ulp_error(float value, double exact)
 {
@@ -83,12 +73,12 @@ static void errors_are_as_stated(void **state)
     (void)state;
     const char *wanted = getenv("ULP_STRIDE"); /* 1: every float */
     uint32_t stride = wanted ? (uint32_t)atol(wanted) : 4999;
-    for (int isa = 0; isa < ISAS; isa++)
-        for (int i = 0; i < FUNCTIONS && use_isa(isa); i++) {
+    for (int isa = 0; isa < ISA_COUNT; isa++)
+        for (int i = 0; i < FUNCTIONS && isas_use((enum math_isa)isa); i++) {
             float worst = 0;
             double largest = largest_error(&functions[i], stride, &worst);
-            print_message("%-8s %-8s %.3f ulp at %a\n", isa_names[isa], functions[i].name, largest,
-                          (double)worst);
+            print_message("%-8s %-8s %.3f ulp at %a\n", math_isa_name((enum math_isa)isa),
+                          functions[i].name, largest, (double)worst);
             assert_true(largest <= functions[i].stated_ulp);
         }
 }
@@ -103,8 +93,8 @@ static void limits_are_exact(void **state)
         {1, 0, 0.5f, 0.5f, 1, 0, 1, 0},
         {1, -1, 0, -0.0f, 1, -1, 1, -1},
     };
-    for (int isa = 0; isa < ISAS; isa++)
-        for (int i = 0; i < FUNCTIONS && use_isa(isa); i++) {
+    for (int isa = 0; isa < ISA_COUNT; isa++)
+        for (int i = 0; i < FUNCTIONS && isas_use((enum math_isa)isa); i++) {
             float out[COUNT];
             functions[i].approximate(COUNT, in, out);
             for (int j = 0; j < COUNT; j++)
@@ -117,8 +107,8 @@ static void nan_stays_nan(void **state)
     (void)state;
     float in[67], out[67];
     for (int at = 0; at < 67; at++)
-        for (int isa = 0; isa < ISAS; isa++)
-            for (int i = 0; i < FUNCTIONS && use_isa(isa); i++) {
+        for (int isa = 0; isa < ISA_COUNT; isa++)
+            for (int i = 0; i < FUNCTIONS && isas_use((enum math_isa)isa); i++) {
                 memset(in, 0, sizeof in);
                 in[at] = at % 2 ? NAN : -NAN;
                 functions[i].approximate(67, in, out);
@@ -136,8 +126,8 @@ static void position_does_not_matter(void **state)
     float in[COUNT], whole[COUNT], part[COUNT];
     for (int i = 0; i < COUNT; i++)
         in[i] = 9.0f * sinf(12.9898f * (float)(i + 1));
-    for (int isa = 0; isa < ISAS; isa++)
-        for (int i = 0; i < FUNCTIONS && use_isa(isa); i++) {
+    for (int isa = 0; isa < ISA_COUNT; isa++)
+        for (int i = 0; i < FUNCTIONS && isas_use((enum math_isa)isa); i++) {
             functions[i].approximate(COUNT, in, whole);
             for (int from = 0; from < COUNT; from += 3)
                 for (int count = 1; from + count <= COUNT && count < 40; count++) {
@@ -151,7 +141,7 @@ static void position_does_not_matter(void **state)
 static int restore_isa(void **state)
 {
     (void)state;
-    return math_isa_init(NULL);
+    return isas_restore();
 }
 
 int main(void)
