@@ -11,6 +11,8 @@ cd "$(dirname "$0")" || exit 1
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export UNROLL_STORE="$scratch/unroll.db" UNROLL_DATA="$scratch/data"
+# The memory that a run takes depends on the instructions it uses: the same ones on every machine.
+export UNROLL_ISA=baseline
 
 number=0
 while read -r name status arguments; do
