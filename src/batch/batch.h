@@ -35,7 +35,7 @@ struct batch_trial {
     char run[RUN_ID_SIZE]; /* of a run that is there; "" for none */
     int64_t steps, parameters;
     int64_t memory; /* bytes that its worker needs, about */
-    pid_t worker; /* while it runs, else 0 */
+    pid_t worker;   /* while it runs, else 0 */
     bool is_started;
 };
 

@@ -16,9 +16,9 @@ struct variant {
 
 struct experiment_file {
     char *name;
-    char *base;   /* path of the base config */
+    char *base;             /* path of the base config */
     struct node *base_tree; /* what it says; NULL after an error */
-    char *source; /* the file's text */
+    char *source;           /* the file's text */
     struct sweep sweep;
     struct variant *variants; /* all points of the first one, then of the second, ... */
     size_t variant_count;
@@ -40,8 +40,8 @@ int experiment_load(struct experiment_file *experiment, const char *path,
                     struct diagnostics *diagnostics);
 void experiment_file_release(struct experiment_file *experiment);
 
-/* True when the file at PATH looks like an experiment (it has `variants`, `seeds` or `sweep`) and not like a
- * config. False also when it cannot be read, or is standard input ("-"). */
+/* True when the file at PATH looks like an experiment (it has `variants`, `seeds` or `sweep`) and
+ * not like a config. False also when it cannot be read, or is standard input ("-"). */
 bool experiment_is(const char *path);
 
 /* The config of a trial: the base with the variant's changes, the seed, the variant's name as the

@@ -111,9 +111,9 @@ static int check_overrides(const struct batch *batch, struct error *error)
         const char *override = options->overrides[i];
         char *path = text_format("%.*s", (int)strcspn(override, "="), override);
         if (text_equal(path, "seed"))
-            result = error_set(error, ERROR_USAGE,
-                               "%s: the experiment decides the seeds; change its `seeds`",
-                               override);
+            result =
+                error_set(error, ERROR_USAGE,
+                          "%s: the experiment decides the seeds; change its `seeds`", override);
         for (size_t k = 0; result == 0 && k < sweep->key_count; k++)
             if (sweep_paths_meet(path, sweep->keys[k].path))
                 result = error_set(error, ERROR_USAGE,

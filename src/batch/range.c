@@ -64,8 +64,8 @@ int range_read(struct range *range, const struct node *node, const char *key, bo
     if (mapping->type != NODE_MAPPING) {
         char *found = node_describe(mapping);
         diagnostics_add(diagnostics, &mapping->mark, inner, NULL,
-                        "expected {from: ..., to: ...%s}, found %s",
-                        is_grid ? ", points: ..." : "", found);
+                        "expected {from: ..., to: ...%s}, found %s", is_grid ? ", points: ..." : "",
+                        found);
         memory_free(found);
     } else if (resolve_table(&values, sizeof values, &defaults, table, mapping, -1, inner, NULL,
                              diagnostics) == 0) {

@@ -230,8 +230,8 @@ static void read_grid_key(struct sweep *sweep, const struct node *node, size_t i
                           struct diagnostics *diagnostics)
 {
     char *path = text_format("sweep.%s", node->keys[index]);
-    struct sweep_key *key = add_key(sweep, node->keys[index], &node->key_marks[index],
-                                    sweep->key_count, diagnostics);
+    struct sweep_key *key =
+        add_key(sweep, node->keys[index], &node->key_marks[index], sweep->key_count, diagnostics);
     if (key && read_values(key, node->items[index], path, diagnostics) == 0)
         refuse_twins(key, 1, diagnostics);
     memory_free(path);

@@ -106,12 +106,12 @@ static void find_declared(struct declared_list *list, const struct experiment_fi
                           struct diagnostics *diagnostics)
 {
     const struct node *root = experiment->tree, *variants = node_get(root, "variants");
-    list->items = memory_array(variants && variants->count ? variants->count : 1,
-                               sizeof *list->items);
+    list->items =
+        memory_array(variants && variants->count ? variants->count : 1, sizeof *list->items);
     if (!variants && node_find(root, "sweep") >= 0) {
         list->base_name = name_of_base(experiment);
-        list->items[list->count++] = (struct declared){list->base_name, experiment->sweep.mark,
-                                                       NULL};
+        list->items[list->count++] =
+            (struct declared){list->base_name, experiment->sweep.mark, NULL};
     } else if (!variants) {
         diagnostics_add(diagnostics, &root->mark, "variants",
                         "name at least one, for example `variants: {lstm: {}}`, or write a `sweep`",
@@ -226,7 +226,8 @@ static void expand(struct experiment_file *experiment, const struct declared_lis
             if (!exclude_has(&exclude, i, point))
                 add_variant(experiment, list, i, point);
     exclude_check_use(&exclude, diagnostics);
-    if (experiment->variant_count == 0 && list->count && diagnostics_reported(diagnostics) == errors)
+    if (experiment->variant_count == 0 && list->count &&
+        diagnostics_reported(diagnostics) == errors)
         diagnostics_add(diagnostics, &node_get(experiment->tree, "exclude")->mark, "exclude", NULL,
                         "no trial is left");
     if (experiment->sweep.key_count)

@@ -36,8 +36,8 @@ static void test_trainer(void **state)
         assert_int_equal(size.parameters, lesson.trainer.model.weight_count);
         assert_int_equal(size.memory,
                          (int64_t)trainer_memory(&lesson.trainer) + orders + images + best);
-        assert_true(size.operations == lesson.trainer.model.training_operations *
-                                           (double)lesson.config.train.batch);
+        assert_true(size.operations ==
+                    lesson.trainer.model.training_operations * (double)lesson.config.train.batch);
         lesson_close(&lesson);
     }
 }

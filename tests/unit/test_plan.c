@@ -84,8 +84,9 @@ static void test_shared_between_experiments(void **state)
 static void test_keys_of_seeds(void **state)
 {
     struct bench *bench = *state;
-    bench_plan(bench, "base: base.yaml\nseeds: [4, 0, 9223372036854775807]\n"
-                      "sweep: {train.optimizer.adam.rate: [1e-2, 1e-3]}\n",
+    bench_plan(bench,
+               "base: base.yaml\nseeds: [4, 0, 9223372036854775807]\n"
+               "sweep: {train.optimizer.adam.rate: [1e-2, 1e-3]}\n",
                true);
     assert_int_equal(bench->batch.count, 6);
     for (size_t i = 0; i < 6; i++) {
@@ -216,8 +217,8 @@ static void test_many_complaints(void **state)
     refuse(bench,
            "base: base.yaml\nvariants: {a: {data.validation.count: 1437}}\n"
            "sweep: {model.units: {linear: {from: 1, to: 100, points: 100}}}\n",
-           (const char *const[]){"variant a units=1: data.validation.count", "variant a units=20: ",
-                                 "and more of this kind", NULL});
+           (const char *const[]){"variant a units=1: data.validation.count",
+                                 "variant a units=20: ", "and more of this kind", NULL});
     assert_null(strstr(bench->scene.error.text, "units=21"));
 }
 

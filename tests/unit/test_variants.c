@@ -127,12 +127,11 @@ static void test_mistakes_in_values(void **state)
         }
         struct text errors = {0};
         diagnostics_write(opened.diagnostics, &errors, false);
-        char *place =
-            text_format("e.yaml:%d:%d: error: ", mistakes[i].line, mistakes[i].column);
+        char *place = text_format("e.yaml:%d:%d: error: ", mistakes[i].line, mistakes[i].column);
         const char *found = strstr(text_get(&errors), place);
         if (!found || !strstr(found, mistakes[i].message))
-            fail_msg("%s: expected `%s...%s` in:\n%s", mistakes[i].text, place,
-                     mistakes[i].message, text_get(&errors));
+            fail_msg("%s: expected `%s...%s` in:\n%s", mistakes[i].text, place, mistakes[i].message,
+                     text_get(&errors));
         memory_free(place);
         text_release(&errors);
         opened_release(&opened);
@@ -179,9 +178,9 @@ static void test_scale(void **state)
     (void)state;
     struct opened opened;
     double begun = clock_seconds();
-    opened_load_good(&opened,
-                     "sweep: {train.optimizer.adam.rate: {log: {from: 1e-4, to: 1e-1, points: 100}},\n"
-                     "  model.units: {linear: {from: 1, to: 100, points: 100}}}\n");
+    opened_load_good(
+        &opened, "sweep: {train.optimizer.adam.rate: {log: {from: 1e-4, to: 1e-1, points: 100}},\n"
+                 "  model.units: {linear: {from: 1, to: 100, points: 100}}}\n");
     assert_int_equal(opened.experiment.variant_count, 10000);
     for (size_t i = 0; i < 10000; i += 9999) {
         struct config config;

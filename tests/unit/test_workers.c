@@ -297,11 +297,16 @@ static void test_trained_elsewhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BENCH_TEST(test_trains_all),        BENCH_TEST(test_variants_that_are_the_same),
-        BENCH_TEST(test_base_that_changes), BENCH_TEST(test_key_that_changes),
-        BENCH_TEST(test_force),             BENCH_TEST(test_diverged),
-        BENCH_TEST(test_killed_worker),     BENCH_TEST(test_interrupted_worker),
-        BENCH_TEST(test_interrupted_batch), BENCH_TEST(test_ignored_children),
+        BENCH_TEST(test_trains_all),
+        BENCH_TEST(test_variants_that_are_the_same),
+        BENCH_TEST(test_base_that_changes),
+        BENCH_TEST(test_key_that_changes),
+        BENCH_TEST(test_force),
+        BENCH_TEST(test_diverged),
+        BENCH_TEST(test_killed_worker),
+        BENCH_TEST(test_interrupted_worker),
+        BENCH_TEST(test_interrupted_batch),
+        BENCH_TEST(test_ignored_children),
         BENCH_TEST(test_trained_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
