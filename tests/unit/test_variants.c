@@ -138,20 +138,16 @@ static void test_mistakes_in_values(void **state)
     }
 }
 
-/* Two trials of one name could not be told apart: `a x=1` at y=2, and `a` at x=1, y=2. */
+/* A value with a space is called by its number; another one must not have that very name. */
 static void test_names_that_meet(void **state)
 {
     (void)state;
-    static const struct mistake mistakes[] = {
-        {"variants: {a: {}, \"a units=1\": {}}\n"
-         "sweep: {model.units: [\"1 units=1\", 1]}\n",
-         0, 0, NULL},
-    };
-    struct opened opened;
-    opened_load(&opened, mistakes[0].text);
-    assert_int_equal(opened.result, 0); /* a value with a space is called by its number */
-    assert_string_equal(opened.experiment.variants[0].name, "a units=#1");
-    opened_release(&opened);
+    assert_variants("variants: {a: {}}\nsweep: {model.units: [1 2, \"#3\"]}\n",
+                    (const char *const[]){"a units=#1", "a units=#3", NULL});
+    static const struct mistake mistake = {
+        "variants:\n  a: {}\nsweep: {model.units: [1 2, \"#1\"]}\n", 3, 3,
+        "two trials would be called `a units=#1`"};
+    assert_mistakes(&mistake, 1);
 }
 
 static void test_long_names(void **state)
