@@ -196,8 +196,8 @@ static void sum_up(struct estimating *estimating, int cores, struct estimate *es
     estimate->total = add_up(batch, estimate->seconds, cores);
 }
 
-int estimate_batch(struct estimate *estimate, const struct batch *batch, int cores,
-                   double time_box, struct error *error)
+int estimate_batch(struct estimate *estimate, const struct batch *batch, int cores, double time_box,
+                   struct error *error)
 {
     size_t variants = batch->experiment->variant_count;
     struct estimating estimating = {.batch = batch};

@@ -5,12 +5,12 @@
 #include "batch/batch.h"
 
 struct estimate {
-    double *seconds;   /* [batch->count]: of each trial, alone on a core; NaN where nothing is known;
-                          owned */
-    double total;      /* wall time of all trials that are missing; NaN where nothing is known */
-    size_t distinct;   /* configs that may differ in their speed */
-    size_t timed;      /* of these; the others are judged by their operations */
-    double longest;    /* of the trials that are missing */
+    double *seconds; /* [batch->count]: of each trial, alone on a core; NaN where nothing is known;
+                        owned */
+    double total;    /* wall time of all trials that are missing; NaN where nothing is known */
+    size_t distinct; /* configs that may differ in their speed */
+    size_t timed;    /* of these; the others are judged by their operations */
+    double longest;  /* of the trials that are missing */
 };
 
 /* Times every config that may have a speed of its own (seeds, learning rates and other real-valued
@@ -18,8 +18,8 @@ struct estimate {
  * about TIME_BOX seconds in all, and adds the missing trials up over CORES processes at a time, as
  * batch_run would start them. Early stopping, which cannot be foreseen, makes runs shorter. What
  * cannot be timed (no memory, a plugin that crashes) is left out. ESTIMATE must be released. */
-int estimate_batch(struct estimate *estimate, const struct batch *batch, int cores,
-                   double time_box, struct error *error);
+int estimate_batch(struct estimate *estimate, const struct batch *batch, int cores, double time_box,
+                   struct error *error);
 void estimate_release(struct estimate *estimate);
 
 #endif

@@ -23,7 +23,8 @@ struct range {
 bool range_is(const struct node *node);
 
 /* Reads such a NODE for the config's KEY (model.units), whose type says whether values are whole; a
- * grid says `points`, a range to draw from does not. PATH stands in front of messages. Returns 0, or -1 with errors in DIAGNOSTICS. */
+ * grid says `points`, a range to draw from does not. PATH stands in front of messages. Returns 0,
+ * or -1 with errors in DIAGNOSTICS. */
 int range_read(struct range *range, const struct node *node, const char *key, bool is_grid,
                const char *path, struct diagnostics *diagnostics);
 

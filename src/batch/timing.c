@@ -73,8 +73,8 @@ static void wait_for(pid_t child)
 void timing_measure(struct timing *timing, const struct batch *batch, size_t variant)
 {
     *timing = (struct timing){0};
-    struct timing *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
-                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct timing *shared =
+        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED)
         return;
     pid_t child = fork();

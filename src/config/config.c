@@ -31,11 +31,10 @@ struct node *config_read(const char *path, struct diagnostics *diagnostics)
 /* The file, the overlays and the command line as one tree, or NULL. Caller frees. */
 static struct node *read_tree(const struct config_source *source, struct diagnostics *diagnostics)
 {
-    struct node *tree =
-        source->tree ? node_copy(source->tree)
-                     : merge_load(source->path, source->text,
-                                  source->text ? strlen(source->text) : 0, config_table,
-                                  diagnostics);
+    struct node *tree = source->tree ? node_copy(source->tree)
+                                     : merge_load(source->path, source->text,
+                                                  source->text ? strlen(source->text) : 0,
+                                                  config_table, diagnostics);
     for (size_t i = 0; tree && i < source->overlay_count; i++)
         lay_over(tree, merge_unfold(source->overlays[i], diagnostics), diagnostics);
     for (size_t i = 0; i < source->override_count; i++) {

@@ -75,8 +75,7 @@ int measure_run(const struct config *config, const struct data *data, int thread
     size->steps = train->steps ? train->steps : batches_steps(&batches, train->epochs);
     size->parameters = model.weight_count;
     size->operations = model.training_operations * (double)train->batch;
-    size->evaluated =
-        count_evaluated(train, data, count_evaluations(train, &batches, size->steps));
+    size->evaluated = count_evaluated(train, data, count_evaluations(train, &batches, size->steps));
     int result = measure_memory(config, data, &model, threads, &size->memory, error);
     model_release(&model);
     return result;

@@ -217,9 +217,9 @@ static void test_mistakes(void **state)
         struct text errors = {0};
         file_open(&file, mistake->text);
         diagnostics_write(file.diagnostics, &errors, false);
-        char *place = mistake->line ? text_format("cells.yaml:%d:%d: error: ", mistake->line,
-                                                  mistake->column)
-                                    : memory_copy_text("");
+        char *place = mistake->line
+                          ? text_format("cells.yaml:%d:%d: error: ", mistake->line, mistake->column)
+                          : memory_copy_text("");
         const char *found = strstr(text_get(&errors), place);
         if (file.result != -1 || !found || !strstr(found, mistake->message))
             fail_msg("%s: expected `%s...%s` in:\n%s", mistake->text, place, mistake->message,

@@ -127,9 +127,8 @@ static void test_mistakes(void **state)
         struct node *node = parse_value(cases[i].text, "test", diagnostics);
         struct range range;
         struct text errors = {0};
-        assert_int_equal(range_read(&range, node, "train.batch", cases[i].is_grid, "sweep.a",
-                                    diagnostics),
-                         -1);
+        assert_int_equal(
+            range_read(&range, node, "train.batch", cases[i].is_grid, "sweep.a", diagnostics), -1);
         diagnostics_write(diagnostics, &errors, false);
         if (!strstr(text_get(&errors), cases[i].message))
             fail_msg("%s: expected `%s` in:\n%s", cases[i].text, cases[i].message,
@@ -143,7 +142,7 @@ static void test_mistakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_points), cmocka_unit_test(test_draws),
+        cmocka_unit_test(test_points),         cmocka_unit_test(test_draws),
         cmocka_unit_test(test_ends_are_exact), cmocka_unit_test(test_is),
         cmocka_unit_test(test_mistakes),
     };

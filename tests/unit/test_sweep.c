@@ -37,10 +37,9 @@ static void test_zip(void **state)
     (void)state;
     assert_variants(LSTM "sweep:\n  zip: {model.units: [8, 4], train.batch: [30, 60]}\n"
                          "  train.shards: [1, 2]\n",
-                    (const char *const[]){"lstm units=8 batch=30 shards=1",
-                                          "lstm units=8 batch=30 shards=2",
-                                          "lstm units=4 batch=60 shards=1",
-                                          "lstm units=4 batch=60 shards=2", NULL});
+                    (const char *const[]){
+                        "lstm units=8 batch=30 shards=1", "lstm units=8 batch=30 shards=2",
+                        "lstm units=4 batch=60 shards=1", "lstm units=4 batch=60 shards=2", NULL});
     assert_variants(LSTM "sweep:\n  zip: {model.units: [8, 8], train.batch: [30, 60]}\n",
                     (const char *const[]){"lstm units=8 batch=30", "lstm units=8 batch=60", NULL});
 }
@@ -76,14 +75,13 @@ static void test_random(void **state)
         shared += text_equal(more.experiment.variants[i].name, other.experiment.variants[i].name);
         assert_true(text_starts_with(more.experiment.variants[i].name, "lstm shards=1 cell="));
         struct config config;
-        assert_int_equal(experiment_config(&more.experiment, i, 1, NULL, 0, &config,
-                                           more.diagnostics),
-                         0);
+        assert_int_equal(
+            experiment_config(&more.experiment, i, 1, NULL, 0, &config, more.diagnostics), 0);
         config_release(&config);
     }
     assert_int_equal(shared, 0);
     /* The stream is fixed: a change of it would train other points under an old experiment. */
-    assert_string_equal(five.experiment.variants[0].name, 
+    assert_string_equal(five.experiment.variants[0].name,
                         "lstm shards=1 cell=rnn rate=0.000412188 units=27");
     opened_release(&five);
     opened_release(&more);
@@ -95,10 +93,9 @@ static void test_random_is_uniform(void **state)
 {
     (void)state;
     struct opened opened;
-    opened_load_good(&opened,
-                     LSTM "sweep: {random: {points: 1000, seed: 1, over: {\n"
-                          "  train.weight_decay: {linear: {from: 0, to: 1}},\n"
-                          "  train.clip.norm: {log: {from: 1e-5, to: 1e5}}}}}\n");
+    opened_load_good(&opened, LSTM "sweep: {random: {points: 1000, seed: 1, over: {\n"
+                                   "  train.weight_decay: {linear: {from: 0, to: 1}},\n"
+                                   "  train.clip.norm: {log: {from: 1e-5, to: 1e5}}}}}\n");
     size_t linear[10] = {0}, log[10] = {0};
     const struct sweep *sweep = &opened.experiment.sweep;
     for (size_t i = 0; i < 1000; i++) {
@@ -140,9 +137,14 @@ static void test_text(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"1e-3", "0.001"},     {"0.0010", "0.001"},          {"1e3", "1000"},
-        {"1000", "1000"},      {"\"1000\"", "\"1000\""},     {"adam", "adam"},
-        {"\"adam\"", "adam"},  {"{a: [1, {b: 2.50}]}", "{a:[1,{b:2.5}]}"},
+        {"1e-3", "0.001"},
+        {"0.0010", "0.001"},
+        {"1e3", "1000"},
+        {"1000", "1000"},
+        {"\"1000\"", "\"1000\""},
+        {"adam", "adam"},
+        {"\"adam\"", "adam"},
+        {"{a: [1, {b: 2.50}]}", "{a:[1,{b:2.5}]}"},
         {"9007199254740993", "9007199254740993"},
     };
     struct diagnostics *diagnostics = diagnostics_new();
@@ -178,8 +180,7 @@ static void test_mistakes_in_sweeps(void **state)
         {LSTM "sweep:\n  train.batch: 3\n", 4, 16, "sweep.train.batch: expected a list or a range"},
         {LSTM "sweep:\n  train.batch: []\n", 4, 16, "the list is empty"},
         {LSTM "sweep:\n  train: {batch: [1, 2]}\n", 4, 10, "found a mapping"},
-        {LSTM "sweep:\n  train.shards: [1, 2, 1]\n", 4, 24,
-         "the value 1 stands twice"},
+        {LSTM "sweep:\n  train.shards: [1, 2, 1]\n", 4, 24, "the value 1 stands twice"},
         {LSTM "sweep:\n  train.optimizer.adam.rate: [1e-3, 0.001]\n", 4, 37,
          "the value 0.001 stands twice"},
         {LSTM "sweep:\n  model.units: {linear: {from: 1, to: 3, points: 5}}\n", 4, 16,
@@ -227,9 +228,9 @@ static void test_huge(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_grid),      cmocka_unit_test(test_zip),
-        cmocka_unit_test(test_random),    cmocka_unit_test(test_random_is_uniform),
-        cmocka_unit_test(test_labels),    cmocka_unit_test(test_text),
+        cmocka_unit_test(test_grid),       cmocka_unit_test(test_zip),
+        cmocka_unit_test(test_random),     cmocka_unit_test(test_random_is_uniform),
+        cmocka_unit_test(test_labels),     cmocka_unit_test(test_text),
         cmocka_unit_test(test_paths_meet), cmocka_unit_test(test_mistakes_in_sweeps),
         cmocka_unit_test(test_huge),
     };
