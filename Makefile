@@ -38,7 +38,7 @@ PROGRAM := $(OUT)/unroll
 PLUGINS := $(patsubst plugins/%.c,$(OUT)/plugins/%.so,$(wildcard plugins/*.c))
 NUMERICS_HELPERS := $(patsubst %.c,$(OUT)/%.o,\
 	$(filter-out tests/numerics/test_%,$(wildcard tests/numerics/*.c)))
-BENCHES := $(addprefix $(OUT)/tests/bench/,bench parts scale checkpoint)
+BENCHES := $(addprefix $(OUT)/tests/bench/,bench parts checkpoint scale)
 BENCH_HELPERS := $(filter-out $(BENCHES:=.o),\
 	$(patsubst %.c,$(OUT)/%.o,$(wildcard tests/bench/*.c)))
 UNIT_TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c \
