@@ -129,16 +129,3 @@ void process_boot_id(struct text *text)
     fclose(file);
     text_add(text, line);
 }
-
-int64_t process_oom_kills(void)
-{
-    char line[128];
-    long long kills = -1;
-    FILE *file = fopen("/proc/vmstat", "re");
-    while (file && kills < 0 && fgets(line, sizeof line, file))
-        if (sscanf(line, "oom_kill %lld", &kills) != 1)
-            kills = -1;
-    if (file)
-        fclose(file);
-    return kills;
-}

@@ -27,10 +27,6 @@ int process_run(const char *const *arguments, const char *folder, struct process
  * it has ended: a pid together with it names a process for good on this boot. */
 uint64_t process_start_time(pid_t pid);
 
-/* How many processes the kernel has ended because memory ran out, on the whole machine (Linux
- * /proc/vmstat), or -1 where it does not tell. */
-int64_t process_oom_kills(void);
-
 /* Names this boot of this machine (/proc/sys/kernel/random/boot_id), or "" where unknown. */
 void process_boot_id(struct text *text);
 

@@ -128,7 +128,7 @@ static int read_source(struct source *source, const struct node *over, size_t in
         source->list = node;
         result = sweep_check_list(node, path, diagnostics);
     } else if (range_is(node)) {
-        result = range_read(&source->range, node, false, path, diagnostics);
+        result = range_read(&source->range, node, over->keys[index], false, path, diagnostics);
     } else {
         char *found = node_describe(node);
         diagnostics_add(diagnostics, &node->mark, path,

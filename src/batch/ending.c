@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/machine.h"
 #include "base/memory.h"
-#include "base/process.h"
 #include "base/text.h"
 #include "batch/worker.h"
 
@@ -75,7 +75,7 @@ static void add_reason(struct text *text, const struct batch *batch, size_t inde
     if (end == TRIAL_FAILED && worker->told > 0)
         add_overtime(text, batch, index);
     else if (WIFSIGNALED(status))
-        ending_add_signal(text, WTERMSIG(status), worker->oom_kills, process_oom_kills());
+        ending_add_signal(text, WTERMSIG(status), worker->oom_kills, machine_oom_kills());
     else if (*report->error.text)
         text_add(text, report->error.text);
     else

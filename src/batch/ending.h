@@ -13,7 +13,7 @@ void ending_note(struct batch *batch, size_t index, int status, bool is_stopping
 bool ending_is_worth_a_retry(const struct batch_trial *trial);
 
 /* What a process that SIGNAL ended died of. OOM_BEFORE and OOM_AFTER count what the kernel has
- * ended for want of memory (process_oom_kills). */
+ * ended for want of memory (machine_oom_kills). */
 void ending_add_signal(struct text *text, int signal_number, int64_t oom_before, int64_t oom_after);
 
 #endif

@@ -304,9 +304,9 @@ bool experiment_is(const char *path)
     return result;
 }
 
-int experiment_config(const struct experiment_file *experiment, size_t variant, int64_t seed,
-                      char **overrides, int override_count, struct config *config,
-                      struct diagnostics *diagnostics)
+static int load_config(const struct experiment_file *experiment, size_t variant, int64_t seed,
+                       struct config_source *source, struct config *config,
+                       struct diagnostics *diagnostics)
 {
     const struct variant *chosen = &experiment->variants[variant];
     struct node *own = node_new(NODE_MAPPING, &chosen->mark);
@@ -315,15 +315,33 @@ int experiment_config(const struct experiment_file *experiment, size_t variant, 
     node_add(own, "name", &chosen->mark, node_new_scalar(chosen->run_name, &chosen->mark));
     node_add(own, "seed", &chosen->mark, node_new_scalar(digits, &chosen->mark));
     const struct node *overlays[] = {own, chosen->changes};
-    struct config_source source = {.path = experiment->base,
-                                   .tree = experiment->base_tree,
-                                   .overlays = overlays,
-                                   .overlay_count = 2,
-                                   .overrides = (const char *const *)overrides,
-                                   .override_count = (size_t)override_count};
-    int result = config_load_from(config, &source, diagnostics);
+    source->path = experiment->base;
+    source->tree = experiment->base_tree;
+    source->overlays = overlays;
+    source->overlay_count = 2;
+    int result = config_load_from(config, source, diagnostics);
     node_free(own);
     return result;
+}
+
+int experiment_config(const struct experiment_file *experiment, size_t variant, int64_t seed,
+                      char **overrides, int override_count, struct config *config,
+                      struct diagnostics *diagnostics)
+{
+    struct config_source source = {.overrides = (const char *const *)overrides,
+                                   .override_count = (size_t)override_count};
+    return load_config(experiment, variant, seed, &source, config, diagnostics);
+}
+
+int experiment_plan_config(const struct experiment_file *experiment, size_t variant,
+                           char **overrides, int override_count, struct config *config,
+                           struct diagnostics *diagnostics)
+{
+    struct config_source source = {.overrides = (const char *const *)overrides,
+                                   .override_count = (size_t)override_count,
+                                   .without_yaml = true};
+    int64_t seed = experiment->seed_count ? experiment->seeds[0] : 1;
+    return load_config(experiment, variant, seed, &source, config, diagnostics);
 }
 
 static void add_changes(const struct node *node, const char *path, struct text *text)

@@ -51,6 +51,11 @@ int experiment_config(const struct experiment_file *experiment, size_t variant, 
                       char **overrides, int override_count, struct config *config,
                       struct diagnostics *diagnostics);
 
+/* The same for the first seed and without the config's YAML: for planning many trials. */
+int experiment_plan_config(const struct experiment_file *experiment, size_t variant,
+                           char **overrides, int override_count, struct config *config,
+                           struct diagnostics *diagnostics);
+
 /* Complains of two points of the sweep that are one config, which the keys that differ do not
  * change: KEYS [variant_count] are equal where the configs are. */
 void experiment_check_twins(const struct experiment_file *experiment, const char *const *keys,

@@ -46,7 +46,7 @@ static int plan_config(struct planning *planning, size_t variant, struct config 
     const struct data *data =
         data_shapes_find(&planning->shapes, config, batch->options->data, error);
     struct run_size size;
-    if (!data || measure_run(config, data, 1, &size, error))
+    if (!data || measure_run(config, data, batch->options->threads, &size, error))
         return -1;
     fill_trials(batch, variant, config, data, &size);
     return 0;
@@ -72,9 +72,8 @@ static void plan_variant(struct planning *planning, size_t variant)
     const struct batch_options *options = batch->options;
     struct config config = {0};
     struct error error = {0};
-    if (experiment_config(batch->experiment, variant, batch->experiment->seeds[0],
-                          options->overrides, options->override_count, &config,
-                          planning->diagnostics) == 0 &&
+    if (experiment_plan_config(batch->experiment, variant, options->overrides,
+                               options->override_count, &config, planning->diagnostics) == 0 &&
         plan_config(planning, variant, &config, &error))
         complain(planning, variant, &error);
     config_release(&config);

@@ -1,8 +1,8 @@
 #include "batch/range.h"
 
 #include "base/memory.h"
+#include "config/param_path.h"
 #include "config/resolve.h"
-#include "config/scalar.h"
 #include "module/param.h"
 
 #include <math.h>
@@ -50,18 +50,8 @@ bool range_is(const struct node *node)
            (text_equal(node->keys[0], "linear") || text_equal(node->keys[0], "log"));
 }
 
-static bool is_written_whole(const struct node *mapping, const char *key)
-{
-    const struct node *node = node_get(mapping, key);
-    struct text remedy = {0};
-    int64_t value;
-    bool result = node && !scalar_read_integer(node->text, &value, &remedy);
-    text_release(&remedy);
-    return result;
-}
-
-int range_read(struct range *range, const struct node *node, bool is_grid, const char *path,
-               struct diagnostics *diagnostics)
+int range_read(struct range *range, const struct node *node, const char *key, bool is_grid,
+               const char *path, struct diagnostics *diagnostics)
 {
     const struct node *mapping = node->items[0];
     const char *kind = node->keys[0];
@@ -82,7 +72,8 @@ int range_read(struct range *range, const struct node *node, bool is_grid, const
         range->from = values.from;
         range->to = values.to;
         range->points = values.points;
-        range->is_whole = is_written_whole(mapping, "from") && is_written_whole(mapping, "to");
+        const struct param *param = param_at_path(key);
+        range->is_whole = param && param->type == PARAM_INTEGER;
         result = 0;
         if (values.from >= values.to) {
             diagnostics_add(diagnostics, &mapping->mark, inner, "exchange the two",

@@ -14,7 +14,7 @@ enum { RANGE_POINTS = 10000 }; /* at most */
 
 struct range {
     bool is_log;   /* spaced evenly, or drawn uniformly, in the logarithm */
-    bool is_whole; /* both ends are written as whole numbers: so is every value */
+    bool is_whole; /* every value is a whole number, since the key takes no others */
     double from, to;
     int64_t points; /* of a grid; 0 where values are drawn */
 };
@@ -22,10 +22,11 @@ struct range {
 /* Is NODE a mapping whose only key is linear or log? */
 bool range_is(const struct node *node);
 
-/* Reads such a NODE; a grid says `points`, a range to draw from does not. PATH stands in front of
- * messages. Returns 0, or -1 with errors in DIAGNOSTICS. */
-int range_read(struct range *range, const struct node *node, bool is_grid, const char *path,
-               struct diagnostics *diagnostics);
+/* Reads such a NODE for the config's KEY (model.units), whose type says whether values are whole; a
+ * grid says `points`, a range to draw from does not. PATH stands in front of messages. Returns 0,
+ * or -1 with errors in DIAGNOSTICS. */
+int range_read(struct range *range, const struct node *node, const char *key, bool is_grid,
+               const char *path, struct diagnostics *diagnostics);
 
 /* Adds value INDEX, from 0 to points - 1, of the grid, both ends included; or the value that
  * UNIFORM, from [0, 1), draws. Values between the ends are rounded to six significant digits, which

@@ -104,7 +104,7 @@ static int read_range(struct sweep_key *key, const struct node *node, const char
                       struct diagnostics *diagnostics)
 {
     struct range range;
-    if (range_read(&range, node, true, path, diagnostics))
+    if (range_read(&range, node, key->path, true, path, diagnostics))
         return -1;
     struct node **values = memory_array((size_t)range.points, sizeof *values);
     for (int64_t i = 0; i < range.points; i++) {
@@ -174,23 +174,26 @@ static struct sweep_key *add_key(struct sweep *sweep, const char *path, const st
     return key;
 }
 
-/* Complains where a value, or a tuple of paired ones, stands twice. FIRST is the group's first key,
- * of COUNT ones with equally many values. */
+/* Complains where a value, or a tuple of paired ones, stands twice; once for a range. FIRST is the
+ * group's first key, of COUNT ones with equally many values. */
 static void refuse_twins(const struct sweep_key *first, size_t count,
                          struct diagnostics *diagnostics)
 {
     struct draw_set *set = draw_set_new();
-    for (size_t i = 0; i < first->count; i++) {
+    bool is_told = false;
+    for (size_t i = 0; i < first->count && !is_told; i++) {
         struct text text = {0};
         for (size_t k = 0; k < count; k++)
             text_add_format(&text, "%s%s", k ? ", " : "", first[k].texts[i]);
-        if (!draw_set_add(set, text_get(&text)))
-            diagnostics_add(diagnostics, &first->values[i]->mark, first->path,
-                            first->values[i]->type == NODE_SCALAR
-                                ? "leave out one of the two; a range of whole numbers may be too "
-                                  "narrow for its points"
-                                : "leave out one of the two",
+        if (!draw_set_add(set, text_get(&text))) {
+            const struct mark *mark = &first->values[i]->mark, *other = &first->values[0]->mark;
+            bool is_range = mark->line == other->line && mark->column == other->column;
+            diagnostics_add(diagnostics, mark, first->path,
+                            is_range ? "the range is too narrow for so many points"
+                                     : "leave out one of the two",
                             "the value %s stands twice", text_get(&text));
+            is_told = is_range;
+        }
         text_release(&text);
     }
     draw_set_free(set);
@@ -256,6 +259,12 @@ static void read_random(struct sweep *sweep, const struct node *node,
     memory_free(values);
 }
 
+/* An end such as "0" or "0.units" says too little. */
+static bool begins_with_digit(const char *label)
+{
+    return *label >= '0' && *label <= '9';
+}
+
 /* A longer end of PATH than LABEL is, or LABEL where it is all of it. */
 static const char *lengthen(const char *path, const char *label)
 {
@@ -263,13 +272,7 @@ static const char *lengthen(const char *path, const char *label)
         return path;
     for (label -= 2; label > path && label[-1] != '.';)
         label--;
-    return label;
-}
-
-/* An end such as "0" or "0.units" says too little. */
-static bool begins_with_digit(const char *label)
-{
-    return *label >= '0' && *label <= '9';
+    return begins_with_digit(label) ? lengthen(path, label) : label;
 }
 
 /* Lengthens every label that another key has too; false where there is none. */
@@ -294,7 +297,7 @@ static void label_keys(struct sweep *sweep)
         struct sweep_key *key = &sweep->keys[i];
         const char *dot = strrchr(key->path, '.');
         key->label = dot ? dot + 1 : key->path;
-        while (begins_with_digit(key->label) && key->label != key->path)
+        if (begins_with_digit(key->label))
             key->label = lengthen(key->path, key->label);
     }
     while (lengthen_twins(sweep))
@@ -318,6 +321,7 @@ static void cross(struct sweep *sweep, struct diagnostics *diagnostics)
                         "sweep fewer keys or values, or draw from them with `random`",
                         "the keys from `%s` on alone have %zu points; at most %d", key->path, below,
                         SWEEP_POINTS);
+        sweep->keys[0].stride = 0; /* there is nothing to expand */
         return;
     }
 }

@@ -31,7 +31,7 @@ struct sweep_key {
     struct mark mark;  /* of the path */
     const char *label; /* the shortest end of the path that tells it from the others: "rate" */
     size_t group;      /* keys of one group are paired: a key of the grid, `zip`, `random` */
-    size_t stride;     /* consecutive points with the same value */
+    size_t stride;     /* consecutive points with the same value; 0 in a sweep with errors */
     size_t count;
     struct node **values; /* [count], owned */
     char **texts;         /* [count], owned: equal values have equal texts */

@@ -1,8 +1,8 @@
 #include "batch/worker.h"
 
 #include "base/clock.h"
+#include "base/machine.h"
 #include "base/memory.h"
-#include "base/process.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -128,7 +128,7 @@ int worker_start(struct batch *batch, size_t index, struct error *error)
     *trial->worker = (struct worker){.process = child,
                                      .pipe = ends[0],
                                      .started = clock_seconds(),
-                                     .oom_kills = process_oom_kills()};
+                                     .oom_kills = machine_oom_kills()};
     trial->is_started = true;
     trial->attempts++;
     return 0;

@@ -16,7 +16,7 @@ struct worker {
     bool was_ended;    /* because it did not listen */
     int64_t step;      /* the first that was seen, for the time left, */
     double step_time;  /* and when; 0: none yet */
-    int64_t oom_kills; /* of the system before, as from process_oom_kills */
+    int64_t oom_kills; /* of the system before, as from machine_oom_kills */
 };
 
 /* Starts a worker for trial INDEX and fills trial->worker, which worker_end frees. */

@@ -1,5 +1,6 @@
 /* Keeps the workers of a batch busy until its trials are trained. */
 #include "base/log.h"
+#include "base/machine.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "batch/batch.h"
@@ -14,6 +15,9 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+/* What a process takes besides its trial's memory, about. */
+static const double process_bytes = 20e6;
+
 enum {
     TICK_MILLISECONDS = 100,
     /* A worker's output ends a moment before the process itself does. */
@@ -25,6 +29,8 @@ struct supervisor {
     size_t *running; /* indexes of the trials that run, in the order of starting */
     struct pollfd *pipes;
     struct view view;
+    int64_t memory; /* that the workers may take together, bytes; -1: not known */
+    bool has_said_memory;
     bool is_stopping;
 };
 
@@ -51,13 +57,31 @@ static size_t next_trial(const struct supervisor *supervisor)
     return batch->count;
 }
 
+/* Whether the trial at INDEX finds memory beside those that run. What they take is taken from the
+ * plan, for they may not have asked for it yet. One alone is always tried. */
+static bool has_room(struct supervisor *supervisor, size_t index)
+{
+    const struct batch *batch = supervisor->batch;
+    double needed = (double)batch->trials[index].memory + process_bytes;
+    for (size_t i = 0; i < batch->tally.running; i++)
+        needed += (double)batch->trials[supervisor->running[i]].memory + process_bytes;
+    if (supervisor->memory < 0 || batch->tally.running == 0 || needed <= (double)supervisor->memory)
+        return true;
+    if (!supervisor->has_said_memory)
+        log_note("%zu workers at a time and no more: with another they would take %.1f GB, and "
+                 "%.1f GB of memory were free at the start",
+                 batch->tally.running, needed / 1e9, (double)supervisor->memory / 1e9);
+    supervisor->has_said_memory = true;
+    return false;
+}
+
 /* Starts workers as long as there are trials and places for them. */
 static int fill_places(struct supervisor *supervisor, struct error *error)
 {
     struct batch *batch = supervisor->batch;
     while (batch->tally.running < (size_t)batch->options->workers && !run_is_interrupted()) {
         size_t next = next_trial(supervisor);
-        if (next == batch->count)
+        if (next == batch->count || !has_room(supervisor, next))
             return 0;
         if (worker_start(batch, next, error))
             return -1;
@@ -185,7 +209,7 @@ int batch_run(struct batch *batch, struct error *error)
     count_fates(batch);
     signal(SIGCHLD, SIG_DFL); /* where it was ignored, workers would end unnoticed */
     run_catch_signals();
-    struct supervisor supervisor = {.batch = batch};
+    struct supervisor supervisor = {.batch = batch, .memory = machine_free_memory()};
     supervisor.running = memory_array(places, sizeof *supervisor.running);
     supervisor.pipes = memory_array(places, sizeof *supervisor.pipes);
     view_init(&supervisor.view, batch);

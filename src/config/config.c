@@ -107,19 +107,20 @@ static void fill_name(struct config *config, const char *path)
     struct resolved *leaf = resolved_find(config->resolved, "name");
     resolved_release(leaf);
     *leaf = (struct resolved){.type = RESOLVED_TEXT,
-                              .name = memory_copy_text("name"),
+                              .name = "name",
                               .text = memory_copy_text(config->name),
                               .origin = memory_copy_text("file name")};
 }
 
-static void write_texts(struct config *config)
+static void write_texts(struct config *config, bool with_yaml)
 {
     struct text yaml = {0}, canonical = {0};
     memory_free(config->yaml);
     memory_free(config->canonical);
-    resolved_add_yaml(&yaml, config->resolved, false);
+    if (with_yaml)
+        resolved_add_yaml(&yaml, config->resolved, false);
     resolved_add_canonical(&canonical, config->resolved);
-    config->yaml = text_take(&yaml);
+    config->yaml = with_yaml ? text_take(&yaml) : NULL;
     config->canonical = text_take(&canonical);
 }
 
@@ -142,7 +143,7 @@ int config_load_from(struct config *config, const struct config_source *source,
     if (diagnostics_reported(diagnostics) != before)
         return -1;
     rules_complete(config, resolved);
-    write_texts(config);
+    write_texts(config, !source->without_yaml);
     return 0;
 }
 
@@ -162,7 +163,7 @@ void config_set_seed(struct config *config, int64_t seed)
     memory_free(leaf->text);
     leaf->text = text_take(&text);
     config->seed = seed;
-    write_texts(config);
+    write_texts(config, config->yaml != NULL);
 }
 
 void config_release(struct config *config)

@@ -123,13 +123,14 @@ const struct param *param_find(const struct param *table, const char *name);
 
 /* What a config is loaded from: a file, then overlays, then the command line. */
 struct config_source {
-    const char *path;        /* of the file; "-" is standard input */
-    const struct node *tree; /* what config_read gave for PATH, instead of reading it again */
+    const char *path; /* of the file; "-" is standard input */
     const char *text; /* instead of the file's content, PATH is then only its name; or NULL */
     const struct node *const *overlays; /* mappings, dotted keys allowed, later ones win */
     size_t overlay_count;
     const char *const *overrides; /* "key.path=value" */
     size_t override_count;
+    const struct node *tree; /* what config_read gave for PATH, instead of reading it again */
+    bool without_yaml;       /* leave config.yaml NULL: for those who only count or compare */
 };
 
 /* The file PATH laid over the files that its `base` names, as one tree, for loads that share it;

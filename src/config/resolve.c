@@ -284,7 +284,7 @@ static void decode_table(struct resolving *resolving, const struct param *table,
         const void *field_default = default_of(defaults, param);
         size_t length = resolving_enter(resolving, param->name);
         struct resolved *item = resolved_add(out);
-        item->name = memory_copy_text(param->name);
+        item->name = param->name;
         item->in_key = in_key && !(param->flags & PARAM_NOT_IN_KEY);
         if (param->type == PARAM_SECTION)
             decode_section(resolving, param, field, field_default, node, mark, item->in_key, item);

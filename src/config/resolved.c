@@ -16,7 +16,6 @@ void resolved_release(struct resolved *resolved)
     for (size_t i = 0; i < resolved->count; i++)
         resolved_release(&resolved->items[i]);
     memory_free(resolved->items);
-    memory_free(resolved->name);
     memory_free(resolved->text);
     memory_free(resolved->origin);
     memory_free(resolved->version);
@@ -32,7 +31,9 @@ void resolved_free(struct resolved *resolved)
 
 struct resolved *resolved_add(struct resolved *parent)
 {
-    parent->items = memory_grow(parent->items, parent->count + 1, sizeof *parent->items);
+    size_t count = parent->count; /* the capacity is the next power of two */
+    if ((count & (count - 1)) == 0)
+        parent->items = memory_grow(parent->items, count ? 2 * count : 1, sizeof *parent->items);
     struct resolved *item = &parent->items[parent->count++];
     *item = (struct resolved){0};
     return item;

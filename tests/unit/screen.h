@@ -7,7 +7,7 @@
 #include "base/printable.h"
 #include "base/text.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SCREEN_ROWS = 60, SCREEN_COLUMNS = 250 };

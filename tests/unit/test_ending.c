@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "base/process.h"
+#include "base/machine.h"
 
 #include <signal.h>
 
@@ -39,7 +39,7 @@ static void kills(void **state)
     expect(SIGKILL, -1, -1,
            "its process was ended by signal 9 (Killed), by someone or by the kernel for want of "
            "memory");
-    assert_true(process_oom_kills() >= -1);
+    assert_true(machine_oom_kills() >= -1);
 }
 
 int main(void)
