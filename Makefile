@@ -2,6 +2,7 @@
 #   make deps     install what is needed (Debian packages)
 #   make demo     fetch MNIST, compare four networks, draw the plots
 #   make test     every test, in release and sanitizer builds
+#   make torture  kills, faults and many processes at once, in their long form
 #   make VARIANT=debug|san|release|profile
 
 VARIANT ?= release
@@ -37,7 +38,7 @@ PROGRAM := $(OUT)/unroll
 PLUGINS := $(patsubst plugins/%.c,$(OUT)/plugins/%.so,$(wildcard plugins/*.c))
 NUMERICS_HELPERS := $(patsubst %.c,$(OUT)/%.o,\
 	$(filter-out tests/numerics/test_%,$(wildcard tests/numerics/*.c)))
-BENCHES := $(OUT)/tests/bench/bench $(OUT)/tests/bench/parts
+BENCHES := $(addprefix $(OUT)/tests/bench/,bench parts scale checkpoint)
 BENCH_HELPERS := $(filter-out $(BENCHES:=.o),\
 	$(patsubst %.c,$(OUT)/%.o,$(wildcard tests/bench/*.c)))
 UNIT_TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c \
@@ -93,13 +94,18 @@ $(OUT)/tests/%: tests/%.c $(LIBRARY)
 	$(SAY) TEST $@
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIBRARY) -lcmocka $(LDLIBS)
 
+# What these tests end or let fail at a chosen call: tests/unit/crash_rig.h.
+WRAPPED := trainer_step clock_seconds run_flush run_checkpoint run_rewind run_finish write fsync \
+	rename unlink
+$(OUT)/tests/unit/test_resume $(OUT)/tests/unit/test_crash: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
+
 .PHONY: unit
 unit: $(UNIT_TESTS)
 
 # Debian packages: what the program links, what it starts, what the tests need.
 DEBIAN := gcc make pkg-config libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev \
 	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl ca-certificates \
-	libcmocka-dev bats shellcheck valgrind sqlite3 python3 procps
+	libcmocka-dev bats shellcheck valgrind sqlite3 python3 procps strace
 
 .PHONY: deps
 deps:
@@ -133,6 +139,11 @@ test:
 	@$(MAKE) --no-print-directory check-headers check-scripts check-schema
 	@tests/run.sh $(BUILD)/release $(BUILD)/san
 
+# Processes killed and disks filled, again and again: some minutes. `make test` has the short form.
+.PHONY: torture
+torture: all
+	@tests/torture/all.sh
+
 # Every header must compile alone, and includes may only point downward, in this order.
 FLOORS := base math module config datasets initializers layers losses optimizers schedules model \
 	store train batch report commands
@@ -145,7 +156,7 @@ check-headers:
 
 .PHONY: check-scripts
 check-scripts:
-	@shellcheck tests/*.sh .ci/run
+	@shellcheck -x tests/*.sh tests/torture/*.sh .ci/run
 
 # configs/unroll.schema.json is what editors read: generated, and never out of date.
 .PHONY: schema check-schema
@@ -157,12 +168,21 @@ check-schema:
 
 # Speed, measured in turns with PyTorch where python3-torch is installed: make bench [ROUNDS=9]
 # Where a step's time goes, in the flavour that counts it: make bench-parts [ROUNDS=9]
-.PHONY: bench bench-parts
+# What checkpoints cost: make bench-checkpoint [ROUNDS=9]
+.PHONY: bench bench-parts bench-checkpoint
 bench: $(OUT)/tests/bench/bench
+	@$< $(ROUNDS)
+bench-checkpoint: $(OUT)/tests/bench/checkpoint
 	@$< $(ROUNDS)
 bench-parts:
 	@$(MAKE) --no-print-directory VARIANT=profile $(BUILD)/profile/tests/bench/parts
 	@$(BUILD)/profile/tests/bench/parts $(ROUNDS)
+
+# How a large store is read, on one core: make bench-scale [RUNS=10000] [ROWS=10000000] [ROUNDS=5]
+.PHONY: bench-scale
+bench-scale: $(PROGRAM) $(OUT)/tests/bench/scale
+	@$(OUT)/tests/bench/scale $(PROGRAM) $(or $(RUNS),10000) $(or $(ROWS),10000000) \
+		$(or $(ROUNDS),5)
 
 $(BENCHES): $(OUT)/tests/bench/%: tests/bench/%.c $(BENCH_HELPERS) $(LIBRARY)
 	@mkdir -p $(@D)

@@ -11,6 +11,7 @@ int command_batch(int argc, char **argv, struct error *error);
 int command_check(int argc, char **argv, struct error *error);
 int command_show(int argc, char **argv, struct error *error);
 int command_list(int argc, char **argv, struct error *error);
+int command_status(int argc, char **argv, struct error *error);
 int command_compare(int argc, char **argv, struct error *error);
 int command_plot(int argc, char **argv, struct error *error);
 int command_predict(int argc, char **argv, struct error *error);

@@ -59,47 +59,59 @@ static int add_run(struct table *table, struct store *store, const struct run *r
     return 0;
 }
 
-static int print_runs(struct store *store, const struct run_list *list, int format,
-                      struct error *error)
+static void add_columns(struct table *table)
 {
     static const char *const titles[COLUMNS] = {"id", "name",          "seed",    "state",  "step",
                                                 "of", "test accuracy", "seconds", "started"};
     static const char *const keys[COLUMNS] = {"id",    "name",          "seed",    "state",  "step",
                                               "steps", "test.accuracy", "seconds", "started"};
-    struct table table = {0};
-    int result = 0;
     for (int i = 0; i < COLUMNS; i++)
-        table_add_column(&table, NULL, titles[i], keys[i]);
-    for (size_t i = 0; i < list->count && result == 0; i++)
-        result = add_run(&table, store, &list->runs[i], error);
-    if (result == 0)
-        result = table_print(&table, (enum table_format)format, stdout, error);
-    table_release(&table);
+        table_add_column(table, NULL, titles[i], keys[i]);
+}
+
+static int add_runs(struct table *table, struct store *store, const struct run_filter *filter,
+                    struct error *error)
+{
+    struct run_list list;
+    int result = store_run_list(store, filter, &list, error);
+    add_columns(table);
+    for (size_t i = 0; i < list.count && result == 0; i++)
+        result = add_run(table, store, &list.runs[i], error);
+    run_list_release(&list);
     return result;
+}
+
+static int set_states(struct run_filter *filter, const struct option_list *states,
+                      struct error *error)
+{
+    for (int i = 0; i < states->count; i++) {
+        int state = run_state_find(states->items[i]);
+        if (state < 0)
+            return error_set(error, ERROR_USAGE,
+                             "--state %s: expected queued, running, done, failed, diverged or "
+                             "interrupted",
+                             states->items[i]);
+        filter->states |= 1U << state;
+    }
+    return 0;
 }
 
 static int list_runs(const struct request *request, struct error *error)
 {
     struct run_filter filter = {
         .name = request->name, .experiment = request->experiment, .limit = (size_t)request->limit};
-    for (int i = 0; i < request->states.count; i++) {
-        int state = run_state_find(request->states.items[i]);
-        if (state < 0)
-            return error_set(error, ERROR_USAGE,
-                             "--state %s: expected queued, running, done, failed, diverged or "
-                             "interrupted",
-                             request->states.items[i]);
-        filter.states |= 1U << state;
-    }
+    if (set_states(&filter, &request->states, error) != 0)
+        return -1;
     char *path = store_path(request->store);
     struct store *store = NULL;
-    struct run_list list = {0};
+    struct table table = {0};
     int result = store_open(&store, path, STORE_READ, error);
+    if (result == 0 && (result = store_begin_reading(store, error)) == 0)
+        result = store_end_reading(store, add_runs(&table, store, &filter, error), error);
+    /* Behind the reading: who pages through the list must not keep others from writing. */
     if (result == 0)
-        result = store_run_list(store, &filter, &list, error);
-    if (result == 0)
-        result = print_runs(store, &list, request->format, error);
-    run_list_release(&list);
+        result = table_print(&table, (enum table_format)request->format, stdout, error);
+    table_release(&table);
     store_close(store);
     memory_free(path);
     return result;

@@ -4,6 +4,7 @@
 #include "config/character.h"
 #include "module/schedule.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 struct checking {
@@ -155,33 +156,121 @@ static void check_stop(const struct checking *checking)
         report(checking, "train.stop.min_delta", remedy, message);
 }
 
+/* What the schedule looks at, or NULL. */
+static const char *watched_metric(const struct train_config *train)
+{
+    const struct schedule *schedule = (const struct schedule *)train->schedule.module;
+    return schedule && schedule->watches ? schedule->watches(train->schedule.params) : NULL;
+}
+
+/* Where metrics come from: the training itself, or evaluations on a split. */
+static const struct source {
+    const char *prefix;
+    int split; /* SPLITS: the training itself */
+} sources[] = {{"train.", SPLITS},
+               {"train_split.", SPLIT_TRAIN},
+               {"validation.", SPLIT_VALIDATION},
+               {"test.", SPLIT_TEST}};
+
+/* The source of METRIC, or NULL when there is no such metric. */
+static const struct source *source_of(const char *metric)
+{
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+        if (!text_starts_with(metric, sources[i].prefix))
+            continue;
+        const char *rest = metric + strlen(sources[i].prefix);
+        bool is_running = sources[i].split == SPLITS;
+        if (text_equal(rest, "loss") || text_equal(rest, "accuracy") ||
+            (is_running && (text_equal(rest, "rate") || text_equal(rest, "gradient_norm"))))
+            return &sources[i];
+    }
+    return NULL;
+}
+
 /* The metric that the schedule looks at must be there. */
 static void check_schedule(const struct checking *checking)
 {
-    static const char *const splits[SPLITS] = {
-        [SPLIT_TRAIN] = "train.", [SPLIT_VALIDATION] = "validation.", [SPLIT_TEST] = "test."};
     const struct train_config *train = &checking->config->train;
-    const struct schedule *schedule = (const struct schedule *)train->schedule.module;
-    if (!schedule || !schedule->watches || !is_sound(checking, "train.schedule"))
+    const char *metric = watched_metric(train);
+    if (!metric || !is_sound(checking, "train.schedule"))
         return;
-    const char *metric = schedule->watches(train->schedule.params);
-    if (!metric)
-        return;
-    if (text_starts_with(metric, splits[SPLIT_VALIDATION])) {
-        check_validation(checking, "train.schedule", "watches a validation metric and needs");
-        return;
-    }
-    for (int split = 0; split < SPLITS; split++) {
-        if (!text_starts_with(metric, splits[split]) || train->evaluate.on & 1u << split ||
-            !is_sound(checking, "train.evaluate.on"))
-            continue;
-        char *message = text_format("the schedule watches %s, which is not evaluated", metric);
-        char *hint = text_format("add `%.*s` to train.evaluate.on", (int)strlen(splits[split]) - 1,
-                                 splits[split]);
+    const struct source *source = source_of(metric);
+    char *message = NULL, *hint = NULL;
+    if (!source) {
+        message = text_format("the schedule watches `%s`, which is no metric", metric);
+        hint = memory_copy_text("its module must name one, such as validation.loss or train.loss");
         report(checking, "train.schedule", hint, message);
-        memory_free(hint);
-        memory_free(message);
+    } else if (source->split == SPLIT_VALIDATION) {
+        check_validation(checking, "train.schedule", "watches a validation metric and needs");
+    } else if (source->split != SPLITS && !(train->evaluate.on & 1u << source->split) &&
+               is_sound(checking, "train.evaluate.on")) {
+        message = text_format("the schedule watches %s, which is not evaluated", metric);
+        hint = text_format("add `%s` to train.evaluate.on", config_split_names[source->split]);
+        report(checking, "train.schedule", hint, message);
     }
+    memory_free(hint);
+    memory_free(message);
+}
+
+const char *rules_who_needs_evaluations(const struct train_config *train)
+{
+    if (train->stop.patience > 0)
+        return "train.stop.patience";
+    if (train->stop.restore == RESTORE_BEST)
+        return "train.stop.restore";
+    const char *metric = watched_metric(train);
+    const struct source *source = metric ? source_of(metric) : NULL;
+    return source && source->split != SPLITS ? "train.schedule" : NULL;
+}
+
+bool rules_schedule_never_begins(const struct train_config *train, int64_t steps)
+{
+    const struct module *schedule = train->schedule.module;
+    return schedule && schedule->params_size > 0 && train->warmup.steps >= steps;
+}
+
+/* Someone waits for an evaluation, and the first one would come after the end. Where an epoch's
+ * length decides, only the training can tell. */
+static void check_first_evaluation(const struct checking *checking)
+{
+    const struct train_config *train = &checking->config->train;
+    const char *who = rules_who_needs_evaluations(train);
+    bool counts_steps = train->evaluate.unit == UNIT_STEPS;
+    int64_t length = counts_steps ? train->steps : train->epochs;
+    int64_t first =
+        counts_steps && train->evaluate.first ? train->evaluate.first : train->evaluate.every;
+    if (!who || length == 0 || train->evaluate.every == 0 || first <= length ||
+        !is_sound(checking, "train.evaluate") || !is_sound(checking, "train.steps") ||
+        !is_sound(checking, "train.epochs"))
+        return;
+    const char *unit = counts_steps ? "steps" : "epochs";
+    char *message = text_format("no evaluation comes within the %" PRId64 " %s of the run, and %s "
+                                "waits for one",
+                                length, unit, who);
+    char *hint = text_format("evaluate at least once in %" PRId64 " %s", length, unit);
+    report(checking,
+           first == train->evaluate.every ? "train.evaluate.every" : "train.evaluate.first", hint,
+           message);
+    memory_free(hint);
+    memory_free(message);
+}
+
+static void check_warmup(const struct checking *checking)
+{
+    const struct train_config *train = &checking->config->train;
+    if (train->warmup.from != 0 && train->warmup.steps == 0 && is_sound(checking, "train.warmup"))
+        report(checking, "train.warmup.from", "set `steps` too, or remove this key",
+               "does nothing: warmup.steps is 0");
+    if (train->steps == 0 || !rules_schedule_never_begins(train, train->steps) ||
+        !is_sound(checking, "train.warmup") || !is_sound(checking, "train.steps") ||
+        !is_sound(checking, "train.schedule"))
+        return;
+    char *message = text_format("the schedule begins behind the warm-up, and the run ends after "
+                                "%" PRId64 " steps",
+                                train->steps);
+    report(checking, "train.warmup.steps", "use a shorter warm-up, or `schedule: constant`",
+           message);
+    memory_free(message);
 }
 
 static void check_train(const struct checking *checking)
@@ -190,9 +279,6 @@ static void check_train(const struct checking *checking)
     if (train->shards > train->batch && is_sound(checking, "train.batch"))
         report(checking, "train.shards", "use at most as many shards as examples",
                "more shards than the batch has examples");
-    if (train->warmup.from != 0 && train->warmup.steps == 0 && is_sound(checking, "train.warmup"))
-        report(checking, "train.warmup.from", "set `steps` too, or remove this key",
-               "does nothing: warmup.steps is 0");
 }
 
 void rules_check(const struct config *config, const struct node *tree,
@@ -211,6 +297,8 @@ void rules_check(const struct config *config, const struct node *tree,
     check_evaluate(&checking);
     check_stop(&checking);
     check_schedule(&checking);
+    check_first_evaluation(&checking);
+    check_warmup(&checking);
     check_train(&checking);
 }
 

@@ -9,6 +9,14 @@
 void rules_check(const struct config *config, const struct node *tree,
                  struct diagnostics *diagnostics);
 
+/* The key, such as "train.stop.patience", that does nothing unless there are evaluations while the
+ * run trains, or NULL. */
+const char *rules_who_needs_evaluations(const struct train_config *train);
+
+/* Whether a run of STEPS steps ends before its warm-up gives way to a schedule that would change
+ * the rate. */
+bool rules_schedule_never_begins(const struct train_config *train, int64_t steps);
+
 /* Fills in what follows from other keys (the evaluation's interval), in the values and in the
  * resolved tree. */
 void rules_complete(struct config *config, struct resolved *resolved);

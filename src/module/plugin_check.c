@@ -95,6 +95,11 @@ static int check_completeness(const struct module *module, const char *kind, str
         if (!has_function(module, hook))
             return error_set(error, ERROR_FAILED, "%s %s lacks the function %s, which is required",
                              kind, module->name, hook->name);
+    const struct schedule *schedule = (const struct schedule *)module;
+    if (module->kind == MODULE_SCHEDULE && schedule->observe && !schedule->watches)
+        return error_set(error, ERROR_FAILED,
+                         "schedule %s lacks the function watches, which observe requires",
+                         module->name);
     return 0;
 }
 

@@ -15,11 +15,15 @@ struct schedule {
     struct module module;
     /* Required. The factor by which the base learning rate is multiplied for the next step. */
     double (*factor)(const void *params, const void *state, const struct schedule_time *time);
-    /* Optional: told the watched metric after each evaluation (plateau). STATE is module.state_size
-     * bytes, plain data, saved in checkpoints. Default: nothing. */
+    /* Optional: told the watched metric each time that it is recorded (plateau), but not during the
+     * warm-up. STATE is module.state_size bytes, plain data, saved in checkpoints. Default:
+     * nothing. */
     void (*observe)(const void *params, void *state, const struct schedule_time *time,
                     double metric);
-    /* Optional: the name of the metric that observe wants, such as "validation.loss". */
+    /* Required with observe: the name of the metric that it wants, or NULL for none. After an
+     * evaluation: train_split.loss, validation.loss, test.loss, or .accuracy instead of .loss; of
+     * the training itself, every `log.every` steps: train.loss, train.accuracy, train.rate,
+     * train.gradient_norm. */
     const char *(*watches)(const void *params);
 };
 

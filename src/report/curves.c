@@ -44,10 +44,9 @@ static bool is_common(const struct cursor *cursor, int64_t step)
     return true;
 }
 
-/* Adds the point at STEP; VALUES has room for a value of each series, and FACTORS[n] is the half
- * width for a deviation of one. */
+/* Adds the point at STEP; VALUES has room for a value of each series. */
 static void add_point(struct curve *curve, const struct cursor *cursor, int64_t step,
-                      double *values, const double *factors)
+                      double *values)
 {
     size_t present = 0, at = curve->count++;
     double x = 0;
@@ -58,7 +57,7 @@ static void add_point(struct curve *curve, const struct cursor *cursor, int64_t 
         x += cursor->series[i].x[cursor->next[i]];
     }
     struct summary summary = statistics_summary(values, present);
-    double half_width = factors[summary.n] * summary.deviation;
+    double half_width = statistics_half_width(1, summary.n) * summary.deviation;
     curve->x[at] = x / (double)present;
     curve->mean[at] = summary.mean;
     curve->low[at] = summary.n == 2 ? summary.minimum : summary.mean - half_width;
@@ -81,23 +80,19 @@ void curve_join(struct curve *curve, const struct series *series, size_t count)
 {
     struct cursor cursor = {series, count, memory_array(count, sizeof *cursor.next)};
     double *values = memory_array(count, sizeof *values);
-    double *factors = memory_array(count + 1, sizeof *factors);
     size_t most = 0;
     int64_t step;
     for (size_t i = 0; i < count; i++)
         most += series[i].count;
-    for (size_t n = 0; n <= count; n++)
-        factors[n] = statistics_half_width(1, n);
     reserve(curve, most);
     while (next_step(&cursor, &step)) {
         if (is_common(&cursor, step))
-            add_point(curve, &cursor, step, values, factors);
+            add_point(curve, &cursor, step, values);
         for (size_t i = 0; i < count; i++)
             cursor.next[i] += has_step(&cursor, i, step);
     }
     memory_free(cursor.next);
     memory_free(values);
-    memory_free(factors);
 }
 
 void curve_band(const struct curve *curve, bool *has_interval, bool *has_range)

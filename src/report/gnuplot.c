@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
-#include "report/printable.h"
+#include "base/printable.h"
 
 #include <errno.h>
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "config/diagnostics.h"
 #include "config/parse.h"
-#include "report/printable.h"
+#include "base/printable.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,6 +17,7 @@ static void group_release(struct group *group)
     }
     memory_free(group->runs);
     memory_free(group->name);
+    names_release(&group->ids);
 }
 
 void groups_release(struct groups *groups)
@@ -27,39 +28,43 @@ void groups_release(struct groups *groups)
     memory_free(groups->name);
     memory_free(groups->metric);
     memory_free(groups->baseline);
+    names_release(&groups->names);
     *groups = (struct groups){0};
 }
 
 /* The group called NAME, made where there is none. */
 static struct group *find_group(struct groups *groups, const char *name)
 {
-    for (size_t i = 0; i < groups->count; i++)
-        if (text_equal(groups->items[i].name, name))
-            return &groups->items[i];
-    groups->items = memory_grow(groups->items, groups->count + 1, sizeof *groups->items);
+    size_t place = names_add(&groups->names, name);
+    if (place < groups->count)
+        return &groups->items[place];
+    if (groups->count == groups->capacity) {
+        groups->capacity = groups->capacity ? 2 * groups->capacity : 8;
+        groups->items = memory_grow(groups->items, groups->capacity, sizeof *groups->items);
+    }
     struct group *group = &groups->items[groups->count++];
     *group = (struct group){.name = memory_copy_text(name)};
     return group;
 }
 
-/* Hands RUN, which is all zero afterwards, to GROUP. A run that is there already counts once. */
-static int add_run(struct store *store, struct group *group, struct run *run, struct error *error)
+/* Adds the run called ID to GROUP. One that is there already counts once. */
+static int add_run(struct store *store, struct group *group, const char *id, struct error *error)
 {
-    for (size_t i = 0; i < group->run_count; i++) {
-        if (text_equal(group->runs[i].run.id, run->id)) {
-            run_release(run);
-            *run = (struct run){0};
-            return 0;
-        }
+    if (names_add(&group->ids, id) < group->run_count)
+        return 0;
+    if (group->run_count == group->run_capacity) {
+        group->run_capacity = group->run_capacity ? 2 * group->run_capacity : 8;
+        group->runs = memory_grow(group->runs, group->run_capacity, sizeof *group->runs);
     }
-    group->runs = memory_grow(group->runs, group->run_count + 1, sizeof *group->runs);
-    struct group_run *added = &group->runs[group->run_count++];
-    *added = (struct group_run){.run = *run};
-    *run = (struct run){0};
+    struct group_run *added = &group->runs[group->run_count];
+    *added = (struct group_run){0};
+    if (store_run_get(store, id, &added->run, error) != 0)
+        return -1;
+    group->run_count++;
     group->states[added->run.state]++;
     if (added->run.state != RUN_DONE)
         return 0;
-    return store_finals_load(store, added->run.id, &added->finals, error);
+    return store_finals_load(store, id, &added->finals, error);
 }
 
 static int add_trial(struct groups *groups, struct store *store, const char *group_name,
@@ -70,10 +75,7 @@ static int add_trial(struct groups *groups, struct store *store, const char *gro
         group->states[RUN_QUEUED]++;
         return 0;
     }
-    struct run run;
-    if (store_run_find(store, trial->run, &run, error) != 0)
-        return -1;
-    return add_run(store, group, &run, error);
+    return add_run(store, group, trial->run, error);
 }
 
 static int add_experiment(struct groups *groups, struct store *store,
@@ -123,17 +125,21 @@ static char *read_name(const char *path, struct error *error)
     return name;
 }
 
+char *groups_experiment_name(const char *name, struct error *error)
+{
+    return is_experiment_file(name) ? read_name(name, error) : memory_copy_text(name);
+}
+
 static int add_run_by_prefix(struct groups *groups, struct store *store, const char *prefix,
                              struct error *error)
 {
     struct run run;
     if (store_run_find(store, prefix, &run, error) != 0)
         return -1;
-    char *name = memory_copy_text(run.name);
     if (!groups->name)
-        groups->name = memory_copy_text(name);
-    int result = add_run(store, find_group(groups, name), &run, error);
-    memory_free(name);
+        groups->name = memory_copy_text(run.name);
+    int result = add_run(store, find_group(groups, run.name), run.id, error);
+    run_release(&run);
     return result;
 }
 
@@ -141,7 +147,7 @@ static int add_name(struct groups *groups, struct store *store, const char *name
                     struct error *error)
 {
     bool file = is_experiment_file(name);
-    char *experiment_name = file ? read_name(name, error) : memory_copy_text(name);
+    char *experiment_name = groups_experiment_name(name, error);
     if (!experiment_name)
         return -1;
     struct experiment experiment;
@@ -163,21 +169,27 @@ static int add_name(struct groups *groups, struct store *store, const char *name
     return result;
 }
 
+static int add_names(struct groups *groups, struct store *store, const char *const *names,
+                     size_t count, struct error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (add_name(groups, store, names[i], count > 1, error) != 0)
+            return -1;
+    if (groups->count == 0)
+        return error_set(error, ERROR_NOT_FOUND, "%s: has no trials", names[0]);
+    return 0;
+}
+
 int groups_load(struct groups *groups, struct store *store, const char *const *names, size_t count,
                 struct error *error)
 {
     *groups = (struct groups){0};
-    for (size_t i = 0; i < count; i++) {
-        if (add_name(groups, store, names[i], count > 1, error) != 0) {
-            groups_release(groups);
-            return -1;
-        }
-    }
-    if (groups->count == 0) {
+    if (store_begin_reading(store, error) != 0)
+        return -1;
+    int result = store_end_reading(store, add_names(groups, store, names, count, error), error);
+    if (result != 0)
         groups_release(groups);
-        return error_set(error, ERROR_NOT_FOUND, "%s: has no trials", names[0]);
-    }
-    return 0;
+    return result;
 }
 
 double group_run_value(const struct group_run *run, const char *metric)

@@ -2,6 +2,7 @@
 #ifndef UNROLL_REPORT_GROUPS_H
 #define UNROLL_REPORT_GROUPS_H
 
+#include "base/names.h"
 #include "store/experiments.h"
 #include "store/metrics.h"
 #include "store/store.h"
@@ -10,7 +11,7 @@
 #include <stddef.h>
 
 struct group_run {
-    struct run run;
+    struct run run;       /* without its config */
     struct finals finals; /* empty unless the run is done */
 };
 
@@ -18,7 +19,8 @@ struct group_run {
 struct group {
     char *name;
     struct group_run *runs; /* those that were begun, whatever became of them */
-    size_t run_count;
+    size_t run_count, run_capacity;
+    struct names ids;          /* of the runs */
     size_t states[RUN_STATES]; /* of its trials; RUN_QUEUED: those not begun */
 };
 
@@ -27,7 +29,8 @@ struct groups {
     char *metric;   /* what the experiment is compared by, or NULL */
     char *baseline; /* the group that the others are compared with, or NULL */
     struct group *items;
-    size_t count;
+    size_t count, capacity;
+    struct names names; /* of the groups */
 };
 
 /* Fills GROUPS, which the caller releases, from COUNT (at least 1) NAMES. Each is an experiment's
@@ -50,5 +53,9 @@ int groups_check_metric(const struct groups *groups, const char *metric, struct 
 
 /* Warns on stderr of each group whose trials are not all done. */
 void groups_warn_missing(const struct groups *groups);
+
+/* The name of the experiment that NAME means: NAME itself, or where it is the path of an experiment
+ * file (.yaml, .yml) what that file says. NULL after an error. Caller frees. */
+char *groups_experiment_name(const char *name, struct error *error);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "report/curves.h"
 #include "report/plot_parts.h"
-#include "report/printable.h"
+#include "base/printable.h"
 #include "report/statistics.h"
 
 #include <math.h>
@@ -60,10 +60,12 @@ static int load_curve(struct curve *curve, struct store *store, const struct gro
     struct metrics *metrics = memory_array(count, sizeof *metrics);
     struct series *series = memory_array(count, sizeof *series);
     double **steps = memory_array(count, sizeof *steps);
+    unsigned times = x == PLOT_EPOCHS ? METRICS_EPOCHS : x == PLOT_SECONDS ? METRICS_SECONDS : 0;
     int result = 0;
     for (; loaded < count && result == 0; loaded++) {
         struct metrics *of_run = &metrics[loaded];
-        result = store_metrics_load(store, group->runs[loaded].run.id, metric, of_run, error);
+        result =
+            store_metrics_load_by(store, group->runs[loaded].run.id, metric, times, of_run, error);
         steps[loaded] = memory_array(of_run->count, sizeof **steps);
         series[loaded] = (struct series){of_run->count, of_run->steps,
                                          x_of(of_run, x, steps[loaded]), of_run->values};
@@ -179,9 +181,15 @@ static int load_panel(struct panel *panel, struct store *store, const struct gro
                       enum plot_x x, struct error *error)
 {
     panel->curves = memory_array(groups->count, sizeof *panel->curves);
-    for (size_t i = 0; i < groups->count; i++)
-        if (load_curve(&panel->curves[i], store, &groups->items[i], panel->metric, x, error) != 0)
+    for (size_t i = 0; i < groups->count; i++) {
+        /* Writers may come in between two groups. */
+        if (store_begin_reading(store, error) != 0 ||
+            store_end_reading(
+                store,
+                load_curve(&panel->curves[i], store, &groups->items[i], panel->metric, x, error),
+                error) != 0)
             return -1;
+    }
     struct extent extent = measure(panel, groups->count);
     if (extent.points == 0)
         return nothing_measured(store, groups, panel->metric, error);

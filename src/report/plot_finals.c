@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "report/plot_parts.h"
-#include "report/printable.h"
+#include "base/printable.h"
 #include "report/statistics.h"
 
 #include <math.h>

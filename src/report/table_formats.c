@@ -1,6 +1,7 @@
 #include "report/table_renderers.h"
 
-#include "report/printable.h"
+#include "base/memory.h"
+#include "base/printable.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -83,20 +84,34 @@ static void add_json_cell(struct text *output, const struct cell *cell)
         text_add(output, "null");
 }
 
+/* The part of an object in front of each column's value, which all rows share. */
+static struct text *quote_keys(const struct table *table)
+{
+    struct text *keys = memory_array(table->column_count, sizeof *keys);
+    for (size_t column = 0; column < table->column_count; column++) {
+        text_add(&keys[column], column ? ", " : "");
+        add_json_text(&keys[column], table->columns[column].key);
+        text_add(&keys[column], ": ");
+    }
+    return keys;
+}
+
 void table_render_json(const struct table *table, struct text *output)
 {
+    struct text *keys = quote_keys(table);
     text_add(output, "[");
     for (size_t row = 0; row < table->row_count; row++) {
         text_add(output, row ? ",\n {" : "\n {");
         for (size_t column = 0; column < table->column_count; column++) {
-            text_add(output, column ? ", " : "");
-            add_json_text(output, table->columns[column].key);
-            text_add(output, ": ");
+            text_add(output, text_get(&keys[column]));
             add_json_cell(output, table_cell(table, row, column));
         }
         text_add(output, "}");
     }
     text_add(output, table->row_count ? "\n]\n" : "]\n");
+    for (size_t column = 0; column < table->column_count; column++)
+        text_release(&keys[column]);
+    memory_free(keys);
 }
 
 static bool is_word(char byte)

@@ -1,7 +1,7 @@
 #include "report/table_renderers.h"
 
 #include "base/memory.h"
-#include "report/printable.h"
+#include "base/printable.h"
 
 enum {
     GAP = 2,           /* columns between neighbours */

@@ -10,11 +10,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A connection. Only the process that opened it may use it. */
+enum { DATABASE_IDLE = 8 };
+
+/* A connection. Only the process that opened it may use it, one thread at a time. */
 struct database {
     struct sqlite3 *handle;
     char *path;
     pid_t owner;
+    int64_t version; /* of the schema that this process writes; 0: not known yet */
+    struct sqlite3_stmt *idle[DATABASE_IDLE]; /* released statements, kept to be prepared again */
+    unsigned next_idle;                       /* the one that makes room for another */
+    int readings;                             /* database_begin_read without its end */
 };
 
 /* The connection within STORE. */
@@ -31,12 +37,18 @@ int database_error(struct database *database, struct error *error);
 /* Runs statements that give no rows. */
 int database_execute(struct database *database, const char *sql, struct error *error);
 
-/* A transaction for reading (all statements see one state) or for writing (begins immediate: waits
- * for other writers now, never half-way). database_end commits when RESULT, what the statements in
- * between gave, is 0; otherwise, and when the commit fails, it rolls back and gives -1. */
+/* A transaction for reading (all statements see one state; may be nested) or for writing (begins
+ * immediate: waits for other writers now, never half-way). database_end commits when RESULT, what
+ * the statements in between gave, is 0; otherwise, and when the commit fails, it rolls back and
+ * gives -1. Writing is ERROR_DATA when a newer Unroll has changed the schema since this process
+ * opened the store. */
 int database_begin_read(struct database *database, struct error *error);
 int database_begin_write(struct database *database, struct error *error);
 int database_end(struct database *database, int result, struct error *error);
+
+/* The number that SQL gives in its first row; unchanged where there is none. */
+int database_integer(struct database *database, const char *sql, int64_t *value,
+                     struct error *error);
 
 /* Rows that the last statement changed. */
 int64_t database_changes(struct database *database);
@@ -48,7 +60,8 @@ struct statement {
     bool failed;
 };
 
-/* STATEMENT must be released, also after an error. */
+/* STATEMENT must be released, also after an error. What was prepared lately costs next to nothing,
+ * so a function may prepare the same few statements at each of ten thousand calls. */
 int statement_prepare(struct statement *statement, struct database *database, const char *sql,
                       struct error *error);
 void statement_release(struct statement *statement);

@@ -6,6 +6,8 @@
 #include "store/database.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* The newest run with a trial's key that is done, else the newest. */
 #define TRIAL_RUN                                                                                  \
@@ -27,24 +29,60 @@ void experiment_release(struct experiment *experiment)
     *experiment = (struct experiment){0};
 }
 
+static int compare_numbers(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int by_variant(const void *a, const void *b)
+{
+    const struct trial *x = *(const struct trial *const *)a, *y = *(const struct trial *const *)b;
+    int order = strcmp(x->variant, y->variant);
+    if (order == 0)
+        order = compare_numbers(x->variant_order, y->variant_order);
+    return order ? order : compare_numbers(x->seed, y->seed);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct trial *x = *(const struct trial *const *)a, *y = *(const struct trial *const *)b;
+    int order = compare_numbers(x->variant_order, y->variant_order);
+    return order ? order : by_variant(a, b);
+}
+
+/* Two neighbours in either order: a variant has one place, a place one variant. */
+static int check_neighbours(const char *name, const struct trial *a, const struct trial *b,
+                            struct error *error)
+{
+    bool same_name = text_equal(a->variant, b->variant);
+    if (same_name != (a->variant_order == b->variant_order))
+        return error_set(
+            error, ERROR_USAGE, "experiment %s: variants %s and %s have the places %lld and %lld",
+            name, a->variant, b->variant, (long long)a->variant_order, (long long)b->variant_order);
+    if (same_name && a->seed == b->seed)
+        return error_set(error, ERROR_USAGE, "experiment %s: variant %s has the seed %lld twice",
+                         name, a->variant, (long long)a->seed);
+    return 0;
+}
+
 /* Two trials with the same place would be told apart by nothing. */
 static int check_trials(const struct experiment *experiment, struct error *error)
 {
-    for (size_t i = 0; i < experiment->trial_count; i++)
-        for (size_t j = 0; j < i; j++) {
-            const struct trial *a = &experiment->trials[j], *b = &experiment->trials[i];
-            bool same_name = text_equal(a->variant, b->variant);
-            if (same_name != (a->variant_order == b->variant_order))
-                return error_set(error, ERROR_USAGE,
-                                 "experiment %s: variants %s and %s have the places %lld and %lld",
-                                 experiment->name, a->variant, b->variant,
-                                 (long long)a->variant_order, (long long)b->variant_order);
-            if (same_name && a->seed == b->seed)
-                return error_set(error, ERROR_USAGE,
-                                 "experiment %s: variant %s has the seed %lld twice",
-                                 experiment->name, a->variant, (long long)a->seed);
-        }
-    return 0;
+    size_t count = experiment->trial_count;
+    const struct trial **sorted = memory_array(count, sizeof *sorted);
+    int result = 0;
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &experiment->trials[i];
+    qsort(sorted, count, sizeof *sorted, by_variant);
+    for (size_t i = 1; i < count && result == 0; i++)
+        if (text_equal(sorted[i - 1]->variant, sorted[i]->variant))
+            result = check_neighbours(experiment->name, sorted[i - 1], sorted[i], error);
+    qsort(sorted, count, sizeof *sorted, by_place);
+    for (size_t i = 1; i < count && result == 0; i++)
+        if (sorted[i - 1]->variant_order == sorted[i]->variant_order)
+            result = check_neighbours(experiment->name, sorted[i - 1], sorted[i], error);
+    memory_free(sorted);
+    return result;
 }
 
 /* Makes or updates the experiment's own row; *NUMBER names it. */
@@ -125,8 +163,9 @@ int store_experiment_save(struct store *store, const struct experiment *experime
     return database_end(database, result, error);
 }
 
-static int error_unknown(struct database *database, const char *name, struct error *error)
+int store_experiment_unknown(struct store *store, const char *name, struct error *error)
 {
+    struct database *database = store_database(store);
     struct statement statement;
     char **names = NULL;
     size_t count = 0;
@@ -155,11 +194,11 @@ static int error_unknown(struct database *database, const char *name, struct err
     return result;
 }
 
-static int load_head(struct database *database, const char *name, struct experiment *experiment,
+static int load_head(struct store *store, const char *name, struct experiment *experiment,
                      int64_t *number, struct error *error)
 {
     struct statement statement;
-    int result = statement_prepare(&statement, database,
+    int result = statement_prepare(&statement, store_database(store),
                                    "SELECT number, name, source, metric, baseline, created, "
                                    "updated FROM experiments WHERE name = ?1",
                                    error);
@@ -180,7 +219,7 @@ static int load_head(struct database *database, const char *name, struct experim
     }
     statement_release(&statement);
     if (result == 0)
-        return error_unknown(database, name, error);
+        return store_experiment_unknown(store, name, error);
     return result == 1 ? 0 : -1;
 }
 
@@ -195,6 +234,7 @@ static int load_trials(struct database *database, int64_t number, struct experim
                        struct error *error)
 {
     struct statement statement;
+    size_t capacity = 0;
     int result = statement_prepare(
         &statement, database,
         "SELECT variant, variant_order, trials.seed, trials.key, overrides, id, state "
@@ -204,8 +244,11 @@ static int load_trials(struct database *database, int64_t number, struct experim
         bind_integer(&statement, 1, number);
     while (result == 0 && (result = statement_step(&statement, error)) == 1) {
         result = 0;
-        experiment->trials = memory_grow(experiment->trials, experiment->trial_count + 1,
-                                         sizeof *experiment->trials);
+        if (experiment->trial_count == capacity) {
+            capacity = capacity ? 2 * capacity : 16;
+            experiment->trials =
+                memory_grow(experiment->trials, capacity, sizeof *experiment->trials);
+        }
         struct trial *trial = &experiment->trials[experiment->trial_count++];
         *trial = (struct trial){
             .variant = column_text(&statement, 0),
@@ -229,7 +272,7 @@ int store_experiment_load(struct store *store, const char *name, struct experime
     *experiment = (struct experiment){0};
     if (database_begin_read(database, error) != 0)
         return -1;
-    int result = load_head(database, name, experiment, &number, error);
+    int result = load_head(store, name, experiment, &number, error);
     if (result == 0)
         result = load_trials(database, number, experiment, error);
     result = database_end(database, result, error);

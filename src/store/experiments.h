@@ -39,6 +39,9 @@ int store_experiment_save(struct store *store, const struct experiment *experime
 int store_experiment_load(struct store *store, const char *name, struct experiment *experiment,
                           struct error *error);
 
+/* ERROR_NOT_FOUND for an experiment NAME that is not there, with the nearest name. Returns -1. */
+int store_experiment_unknown(struct store *store, const char *name, struct error *error);
+
 /* An experiment in a list. */
 struct experiment_summary {
     char *name;

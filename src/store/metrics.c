@@ -19,43 +19,68 @@ void metrics_release(struct metrics *metrics)
     *metrics = (struct metrics){0};
 }
 
-static void add_metric(struct metrics *metrics, size_t *capacity, struct statement *row)
+/* Makes room for one more. */
+static void reserve(struct metrics *metrics, size_t *capacity, unsigned times)
 {
-    if (metrics->count == *capacity) {
-        *capacity = *capacity ? 2 * *capacity : 64;
-        metrics->steps = memory_grow(metrics->steps, *capacity, sizeof *metrics->steps);
-        metrics->epochs = memory_grow(metrics->epochs, *capacity, sizeof *metrics->epochs);
-        metrics->seconds = memory_grow(metrics->seconds, *capacity, sizeof *metrics->seconds);
-        metrics->values = memory_grow(metrics->values, *capacity, sizeof *metrics->values);
-    }
-    metrics->steps[metrics->count] = column_integer(row, 0);
-    metrics->epochs[metrics->count] = column_real(row, 1);
-    metrics->seconds[metrics->count] = column_real(row, 2);
-    metrics->values[metrics->count] = column_value(row, 3);
-    metrics->count++;
+    if (metrics->count < *capacity)
+        return;
+    size_t more = *capacity ? 4 * *capacity : 256;
+    metrics->steps = memory_grow(metrics->steps, more, sizeof *metrics->steps);
+    metrics->values = memory_grow(metrics->values, more, sizeof *metrics->values);
+    if (times & METRICS_EPOCHS)
+        metrics->epochs = memory_grow(metrics->epochs, more, sizeof *metrics->epochs);
+    if (times & METRICS_SECONDS)
+        metrics->seconds = memory_grow(metrics->seconds, more, sizeof *metrics->seconds);
+    *capacity = more;
 }
 
-int store_metrics_load(struct store *store, const char *id, const char *series,
-                       struct metrics *metrics, struct error *error)
+static void add_metric(struct metrics *metrics, unsigned times, struct statement *row)
 {
+    size_t at = metrics->count++;
+    int column = 3;
+    metrics->steps[at] = column_integer(row, 0);
+    metrics->values[at] = column_value(row, 1);
+    if (times & METRICS_EPOCHS)
+        metrics->epochs[at] = column_real(row, column++);
+    if (times & METRICS_SECONDS)
+        metrics->seconds[at] = column_real(row, column);
+}
+
+int store_metrics_load_by(struct store *store, const char *id, const char *series, unsigned times,
+                          struct metrics *metrics, struct error *error)
+{
+    /* What is not asked for is not taken out of the row either. */
+    static const char *const queries[] = {
+        [0] = "SELECT step, value, note" SERIES_ROWS "ORDER BY step",
+        [METRICS_EPOCHS] = "SELECT step, value, note, epoch" SERIES_ROWS "ORDER BY step",
+        [METRICS_SECONDS] = "SELECT step, value, note, seconds" SERIES_ROWS "ORDER BY step",
+        [METRICS_EPOCHS | METRICS_SECONDS] =
+            "SELECT step, value, note, epoch, seconds" SERIES_ROWS "ORDER BY step",
+    };
     struct statement statement;
     size_t capacity = 0;
     *metrics = (struct metrics){0};
-    int result = statement_prepare(
-        &statement, store_database(store),
-        "SELECT step, epoch, seconds, value, note" SERIES_ROWS "ORDER BY step", error);
+    int result = statement_prepare(&statement, store_database(store), queries[times], error);
     if (result == 0) {
         bind_text(&statement, 1, id);
         bind_text(&statement, 2, series);
     }
     while (result == 0 && (result = statement_step(&statement, error)) == 1) {
         result = 0;
-        add_metric(metrics, &capacity, &statement);
+        reserve(metrics, &capacity, times);
+        add_metric(metrics, times, &statement);
     }
     statement_release(&statement);
     if (result != 0)
         metrics_release(metrics);
     return result;
+}
+
+int store_metrics_load(struct store *store, const char *id, const char *series,
+                       struct metrics *metrics, struct error *error)
+{
+    return store_metrics_load_by(store, id, series, METRICS_EPOCHS | METRICS_SECONDS, metrics,
+                                 error);
 }
 
 int store_metrics_last(struct store *store, const char *id, const char *series, double *value,

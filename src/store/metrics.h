@@ -76,6 +76,12 @@ void metrics_release(struct metrics *metrics);
 int store_metrics_load(struct store *store, const char *id, const char *series,
                        struct metrics *metrics, struct error *error);
 
+/* The same, but of epochs and seconds only what is in TIMES, a set of enum metrics_times; what is
+ * not stays NULL. Over millions of rows that counts. */
+enum metrics_times { METRICS_EPOCHS = 1, METRICS_SECONDS = 2 };
+int store_metrics_load_by(struct store *store, const char *id, const char *series, unsigned times,
+                          struct metrics *metrics, struct error *error);
+
 /* The value with the highest step. *FOUND tells whether there is one. */
 int store_metrics_last(struct store *store, const char *id, const char *series, double *value,
                        bool *found, struct error *error);

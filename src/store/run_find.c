@@ -97,9 +97,10 @@ static void read_run(struct statement *row, struct run *run, bool texts)
     run->canonical = texts ? column_text(row, at++) : NULL;
 }
 
-/* The first row that SQL gives for TEXT. Returns 1, 0 or -1. */
-static int load_run(struct database *database, const char *sql, const char *text, struct run *run,
-                    struct error *error)
+/* The first row that SQL gives for TEXT, with its long texts when TEXTS is set. Returns 1, 0 or -1.
+ */
+static int load_run(struct database *database, const char *sql, const char *text, bool texts,
+                    struct run *run, struct error *error)
 {
     struct statement statement;
     int result = statement_prepare(&statement, database, sql, error);
@@ -108,7 +109,7 @@ static int load_run(struct database *database, const char *sql, const char *text
         result = statement_step(&statement, error);
     }
     if (result == 1)
-        read_run(&statement, run, true);
+        read_run(&statement, run, texts);
     statement_release(&statement);
     return result;
 }
@@ -151,6 +152,12 @@ static int resolve_prefix(struct database *database, const char *prefix, char id
     return result;
 }
 
+static int error_missing(struct database *database, const char *id, struct error *error)
+{
+    return error_set(error, ERROR_NOT_FOUND, "%s: there is no run %s; see: unroll list",
+                     database->path, id);
+}
+
 int store_run_find(struct store *store, const char *prefix, struct run *run, struct error *error)
 {
     static const char by_id[] = "SELECT " RUN_COLUMNS RUN_TEXTS " FROM runs WHERE id = ?1";
@@ -158,16 +165,26 @@ int store_run_find(struct store *store, const char *prefix, struct run *run, str
     *run = (struct run){0};
     if (!*prefix)
         return error_set(error, ERROR_USAGE, "the id of the run is empty; see: unroll list");
-    int found = load_run(database, by_id, prefix, run, error);
+    int found = load_run(database, by_id, prefix, true, run, error);
     if (found == 0) {
         char id[RUN_ID_SIZE];
         if (resolve_prefix(database, prefix, id, error) != 0)
             return -1;
-        found = load_run(database, by_id, id, run, error);
+        found = load_run(database, by_id, id, true, run, error);
         if (found == 0)
-            return error_set(error, ERROR_NOT_FOUND, "%s: run %s was just deleted", database->path,
-                             id);
+            return error_missing(database, id, error);
     }
+    return found == 1 ? 0 : -1;
+}
+
+int store_run_get(struct store *store, const char *id, struct run *run, struct error *error)
+{
+    struct database *database = store_database(store);
+    *run = (struct run){0};
+    int found =
+        load_run(database, "SELECT " RUN_COLUMNS " FROM runs WHERE id = ?1", id, false, run, error);
+    if (found == 0)
+        return error_missing(database, id, error);
     return found == 1 ? 0 : -1;
 }
 
@@ -176,9 +193,9 @@ int store_run_by_key(struct store *store, const char *key, struct run *run, bool
 {
     *run = (struct run){0};
     int result = load_run(store_database(store),
-                          "SELECT " RUN_COLUMNS RUN_TEXTS " FROM runs WHERE key = ?1 "
+                          "SELECT " RUN_COLUMNS " FROM runs WHERE key = ?1 "
                           "ORDER BY state = 'done' DESC, number DESC LIMIT 1",
-                          key, run, error);
+                          key, false, run, error);
     *found = result == 1;
     return result < 0 ? -1 : 0;
 }

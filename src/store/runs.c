@@ -35,15 +35,16 @@ struct claim {
     struct process_identity process;
 };
 
-static bool is_abandoned(const struct claim *claim, const struct process_identity *here)
+bool run_is_abandoned(const struct process_identity *process, double heartbeat,
+                      const struct process_identity *here)
 {
-    switch (process_identity_life(&claim->process, here)) {
+    switch (process_identity_life(process, here)) {
     case PROCESS_ALIVE:
         return false;
     case PROCESS_DEAD:
         return true;
     default:
-        return clock_wall() - claim->heartbeat > SILENCE_SECONDS;
+        return clock_wall() - heartbeat > SILENCE_SECONDS;
     }
 }
 
@@ -118,7 +119,7 @@ static int reclaim(struct database *database, const char *key, size_t *count, st
     *count = 0;
     int result = load_claims(database, key, &claims, error);
     for (size_t i = 0; result == 0 && i < claims.count; i++) {
-        if (!is_abandoned(&claims.items[i], &here))
+        if (!run_is_abandoned(&claims.items[i].process, claims.items[i].heartbeat, &here))
             continue;
         result = end_abandoned(database, &claims.items[i], error);
         ++*count;
@@ -302,8 +303,7 @@ static int begin_locked(struct database *database, const struct run_request *req
     }
     if (found != 0)
         return found == 1 ? 0 : -1;
-    if (!request->force)
-        found = find_begun(database, request->key, "state <> 'done'", begun, &resumable, error);
+    found = find_begun(database, request->key, "state <> 'done'", begun, &resumable, error);
     if (found < 0)
         return -1;
     begun->outcome = found && resumable ? BEGIN_RESUMED : BEGIN_STARTED;
@@ -340,6 +340,25 @@ int store_run_stop(struct store *store, const char *id, enum run_state state, co
         bind_text(&statement, 2, run_state_name(state));
         bind_text(&statement, 3, message);
         bind_real(&statement, 4, clock_wall());
+        result = statement_run(&statement, error);
+    }
+    statement_release(&statement);
+    return database_end(database, result, error);
+}
+
+int store_run_explain(struct store *store, const char *id, const char *message, struct error *error)
+{
+    struct database *database = store_database(store);
+    struct statement statement;
+    if (database_begin_write(database, error) != 0)
+        return -1;
+    int result = statement_prepare(&statement, database,
+                                   "UPDATE runs SET message = ?2 "
+                                   "WHERE id = ?1 AND state IN ('failed', 'diverged')",
+                                   error);
+    if (result == 0) {
+        bind_text(&statement, 1, id);
+        bind_text(&statement, 2, message);
         result = statement_run(&statement, error);
     }
     statement_release(&statement);

@@ -57,10 +57,16 @@ struct run {
     char *engine;  /* version of Unroll */
     char *plugins; /* a line each: name and digest; "" when none */
     struct environment environment;
-    char *config;    /* the resolved config as YAML; NULL in a list */
-    char *canonical; /* what the key was computed from; NULL in a list */
+    char *config;    /* the resolved config as YAML; only from store_run_find, else NULL */
+    char *canonical; /* what the key was computed from; likewise */
 };
 void run_release(struct run *run);
+
+/* Whether a run that is marked as running, by PROCESS and with its last word at HEARTBEAT, has lost
+ * its process: dead on this host, or silent for fifteen minutes elsewhere. HERE is the process that
+ * asks. */
+bool run_is_abandoned(const struct process_identity *process, double heartbeat,
+                      const struct process_identity *here);
 
 struct run_list {
     struct run *runs;
@@ -81,7 +87,7 @@ struct run_request {
     int64_t steps;
     int64_t parameters;
     const struct environment *environment;
-    bool force; /* train again, as a new run, what is done or was begun */
+    bool force; /* train although a run is done: as a new run, unless one waits to be gone on with */
 };
 
 enum begin_outcome {
@@ -110,6 +116,11 @@ int store_run_begin(struct store *store, const struct run_request *request, stru
 int store_run_stop(struct store *store, const char *id, enum run_state state, const char *message,
                    struct error *error);
 
+/* Replaces the message of run ID, if it failed or diverged: for the parent of a worker, which knows
+ * more of its end than the worker did. */
+int store_run_explain(struct store *store, const char *id, const char *message,
+                      struct error *error);
+
 /* Marks as interrupted every running run whose process is gone: dead on this host, or without a
  * heartbeat for fifteen minutes elsewhere. *COUNT (may be NULL): how many. */
 int store_reclaim(struct store *store, size_t *count, struct error *error);
@@ -118,6 +129,10 @@ int store_reclaim(struct store *store, size_t *count, struct error *error);
  * with the candidates, an unknown one ERROR_NOT_FOUND. The caller releases RUN, which is all zero
  * after an error. */
 int store_run_find(struct store *store, const char *prefix, struct run *run, struct error *error);
+
+/* The run called ID, in full; one that is not there is ERROR_NOT_FOUND. The caller releases RUN,
+ * which is all zero after an error. */
+int store_run_get(struct store *store, const char *id, struct run *run, struct error *error);
 
 /* The newest run with KEY that is done, else the newest that is not. *FOUND tells whether there is
  * one; RUN is all zero otherwise. The caller releases it. */

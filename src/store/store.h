@@ -35,6 +35,12 @@ int store_open(struct store **store, const char *path, enum store_mode mode, str
 /* NULL is allowed. In a child of the process that opened it, only forgets it. */
 void store_close(struct store *store);
 
+/* Between the two, everything that is read is of one moment, and reading is faster, but nobody can
+ * write meanwhile: for seconds at most. May be nested. store_end_reading gives RESULT, what was
+ * done in between gave, or -1. */
+int store_begin_reading(struct store *store, struct error *error);
+int store_end_reading(struct store *store, int result, struct error *error);
+
 /* The path it was opened by; valid as long as STORE. */
 const char *store_location(const struct store *store);
 

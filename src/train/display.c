@@ -1,5 +1,6 @@
 #include "train/display.h"
 
+#include "base/bar.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -10,17 +11,6 @@
 #include <string.h>
 
 enum { BAR_WIDTH = 24, BAR_LEAST = 8 };
-
-static void add_bar(struct text *text, double fraction, int width)
-{
-    static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    int filled = width > 0 ? (int)(fraction * width * 8) : 0;
-    for (int i = 0; i < filled / 8; i++)
-        text_add(text, "█");
-    text_add(text, eighths[filled % 8]);
-    for (int i = (filled + 7) / 8; i < width; i++)
-        text_add(text, "·");
-}
 
 static double examples_per_second(const struct display *display, double now)
 {
@@ -54,7 +44,7 @@ static void draw(const struct display *display, int64_t step, double now)
     bool has_steps = width >= BAR_LEAST;
     width += has_steps ? 0 : (int)strlen(steps);
     text_add(&line, has_name ? name : "");
-    add_bar(&line, (double)step / (double)display->steps, width < BAR_WIDTH ? width : BAR_WIDTH);
+    bar_add(&line, (double)step / (double)display->steps, width < BAR_WIDTH ? width : BAR_WIDTH);
     text_add(&line, has_steps ? steps : "");
     text_add(&line, text_get(&figures));
     log_status(text_get(&line));

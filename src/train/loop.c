@@ -27,20 +27,24 @@ static double seconds_so_far(const struct loop *loop)
     return loop->progress.train_seconds + loop->progress.evaluate_seconds;
 }
 
+/* What is recorded, the schedule may watch. */
 static void record(struct loop *loop, const char *series, double value)
 {
     run_record(loop->writer, series, loop->trainer->step, loop_epoch(loop), seconds_so_far(loop),
                value);
+    trainer_observe(loop->trainer, series, value);
 }
+
+#define FILE_ENDING ".safetensors"
 
 int loop_checkpoint(struct loop *loop, bool is_final, char previous[64], struct error *error)
 {
     memcpy(previous, loop->checkpoint, sizeof loop->checkpoint);
     /* The final one may hold other weights than the last step's: it must not take its place before
      * the store knows. */
-    char name[64] = "final.safetensors";
+    char name[64] = "final" FILE_ENDING;
     if (!is_final)
-        snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", loop->trainer->step);
+        snprintf(name, sizeof name, "step-%" PRId64 FILE_ENDING, loop->trainer->step);
     char *path = file_join(loop->folder, name);
     char hash[HASH_TEXT_SIZE];
     int result =
@@ -63,20 +67,39 @@ void loop_prune(const struct loop *loop, const char *previous)
     memory_free(path);
 }
 
-void loop_tidy(const struct loop *loop)
+static const char *skip_digits(const char *at)
 {
-    DIR *folder = opendir(loop->folder);
+    return at + strspn(at, "0123456789");
+}
+
+/* step-N.safetensors or final.safetensors, perhaps with the .PID.tmp of one that is being written.
+ */
+static bool is_checkpoint_name(const char *name)
+{
+    const char *at = NULL;
+    if (text_starts_with(name, "step-"))
+        at = skip_digits(name + strlen("step-"));
+    else if (text_starts_with(name, "final"))
+        at = name + strlen("final");
+    if (!at || !text_starts_with(at, FILE_ENDING))
+        return false;
+    at += strlen(FILE_ENDING);
+    return !*at || (*at == '.' && text_equal(skip_digits(at + 1), ".tmp"));
+}
+
+void loop_tidy(const char *folder, const char *kept)
+{
+    DIR *entries = opendir(folder);
     const struct dirent *entry;
-    while (folder && (entry = readdir(folder))) {
-        const char *name = entry->d_name;
-        if (!strstr(name, ".safetensors.") || !text_ends_with(name, ".tmp"))
+    while (entries && (entry = readdir(entries))) {
+        if (text_equal(entry->d_name, kept) || !is_checkpoint_name(entry->d_name))
             continue;
-        char *path = file_join(loop->folder, name);
-        unlink(path);
+        char *path = file_join(folder, entry->d_name);
+        unlink(path); /* one that stays behind does no harm */
         memory_free(path);
     }
-    if (folder)
-        closedir(folder);
+    if (entries)
+        closedir(entries);
 }
 
 static int save(struct loop *loop, struct error *error)
@@ -182,10 +205,8 @@ static void evaluate_split(struct loop *loop, enum split split)
     char series[64];
     snprintf(series, sizeof series, "%s.loss", name);
     record(loop, series, evaluation.loss);
-    trainer_observe(loop->trainer, series, evaluation.loss);
     snprintf(series, sizeof series, "%s.accuracy", name);
     record(loop, series, evaluation.accuracy);
-    trainer_observe(loop->trainer, series, evaluation.accuracy);
     display_evaluation(&loop->display, loop->trainer->step, name, evaluation.loss,
                        evaluation.accuracy, evaluation.count);
     if (split == SPLIT_VALIDATION)

@@ -12,7 +12,8 @@ enum loop_end {
     LOOP_FINISHED, /* all steps, or stopped early */
     LOOP_DIVERGED, /* the loss is not finite; the step's number is trainer.step + 1 */
     LOOP_INTERRUPTED,
-    LOOP_ERROR, /* the store or a checkpoint could not be written */
+    LOOP_OUT_OF_TIME, /* interrupted because its time was over: loop_run does not return it */
+    LOOP_ERROR,       /* the store or a checkpoint could not be written */
 };
 
 struct loop {
@@ -40,9 +41,10 @@ enum loop_end loop_run(struct loop *loop, struct error *error);
 int loop_checkpoint(struct loop *loop, bool is_final, char previous[64], struct error *error);
 void loop_prune(const struct loop *loop, const char *previous);
 
-/* Deletes half-written checkpoints, which a process leaves that is killed while it writes. Whole
- * ones stay: they may be those of another store beside this one. */
-void loop_tidy(const struct loop *loop);
+/* Deletes from a run's FOLDER what a killed process may have left: checkpoints that were written in
+ * part, and those that the store never named or names no more; KEPT is the one it names, or "".
+ * Other files are not ours. Only the run's owner may, or anyone when it is done. */
+void loop_tidy(const char *folder, const char *kept);
 
 /* The loop's epoch, with its fraction. */
 double loop_epoch(const struct loop *loop);

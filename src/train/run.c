@@ -11,6 +11,7 @@
 #include "store/metrics.h"
 #include "train/identity.h"
 #include "train/loop.h"
+#include "train/measure.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -23,9 +24,11 @@ static volatile sig_atomic_t interrupted;
 /* Whichever of the two comes next ends the process. */
 static void on_signal(int number)
 {
-    (void)number;
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+    if (interrupted) {
+        log_wipe_status();
+        signal(number, SIG_DFL);
+        raise(number);
+    }
     interrupted = 1;
 }
 
@@ -47,6 +50,7 @@ struct run_context {
     const struct config *config;
     const struct run_options *options;
     struct data data;
+    struct run_size size;
     struct trainer trainer;
     struct store *store;
     struct run_begun begun;
@@ -78,8 +82,8 @@ static int begin(struct run_context *context, struct error *error)
                                   .data_digest = context->data.content.digest,
                                   .engine = UNROLL_VERSION,
                                   .plugins = text_get(&plugins),
-                                  .steps = context->trainer.steps,
-                                  .parameters = context->trainer.model.weight_count,
+                                  .steps = context->size.steps,
+                                  .parameters = context->size.parameters,
                                   .environment = &environment,
                                   .force = context->options->force};
     int result = store_run_begin(context->store, &request, &context->begun, error);
@@ -89,35 +93,49 @@ static int begin(struct run_context *context, struct error *error)
     return result;
 }
 
-/* Continues from the checkpoint that the store names. One that is missing or damaged costs only
- * time: the run begins again. */
+static int begin_again(struct run_context *context, struct error *error)
+{
+    struct loop *loop = &context->loop;
+    trainer_release(&context->trainer);
+    loop->state = (struct loop_state){0};
+    return trainer_init(&context->trainer, context->config, &context->data,
+                        context->options->threads, error);
+}
+
+/* Loads the checkpoint that RUN names. One that is missing or damaged costs only time: the run
+ * begins again. One that cannot be read just now is not given up. */
+static int load(struct run_context *context, const struct run *run, struct error *error)
+{
+    struct loop *loop = &context->loop;
+    struct error damage;
+    char *path = file_join(loop->folder, run->checkpoint);
+    int result = checkpoint_read(&context->trainer, &loop->state, loop->best_weights, path,
+                                 run->checkpoint_hash, &damage);
+    memory_free(path);
+    if (result == 0) {
+        snprintf(loop->checkpoint, sizeof loop->checkpoint, "%s", run->checkpoint);
+        snprintf(loop->checkpoint_hash, sizeof loop->checkpoint_hash, "%s", run->checkpoint_hash);
+        loop->progress = run->progress;
+        if (!context->options->quiet)
+            log_line("%s: goes on from step %" PRId64, run->name, context->trainer.step);
+        return 0;
+    }
+    if (damage.code != ERROR_DATA && damage.code != ERROR_NOT_FOUND)
+        return error_set(error, damage.code, "%s", damage.text);
+    log_warning("%s; the run begins again from step 0", damage.text);
+    return begin_again(context, error);
+}
+
 static int resume(struct run_context *context, struct error *error)
 {
     struct loop *loop = &context->loop;
     struct run run;
     if (store_run_find(context->store, context->begun.id, &run, error))
         return -1;
-    char *path = file_join(loop->folder, run.checkpoint);
-    struct error damage;
-    int result = 0;
-    if (checkpoint_read(&context->trainer, &loop->state, loop->best_weights, path,
-                        run.checkpoint_hash, &damage) == 0) {
-        snprintf(loop->checkpoint, sizeof loop->checkpoint, "%s", run.checkpoint);
-        snprintf(loop->checkpoint_hash, sizeof loop->checkpoint_hash, "%s", run.checkpoint_hash);
-        loop->progress = run.progress;
-        if (!context->options->quiet)
-            log_line("%s: goes on from step %" PRId64, run.name, context->trainer.step);
-    } else {
-        log_warning("%s; the run begins again from step 0", damage.text);
-        trainer_release(&context->trainer);
-        loop->state = (struct loop_state){0};
-        result = trainer_init(&context->trainer, context->config, &context->data,
-                              context->options->threads, error);
-    }
+    int result = load(context, &run, error);
+    run_release(&run);
     loop->progress.step = context->trainer.step;
     loop->progress.examples = loop->state.examples;
-    memory_free(path);
-    run_release(&run);
     return result ? result : run_rewind(loop->writer, &loop->progress, error);
 }
 
@@ -144,7 +162,7 @@ static int prepare_loop(struct run_context *context, struct error *error)
         return -1;
     if (context->begun.outcome == BEGIN_RESUMED && resume(context, error))
         return -1;
-    loop_tidy(loop);
+    loop_tidy(loop->folder, loop->checkpoint);
     loop->display = (struct display){.quiet = context->options->quiet,
                                      .name = context->config->name,
                                      .steps = context->trainer.steps,
@@ -244,10 +262,12 @@ static void say_end(const struct run_context *context, enum loop_end end, struct
                   context->config->name, context->trainer.step + 1,
                   no_number_name(loop->diverged_loss));
     if (end == LOOP_INTERRUPTED)
-        error_set(error, ERROR_INTERRUPTED, "%s was interrupted at step %" PRId64 "; %s",
-                  context->config->name, context->trainer.step,
-                  context->options->force ? "with --force the same command begins a new run"
-                                          : "the same command goes on from there");
+        error_set(error, ERROR_INTERRUPTED,
+                  "%s was interrupted at step %" PRId64 "; the same command goes on from there",
+                  context->config->name, context->trainer.step);
+    if (end == LOOP_OUT_OF_TIME)
+        error_set(error, ERROR_FAILED, "%s ran out of its time at step %" PRId64,
+                  context->config->name, context->trainer.step);
     if (end == LOOP_FINISHED && context->trainer.step < context->trainer.steps &&
         !context->options->quiet)
         log_line("%s: stopped early at step %" PRId64 ": %" PRId64
@@ -256,16 +276,33 @@ static void say_end(const struct run_context *context, enum loop_end end, struct
                  loop->state.best_step);
 }
 
+/* Its memory may not be there: then the run has failed, as it stood before. */
+static int make_trainer(struct run_context *context, struct error *error)
+{
+    struct error trouble;
+    if (trainer_init(&context->trainer, context->config, &context->data, context->options->threads,
+                     error) == 0)
+        return 0;
+    if (store_run_stop(context->store, context->begun.id, RUN_FAILED, error->text, &trouble))
+        log_warning("%s", trouble.text);
+    return -1;
+}
+
 static int train(struct run_context *context, struct run_outcome *outcome, struct error *error)
 {
     static const enum run_state states[] = {[LOOP_FINISHED] = RUN_DONE,
                                             [LOOP_DIVERGED] = RUN_DIVERGED,
                                             [LOOP_INTERRUPTED] = RUN_INTERRUPTED,
+                                            [LOOP_OUT_OF_TIME] = RUN_FAILED,
                                             [LOOP_ERROR] = RUN_FAILED};
     struct loop *loop = &context->loop;
     enum loop_end end = LOOP_ERROR;
+    if (make_trainer(context, error))
+        return -1;
     if (prepare_loop(context, error) == 0) {
         end = loop_run(loop, error);
+        if (end == LOOP_INTERRUPTED && loop->live && loop->live->is_out_of_time)
+            end = LOOP_OUT_OF_TIME;
         say_end(context, end, error);
     }
     if (end == LOOP_FINISHED)
@@ -284,12 +321,37 @@ static int train(struct run_context *context, struct run_outcome *outcome, struc
     return -1;
 }
 
+/* A process that was killed right after its last transaction left the checkpoint before. */
+static int tidy_done(struct run_context *context, struct error *error)
+{
+    struct run run;
+    if (store_run_find(context->store, context->begun.id, &run, error))
+        return -1;
+    char *folder = store_run_folder(context->store, run.id);
+    loop_tidy(folder, run.checkpoint);
+    memory_free(folder);
+    run_release(&run);
+    return 0;
+}
+
+/* What the run will take and whether it makes sense, without its memory: a config that cannot be
+ * trained begins no run. */
+static int measure(struct run_context *context, struct error *error)
+{
+    const struct config *config = context->config;
+    struct batches batches;
+    if (measure_run(config, &context->data, context->options->threads, &context->size, error) ||
+        batches_measure(&batches, &config->data, context->data.splits[SPLIT_TRAIN].count,
+                        config->train.batch, error))
+        return -1;
+    return trainer_check_length(&config->train, &batches, context->size.steps, error);
+}
+
 static int open_all(struct run_context *context, struct error *error)
 {
     const struct config *config = context->config;
-    if (data_open(&context->data, &config->data, context->options->data, error))
-        return -1;
-    if (trainer_init(&context->trainer, config, &context->data, context->options->threads, error))
+    if (data_open(&context->data, &config->data, context->options->data, error) ||
+        measure(context, error))
         return -1;
     return store_open(&context->store, context->options->store, STORE_WRITE, error);
 }
@@ -306,12 +368,13 @@ int run_train(const struct config *config, const struct run_options *options,
         memcpy(outcome->id, context.begun.id, sizeof outcome->id);
         outcome->was_done = context.begun.outcome == BEGIN_DONE;
         outcome->is_running = context.begun.outcome == BEGIN_RUNNING;
-        if (outcome->was_done)
-            outcome->state = RUN_DONE;
-        else if (outcome->is_running)
+        if (outcome->is_running)
             outcome->state = RUN_RUNNING;
         else
-            result = train(&context, outcome, error);
+            result =
+                outcome->was_done ? tidy_done(&context, error) : train(&context, outcome, error);
+        if (outcome->was_done)
+            outcome->state = RUN_DONE;
     }
     run_writer_free(context.loop.writer);
     memory_free(context.loop.best_weights);

@@ -9,6 +9,8 @@
 struct run_live {
     volatile int64_t step, steps;
     volatile double loss, accuracy; /* newest training figures; NaN before the first */
+    volatile bool is_out_of_time;   /* set by the other one before it sends SIGTERM: the run has
+                                       failed then, and is not interrupted */
 };
 
 struct run_options {
@@ -16,7 +18,7 @@ struct run_options {
     const char *data;          /* data folder */
     const char *key;           /* the run key that CONFIG must have; NULL: any */
     int threads;               /* at least 1 */
-    bool force;                /* train although it is done */
+    bool force;                /* train although it is done; goes on with what is not */
     bool quiet;                /* no lines, no bar */
     double checkpoint_seconds; /* between checkpoints; the last one is always written */
     struct run_live *live;     /* kept up to date unless NULL */

@@ -3,8 +3,10 @@
 #include "base/memory.h"
 #include "base/parts.h"
 #include "base/text.h"
+#include "config/rules.h"
 #include "module/schedule.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <omp.h>
 #include <string.h>
@@ -89,6 +91,28 @@ int trainer_init(struct trainer *trainer, const struct config *config, const str
     return 0;
 }
 
+int trainer_check_length(const struct train_config *train, const struct batches *batches,
+                         int64_t steps, struct error *error)
+{
+    const char *who = rules_who_needs_evaluations(train);
+    int64_t first = train->evaluate.first ? train->evaluate.first : train->evaluate.every;
+    if (train->evaluate.unit == UNIT_EPOCHS)
+        first = batches_steps(batches, train->evaluate.every);
+    if (who && first > steps)
+        return error_set(error, ERROR_USAGE,
+                         "train.evaluate: the first evaluation would come after step %" PRId64
+                         ", the run ends after step %" PRId64
+                         ", and %s waits for one; evaluate more often or train longer",
+                         first, steps, who);
+    if (rules_schedule_never_begins(train, steps))
+        return error_set(error, ERROR_USAGE,
+                         "train.warmup.steps: the schedule begins behind the %" PRId64
+                         " steps of the warm-up, and the run ends after step %" PRId64
+                         "; use a shorter warm-up, or `schedule: constant`",
+                         train->warmup.steps, steps);
+    return 0;
+}
+
 void trainer_release(struct trainer *trainer)
 {
     for (int64_t i = 0; trainer->shards && i < trainer->config->train.shards; i++)
@@ -150,7 +174,8 @@ void trainer_observe(struct trainer *trainer, const char *metric, double value)
     const void *params = trainer->config->train.schedule.params;
     if (!schedule->observe || trainer->step < trainer->config->train.warmup.steps)
         return;
-    if (schedule->watches && !text_equal(schedule->watches(params), metric))
+    const char *watched = schedule->watches(params);
+    if (!watched || !text_equal(watched, metric))
         return;
     struct schedule_time time = schedule_time_of(trainer);
     schedule->observe(params, trainer->schedule_state, &time, value);

@@ -49,6 +49,12 @@ int trainer_init(struct trainer *trainer, const struct config *config, const str
                  int threads, struct error *error);
 void trainer_release(struct trainer *trainer);
 
+/* Refuses (ERROR_USAGE), for a run of STEPS, what rules.h refuses where the length of an epoch
+ * decides: someone waits for an evaluation and none comes within the run, or the schedule never
+ * begins. */
+int trainer_check_length(const struct train_config *train, const struct batches *batches,
+                         int64_t steps, struct error *error);
+
 /* One optimiser step. A loss that is not finite leaves the weights as they were. */
 void trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *result);
 
@@ -58,7 +64,8 @@ void trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *
 void trainer_evaluate(struct trainer *trainer, enum split split, int64_t limit, int64_t number,
                       struct evaluation *evaluation, struct predictions *predictions);
 
-/* Tells the schedule a metric, such as "validation.loss", that an evaluation gave. */
+/* Tells the schedule a metric, such as "validation.loss", if it watches that one and the warm-up is
+ * over. */
 void trainer_observe(struct trainer *trainer, const char *metric, double value);
 
 /* The learning rate of the next step. */

@@ -171,6 +171,24 @@ static const struct schedule schedule_constant = {
     PLAIN(MODULE_SCHEDULE, struct schedule, "constant")};
 static const struct schedule schedule_plateau = {PLAIN(MODULE_SCHEDULE, struct schedule, "plateau"),
                                                  .watches = watches_loss};
+
+struct watch_params {
+    char *metric;
+};
+static const struct watch_params watch_defaults;
+static const struct param watch_table[] = {{.name = "metric",
+                                            .summary = "What is watched.",
+                                            .type = PARAM_TEXT,
+                                            .flags = PARAM_REQUIRED,
+                                            .offset = offsetof(struct watch_params, metric)},
+                                           {0}};
+static const char *watches_any(const void *params)
+{
+    return ((const struct watch_params *)params)->metric;
+}
+static const struct schedule schedule_watch = {
+    MODULE(MODULE_SCHEDULE, struct schedule, "watch", watch_table, watch_defaults),
+    .watches = watches_any};
 static const struct loss loss_entropy = {PLAIN(MODULE_LOSS, struct loss, "softmax_cross_entropy")};
 static const struct dataset dataset_mnist = {PLAIN(MODULE_DATASET, struct dataset, "mnist")};
 
@@ -206,15 +224,23 @@ static const struct initializer initializer_zeros = {
 static const struct initializer initializer_uniform = {
     MODULE(MODULE_INITIALIZER, struct initializer, "uniform", limit_table, limit_defaults)};
 
-const struct module *const builtin_modules[] = {
-    &layer_lstm.module,          &layer_gru.module,
-    &layer_bidirectional.module, &layer_dropout.module,
-    &layer_readout.module,       &layer_dense.module,
-    &optimizer_adam.module,      &optimizer_sgd.module,
-    &schedule_constant.module,   &schedule_plateau.module,
-    &loss_entropy.module,        &dataset_mnist.module,
-    &dataset_idx.module,         &initializer_zeros.module,
-    &initializer_uniform.module, NULL};
+const struct module *const builtin_modules[] = {&layer_lstm.module,
+                                                &layer_gru.module,
+                                                &layer_bidirectional.module,
+                                                &layer_dropout.module,
+                                                &layer_readout.module,
+                                                &layer_dense.module,
+                                                &optimizer_adam.module,
+                                                &optimizer_sgd.module,
+                                                &schedule_constant.module,
+                                                &schedule_plateau.module,
+                                                &schedule_watch.module,
+                                                &loss_entropy.module,
+                                                &dataset_mnist.module,
+                                                &dataset_idx.module,
+                                                &initializer_zeros.module,
+                                                &initializer_uniform.module,
+                                                NULL};
 
 /* Loads TEXT as the file c.yaml with the overrides that follow, a list that ends with NULL. */
 #define LOAD(config, diagnostics, text, ...)                                                       \

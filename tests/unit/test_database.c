@@ -117,9 +117,112 @@ static void a_reader_repairs_what_a_killed_writer_left(void **state)
     store_close(store);
 }
 
+static void released_statements_are_used_again(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_store(fixture, STORE_WRITE);
+    struct database *database = store_database(store);
+    struct statement first, second;
+    char sql[] = "SELECT ?1", same[] = "SELECT ?1";
+    assert_ok(fixture, statement_prepare(&first, database, sql, &fixture->error));
+    bind_integer(&first, 1, 5);
+    assert_int_equal(statement_step(&first, &fixture->error), 1);
+    struct sqlite3_stmt *handle = first.handle;
+    statement_release(&first);
+    assert_ok(fixture, statement_prepare(&first, database, same, &fixture->error));
+    assert_ptr_equal(first.handle, handle);
+    /* As new: nothing is bound, and the first step gives the first row. */
+    assert_int_equal(statement_step(&first, &fixture->error), 1);
+    assert_int_equal(column_integer(&first, 0), 0);
+    /* While it is in use, the same text gives another. */
+    assert_ok(fixture, statement_prepare(&second, database, same, &fixture->error));
+    assert_ptr_not_equal(second.handle, handle);
+    statement_release(&second);
+    statement_release(&first);
+    store_close(store);
+}
+
+static void few_statements_are_kept(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_store(fixture, STORE_WRITE);
+    struct database *database = store_database(store);
+    for (int i = 0; i < 3 * DATABASE_IDLE; i++) {
+        struct statement statement;
+        char *sql = text_format("SELECT %d", i);
+        assert_ok(fixture, statement_prepare(&statement, database, sql, &fixture->error));
+        memory_free(sql);
+        assert_int_equal(statement_step(&statement, &fixture->error), 1);
+        assert_int_equal(column_integer(&statement, 0), i);
+        statement_release(&statement);
+    }
+    int kept = 0;
+    for (struct sqlite3_stmt *at = NULL; (at = sqlite3_next_stmt(database->handle, at));)
+        kept++;
+    assert_int_equal(kept, DATABASE_IDLE);
+    store_close(store);
+}
+
+/* A statement that is released half-way must not keep others from writing, and one that is kept
+ * while the schema changes must see the change. */
+static void a_kept_statement_stands_in_no_way(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_store(fixture, STORE_WRITE),
+                 *other = open_store(fixture, STORE_WRITE);
+    struct database *database = store_database(store);
+    struct statement statement;
+    static const char sql[] = "SELECT * FROM series";
+    assert_ok(fixture, database_execute(database, "INSERT INTO series (name) VALUES ('x'), ('y')",
+                                        &fixture->error));
+    assert_ok(fixture, statement_prepare(&statement, database, sql, &fixture->error));
+    assert_int_equal(statement_step(&statement, &fixture->error), 1);
+    statement_release(&statement);
+    sqlite3_busy_timeout(store_database(other)->handle, 10);
+    assert_ok(fixture, database_execute(store_database(other),
+                                        "ALTER TABLE series ADD COLUMN more TEXT DEFAULT 'new'",
+                                        &fixture->error));
+    assert_ok(fixture, statement_prepare(&statement, database, sql, &fixture->error));
+    assert_int_equal(statement_step(&statement, &fixture->error), 1);
+    assert_string_equal(column_view(&statement, 2), "new");
+    statement_release(&statement);
+    store_close(other);
+    store_close(store);
+}
+
+/* Within a reading all is of one moment: no one can change the store before its end. */
+static void readings_may_be_nested(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_store(fixture, STORE_WRITE),
+                 *other = open_store(fixture, STORE_WRITE);
+    static const char insert[] = "INSERT INTO series (name) VALUES ('x')";
+    sqlite3_busy_timeout(store_database(other)->handle, 10);
+    assert_ok(fixture, store_begin_reading(store, &fixture->error));
+    assert_ok(fixture, store_begin_reading(store, &fixture->error));
+    assert_int_equal(count_series(fixture, store), 0);
+    assert_int_equal(store_end_reading(store, -1, &fixture->error), -1);
+    assert_refused(fixture, database_execute(store_database(other), insert, &fixture->error),
+                   ERROR_FAILED, "locked");
+    assert_int_equal(count_series(fixture, store), 0);
+    assert_ok(fixture, store_end_reading(store, 0, &fixture->error));
+    assert_ok(fixture, database_execute(store_database(other), insert, &fixture->error));
+    assert_ok(fixture, store_begin_reading(store, &fixture->error));
+    assert_int_equal(count_series(fixture, store), 1);
+    assert_int_equal(store_end_reading(store, -1, &fixture->error), -1);
+    assert_ok(fixture, database_begin_write(store_database(store), &fixture->error));
+    assert_ok(fixture, database_end(store_database(store), 0, &fixture->error));
+    store_close(other);
+    store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        STORE_TEST(released_statements_are_used_again),
+        STORE_TEST(few_statements_are_kept),
+        STORE_TEST(a_kept_statement_stands_in_no_way),
+        STORE_TEST(readings_may_be_nested),
         STORE_TEST(a_failure_rolls_back),
         STORE_TEST(a_refused_statement_is_named),
         STORE_TEST(a_lock_is_waited_for),

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "module/schedule.h"
 #include "train/loop.h"
 #include "unit/run_fixture.h"
 
@@ -258,6 +259,83 @@ static void test_epochs_and_seconds(void **state)
     metrics_release(&metrics);
 }
 
+/* A plugin's schedule that watches what METRIC names, and shows what it was told in the rate. */
+struct told {
+    double sum;
+};
+
+static const char *metric;
+
+static double told_factor(const void *params, const void *state, const struct schedule_time *time)
+{
+    (void)params, (void)time;
+    return 1 + ((const struct told *)state)->sum;
+}
+
+static void told_observe(const void *params, void *state, const struct schedule_time *time,
+                         double value)
+{
+    (void)params, (void)time;
+    ((struct told *)state)->sum += value;
+}
+
+static const char *told_watches(const void *params)
+{
+    (void)params;
+    return metric;
+}
+
+static const struct schedule told = {
+    .module = {MODULE_HEAD(MODULE_SCHEDULE, struct schedule), .version = 1, .name = "told",
+               .summary = "Adds up.", .state_size = sizeof(struct told)},
+    .factor = told_factor,
+    .observe = told_observe,
+    .watches = told_watches,
+};
+
+/* Every metric that the store gets reaches the schedule that watches it, right when it is recorded,
+ * and from behind the warm-up on. */
+static void test_schedule_is_told(void **state)
+{
+    static const char *const watched[] = {
+        "train.loss",           "train.accuracy",  "train.gradient_norm", "train_split.loss",
+        "train_split.accuracy", "validation.loss", "test.accuracy"};
+    struct scene *scene = *state;
+    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; i++) {
+        struct config config = {0};
+        struct run_options options = {.store = scene->store,
+                                      .data = "/nonexistent",
+                                      .threads = 1,
+                                      .quiet = true,
+                                      .force = true,
+                                      .checkpoint_seconds = 30};
+        assert_int_equal(config_from_text(&config, small("steps: 7, batch: 30, log: {every: 1}, "
+                                                         "optimizer: {sgd: {rate: 1e-3}}, "
+                                                         "warmup: {steps: 2, from: 1}, evaluate: "
+                                                         "{every: 1, on: [train, validation, "
+                                                         "test]}")),
+                         0);
+        config.train.schedule.module = &told.module;
+        metric = watched[i];
+        if (run_train(&config, &options, &scene->outcome, &scene->error))
+            fail_msg("%s", scene->error.text);
+        struct metrics rates, values;
+        scene_metrics(scene, "train.rate", &rates);
+        scene_metrics(scene, metric, &values);
+        assert_int_equal(rates.count, 7);
+        assert_int_equal(values.count, 7);
+        double sum = 0;
+        for (size_t step = 1; step <= 7; step++) {
+            assert_true(rates.values[step - 1] == (1 + sum) * 1e-3);
+            sum += step >= 2 ? values.values[step - 1] : 0;
+        }
+        assert_true(sum > 0);
+        metrics_release(&values);
+        metrics_release(&rates);
+        config_release(&config);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +348,7 @@ int main(void)
         RUN_TEST(test_restore_without_stopping),
         RUN_TEST(test_no_number_is_not_the_best),
         RUN_TEST(test_epochs_and_seconds),
+        RUN_TEST(test_schedule_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -291,6 +291,22 @@ static void refuses_a_module_without_a_required_function(void **state)
                    "layer bad lacks the function backward, which is required");
 }
 
+static void refuses_an_observer_that_does_not_say_of_what(void **state)
+{
+    (void)state;
+    assert_refused(
+        "#include \"module/schedule.h\"\n#include \"module/plugin.h\"\n"
+        "static double factor(const void *p, const void *s, const struct schedule_time *t)\n"
+        "{ (void)p; (void)s; (void)t; return 1; }\n"
+        "static void observe(const void *p, void *s, const struct schedule_time *t, double m)\n"
+        "{ (void)p; (void)s; (void)t; (void)m; }\n"
+        "static const struct schedule bad = {.module = {MODULE_HEAD(MODULE_SCHEDULE,\n"
+        "struct schedule), .name = \"bad\", .summary = \"Bad.\"}, .factor = factor,\n"
+        ".observe = observe};\n"
+        "UNROLL_PLUGIN(&bad.module);\n",
+        "schedule bad lacks the function watches, which observe requires");
+}
+
 static void refuses_what_exports_nothing(void **state)
 {
     (void)state;
@@ -446,6 +462,7 @@ int main(void)
         TEST(refuses_a_module_without_a_summary),
         TEST(refuses_parameters_without_defaults),
         TEST(refuses_a_module_without_a_required_function),
+        TEST(refuses_an_observer_that_does_not_say_of_what),
         TEST(refuses_what_exports_nothing),
         TEST(refuses_an_undefined_symbol),
         TEST(refuses_a_taken_name),

@@ -47,6 +47,44 @@ static void test_rules(void **state)
         {"train.schedule=plateau",
          "train.schedule: watches a validation metric and needs a validation set",
          "set data.validation.count"},
+        {"train.schedule={watch: {metric: test.loss}}", NULL, NULL},
+        {"train.schedule={watch: {metric: train.loss}}", NULL, NULL},
+        {"train.schedule={watch: {metric: train.gradient_norm}}", NULL, NULL},
+        {"train={schedule: {watch: {metric: train_split.loss}}, evaluate: {on: [train]}}", NULL,
+         NULL},
+        {"train.schedule={watch: {metric: train_split.accuracy}}",
+         "train.schedule: the schedule watches train_split.accuracy, which is not evaluated",
+         "add `train` to train.evaluate.on"},
+        {"train={schedule: {watch: {metric: test.loss}}, evaluate: {on: [train]}}",
+         "train.schedule: the schedule watches test.loss, which is not evaluated",
+         "add `test` to train.evaluate.on"},
+        {"train.schedule={watch: {metric: validation.accuracy}}",
+         "train.schedule: watches a validation metric and needs a validation set",
+         "set data.validation.count"},
+        {"train.schedule={watch: {metric: val.loss}}",
+         "train.schedule: the schedule watches `val.loss`, which is no metric",
+         "its module must name one, such as validation.loss or train.loss"},
+        {"train.schedule={watch: {metric: test.rate}}",
+         "train.schedule: the schedule watches `test.rate`, which is no metric",
+         "its module must name one, such as validation.loss or train.loss"},
+        {"train={warmup: {steps: 10}, schedule: {watch: {metric: train.loss}}}",
+         "train.warmup.steps: the schedule begins behind the warm-up, and the run ends after 10 "
+         "steps",
+         "use a shorter warm-up, or `schedule: constant`"},
+        {"train={warmup: {steps: 9}, schedule: {watch: {metric: train.loss}}}", NULL, NULL},
+        {"train.warmup.steps=10", NULL, NULL},
+        {"train={evaluate: {every: 11}, schedule: {watch: {metric: test.loss}}}",
+         "train.evaluate.every: no evaluation comes within the 10 steps of the run, and "
+         "train.schedule waits for one",
+         "evaluate at least once in 10 steps"},
+        {"train={evaluate: {every: 2, first: 11}, schedule: {watch: {metric: test.loss}}}",
+         "train.evaluate.first: no evaluation comes within the 10 steps of the run, and "
+         "train.schedule waits for one",
+         "evaluate at least once in 10 steps"},
+        {"train={evaluate: {every: 11}, schedule: {watch: {metric: train.loss}}}", NULL, NULL},
+        {"train.evaluate.every=11", NULL, NULL},
+        {"train={evaluate: {every: 11, first: 10}, schedule: {watch: {metric: test.loss}}}", NULL,
+         NULL},
         {"data={drop_last: true, order: tf}",
          "data.drop_last: has no meaning with `order: tf`, whose batches are all full",
          "remove it, or use `order: shuffle`"},
@@ -62,8 +100,12 @@ static void test_rules(void **state)
         {"name=..", "name: begins with a point or a dash", "begin with a letter or a digit"},
         {"name=''", "name: an empty name", "use letters, digits and - _ . +"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_rule(cases[i][0], cases[i][1], cases[i][2]);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (cases[i][1])
+            assert_rule(cases[i][0], cases[i][1], cases[i][2]);
+        else
+            memory_free(canonical_of(SMALL, (const char *const[]){cases[i][0], NULL}));
+    }
 }
 
 static void test_no_length(void **state)
@@ -88,6 +130,26 @@ static void test_validation_evaluated(void **state)
                       "train.evaluate.on\n");
     memory_free(
         canonical_of(text, (const char *const[]){"train.evaluate.on=[validation, test]", NULL}));
+}
+
+/* Early stopping and its like wait for evaluations; where they are said is where the error is. */
+static void test_evaluations_that_never_come(void **state)
+{
+    (void)state;
+    assert_complaints("data: {set: mnist, validation: {count: 9}}\nmodel: {cell: lstm}\n"
+                      "train:\n  epochs: 3\n  stop: {patience: 2}\n"
+                      "  evaluate: {every: 4, unit: epochs, on: [validation]}\n",
+                      "c.yaml:6:14: error: train.evaluate.every: no evaluation comes within the 3 "
+                      "epochs of the run, and train.stop.patience waits for one\n"
+                      "    6 |   evaluate: {every: 4, unit: epochs, on: [validation]}\n"
+                      "      |              ^~~~~ evaluate at least once in 3 epochs\n");
+    assert_complaints("data: {set: mnist, validation: {count: 9}}\nmodel: {cell: lstm}\n"
+                      "train:\n  steps: 30\n  stop: {restore: best}\n"
+                      "  evaluate: {every: 40, on: [validation]}\n",
+                      "c.yaml:6:14: error: train.evaluate.every: no evaluation comes within the 30 "
+                      "steps of the run, and train.stop.restore waits for one\n"
+                      "    6 |   evaluate: {every: 40, on: [validation]}\n"
+                      "      |              ^~~~~ evaluate at least once in 30 steps\n");
 }
 
 /* A wrong value is reported once, and no rule about it follows. */
@@ -131,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_rules),
         cmocka_unit_test(test_no_length),
         cmocka_unit_test(test_validation_evaluated),
+        cmocka_unit_test(test_evaluations_that_never_come),
         cmocka_unit_test(test_no_echo),
         cmocka_unit_test(test_names),
     };

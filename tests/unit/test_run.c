@@ -141,11 +141,13 @@ static void test_interrupted_at_every_step(void **state)
     assert_resumed_like_whole(scene, 13);
 }
 
-/* With --force the same command makes another run, and must not be promised to go on. */
+/* A forced run is a new one; forced again, one that was interrupted is gone on with. */
 static void test_interrupted_when_forced(void **state)
 {
     struct scene *scene = *state;
-    struct run run;
+    struct run first, run;
+    scene_train(scene, tiny);
+    scene_run(scene, NULL, &first);
     pid_t child = fork();
     if (child == 0) {
         run_catch_signals();
@@ -156,30 +158,45 @@ static void test_interrupted_when_forced(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(WEXITSTATUS(status), ERROR_INTERRUPTED);
     scene_run(scene, NULL, &run);
+    assert_string_not_equal(run.id, first.id);
     assert_int_equal(run.state, RUN_INTERRUPTED);
-    assert_non_null(strstr(run.message, "interrupted at step 1"));
-    assert_null(strstr(run.message, "the same command goes on"));
+    assert_non_null(strstr(run.message, "interrupted at step 1; the same command goes on"));
+    char id[RUN_ID_SIZE];
+    memcpy(id, run.id, sizeof id);
     run_release(&run);
+    assert_int_equal(scene_train_with(scene, tiny, 30, true), 0);
+    assert_string_equal(scene->outcome.id, id);
+    scene_run(scene, id, &run);
+    assert_int_equal(run.attempts, 2);
+    assert_int_equal(run.state, RUN_DONE);
+    assert_string_equal(run.checkpoint_hash, first.checkpoint_hash);
+    run_release(&run);
+    run_release(&first);
+    assert_int_equal(scene_train_with(scene, tiny, 30, true), 0);
+    assert_string_not_equal(scene->outcome.id, id);
 }
 
-/* A process that was killed while it wrote a checkpoint leaves part of one; other files in the
- * run's folder are not ours. */
+/* A process that was killed while it wrote a checkpoint leaves part of one, or a whole one that the
+ * store does not name; other files in the run's folder are not ours. */
 static void test_leftover_files(void **state)
 {
     struct scene *scene = *state;
     static const char *const names[] = {"step-2.safetensors.123.tmp", "final.safetensors.9.tmp",
-                                        "notes.txt"};
+                                        "step-7.safetensors",         "final.safetensors",
+                                        "step-.safetensors.bak",      "notes.txt",
+                                        "my-step-3.safetensors",      "best.safetensors"};
     struct run run;
     assert_int_equal(scene_train_interrupted(scene, tiny, SIGINT), ERROR_INTERRUPTED);
     scene_run(scene, NULL, &run);
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *name = text_format("%s/%s", run.id, names[i]);
         memory_free(temporary_write(scene->folder, name, "x", 1, false));
         memory_free(name);
     }
     assert_resumed_like_whole(scene, 2);
     char *command = text_format("test \"$(ls %s/%s | LC_ALL=C sort | tr '\\n' ' ')\" = "
-                                "'final.safetensors notes.txt '",
+                                "'best.safetensors final.safetensors my-step-3.safetensors "
+                                "notes.txt step-.safetensors.bak '",
                                 scene->folder, run.id);
     assert_int_equal(system(command), 0);
     memory_free(command);
@@ -239,6 +256,66 @@ static void test_damaged_checkpoint(void **state)
         assert_int_equal(scene_close((void **)&own), 0);
     }
     (void)scene;
+}
+
+/* One that cannot be read just now is not given up: here because a link leads to itself. */
+static void test_unreadable_checkpoint(void **state)
+{
+    struct scene *scene = *state;
+    struct run run;
+    assert_int_equal(scene_train_interrupted(scene, tiny, SIGINT), ERROR_INTERRUPTED);
+    scene_run(scene, NULL, &run);
+    char *path = checkpoint_path(scene, &run), *aside = text_format("%s-aside", path);
+    assert_int_equal(rename(path, aside), 0);
+    assert_int_equal(symlink(path, path), 0);
+    assert_int_equal(scene_train_with(scene, tiny, 30, false), -1);
+    assert_non_null(strstr(scene->error.text, "step-1.safetensors: cannot be opened: "));
+    assert_int_equal(rename(aside, path), 0);
+    run_release(&run);
+    scene_run(scene, NULL, &run);
+    assert_int_equal(run.state, RUN_FAILED);
+    assert_int_equal(run.checkpoint_step, 1);
+    run_release(&run);
+    memory_free(aside);
+    memory_free(path);
+    assert_resumed_like_whole(scene, 3);
+}
+
+/* How long an epoch is, only the data tell. */
+static void test_waits_for_nothing(void **state)
+{
+    struct scene *scene = *state;
+    static const char *const cases[][2] = {
+        {"steps: 3, evaluate: {on: validation}, stop: {patience: 2}",
+         "train.evaluate: the first evaluation would come after step 4, the run ends after step 3, "
+         "and train.stop.patience waits for one; "},
+        {"epochs: 1, evaluate: {every: 5, on: validation}, schedule: plateau",
+         "train.evaluate: the first evaluation would come after step 5, the run ends after step 4, "
+         "and train.schedule waits for one; "},
+        {"epochs: 1, warmup: {steps: 4}, schedule: cosine",
+         "train.warmup.steps: the schedule begins behind the 4 steps of the warm-up, and the run "
+         "ends after step 4; "},
+        {"epochs: 1, warmup: {steps: 3}, schedule: cosine", NULL},
+        {"epochs: 1, warmup: {steps: 4}", NULL},
+        {"steps: 4, evaluate: {on: validation}, stop: {patience: 2}", NULL},
+        {"epochs: 1, evaluate: {every: 4, on: validation}, stop: {restore: best}", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *text =
+            text_format("data: {set: digits, train: {limit: 100}, validation: {count: 40}}\n"
+                        "model: {cell: rnn, units: 2}\ntrain: {batch: 30, %s}\n",
+                        cases[i][0]);
+        int result = scene_train_with(scene, text, 30, false);
+        if (cases[i][1]) {
+            assert_int_equal(result, -1);
+            assert_int_equal(scene->error.code, ERROR_USAGE);
+            assert_non_null(strstr(scene->error.text, cases[i][1]));
+            assert_string_equal(scene->outcome.id, "");
+        } else {
+            assert_int_equal(result, 0);
+        }
+        memory_free(text);
+    }
 }
 
 /* Checkpoints after every step are pruned to the last one and change nothing. */
@@ -350,6 +427,8 @@ int main(void)
         RUN_TEST(test_leftover_files),
         RUN_TEST(test_second_signal_ends_at_once),
         RUN_TEST(test_damaged_checkpoint),
+        RUN_TEST(test_unreadable_checkpoint),
+        RUN_TEST(test_waits_for_nothing),
         RUN_TEST(test_checkpoint_every_step),
         RUN_TEST(test_diverged),
         RUN_TEST(test_no_place_for_checkpoints),

@@ -139,7 +139,7 @@ static void by_key_prefers_the_done(void **state)
     add_run(fixture, store, "aaaa00000000ffffffffffffffffffff", "lstm", RUN_DONE, true);
     assert_ok(fixture, store_run_by_key(store, "aaaa00000000ffffffffffffffffffff", &run, &found,
                                         &fixture->error));
-    assert_string_equal(run.id, "aaaa00000000-3");
+    assert_string_equal(run.id, "aaaa00000000-2");
     run_release(&run);
     assert_ok(fixture, store_run_by_key(store, KEY_A, &run, &found, &fixture->error));
     assert_false(found);

@@ -92,6 +92,34 @@ static void a_done_run_is_not_trained_again(void **state)
     store_close(store);
 }
 
+/* Also when another run with its key is done: that is what a forced run that was interrupted is. */
+static void a_forced_run_is_gone_on_with(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_store(fixture, STORE_WRITE);
+    struct run_begun begun = begin(fixture, store, KEY_A, BEGIN_STARTED), forced, again;
+    finish(fixture, store, &begun);
+    struct run_request request = request_for(fixture, KEY_A);
+    request.force = true;
+    assert_ok(fixture, store_run_begin(store, &request, &forced, &fixture->error));
+    assert_ok(fixture, store_run_begin(store, &request, &again, &fixture->error));
+    assert_int_equal(again.outcome, BEGIN_RUNNING);
+    struct run_writer *writer = run_writer_new(store, &forced);
+    struct run_progress progress = {.step = 3};
+    assert_ok(fixture, run_checkpoint(writer, &progress, "step-3", "hash", &fixture->error));
+    run_writer_free(writer);
+    stop(fixture, store, &forced, RUN_INTERRUPTED);
+    assert_string_equal(begin(fixture, store, KEY_A, BEGIN_DONE).id, begun.id);
+    assert_ok(fixture, store_run_begin(store, &request, &again, &fixture->error));
+    assert_int_equal(again.outcome, BEGIN_RESUMED);
+    assert_string_equal(again.id, forced.id);
+    finish(fixture, store, &again);
+    assert_ok(fixture, store_run_begin(store, &request, &again, &fixture->error));
+    assert_int_equal(again.outcome, BEGIN_STARTED);
+    assert_string_not_equal(again.id, forced.id);
+    store_close(store);
+}
+
 static void an_unfinished_run_is_taken_over(void **state)
 {
     struct fixture *fixture = *state;
@@ -297,6 +325,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(begin_records_everything),
         STORE_TEST(a_done_run_is_not_trained_again),
+        STORE_TEST(a_forced_run_is_gone_on_with),
         STORE_TEST(an_unfinished_run_is_taken_over),
         STORE_TEST(of_two_processes_one_starts),
         STORE_TEST(a_killed_run_is_reclaimed),

@@ -1,5 +1,6 @@
 /* Expected figures come from closed forms, NumPy, and SciPy 1.10 (scipy.stats.t,
  * scipy.special.betainc), whose quantiles carry ten digits. */
+#include "base/memory.h"
 #include "report/statistics.h"
 
 #include <math.h>
@@ -7,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -138,6 +140,57 @@ static void close_values_keep_their_digits(void **state)
     near(statistics_summary(values, 4).deviation, sqrt(30));
 }
 
+/* Numbers from 0 to 1 in no order, many of them more than once. */
+static double *scrambled(size_t count, uint64_t seed)
+{
+    double *values = memory_array(count, sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        values[i] = (double)(seed >> 40) / 0x1p24;
+        values[i] = i % 7 ? values[i] : 0.5;
+    }
+    return values;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The values are summed from the smallest on, in whatever order they come. */
+static void any_order_gives_the_same_bits(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {1, 2, 3, 4, 5, 10, 57, 700, 702, 1000, 2999, 10000};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        size_t n = counts[i];
+        double *values = scrambled(n, i), sum = 0;
+        struct summary summary = statistics_summary(values, n);
+        qsort(values, n, sizeof *values, ascending);
+        for (size_t j = 0; j < n; j++)
+            sum += values[j];
+        assert_true(summary.mean == sum / (double)n);
+        assert_true(summary.minimum == values[0] && summary.maximum == values[n - 1]);
+        assert_true(summary.median == values[(n - 1) / 2] / 2 + values[n / 2] / 2);
+        struct summary sorted = statistics_summary(values, n);
+        assert_true(sorted.mean == summary.mean);
+        assert_true(n == 1 || sorted.deviation == summary.deviation);
+        memory_free(values);
+    }
+}
+
+static void a_width_is_that_of_its_n(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {3, 1027, 3, 2051, 2, 1026, 3, 2, 1000000};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        double n = (double)counts[i];
+        near(statistics_half_width(0.5, counts[i]),
+             statistics_t_quantile(0.975, n - 1) * 0.5 / sqrt(n));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +199,8 @@ int main(void)
         cmocka_unit_test(t_probabilities_are_scipys),
         cmocka_unit_test(beta_is_scipys),
         cmocka_unit_test(five_seeds),
+        cmocka_unit_test(any_order_gives_the_same_bits),
+        cmocka_unit_test(a_width_is_that_of_its_n),
         cmocka_unit_test(missing_values_count_nowhere_else),
         cmocka_unit_test(one_value_has_no_deviation),
         cmocka_unit_test(no_value_has_no_figures),

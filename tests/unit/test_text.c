@@ -242,6 +242,43 @@ static void writes_reals_that_read_back(void **state)
     }
 }
 
+/* The fewest digits, found by trying all. */
+static void assert_shortest(double value)
+{
+    char digits[40];
+    for (int precision = 1; precision <= 17; precision++) {
+        snprintf(digits, sizeof digits, "%.*g", precision, value);
+        if (strtod(digits, NULL) == value)
+            break;
+    }
+    assert_real(value, digits);
+}
+
+static void writes_reals_in_the_fewest_digits(void **state)
+{
+    (void)state;
+    uint64_t bits_state = 7;
+    for (int i = 0; i < 20000; i++) {
+        /* From 1 to 17 digits, and exponents from the subnormal to the largest. */
+        char decimal[64];
+        int count = i % 17 + 1, exponent = (int)(next_bits(&bits_state) % 633) - 325;
+        char digits[24];
+        snprintf(digits, sizeof digits, "%020llu",
+                 (unsigned long long)(next_bits(&bits_state) % 10000000000000000000u));
+        snprintf(decimal, sizeof decimal, "%.*s.%.*se%d", 1, digits + 1, count, digits + 2,
+                 exponent);
+        double value = strtod(decimal, NULL);
+        if (isfinite(value) && value != rint(value))
+            assert_shortest(value);
+    }
+    assert_shortest(DBL_TRUE_MIN);
+    assert_shortest(0x1p-1022 - 0x1p-1074);
+    assert_shortest(DBL_MIN);
+    assert_shortest(DBL_MAX);
+    assert_shortest(1.5e20);
+    assert_shortest(123456789012345678.0);
+}
+
 static void measures_width(void **state)
 {
     (void)state;
@@ -281,6 +318,7 @@ int main(void)
         cmocka_unit_test(refuses_long_names),
         cmocka_unit_test(writes_short_reals),
         cmocka_unit_test(writes_reals_that_read_back),
+        cmocka_unit_test(writes_reals_in_the_fewest_digits),
         cmocka_unit_test(measures_width),
         cmocka_unit_test(writes_integers),
     };

@@ -1,6 +1,6 @@
 /* Names that users wrote, made harmless for terminals, documents and scripts. */
-#ifndef UNROLL_REPORT_PRINTABLE_H
-#define UNROLL_REPORT_PRINTABLE_H
+#ifndef UNROLL_BASE_PRINTABLE_H
+#define UNROLL_BASE_PRINTABLE_H
 
 #include "base/text.h"
 
