@@ -90,7 +90,7 @@ static int classify(struct estimating *estimating, size_t variant, struct error 
         diagnostics_error(diagnostics, error);
     else
         data = data_shapes_find(&estimating->shapes, &config, options->data, error);
-    if (!data || measure_run(&config, data, 1, &estimating->sizes[variant], error)) {
+    if (!data || measure_run(&config, data, options->threads, &estimating->sizes[variant], error)) {
         result = -1;
     } else {
         struct text signature = {0};
@@ -165,14 +165,14 @@ static double seconds_of(const struct estimating *estimating, size_t variant)
 }
 
 /* Each trial goes to the process that is free first. */
-static double add_up(const struct batch *batch, const double *seconds, int cores)
+static double add_up(const struct batch *batch, const double *seconds, int places)
 {
-    double *busy = memory_array((size_t)cores, sizeof *busy), last = 0;
+    double *busy = memory_array((size_t)places, sizeof *busy), last = 0;
     for (size_t i = 0; i < batch->count; i++) {
         if (batch->trials[i].fate != TRIAL_MISSING)
             continue;
         int first = 0;
-        for (int core = 1; core < cores; core++)
+        for (int core = 1; core < places; core++)
             if (busy[core] < busy[first])
                 first = core;
         busy[first] += seconds[i];
@@ -182,7 +182,7 @@ static double add_up(const struct batch *batch, const double *seconds, int cores
     return last;
 }
 
-static void sum_up(struct estimating *estimating, int cores, struct estimate *estimate)
+static void sum_up(struct estimating *estimating, int places, struct estimate *estimate)
 {
     const struct batch *batch = estimating->batch;
     for (size_t i = 0; i < estimating->count; i++)
@@ -193,11 +193,11 @@ static void sum_up(struct estimating *estimating, int cores, struct estimate *es
             estimate->longest = estimate->seconds[i];
     }
     estimate->distinct = estimating->count;
-    estimate->total = add_up(batch, estimate->seconds, cores);
+    estimate->total = add_up(batch, estimate->seconds, places);
 }
 
-int estimate_batch(struct estimate *estimate, const struct batch *batch, int cores, double time_box,
-                   struct error *error)
+int estimate_batch(struct estimate *estimate, const struct batch *batch, int places,
+                   double time_box, struct error *error)
 {
     size_t variants = batch->experiment->variant_count;
     struct estimating estimating = {.batch = batch};
@@ -209,7 +209,7 @@ int estimate_batch(struct estimate *estimate, const struct batch *batch, int cor
         result = classify(&estimating, i, error);
     if (result == 0) {
         time_speeds(&estimating, time_box, estimate);
-        sum_up(&estimating, cores, estimate);
+        sum_up(&estimating, places, estimate);
     }
     for (size_t i = 0; i < estimating.count; i++)
         memory_free(estimating.speeds[i].signature);

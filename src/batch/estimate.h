@@ -15,11 +15,11 @@ struct estimate {
 
 /* Times every config that may have a speed of its own (seeds, learning rates and other real-valued
  * parameters do not change it), each in a process of its own that is ended after a few seconds, for
- * about TIME_BOX seconds in all, and adds the missing trials up over CORES processes at a time, as
+ * about TIME_BOX seconds in all, and adds the missing trials up, PLACES at a time, as
  * batch_run would start them. Early stopping, which cannot be foreseen, makes runs shorter. What
  * cannot be timed (no memory, a plugin that crashes) is left out. ESTIMATE must be released. */
-int estimate_batch(struct estimate *estimate, const struct batch *batch, int cores, double time_box,
-                   struct error *error);
+int estimate_batch(struct estimate *estimate, const struct batch *batch, int places,
+                   double time_box, struct error *error);
 void estimate_release(struct estimate *estimate);
 
 #endif

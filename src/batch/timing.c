@@ -53,7 +53,7 @@ static void measure(struct timing *timing, const struct batch *batch, size_t var
     if (experiment_plan_config(batch->experiment, variant, options->overrides,
                                options->override_count, &config, diagnostics) ||
         data_open(&data, &config.data, options->data, &error) ||
-        trainer_init(&trainer, &config, &data, 1, &error))
+        trainer_init(&trainer, &config, &data, options->threads, &error))
         return; /* the process ends here, and its memory with it */
     timing->setup = clock_seconds() - begun;
     time_steps(&trainer, timing);

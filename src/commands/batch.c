@@ -18,7 +18,7 @@ struct request {
     struct batch_options options;
     bool is_dry, without_estimate;
     int format;
-    int cores; /* that the workers can use at a time */
+    int places; /* trials that have the cores to run at a time */
 };
 
 static void announce(const struct batch *batch)
@@ -50,7 +50,7 @@ static int execute(struct request *request, struct error *error)
     diagnostics_print(diagnostics);
     if (result == 0 && request->is_dry)
         result = batch_plan_print(&batch, (enum table_format)request->format,
-                                  !request->without_estimate, request->cores, error);
+                                  !request->without_estimate, request->places, error);
     if (result == 0 && !request->is_dry) {
         announce(&batch);
         result = batch_run(&batch, error);
@@ -106,8 +106,9 @@ int command_batch(int argc, char **argv, struct error *error)
     request.options.store = path;
     request.options.data = folder;
     int64_t cores = machine_cores();
-    workers = workers ? workers : cores / threads > 0 ? cores / threads : 1;
-    request.cores = (int)(workers < cores ? workers : cores);
+    int64_t places = cores / threads > 0 ? cores / threads : 1; /* more would share the cores */
+    workers = workers ? workers : places;
+    request.places = (int)(workers < places ? workers : places);
     request.options.workers = (int)workers;
     request.options.threads = (int)threads;
     request.options.retries = (int)retries;

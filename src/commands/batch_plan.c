@@ -54,7 +54,7 @@ static void add_trial(struct table *table, const struct batch *batch, size_t ind
     memory_free(changes);
 }
 
-static void say_estimate(const struct batch *batch, const struct estimate *estimate, int cores)
+static void say_estimate(const struct batch *batch, const struct estimate *estimate, int places)
 {
     size_t missing = 0;
     for (size_t i = 0; i < batch->count; i++)
@@ -70,7 +70,7 @@ static void say_estimate(const struct batch *batch, const struct estimate *estim
     clock_add_duration(&longest, estimate->longest);
     log_line("%s: about %s for %zu trials, %d at a time, the longest %s (%zu of %zu speeds "
              "measured)",
-             batch->experiment->name, text_get(&time), missing, cores, text_get(&longest),
+             batch->experiment->name, text_get(&time), missing, places, text_get(&longest),
              estimate->timed, estimate->distinct);
     double limit = batch->experiment->budget.trial_seconds;
     if (limit > 0 && estimate->longest > limit)
@@ -81,10 +81,10 @@ static void say_estimate(const struct batch *batch, const struct estimate *estim
 }
 
 int batch_plan_print(const struct batch *batch, enum table_format format, bool with_estimate,
-                     int cores, struct error *error)
+                     int places, struct error *error)
 {
     struct estimate estimate = {0};
-    if (with_estimate && estimate_batch(&estimate, batch, cores, time_box, error)) {
+    if (with_estimate && estimate_batch(&estimate, batch, places, time_box, error)) {
         estimate_release(&estimate);
         return -1;
     }
@@ -95,7 +95,7 @@ int batch_plan_print(const struct batch *batch, enum table_format format, bool w
         add_trial(&table, batch, i, &estimate);
     int result = table_print(&table, format, stdout, error);
     if (result == 0 && with_estimate)
-        say_estimate(batch, &estimate, cores);
+        say_estimate(batch, &estimate, places);
     table_release(&table);
     estimate_release(&estimate);
     return result;

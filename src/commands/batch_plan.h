@@ -5,9 +5,9 @@
 #include "batch/batch.h"
 #include "report/table.h"
 
-/* Prints a row for each trial of a planned BATCH on stdout, and on stderr how long all will take on
- * CORES cores, which is measured where WITH_ESTIMATE. */
+/* Prints a row for each trial of a planned BATCH on stdout, and on stderr how long all will take,
+ * PLACES at a time, which is measured where WITH_ESTIMATE. */
 int batch_plan_print(const struct batch *batch, enum table_format format, bool with_estimate,
-                     int cores, struct error *error);
+                     int places, struct error *error);
 
 #endif
