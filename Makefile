@@ -2,6 +2,7 @@
 #   make deps     install what is needed (Debian packages)
 #   make demo     fetch MNIST, compare four networks, draw the plots
 #   make test     every test, in release and sanitizer builds
+#   make torture  kills, faults and many processes at once, in their long form
 #   make VARIANT=debug|san|release|profile
 
 VARIANT ?= release
@@ -104,7 +105,7 @@ unit: $(UNIT_TESTS)
 # Debian packages: what the program links, what it starts, what the tests need.
 DEBIAN := gcc make pkg-config libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev \
 	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl ca-certificates \
-	libcmocka-dev bats shellcheck valgrind sqlite3 python3 procps
+	libcmocka-dev bats shellcheck valgrind sqlite3 python3 procps strace
 
 .PHONY: deps
 deps:
@@ -138,6 +139,11 @@ test:
 	@$(MAKE) --no-print-directory check-headers check-scripts check-schema
 	@tests/run.sh $(BUILD)/release $(BUILD)/san
 
+# Processes killed and disks filled, again and again: some minutes. `make test` has the short form.
+.PHONY: torture
+torture: all
+	@tests/torture/all.sh
+
 # Every header must compile alone, and includes may only point downward, in this order.
 FLOORS := base math module config datasets initializers layers losses optimizers schedules model \
 	store train batch report commands
@@ -150,7 +156,7 @@ check-headers:
 
 .PHONY: check-scripts
 check-scripts:
-	@shellcheck tests/*.sh .ci/run
+	@shellcheck -x tests/*.sh tests/torture/*.sh .ci/run
 
 # configs/unroll.schema.json is what editors read: generated, and never out of date.
 .PHONY: schema check-schema

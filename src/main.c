@@ -91,6 +91,7 @@ static int dispatch(int argc, char **argv)
 
 static void out_of_memory(size_t size)
 {
+    log_status("");
     log_error("out of memory: %zu bytes could not be had", size);
     exit(ERROR_FAILED);
 }
@@ -100,6 +101,8 @@ int main(int argc, char **argv)
     memory_set_handler(out_of_memory);
     /* A parent may have left it ignored, and then nobody learns how a worker or gnuplot ended. */
     signal(SIGCHLD, SIG_DFL);
+    /* A file that grows past a limit (ulimit -f) is an error with a message, not the end. */
+    signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         print_usage(stderr);
         return ERROR_USAGE;

@@ -39,6 +39,25 @@ bool file_is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+static int open_folder_of(const char *path)
+{
+    char *folder = file_folder(path);
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    memory_free(folder);
+    return descriptor;
+}
+
+/* A new name is on the disk for good only when its folder is. Where that cannot be had (some
+ * network file systems), the name is there all the same. */
+static void sync_folder_of(const char *path)
+{
+    int descriptor = open_folder_of(path);
+    if (descriptor < 0)
+        return;
+    fsync(descriptor);
+    close(descriptor);
+}
+
 int file_make_folders(const char *path, struct error *error)
 {
     char *copy = memory_copy_text(path);
@@ -49,8 +68,11 @@ int file_make_folders(const char *path, struct error *error)
         char next = at[1];
         at[1] = '\0';
         int errnum = mkdir(copy, 0777) == 0 ? 0 : errno;
-        if (errnum && !file_is_folder(copy))
-            result = error_system(error, ERROR_FAILED, errnum, "cannot make the folder %s", copy);
+        if (!errnum)
+            sync_folder_of(copy);
+        else if (!file_is_folder(copy))
+            result = error_system(error, ERROR_FAILED, errnum == EEXIST ? ENOTDIR : errnum,
+                                  "cannot make the folder %s", copy);
         at[1] = next;
     }
     memory_free(copy);
@@ -108,14 +130,6 @@ static int write_all(int descriptor, const char *bytes, size_t size)
     return 0;
 }
 
-static int open_folder_of(const char *path)
-{
-    char *folder = file_folder(path);
-    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    memory_free(folder);
-    return descriptor;
-}
-
 static int write_file(const char *path, const void *bytes, size_t size)
 {
     int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -158,14 +172,14 @@ int file_map_open(struct file_map *map, const char *path, struct error *error)
     struct stat status;
     int result = 0;
     if (fstat(descriptor, &status) != 0) {
-        result = error_system(error, ERROR_DATA, errno, "%s: cannot be read", path);
+        result = error_system(error, code_of(errno), errno, "%s: cannot be read", path);
     } else if (!S_ISREG(status.st_mode)) {
         result = error_set(error, ERROR_DATA, "%s: is not a regular file", path);
     } else if (status.st_size > 0) {
         size_t size = (size_t)status.st_size;
         void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
         if (bytes == MAP_FAILED)
-            result = error_system(error, ERROR_DATA, errno, "%s: cannot be mapped", path);
+            result = error_system(error, code_of(errno), errno, "%s: cannot be mapped", path);
         else
             *map = (struct file_map){.bytes = bytes, .size = size};
     }

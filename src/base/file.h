@@ -17,7 +17,8 @@ char *file_folder(const char *path);
 bool file_exists(const char *path);
 bool file_is_folder(const char *path);
 
-/* Makes PATH and its parents, mode 0777 less the umask. An existing folder is success. */
+/* Makes PATH and its parents, mode 0777 less the umask. An existing folder is success; a new
+ * one is on the disk for good. */
 int file_make_folders(const char *path, struct error *error);
 
 /* Reads all of PATH ("-" is standard input) into TEXT (initialised by the caller, replaced).

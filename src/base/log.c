@@ -1,7 +1,10 @@
 #include "base/log.h"
 
+#include "base/printable.h"
 #include "base/text.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +12,10 @@
 #include <unistd.h>
 
 static bool is_quiet;
-static bool has_status;
+/* What the terminal shows below the lines. The cursor waits at its beginning: wherever a terminal
+ * moves the text to when its size changes, all of it stands behind the cursor. */
+static struct text status;
+static volatile sig_atomic_t has_status;
 
 void log_set_quiet(bool quiet)
 {
@@ -28,31 +34,87 @@ bool log_is_fancy(FILE *stream)
     return log_is_terminal(stream) && !(no_colour && *no_colour);
 }
 
-/* The bytes of UTF-8 TEXT that fit into COLUMNS. */
-static int fitting(const char *text, int columns)
+static struct winsize terminal_size(void)
 {
-    const char *at = text;
-    for (int width = 0; *at; at++) {
-        width += (*at & 0xC0) != 0x80;
-        if (width > columns)
-            break;
-    }
-    return (int)(at - text);
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0)
+        size = (struct winsize){0};
+    return size;
 }
 
 int log_columns(void)
 {
-    struct winsize size;
-    return (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80) - 1;
+    int columns = terminal_size().ws_col;
+    return columns ? columns > 1 ? columns - 1 : 1 : 79;
 }
+
+int log_rows(void)
+{
+    int rows = terminal_size().ws_row;
+    return rows ? rows > 1 ? rows - 1 : 1 : 23;
+}
+
+/* Adds as much of the first line of LINES as fits into COLUMNS. */
+static void add_fitting(struct text *text, const char *lines, size_t columns)
+{
+    struct text line = {0};
+    text_add_bytes(&line, lines, strcspn(lines, "\n"));
+    while (printable_width(text_get(&line)) > columns) {
+        do
+            line.length--;
+        while ((line.data[line.length] & 0xC0) == 0x80);
+        line.data[line.length] = '\0';
+    }
+    text_add(text, text_get(&line));
+    text_release(&line);
+}
+
+/* The status as a terminal needs it, from the cursor on, which returns to where it was. */
+static void add_status(struct text *text)
+{
+    size_t columns = (size_t)log_columns();
+    int rows = log_rows(), row = 0;
+    for (const char *at = text_get(&status); *at && row < rows; row++) {
+        text_add(text, row ? "\r\n\033[K" : "\r\033[K");
+        add_fitting(text, at, columns);
+        at += strcspn(at, "\n");
+        at += *at == '\n';
+    }
+    text_add(text, "\033[J");
+    if (row > 1)
+        text_add_format(text, "\033[%dA", row - 1);
+    text_add_char(text, '\r');
+}
+
+static const char wipe[] = "\r\033[J";
 
 void log_status(const char *text)
 {
     if (!log_is_terminal(stderr) || is_quiet || (!*text && !has_status))
         return;
-    fprintf(stderr, "\r\033[K%.*s", fitting(text, log_columns()), text);
-    fflush(stderr);
+    struct text bytes = {0};
+    if (*text) {
+        text_clear(&status);
+        text_add(&status, text);
+        add_status(&bytes);
+    } else {
+        text_release(&status);
+        text_add(&bytes, wipe);
+    }
     has_status = *text != '\0';
+    fwrite(bytes.data, 1, bytes.length, stderr);
+    fflush(stderr);
+    text_release(&bytes);
+}
+
+void log_wipe_status(void)
+{
+    int before = errno;
+    if (has_status && isatty(STDERR_FILENO)) {
+        ssize_t written = write(STDERR_FILENO, wipe, sizeof wipe - 1);
+        (void)written; /* the terminal may be gone */
+    }
+    errno = before;
 }
 
 /* The whole line in one write, so that lines of parallel processes do not mix. */
@@ -60,13 +122,17 @@ static void write_line(const char *prefix, const char *colour, const char *forma
                        va_list arguments)
 {
     struct text line = {0};
+    bool is_above = has_status && log_is_terminal(stderr);
+    if (is_above)
+        text_add(&line, wipe);
     if (prefix && log_is_fancy(stderr))
         text_add_format(&line, "%s%s:\033[0m ", colour, prefix);
     else if (prefix)
         text_add_format(&line, "%s: ", prefix);
     text_add_format_v(&line, format, arguments);
     text_add_char(&line, '\n');
-    log_status("");
+    if (is_above)
+        add_status(&line);
     fwrite(line.data, 1, line.length, stderr);
     fflush(stderr);
     text_release(&line);

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* "note: ...", "warning: ..." and "error: ..." on stderr, a line each, after clearing a status
- * line. log_note is silent when quiet is set. */
+/* "note: ...", "warning: ..." and "error: ..." on stderr, a line each, above a status.
+ * log_note is silent when quiet is set. */
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -20,11 +20,16 @@ void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool log_is_fancy(FILE *stream);
 bool log_is_terminal(FILE *stream);
 
-/* Columns that a status line may fill. */
+/* Columns that a status line may fill, and lines that a status may have. */
 int log_columns(void);
+int log_rows(void);
 
-/* Replaces the status line at the bottom of the terminal (cut to its width); does nothing where
- * stderr is no terminal. An empty text removes it. */
+/* Replaces the status at the bottom of the terminal: one line or several, each cut to the width,
+ * those beyond log_rows() left out. It stays below what the functions above write. Does nothing
+ * where stderr is no terminal. An empty text removes it. */
 void log_status(const char *text);
+
+/* Wipes the status off the terminal, for a signal handler that ends or stops the process. */
+void log_wipe_status(void);
 
 #endif

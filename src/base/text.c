@@ -54,15 +54,21 @@ void text_add_char(struct text *text, char character)
 
 void text_add_format_v(struct text *text, const char *format, va_list arguments)
 {
+    enum { USUAL = 48 }; /* most fit, and are then formatted once */
+    reserve(text, USUAL);
     va_list again;
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, again);
+    size_t room = text->capacity - text->length;
+    int length = vsnprintf(text->data + text->length, room, format, again);
     va_end(again);
     if (length < 0)
-        return;
-    reserve(text, (size_t)length);
-    vsnprintf(text->data + text->length, (size_t)length + 1, format, arguments);
+        length = 0;
+    if ((size_t)length >= room) {
+        reserve(text, (size_t)length);
+        vsnprintf(text->data + text->length, (size_t)length + 1, format, arguments);
+    }
     text->length += (size_t)length;
+    text->data[text->length] = '\0';
 }
 
 void text_add_format(struct text *text, const char *format, ...)
@@ -159,6 +165,18 @@ const char *text_nearest(const char *name, const char *const *candidates, size_t
     return nearest;
 }
 
+void text_add_integer(struct text *text, int64_t value)
+{
+    char digits[24], *at = digits + sizeof digits;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do
+        *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (value < 0)
+        *--at = '-';
+    text_add_bytes(text, at, (size_t)(digits + sizeof digits - at));
+}
+
 void text_add_real(struct text *text, double value)
 {
     if (isnan(value)) { /* printf would write -nan for some */
@@ -166,7 +184,8 @@ void text_add_real(struct text *text, double value)
         return;
     }
     if (fabs(value) < 1e15 && value == rint(value)) { /* %.1g would write 1e+02 for 100 */
-        text_add_format(text, "%.0f", value);
+        text_add(text, value == 0 && signbit(value) ? "-" : "");
+        text_add_integer(text, (int64_t)value);
         return;
     }
     /* Whatever has at most 15 digits comes back from 15 of them, but for the tiniest numbers. */

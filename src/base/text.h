@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A growing, always terminated text. All zero is a valid empty text; data is then NULL, so read
  * it through text_get. */
@@ -39,6 +40,9 @@ bool text_ends_with(const char *text, const char *suffix);
  * NULL when none is near enough to be worth a hint (more than a third of NAME's length, rounded
  * up). CANDIDATES holds COUNT names; NULL entries are passed over. */
 const char *text_nearest(const char *name, const char *const *candidates, size_t count);
+
+/* Writes VALUE as "%PRId64" would, many times faster. */
+void text_add_integer(struct text *text, int64_t value);
 
 /* Writes VALUE in the fewest digits that read back as the same double: 0.001, 1e-08, 128; whole
  * numbers below 1e15 in full. Also inf, -inf and nan. */

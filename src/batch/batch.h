@@ -7,14 +7,17 @@
 #include "store/runs.h"
 #include "train/run.h"
 
-#include <sys/types.h>
-
 struct batch_options {
     const char *store, *data; /* path of the database, data folder */
-    int workers;
-    bool retry_failed; /* train again what failed or diverged before */
-    bool force;        /* train every trial again, as a new run; nothing is deleted */
-    char **overrides;  /* key=value, on top of every trial */
+    int workers;              /* processes at a time */
+    int threads;              /* of each; at least 1 */
+    int retries;          /* how often a trial that failed is trained again; not one that diverged
+                             or ran out of its time, which would do so again */
+    double grace_seconds; /* between telling a worker that is out of time to end, and ending it */
+    double checkpoint_seconds; /* between a trial's checkpoints */
+    bool retry_failed;         /* train again what failed or diverged before */
+    bool force;                /* train every trial again, as a new run; nothing is deleted */
+    char **overrides;          /* key=value, on top of every trial */
     int override_count;
 };
 
@@ -27,6 +30,18 @@ struct trial_report {
 
 enum trial_fate { TRIAL_MISSING, TRIAL_DONE_BEFORE, TRIAL_FAILED_BEFORE, TRIAL_ELSEWHERE };
 
+/* How a trial of this batch ended. */
+enum trial_end {
+    TRIAL_NOT_ENDED, /* waits, runs, or is none of this batch's work */
+    TRIAL_DONE,
+    TRIAL_FAILED,
+    TRIAL_DIVERGED,
+    TRIAL_INTERRUPTED,
+    TRIAL_LEFT, /* to another process, which trains it */
+};
+
+struct worker;
+
 struct batch_trial {
     size_t variant;
     int64_t seed;
@@ -34,8 +49,23 @@ struct batch_trial {
     enum trial_fate fate;  /* what the store said before the batch began */
     char run[RUN_ID_SIZE]; /* of a run that is there; "" for none */
     int64_t steps, parameters;
-    pid_t worker; /* while it runs, else 0 */
+    int64_t memory; /* bytes that its worker needs, about */
     bool is_started;
+    struct worker *worker; /* while it runs, else NULL */
+    int attempts;          /* begun in this batch */
+    enum trial_end end;
+    char *reason; /* why it ended other than done: a line, and what its worker printed last; owned,
+                     NULL for none */
+};
+
+/* What became of the trials so far. */
+struct batch_tally {
+    size_t done, done_before;
+    size_t failed, failed_before; /* before: diverged ones too */
+    size_t diverged;
+    size_t interrupted;
+    size_t elsewhere; /* being trained by processes that are not ours */
+    size_t running;
 };
 
 struct batch {
@@ -44,6 +74,7 @@ struct batch {
     struct batch_trial *trials; /* by seed, then variant: all variants get their first seed first */
     size_t count;
     struct trial_report *reports; /* [count], shared with the workers */
+    struct batch_tally tally;
 };
 
 /* Resolves every trial, computes its key and asks the store what is done. Errors in configs go to
@@ -54,8 +85,11 @@ int batch_plan(struct batch *batch, const struct experiment_file *experiment,
                struct error *error);
 void batch_release(struct batch *batch);
 
-/* Trains what is TRIAL_MISSING. ERROR_FAILED when a trial failed, ERROR_INTERRUPTED after a signal;
- * the message says how many of each and how to go on. */
+/* Trains what is TRIAL_MISSING, shows it, and sums it up. ERROR_FAILED when a trial failed,
+ * ERROR_INTERRUPTED after a signal; the message says how many of each and how to go on. */
 int batch_run(struct batch *batch, struct error *error);
+
+/* What the batch calls its trials: "lstm seed 1". */
+void batch_add_trial_name(struct text *text, const struct batch *batch, size_t index);
 
 #endif

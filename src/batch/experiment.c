@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "batch/variants.h"
 #include "config/parse.h"
 #include "config/resolve.h"
 #include "config/scalar.h"
@@ -20,10 +21,16 @@ struct compare_section {
     char *baseline;
 };
 
-/* What can be read by table; `seeds` and `variants` take forms that no table describes. */
+struct budget_section {
+    int64_t max_trials;
+    double trial_seconds;
+};
+
+/* What can be read by table; the other keys take forms that no table describes. */
 struct experiment_keys {
     char *name, *base;
     struct compare_section compare;
+    struct budget_section budget;
 };
 
 static const struct param compare_table[] = {
@@ -37,6 +44,24 @@ static const struct param compare_table[] = {
      .type = PARAM_TEXT,
      .flags = PARAM_OPTIONAL,
      .offset = offsetof(struct compare_section, baseline)},
+    {0}};
+
+static const struct param budget_table[] = {
+    {.name = "max_trials",
+     .summary = "How many trials the experiment may have; more are an error.",
+     .type = PARAM_INTEGER,
+     .flags = PARAM_OPTIONAL,
+     .offset = offsetof(struct budget_section, max_trials),
+     .minimum = 1,
+     .maximum = SWEEP_POINTS},
+    {.name = "trial_seconds",
+     .summary = "Wall time of one trial; one that takes longer is ended and has failed.",
+     .type = PARAM_REAL,
+     .flags = PARAM_OPTIONAL | PARAM_ABOVE_MINIMUM,
+     .offset = offsetof(struct budget_section, trial_seconds),
+     .minimum = 0,
+     .maximum = 1e9,
+     .unit = "seconds"},
     {0}};
 
 static const struct param keys_table[] = {
@@ -55,6 +80,11 @@ static const struct param keys_table[] = {
      .type = PARAM_SECTION,
      .offset = offsetof(struct experiment_keys, compare),
      .table = compare_table},
+    {.name = "budget",
+     .summary = "What the experiment may cost.",
+     .type = PARAM_SECTION,
+     .offset = offsetof(struct experiment_keys, budget),
+     .table = budget_table},
     {0}};
 
 static const struct experiment_keys key_defaults;
@@ -122,56 +152,6 @@ static void read_seeds(struct experiment_file *experiment, const struct node *se
     take_number_of_seeds(experiment, count);
 }
 
-/* A variant with a seed of its own would be the same run for each seed of the experiment, and its
- * copies would pass for evidence. */
-static void refuse_seed(const struct node *changes, const char *name,
-                        struct diagnostics *diagnostics)
-{
-    int index = node_find(changes, "seed");
-    if (index < 0)
-        return;
-    char *path = text_format("variants.%s.seed", name);
-    diagnostics_add(diagnostics, &changes->key_marks[index], path,
-                    "list it in the experiment's `seeds`, which hold for every variant",
-                    "a variant cannot choose its seed");
-    memory_free(path);
-}
-
-static void read_variants(struct experiment_file *experiment, const struct node *root,
-                          struct diagnostics *diagnostics)
-{
-    const struct node *variants = node_get(root, "variants");
-    if (!variants) {
-        diagnostics_add(diagnostics, &root->mark, "variants",
-                        "name at least one, for example `variants: {lstm: {}}`", "is missing");
-        return;
-    }
-    if (variants->type != NODE_MAPPING || variants->count == 0) {
-        char *found = node_describe(variants);
-        diagnostics_add(diagnostics, &variants->mark, "variants",
-                        "write `name: {key.path: value}` for each",
-                        "expected a mapping with at least one variant, found %s", found);
-        memory_free(found);
-        return;
-    }
-    experiment->variants = memory_array(variants->count, sizeof *experiment->variants);
-    for (size_t i = 0; i < variants->count; i++) {
-        struct node *changes = variants->items[i];
-        if (changes->type != NODE_MAPPING) {
-            char *found = node_describe(changes);
-            char *path = text_format("variants.%s", variants->keys[i]);
-            diagnostics_add(diagnostics, &changes->mark, path, "`{}` changes nothing",
-                            "expected a mapping of keys to values, found %s", found);
-            memory_free(path);
-            memory_free(found);
-            continue;
-        }
-        refuse_seed(changes, variants->keys[i], diagnostics);
-        experiment->variants[experiment->variant_count++] =
-            (struct variant){variants->keys[i], variants->key_marks[i], changes};
-    }
-}
-
 static void check_baseline(const struct experiment_file *experiment, const struct node *root,
                            struct diagnostics *diagnostics)
 {
@@ -186,7 +166,11 @@ static void check_baseline(const struct experiment_file *experiment, const struc
     const struct node *node = node_get(node_get(root, "compare"), "baseline");
     if (!is_known) {
         const char *nearest = text_nearest(experiment->baseline, names, experiment->variant_count);
-        char *hint = nearest ? text_format("did you mean `%s`?", nearest) : NULL;
+        char *hint = NULL;
+        if (nearest)
+            hint = text_format("did you mean `%s`?", nearest);
+        else if (experiment->sweep.key_count)
+            hint = text_format("with a sweep they are called like `%s`", names[0]);
         diagnostics_add(diagnostics, node ? &node->mark : &root->mark, "compare.baseline", hint,
                         "`%s` is not a variant", experiment->baseline);
         memory_free(hint);
@@ -204,9 +188,10 @@ static char *stem_of(const char *path)
     return stem;
 }
 
-/* `seeds` and `variants` are read by hand; the other keys are those of the table. */
-static const char *const key_names[] = {"name", "base", "seeds", "variants", "compare"};
-enum { KEYS = sizeof key_names / sizeof key_names[0] };
+/* Those of the table, then those that are read by hand. */
+static const char *const key_names[] = {"name",  "base",     "compare", "budget",
+                                        "seeds", "variants", "sweep",   "exclude"};
+enum { KEYS = sizeof key_names / sizeof key_names[0], TABLE_KEYS = 4 };
 
 static void complain_of_key(const struct node *root, size_t index, struct diagnostics *diagnostics)
 {
@@ -232,7 +217,7 @@ static struct node *table_part(const struct node *root, struct diagnostics *diag
             at++;
         if (at == KEYS)
             complain_of_key(root, i, diagnostics);
-        else if (!text_equal(key, "seeds") && !text_equal(key, "variants"))
+        else if (at < TABLE_KEYS)
             node_add(part, key, &root->key_marks[i], node_copy(root->items[i]));
     }
     return part;
@@ -249,7 +234,17 @@ static void read_keys(struct experiment_file *experiment, const char *path, cons
     experiment->base = memory_copy_text(keys.base ? keys.base : "");
     experiment->metric = memory_copy_text(metrics[keys.compare.metric]);
     experiment->baseline = memory_copy_text(keys.compare.baseline ? keys.compare.baseline : "");
+    experiment->budget.max_trials = keys.budget.max_trials;
+    experiment->budget.trial_seconds = keys.budget.trial_seconds;
     resolve_release(&keys, keys_table);
+}
+
+static void read_sweep(struct experiment_file *experiment, const struct node *root,
+                       struct diagnostics *diagnostics)
+{
+    int index = node_find(root, "sweep");
+    if (index >= 0)
+        sweep_read(&experiment->sweep, root->items[index], &root->key_marks[index], diagnostics);
 }
 
 int experiment_load(struct experiment_file *experiment, const char *path,
@@ -266,8 +261,12 @@ int experiment_load(struct experiment_file *experiment, const char *path,
     }
     read_keys(experiment, path, experiment->tree, diagnostics);
     read_seeds(experiment, node_get(experiment->tree, "seeds"), diagnostics);
-    read_variants(experiment, experiment->tree, diagnostics);
-    check_baseline(experiment, experiment->tree, diagnostics);
+    if (*experiment->base)
+        experiment->base_tree = config_read(experiment->base, diagnostics);
+    read_sweep(experiment, experiment->tree, diagnostics);
+    variants_expand(experiment, diagnostics);
+    if (node_find(experiment->tree, "sweep") < 0 || experiment->variant_count > 0)
+        check_baseline(experiment, experiment->tree, diagnostics);
     struct text source = {0};
     if (!text_equal(path, "-") && file_read(path, PARSE_BYTES, &source, NULL) == 0)
         experiment->source = text_take(&source);
@@ -282,7 +281,9 @@ void experiment_file_release(struct experiment_file *experiment)
     memory_free(experiment->name);
     memory_free(experiment->base);
     memory_free(experiment->source);
-    memory_free(experiment->variants);
+    variants_release(experiment);
+    sweep_release(&experiment->sweep);
+    node_free(experiment->base_tree);
     memory_free(experiment->seeds);
     memory_free(experiment->metric);
     memory_free(experiment->baseline);
@@ -296,9 +297,30 @@ bool experiment_is(const char *path)
         return false; /* standard input can be read once only */
     struct diagnostics *diagnostics = diagnostics_new();
     struct node *tree = parse_file(path, diagnostics);
-    bool result = node_find(tree, "variants") >= 0 || node_find(tree, "seeds") >= 0;
+    bool result = node_find(tree, "variants") >= 0 || node_find(tree, "seeds") >= 0 ||
+                  node_find(tree, "sweep") >= 0;
     node_free(tree);
     diagnostics_free(diagnostics);
+    return result;
+}
+
+static int load_config(const struct experiment_file *experiment, size_t variant, int64_t seed,
+                       struct config_source *source, struct config *config,
+                       struct diagnostics *diagnostics)
+{
+    const struct variant *chosen = &experiment->variants[variant];
+    struct node *own = node_new(NODE_MAPPING, &chosen->mark);
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRId64, seed);
+    node_add(own, "name", &chosen->mark, node_new_scalar(chosen->run_name, &chosen->mark));
+    node_add(own, "seed", &chosen->mark, node_new_scalar(digits, &chosen->mark));
+    const struct node *overlays[] = {own, chosen->changes};
+    source->path = experiment->base;
+    source->tree = experiment->base_tree;
+    source->overlays = overlays;
+    source->overlay_count = 2;
+    int result = config_load_from(config, source, diagnostics);
+    node_free(own);
     return result;
 }
 
@@ -306,21 +328,20 @@ int experiment_config(const struct experiment_file *experiment, size_t variant, 
                       char **overrides, int override_count, struct config *config,
                       struct diagnostics *diagnostics)
 {
-    const struct variant *chosen = &experiment->variants[variant];
-    struct node *own = node_new(NODE_MAPPING, &chosen->mark);
-    char digits[24];
-    snprintf(digits, sizeof digits, "%" PRId64, seed);
-    node_add(own, "name", &chosen->mark, node_new_scalar(chosen->name, &chosen->mark));
-    node_add(own, "seed", &chosen->mark, node_new_scalar(digits, &chosen->mark));
-    const struct node *overlays[] = {own, chosen->changes};
-    struct config_source source = {.path = experiment->base,
-                                   .overlays = overlays,
-                                   .overlay_count = 2,
-                                   .overrides = (const char *const *)overrides,
+    struct config_source source = {.overrides = (const char *const *)overrides,
                                    .override_count = (size_t)override_count};
-    int result = config_load_from(config, &source, diagnostics);
-    node_free(own);
-    return result;
+    return load_config(experiment, variant, seed, &source, config, diagnostics);
+}
+
+int experiment_plan_config(const struct experiment_file *experiment, size_t variant,
+                           char **overrides, int override_count, struct config *config,
+                           struct diagnostics *diagnostics)
+{
+    struct config_source source = {.overrides = (const char *const *)overrides,
+                                   .override_count = (size_t)override_count,
+                                   .without_yaml = true};
+    int64_t seed = experiment->seed_count ? experiment->seeds[0] : 1;
+    return load_config(experiment, variant, seed, &source, config, diagnostics);
 }
 
 static void add_changes(const struct node *node, const char *path, struct text *text)

@@ -1,21 +1,26 @@
-/* An experiment file: a base config, its variants and its seeds, and what to compare. */
+/* An experiment file: a base config, its variants, its sweep and its seeds, and what to compare. */
 #ifndef UNROLL_BATCH_EXPERIMENT_H
 #define UNROLL_BATCH_EXPERIMENT_H
 
+#include "batch/sweep.h"
 #include "config/config.h"
 
-/* One column of the comparison. */
+/* One column of the comparison: a variant of the file, at one point of the sweep. */
 struct variant {
-    const char *name;     /* belongs to the file's tree */
-    struct mark mark;     /* of the name */
-    struct node *changes; /* a mapping of dotted keys; belongs to the file's tree */
+    char *name;           /* "lstm", or with a sweep "lstm rate=0.001"; owned, as is the next */
+    char *run_name;       /* the same as a run may be called */
+    struct mark mark;     /* of the variant's name in the file */
+    struct node *changes; /* a mapping of dotted keys, those of the sweep at its end; owned */
+    size_t declared;      /* which of the file's variants it is, from 0 */
 };
 
 struct experiment_file {
     char *name;
-    char *base;   /* path of the base config */
-    char *source; /* the file's text */
-    struct variant *variants;
+    char *base;             /* path of the base config */
+    struct node *base_tree; /* what it says; NULL after an error */
+    char *source;           /* the file's text */
+    struct sweep sweep;
+    struct variant *variants; /* all points of the first one, then of the second, ... */
     size_t variant_count;
     int64_t *seeds;
     size_t seed_count;
@@ -35,8 +40,8 @@ int experiment_load(struct experiment_file *experiment, const char *path,
                     struct diagnostics *diagnostics);
 void experiment_file_release(struct experiment_file *experiment);
 
-/* True when the file at PATH looks like an experiment (it has `variants` or `seeds`) and not like a
- * config. False also when it cannot be read, or is standard input ("-"). */
+/* True when the file at PATH looks like an experiment (it has `variants`, `seeds` or `sweep`) and
+ * not like a config. False also when it cannot be read, or is standard input ("-"). */
 bool experiment_is(const char *path);
 
 /* The config of a trial: the base with the variant's changes, the seed, the variant's name as the
@@ -45,6 +50,16 @@ bool experiment_is(const char *path);
 int experiment_config(const struct experiment_file *experiment, size_t variant, int64_t seed,
                       char **overrides, int override_count, struct config *config,
                       struct diagnostics *diagnostics);
+
+/* The same for the first seed and without the config's YAML: for planning many trials. */
+int experiment_plan_config(const struct experiment_file *experiment, size_t variant,
+                           char **overrides, int override_count, struct config *config,
+                           struct diagnostics *diagnostics);
+
+/* Complains of two points of the sweep that are one config, which the keys that differ do not
+ * change: KEYS [variant_count] are equal where the configs are. */
+void experiment_check_twins(const struct experiment_file *experiment, const char *const *keys,
+                            struct diagnostics *diagnostics);
 
 /* What a variant changes, for people: "model.layers=2", a line each. Caller frees. */
 char *experiment_changes(const struct variant *variant);

@@ -2,103 +2,139 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "batch/batch.h"
+#include "batch/data_shapes.h"
 #include "store/experiments.h"
-#include "train/data.h"
 #include "train/identity.h"
-#include "train/trainer.h"
+#include "train/measure.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-/* Steps and parameters of a config, without the memory for training it. */
-static int measure(const struct config *config, const struct data *data, struct batch_trial *trial,
-                   struct error *error)
-{
-    struct sequence in = {
-        .steps = data->steps, .features = data->features, .reversed_from = data->features};
-    struct model model;
-    if (model_init(&model, config, in, data->content.classes, error))
-        return -1;
-    trial->parameters = model.weight_count;
-    model_release(&model);
-    struct batches batches;
-    if (batches_init(&batches, (uint64_t)config->seed, &config->data,
-                     data->splits[SPLIT_TRAIN].count, config->train.batch, error))
-        return -1;
-    trial->steps =
-        config->train.steps ? config->train.steps : batches_steps(&batches, config->train.epochs);
-    batches_release(&batches);
-    return 0;
-}
+/* What planning gathers on its way. */
+struct planning {
+    struct batch *batch;
+    struct data_shapes shapes;
+    struct diagnostics *diagnostics;
+    struct text complaints; /* errors that are not in diagnostics, a line each */
+    size_t complaint_count;
+    enum error_code code; /* of the first one */
+};
 
-/* Resolves one trial; DATA is opened for the variant's first seed and shared by the others. Errors
- * in the config go to DIAGNOSTICS and leave ERROR as it was. */
-static int plan_trial(struct batch *batch, struct batch_trial *trial, struct config *config,
-                      struct data *data, struct diagnostics *diagnostics, struct error *error)
-{
-    const struct batch_options *options = batch->options;
-    if (experiment_config(batch->experiment, trial->variant, trial->seed, options->overrides,
-                          options->override_count, config, diagnostics))
-        return -1;
-    if (!data->dataset && data_open(data, &config->data, options->data, error))
-        return -1;
-    if (measure(config, data, trial, error))
-        return -1;
-    identity_key(config, data->content.digest, trial->key);
-    return 0;
-}
-
-/* Errors that are not in DIAGNOSTICS are added to COMPLAINTS, a line each; CODE is the first one's.
- */
-static int plan_variant(struct batch *batch, size_t variant, struct diagnostics *diagnostics,
-                        struct text *complaints, enum error_code *code)
+/* The trials of a variant: they differ in nothing but the seed. */
+static void fill_trials(struct batch *batch, size_t variant, struct config *config,
+                        const struct data *data, const struct run_size *size)
 {
     const struct experiment_file *experiment = batch->experiment;
-    struct config *configs = memory_array(experiment->seed_count, sizeof *configs);
-    struct data data = {0};
-    struct error error = {0};
-    int result = 0;
-    for (size_t i = 0; result == 0 && i < experiment->seed_count; i++) {
+    for (size_t i = 0; i < experiment->seed_count; i++) {
         struct batch_trial *trial = &batch->trials[i * experiment->variant_count + variant];
-        trial->variant = variant;
-        trial->seed = experiment->seeds[i];
-        result = plan_trial(batch, trial, &configs[i], &data, diagnostics, &error);
+        *trial = (struct batch_trial){.variant = variant,
+                                      .seed = experiment->seeds[i],
+                                      .steps = size->steps,
+                                      .parameters = size->parameters,
+                                      .memory = size->memory};
+        if (i > 0)
+            config_set_seed(config, trial->seed);
+        identity_key(config, data->content.digest, trial->key);
     }
-    data_release(&data);
-    for (size_t i = 0; i < experiment->seed_count; i++)
-        config_release(&configs[i]);
-    memory_free(configs);
-    if (*error.text) {
-        *code = complaints->length ? *code : error.code;
-        text_add_format(complaints, "%svariant %s: %s", complaints->length ? "\n" : "",
-                        experiment->variants[variant].name, error.text);
-    }
-    return result;
+}
+
+static int plan_config(struct planning *planning, size_t variant, struct config *config,
+                       struct error *error)
+{
+    struct batch *batch = planning->batch;
+    const struct data *data =
+        data_shapes_find(&planning->shapes, config, batch->options->data, error);
+    struct run_size size;
+    if (!data || measure_run(config, data, batch->options->threads, &size, error))
+        return -1;
+    fill_trials(batch, variant, config, data, &size);
+    return 0;
+}
+
+static void complain(struct planning *planning, size_t variant, const struct error *error)
+{
+    enum { SHOWN = 20 };
+    if (planning->complaint_count++ == 0)
+        planning->code = error->code;
+    if (planning->complaint_count > SHOWN)
+        return;
+    text_add_format(&planning->complaints, "%svariant %s: %s",
+                    planning->complaint_count > 1 ? "\n" : "",
+                    planning->batch->experiment->variants[variant].name, error->text);
+    if (planning->complaint_count == SHOWN)
+        text_add(&planning->complaints, "\nand more of this kind");
+}
+
+static void plan_variant(struct planning *planning, size_t variant)
+{
+    const struct batch *batch = planning->batch;
+    const struct batch_options *options = batch->options;
+    struct config config = {0};
+    struct error error = {0};
+    if (experiment_plan_config(batch->experiment, variant, options->overrides,
+                               options->override_count, &config, planning->diagnostics) == 0 &&
+        plan_config(planning, variant, &config, &error))
+        complain(planning, variant, &error);
+    config_release(&config);
 }
 
 static int plan_variants(struct batch *batch, struct diagnostics *diagnostics, struct error *error)
 {
-    struct text complaints = {0};
-    enum error_code code = ERROR_USAGE;
+    struct planning planning = {.batch = batch, .diagnostics = diagnostics, .code = ERROR_USAGE};
+    size_t variants = batch->experiment->variant_count, errors = diagnostics_reported(diagnostics);
+    for (size_t i = 0; i < variants; i++)
+        plan_variant(&planning, i);
+    if (planning.complaint_count == 0 && diagnostics_reported(diagnostics) == errors) {
+        const char **keys = memory_array(variants, sizeof *keys);
+        for (size_t i = 0; i < variants; i++)
+            keys[i] = batch->trials[i].key;
+        experiment_check_twins(batch->experiment, keys, diagnostics);
+        memory_free(keys);
+    }
+    bool is_good = planning.complaint_count == 0 && diagnostics_reported(diagnostics) == errors;
+    if (!is_good)
+        error_set(error, planning.code, "%s", text_get(&planning.complaints));
+    text_release(&planning.complaints);
+    data_shapes_release(&planning.shapes);
+    return is_good ? 0 : -1;
+}
+
+/* One seed for all trials would make copies of one run, which would pass for evidence; so would one
+ * value for a key that is swept. */
+static int check_overrides(const struct batch *batch, struct error *error)
+{
+    const struct batch_options *options = batch->options;
+    const struct sweep *sweep = &batch->experiment->sweep;
     int result = 0;
-    for (size_t i = 0; i < batch->experiment->variant_count; i++)
-        if (plan_variant(batch, i, diagnostics, &complaints, &code))
-            result = -1;
-    if (result)
-        error_set(error, code, "%s", text_get(&complaints));
-    text_release(&complaints);
+    for (int i = 0; result == 0 && i < options->override_count; i++) {
+        const char *override = options->overrides[i];
+        char *path = text_format("%.*s", (int)strcspn(override, "="), override);
+        if (text_equal(path, "seed"))
+            result =
+                error_set(error, ERROR_USAGE,
+                          "%s: the experiment decides the seeds; change its `seeds`", override);
+        for (size_t k = 0; result == 0 && k < sweep->key_count; k++)
+            if (sweep_paths_meet(path, sweep->keys[k].path))
+                result = error_set(error, ERROR_USAGE,
+                                   "%s: the experiment sweeps `%s`; change its `sweep`", override,
+                                   sweep->keys[k].path);
+        memory_free(path);
+    }
     return result;
 }
 
-/* One seed for all trials would make copies of one run, which would pass for evidence. */
-static int check_overrides(const struct batch_options *options, struct error *error)
+/* What becomes of a trial whose key the store knows by RUN. */
+static enum trial_fate fate_of(const struct batch_options *options, const struct run *run)
 {
-    for (int i = 0; i < options->override_count; i++)
-        if (text_starts_with(options->overrides[i], "seed="))
-            return error_set(error, ERROR_USAGE,
-                             "%s: the experiment decides the seeds; change its `seeds`",
-                             options->overrides[i]);
-    return 0;
+    bool has_failed = run->state == RUN_FAILED || run->state == RUN_DIVERGED;
+    if (options->force)
+        return TRIAL_MISSING;
+    if (run->state == RUN_DONE)
+        return TRIAL_DONE_BEFORE;
+    if (run->state == RUN_RUNNING)
+        return TRIAL_ELSEWHERE;
+    return has_failed && !options->retry_failed ? TRIAL_FAILED_BEFORE : TRIAL_MISSING;
 }
 
 static int ask_store(struct batch *batch, struct store *store, struct error *error)
@@ -112,13 +148,7 @@ static int ask_store(struct batch *batch, struct store *store, struct error *err
         if (!found)
             continue;
         memcpy(trial->run, run.id, sizeof trial->run);
-        if (run.state == RUN_DONE)
-            trial->fate = TRIAL_DONE_BEFORE;
-        else if (run.state == RUN_RUNNING)
-            trial->fate = TRIAL_ELSEWHERE;
-        else if ((run.state == RUN_FAILED || run.state == RUN_DIVERGED) &&
-                 !batch->options->retry_failed)
-            trial->fate = TRIAL_FAILED_BEFORE;
+        trial->fate = fate_of(batch->options, &run);
         run_release(&run);
     }
     return 0;
@@ -136,7 +166,7 @@ static int save(const struct batch *batch, struct store *store, struct error *er
     for (size_t i = 0; i < batch->count; i++) {
         struct batch_trial *from = &batch->trials[i];
         experiment.trials[i] =
-            (struct trial){.variant = (char *)(uintptr_t)file->variants[from->variant].name,
+            (struct trial){.variant = file->variants[from->variant].name,
                            .variant_order = (int64_t)from->variant,
                            .seed = from->seed,
                            .key = from->key,
@@ -172,7 +202,7 @@ int batch_plan(struct batch *batch, const struct experiment_file *experiment,
                             .options = options,
                             .count = experiment->variant_count * experiment->seed_count};
     batch->trials = memory_array(batch->count, sizeof *batch->trials);
-    if (check_overrides(options, error) || plan_variants(batch, diagnostics, error))
+    if (check_overrides(batch, error) || plan_variants(batch, diagnostics, error))
         return -1;
     return consult_store(batch, dry, error);
 }
@@ -181,6 +211,8 @@ void batch_release(struct batch *batch)
 {
     if (batch->reports)
         munmap(batch->reports, batch->count * sizeof *batch->reports);
+    for (size_t i = 0; i < batch->count && batch->trials; i++)
+        memory_free(batch->trials[i].reason);
     memory_free(batch->trials);
     *batch = (struct batch){0};
 }

@@ -1,10 +1,12 @@
 /* unroll check: validate configs and experiments. */
 #include "base/log.h"
+#include "base/memory.h"
 #include "batch/experiment.h"
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
 #include "model/model.h"
+#include "train/identity.h"
 
 #include <stdio.h>
 
@@ -21,18 +23,28 @@ static void check_model(const struct config *config, const char *path, const cha
     }
 }
 
-/* An experiment is right when every variant gives a right config. */
+/* An experiment is right when every variant, at every point of the sweep, gives a right config. */
 static void check_experiment(const char *path, struct diagnostics *diagnostics)
 {
     struct experiment_file experiment;
+    size_t errors = diagnostics_reported(diagnostics);
     experiment_load(&experiment, path, diagnostics);
-    for (size_t i = 0; i < experiment.variant_count && *experiment.base; i++) {
+    size_t count = experiment.base_tree ? experiment.variant_count : 0;
+    char(*keys)[HASH_TEXT_SIZE] = memory_array(count, sizeof *keys);
+    const char **names = memory_array(count, sizeof *names);
+    for (size_t i = 0; i < count; i++) {
         struct config config = {0};
-        int64_t seed = experiment.seed_count ? experiment.seeds[0] : 1;
-        if (experiment_config(&experiment, i, seed, NULL, 0, &config, diagnostics) == 0)
+        if (experiment_plan_config(&experiment, i, NULL, 0, &config, diagnostics) == 0) {
             check_model(&config, path, experiment.variants[i].name, diagnostics);
+            identity_key(&config, "", keys[i]); /* the data are the same for all */
+        }
+        names[i] = keys[i];
         config_release(&config);
     }
+    if (diagnostics_reported(diagnostics) == errors)
+        experiment_check_twins(&experiment, names, diagnostics);
+    memory_free(keys);
+    memory_free(names);
     experiment_file_release(&experiment);
 }
 

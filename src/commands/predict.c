@@ -124,6 +124,21 @@ static int check_modules(const struct run *run, const struct config *config, str
                      run->id, run->id);
 }
 
+/* Loads the weights of RUN, or says how to have them again. */
+static int load_weights(struct model *model, const char *path, const struct run *run,
+                        struct error *error)
+{
+    struct error cause;
+    if (checkpoint_read_weights(model, path, run->checkpoint_hash, &cause) == 0)
+        return 0;
+    if (cause.code != ERROR_DATA && cause.code != ERROR_NOT_FOUND)
+        return error_set(error, cause.code, "%s", cause.text);
+    return error_set(error, cause.code,
+                     "%s; to train the run again: `unroll show %s > again.yaml`, then `unroll run "
+                     "--force again.yaml`",
+                     cause.text, run->id);
+}
+
 /* Builds the network of RUN's own config, loads its weights, and answers. */
 static int answer(const struct run *run, const char *folder, const struct request *request,
                   struct error *error)
@@ -147,7 +162,7 @@ static int answer(const struct run *run, const char *folder, const struct reques
     if (result == 0)
         result = trainer_init(&trainer, &config, &data, (int)request->threads, error);
     if (result == 0)
-        result = checkpoint_read_weights(&trainer.model, checkpoint, run->checkpoint_hash, error);
+        result = load_weights(&trainer.model, checkpoint, run, error);
     if (result == 0)
         result = print_all(&trainer, request, error);
     trainer_release(&trainer);

@@ -44,8 +44,8 @@ int command_run(int argc, char **argv, struct error *error)
          "Threads; useful up to train.shards. Changes no result.", 1, 1024, NULL},
         {"checkpoint", 0, OPTION_INTEGER, &seconds, "SECONDS",
          "Time between checkpoints (30); 0: after every step.", 0, 86400, NULL},
-        {"force", 'f', OPTION_FLAG, &options.force, NULL,
-         "Train again what is done, as a new run.", 0, 0, NULL},
+        {"force", 'f', OPTION_FLAG, &options.force, NULL, "Train again what is done, as a new run.",
+         0, 0, NULL},
         {"quiet", 'q', OPTION_FLAG, &options.quiet, NULL, "No progress, no lines.", 0, 0, NULL},
         {0}};
     const struct option_page page = {

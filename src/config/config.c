@@ -23,12 +23,18 @@ static void lay_over(struct node *tree, struct node *overlay, struct diagnostics
     node_free(overlay);
 }
 
+struct node *config_read(const char *path, struct diagnostics *diagnostics)
+{
+    return merge_load(path, NULL, 0, config_table, diagnostics);
+}
+
 /* The file, the overlays and the command line as one tree, or NULL. Caller frees. */
 static struct node *read_tree(const struct config_source *source, struct diagnostics *diagnostics)
 {
-    struct node *tree =
-        merge_load(source->path, source->text, source->text ? strlen(source->text) : 0,
-                   config_table, diagnostics);
+    struct node *tree = source->tree ? node_copy(source->tree)
+                                     : merge_load(source->path, source->text,
+                                                  source->text ? strlen(source->text) : 0,
+                                                  config_table, diagnostics);
     for (size_t i = 0; tree && i < source->overlay_count; i++)
         lay_over(tree, merge_unfold(source->overlays[i], diagnostics), diagnostics);
     for (size_t i = 0; i < source->override_count; i++) {
@@ -101,17 +107,20 @@ static void fill_name(struct config *config, const char *path)
     struct resolved *leaf = resolved_find(config->resolved, "name");
     resolved_release(leaf);
     *leaf = (struct resolved){.type = RESOLVED_TEXT,
-                              .name = memory_copy_text("name"),
+                              .name = "name",
                               .text = memory_copy_text(config->name),
                               .origin = memory_copy_text("file name")};
 }
 
-static void write_texts(struct config *config)
+static void write_texts(struct config *config, bool with_yaml)
 {
     struct text yaml = {0}, canonical = {0};
-    resolved_add_yaml(&yaml, config->resolved, false);
+    memory_free(config->yaml);
+    memory_free(config->canonical);
+    if (with_yaml)
+        resolved_add_yaml(&yaml, config->resolved, false);
     resolved_add_canonical(&canonical, config->resolved);
-    config->yaml = text_take(&yaml);
+    config->yaml = with_yaml ? text_take(&yaml) : NULL;
     config->canonical = text_take(&canonical);
 }
 
@@ -134,7 +143,7 @@ int config_load_from(struct config *config, const struct config_source *source,
     if (diagnostics_reported(diagnostics) != before)
         return -1;
     rules_complete(config, resolved);
-    write_texts(config);
+    write_texts(config, !source->without_yaml);
     return 0;
 }
 
@@ -144,6 +153,17 @@ int config_load(struct config *config, const char *path, const char *const *over
     const struct config_source source = {
         .path = path, .overrides = overrides, .override_count = count};
     return config_load_from(config, &source, diagnostics);
+}
+
+void config_set_seed(struct config *config, int64_t seed)
+{
+    struct text text = {0};
+    struct resolved *leaf = resolved_find(config->resolved, "seed");
+    text_add_integer(&text, seed);
+    memory_free(leaf->text);
+    leaf->text = text_take(&text);
+    config->seed = seed;
+    write_texts(config, config->yaml != NULL);
 }
 
 void config_release(struct config *config)

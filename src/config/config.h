@@ -129,7 +129,13 @@ struct config_source {
     size_t overlay_count;
     const char *const *overrides; /* "key.path=value" */
     size_t override_count;
+    const struct node *tree; /* what config_read gave for PATH, instead of reading it again */
+    bool without_yaml;       /* leave config.yaml NULL: for those who only count or compare */
 };
+
+/* The file PATH laid over the files that its `base` names, as one tree, for loads that share it;
+ * NULL after an error. Its marks point to DIAGNOSTICS. Caller frees. */
+struct node *config_read(const char *path, struct diagnostics *diagnostics);
 
 /* Fills CONFIG. Returns 0, or -1 with at least one error in DIAGNOSTICS. CONFIG must be released in
  * both cases; it does not need DIAGNOSTICS afterwards. After an error `yaml` and `canonical` are
@@ -140,6 +146,9 @@ int config_load_from(struct config *config, const struct config_source *source,
 /* The same for a file and the command line. */
 int config_load(struct config *config, const char *path, const char *const *overrides, size_t count,
                 struct diagnostics *diagnostics);
+
+/* Gives a loaded CONFIG another seed, as if the file had said it. */
+void config_set_seed(struct config *config, int64_t seed);
 
 void config_release(struct config *config);
 

@@ -409,8 +409,17 @@ struct node *parse_file(const char *path, struct diagnostics *diagnostics)
     return root;
 }
 
+/* A plain word means itself to YAML too; most defaults are one. */
+static bool is_word(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
+    return *text && strchr(letters, *text) && !text[strspn(text, letters)];
+}
+
 struct node *parse_value(const char *text, const char *place, struct diagnostics *diagnostics)
 {
+    if (is_word(text))
+        return node_new_scalar(text, &(struct mark){.file = place});
     struct reading reading = {.diagnostics = diagnostics, .file = place, .placeless = true};
     return read_text(&reading, text, strlen(text));
 }

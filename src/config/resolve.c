@@ -134,8 +134,12 @@ static void describe_module(struct resolved *out, const struct module *module,
     out->type = RESOLVED_MODULE;
     out->text = memory_copy_text(module->name);
     out->origin = mark_origin(mark);
-    out->version =
-        text_format("version %u%s%s", module->version, *digest ? " plugin " : "", digest);
+    struct text version = {0};
+    text_add(&version, "version ");
+    text_add_integer(&version, module->version);
+    text_add(&version, *digest ? " plugin " : "");
+    text_add(&version, digest);
+    out->version = text_take(&version);
 }
 
 static void describe_none(struct resolved *out, const char *origin)
@@ -280,7 +284,7 @@ static void decode_table(struct resolving *resolving, const struct param *table,
         const void *field_default = default_of(defaults, param);
         size_t length = resolving_enter(resolving, param->name);
         struct resolved *item = resolved_add(out);
-        item->name = memory_copy_text(param->name);
+        item->name = param->name;
         item->in_key = in_key && !(param->flags & PARAM_NOT_IN_KEY);
         if (param->type == PARAM_SECTION)
             decode_section(resolving, param, field, field_default, node, mark, item->in_key, item);

@@ -16,7 +16,6 @@ void resolved_release(struct resolved *resolved)
     for (size_t i = 0; i < resolved->count; i++)
         resolved_release(&resolved->items[i]);
     memory_free(resolved->items);
-    memory_free(resolved->name);
     memory_free(resolved->text);
     memory_free(resolved->origin);
     memory_free(resolved->version);
@@ -32,7 +31,9 @@ void resolved_free(struct resolved *resolved)
 
 struct resolved *resolved_add(struct resolved *parent)
 {
-    parent->items = memory_grow(parent->items, parent->count + 1, sizeof *parent->items);
+    size_t count = parent->count; /* the capacity is the next power of two */
+    if ((count & (count - 1)) == 0)
+        parent->items = memory_grow(parent->items, count ? 2 * count : 1, sizeof *parent->items);
     struct resolved *item = &parent->items[parent->count++];
     *item = (struct resolved){0};
     return item;
@@ -187,6 +188,12 @@ static void end_line(struct writing *writing, const char *origin)
     writing->line = out->length;
 }
 
+static void add_spaces(struct text *out, int count)
+{
+    for (; count > 0; count--)
+        text_add_char(out, ' ');
+}
+
 static void write_items(struct writing *writing, const struct resolved *parent, int indent);
 
 /* The part of a module from its name on; what stands in front is written. */
@@ -201,7 +208,8 @@ static void write_module(struct writing *writing, const struct resolved *module,
 static void write_modules(struct writing *writing, const struct resolved *list, int indent)
 {
     for (size_t i = 0; i < list->count; i++) {
-        text_add_format(writing->out, "%*s- ", indent, "");
+        add_spaces(writing->out, indent);
+        text_add(writing->out, "- ");
         write_module(writing, &list->items[i], indent + 4);
     }
 }
@@ -213,7 +221,7 @@ static void write_value(struct writing *writing, const struct resolved *item, in
     if (is_block) {
         end_line(writing, NULL);
         if (item->type == RESOLVED_MODULE)
-            text_add_format(writing->out, "%*s", indent + 2, "");
+            add_spaces(writing->out, indent + 2);
         if (item->type == RESOLVED_MODULE)
             write_module(writing, item, indent + 4);
         else if (item->type == RESOLVED_MODULES)
@@ -239,7 +247,9 @@ static void write_value(struct writing *writing, const struct resolved *item, in
 static void write_items(struct writing *writing, const struct resolved *parent, int indent)
 {
     for (size_t i = 0; i < parent->count; i++) {
-        text_add_format(writing->out, "%*s%s:", indent, "", parent->items[i].name);
+        add_spaces(writing->out, indent);
+        text_add(writing->out, parent->items[i].name);
+        text_add_char(writing->out, ':');
         write_value(writing, &parent->items[i], indent);
     }
 }
@@ -248,6 +258,17 @@ void resolved_add_yaml(struct text *out, const struct resolved *root, bool with_
 {
     struct writing writing = {.out = out, .with_origins = with_origins, .line = out->length};
     write_items(&writing, root, 0);
+}
+
+/* "PATH: TEXT" and, unless it is NULL, " MORE". */
+static void add_line(struct text *out, const struct text *path, const char *text, const char *more)
+{
+    text_add_bytes(out, path->data, path->length);
+    text_add(out, ": ");
+    text_add(out, text);
+    text_add(out, more ? " " : "");
+    text_add(out, more ? more : "");
+    text_add_char(out, '\n');
 }
 
 static void add_canonical(struct text *out, struct text *path, const struct resolved *parent)
@@ -261,17 +282,18 @@ static void add_canonical(struct text *out, struct text *path, const struct reso
         if (item->name)
             text_add(path, item->name);
         else
-            text_add_format(path, "%zu", i);
-        bool is_module = item->type == RESOLVED_MODULE;
-        if (is_module) {
-            text_add_format(out, "%s: %s %s\n", text_get(path), item->text, item->version);
-            text_add_format(path, ".%s", item->text);
+            text_add_integer(path, (int64_t)i);
+        if (item->type == RESOLVED_MODULE) {
+            add_line(out, path, item->text, item->version);
+            text_add_char(path, '.');
+            text_add(path, item->text);
         } else if (item->type == RESOLVED_SET) {
-            text_add_format(out, "%s: ", text_get(path));
-            add_set(out, item);
-            text_add_char(out, '\n');
+            struct text set = {0};
+            add_set(&set, item);
+            add_line(out, path, text_get(&set), NULL);
+            text_release(&set);
         } else if (item->text) {
-            text_add_format(out, "%s: %s\n", text_get(path), item->text);
+            add_line(out, path, item->text, NULL);
         }
         if (item->type != RESOLVED_SET)
             add_canonical(out, path, item);

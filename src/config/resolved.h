@@ -19,10 +19,10 @@ enum resolved_type {
 
 struct resolved {
     enum resolved_type type;
-    char *name;    /* the key; NULL in lists */
-    char *text;    /* canonical: equal values have equal texts */
-    char *origin;  /* "configs/lstm.yaml:9", "command line", "default", "init tf1" */
-    char *version; /* RESOLVED_MODULE: "version 1", with the digest of a plugin behind it */
+    const char *name; /* the key, a literal of its table; NULL in lists */
+    char *text;       /* canonical: equal values have equal texts */
+    char *origin;     /* "configs/lstm.yaml:9", "command line", "default", "init tf1" */
+    char *version;    /* RESOLVED_MODULE: "version 1", with the digest of a plugin behind it */
     bool in_key;
     struct resolved *items;
     size_t count;

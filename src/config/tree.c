@@ -140,8 +140,13 @@ char *node_describe(const struct node *node)
 
 char *mark_origin(const struct mark *mark)
 {
-    if (mark->line > 0)
-        return text_format("%s:%d", mark->file, mark->line);
-    size_t length = strcspn(mark->file, ":");
-    return text_format("%.*s", (int)length, mark->file);
+    struct text text = {0};
+    if (mark->line > 0) {
+        text_add(&text, mark->file);
+        text_add_char(&text, ':');
+        text_add_integer(&text, mark->line);
+    } else {
+        text_add_bytes(&text, mark->file, strcspn(mark->file, ":"));
+    }
+    return text_take(&text);
 }

@@ -191,7 +191,7 @@ void value_describe(struct resolved *out, const struct param *param, const void 
     switch (param->type) {
     case PARAM_INTEGER:
         is_none = optional && *integer == *(const int64_t *)none;
-        text_add_format(&text, "%" PRId64, *integer);
+        text_add_integer(&text, *integer);
         break;
     case PARAM_REAL:
         is_none = optional && *real == *(const double *)none;

@@ -138,12 +138,23 @@ static int build(struct model *model, const struct config *config, struct sequen
     return build_layers(model, error);
 }
 
+int model_measure(struct model *model, const struct config *config, struct sequence in,
+                  int64_t classes, struct error *error)
+{
+    if (build(model, config, in, classes, error) || check_classes(model, error)) {
+        model_release(model);
+        return -1;
+    }
+    return 0;
+}
+
 int model_init(struct model *model, const struct config *config, struct sequence in,
                int64_t classes, struct error *error)
 {
     void *weights = NULL;
-    if (build(model, config, in, classes, error) || check_classes(model, error) ||
-        memory_try(&weights, (size_t)model->block_floats * sizeof(float), "the parameters",
+    if (model_measure(model, config, in, classes, error))
+        return -1;
+    if (memory_try(&weights, (size_t)model->block_floats * sizeof(float), "the parameters",
                    error)) {
         model_release(model);
         return -1;

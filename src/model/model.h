@@ -48,6 +48,10 @@ int model_init(struct model *model, const struct config *config, struct sequence
                int64_t classes, struct error *error);
 void model_release(struct model *model);
 
+/* The same without the memory for the weights, which is then NULL: for its sizes. */
+int model_measure(struct model *model, const struct config *config, struct sequence in,
+                  int64_t classes, struct error *error);
+
 /* Whether the layers of CONFIG fit together, as far as that can be said without the data: for
  * examples of some shape. */
 int model_check(const struct config *config, struct error *error);
@@ -85,6 +89,10 @@ struct workspace {
 int workspace_init(struct workspace *workspace, const struct model *model, int64_t batch,
                    bool trains, struct error *error);
 void workspace_release(struct workspace *workspace);
+
+/* Bytes that such a workspace takes. */
+int workspace_measure(const struct model *model, int64_t batch, bool trains, size_t *bytes,
+                      struct error *error);
 
 /* What names the random numbers of a pass, see struct layer_call. */
 struct pass {

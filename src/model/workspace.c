@@ -72,8 +72,9 @@ static void carve_all(struct workspace *workspace, struct carving *carving)
     workspace->logit_gradient = carve(carving, workspace->batch * model->classes);
 }
 
-int workspace_init(struct workspace *workspace, const struct model *model, int64_t batch,
-                   bool trains, struct error *error)
+/* All but the memory itself. */
+static int plan(struct workspace *workspace, const struct model *model, int64_t batch, bool trains,
+                struct error *error)
 {
     size_t layers = (size_t)model->layer_count, parameters = (size_t)model->parameter_count;
     *workspace = (struct workspace){.model = model, .batch = batch, .trains = trains};
@@ -85,23 +86,39 @@ int workspace_init(struct workspace *workspace, const struct model *model, int64
     struct carving carving = {0};
     for (int i = 0; i < model->layer_count; i++)
         if (model_plan(model, i, batch, &workspace->plans[i], error))
-            goto failed;
+            return -1;
     carve_all(workspace, &carving);
     workspace->memory_size = (size_t)carving.used * sizeof(float);
-    if (memory_try(&workspace->memory, workspace->memory_size,
-                   "activations and gradients (a smaller train.batch needs less)", error))
-        goto failed;
-    carving = (struct carving){.memory = workspace->memory};
+    return 0;
+}
+
+int workspace_measure(const struct model *model, int64_t batch, bool trains, size_t *bytes,
+                      struct error *error)
+{
+    struct workspace workspace;
+    int result = plan(&workspace, model, batch, trains, error);
+    *bytes = workspace.memory_size;
+    workspace_release(&workspace);
+    return result;
+}
+
+int workspace_init(struct workspace *workspace, const struct model *model, int64_t batch,
+                   bool trains, struct error *error)
+{
+    if (plan(workspace, model, batch, trains, error) ||
+        memory_try(&workspace->memory, workspace->memory_size,
+                   "activations and gradients (a smaller train.batch needs less)", error)) {
+        workspace_release(workspace);
+        return -1;
+    }
+    struct carving carving = {.memory = workspace->memory};
     carve_all(workspace, &carving);
-    for (size_t i = 0; i < parameters; i++) {
+    for (int i = 0; i < model->parameter_count; i++) {
         workspace->weight_pointers[i] = model->weights + model->parameters[i].offset;
         if (trains)
             workspace->gradient_pointers[i] = workspace->gradient + model->parameters[i].offset;
     }
     return 0;
-failed:
-    workspace_release(workspace);
-    return -1;
 }
 
 void workspace_release(struct workspace *workspace)

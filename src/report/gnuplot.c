@@ -2,8 +2,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/process.h"
 #include "base/printable.h"
+#include "base/process.h"
 
 #include <errno.h>
 #include <math.h>

@@ -2,9 +2,9 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/printable.h"
 #include "config/diagnostics.h"
 #include "config/parse.h"
-#include "base/printable.h"
 
 #include <math.h>
 #include <string.h>

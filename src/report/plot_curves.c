@@ -2,9 +2,9 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/printable.h"
 #include "report/curves.h"
 #include "report/plot_parts.h"
-#include "base/printable.h"
 #include "report/statistics.h"
 
 #include <math.h>

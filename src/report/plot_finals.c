@@ -1,8 +1,8 @@
 #include "report/plot_kinds.h"
 
 #include "base/memory.h"
-#include "report/plot_parts.h"
 #include "base/printable.h"
+#include "report/plot_parts.h"
 #include "report/statistics.h"
 
 #include <math.h>

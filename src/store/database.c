@@ -12,7 +12,8 @@
 
 enum { BUSY_MILLISECONDS = 60 * 1000 };
 
-/* What an SQLite result code means to the user, and the remedy. */
+/* What an SQLite result code means to the user, and the remedy; an extended code stands before the
+ * one that it is a case of. */
 static const struct {
     int result;
     enum error_code code;
@@ -27,23 +28,40 @@ static const struct {
      "the store is locked by another process for more than a minute; find it with "
      "`fuser FILE`, then try again"},
     {SQLITE_FULL, ERROR_FAILED, "the disk is full, nothing was changed; make room, then try again"},
+    {SQLITE_READONLY_ROLLBACK, ERROR_FAILED,
+     "a process was killed while it wrote, and what it left half-done must be undone first; "
+     "run `unroll list` once as somebody who may write there"},
     {SQLITE_READONLY, ERROR_FAILED,
      "the store cannot be written; check the permissions of the file and of its folder"},
     {SQLITE_CANTOPEN, ERROR_FAILED,
      "the store cannot be opened; check the permissions of the file and of its folder"},
     {SQLITE_PERM, ERROR_FAILED, "access to the store is not permitted; check its permissions"},
-    {SQLITE_IOERR, ERROR_FAILED, "the store cannot be read or written, nothing was changed"},
+    {SQLITE_IOERR, ERROR_FAILED,
+     "the store cannot be read or written, nothing was changed; look at the disk (room, limits, "
+     "its health), then try again"},
     {SQLITE_TOOBIG, ERROR_FAILED, "a text or a row is too large for the store"},
     {SQLITE_NOMEM, ERROR_FAILED, "out of memory"},
 };
 
+/* The system's error behind SQLite's, or 0. SQLite tells it for a statement, but not for a commit:
+ * there errno, which was 0 before, is still that of the write. */
+static int find_cause(struct database *database, int errnum)
+{
+    int told = database->handle ? sqlite3_system_errno(database->handle) : 0;
+    if (told)
+        return told;
+    return errnum == EFBIG || errnum == ENOSPC || errnum == EDQUOT || errnum == EIO ? errnum : 0;
+}
+
 int database_error(struct database *database, struct error *error)
 {
-    int result = database->handle ? sqlite3_errcode(database->handle) & 0xff : SQLITE_NOMEM;
+    int last = errno;
+    int extended = database->handle ? sqlite3_extended_errcode(database->handle) : SQLITE_NOMEM;
+    int result = extended & 0xff;
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
-        if (meanings[i].result != result)
+        if (meanings[i].result != result && meanings[i].result != extended)
             continue;
-        int errnum = database->handle ? sqlite3_system_errno(database->handle) : 0;
+        int errnum = find_cause(database, last);
         bool from_system = result == SQLITE_CANTOPEN || result == SQLITE_IOERR;
         if (from_system && errnum)
             return error_system(error, meanings[i].code, errnum, "%s: %s", database->path,
@@ -82,7 +100,10 @@ int database_open(struct database *database, const char *path, bool create, stru
     return database_execute(database,
                             "PRAGMA trusted_schema = OFF;"
                             "PRAGMA cell_size_check = ON;"
-                            "PRAGMA synchronous = FULL;"
+                            /* Extra: the folder is synced, too, when a commit deletes the journal,
+                             * or the commit could be undone by a loss of power after what
+                             * relies on it, such as the deletion of the checkpoint before. */
+                            "PRAGMA synchronous = EXTRA;"
                             "PRAGMA foreign_keys = ON;",
                             error);
 }
@@ -102,6 +123,7 @@ int database_execute(struct database *database, const char *sql, struct error *e
 {
     if (check_owner(database, error) != 0)
         return -1;
+    errno = 0;
     if (sqlite3_exec(database->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
         return database_error(database, error);
     return 0;
@@ -115,9 +137,27 @@ int database_begin_read(struct database *database, struct error *error)
     return 0;
 }
 
+static int check_version(struct database *database, struct error *error)
+{
+    int64_t version = database->version;
+    if (!version)
+        return 0;
+    if (database_integer(database, "PRAGMA user_version", &version, error) != 0)
+        return -1;
+    if (version == database->version)
+        return 0;
+    return error_set(error, ERROR_DATA,
+                     "%s: a newer Unroll has brought the store from version %lld to %lld since "
+                     "this process opened it; go on with that one",
+                     database->path, (long long)database->version, (long long)version);
+}
+
 int database_begin_write(struct database *database, struct error *error)
 {
-    return database_execute(database, "BEGIN IMMEDIATE", error);
+    if (database_execute(database, "BEGIN IMMEDIATE", error) != 0)
+        return -1;
+    int result = check_version(database, error);
+    return result == 0 ? 0 : database_end(database, result, error);
 }
 
 int database_end(struct database *database, int result, struct error *error)
@@ -187,6 +227,19 @@ void statement_release(struct statement *statement)
     else
         sqlite3_finalize(statement->handle);
     *statement = (struct statement){0};
+}
+
+int database_integer(struct database *database, const char *sql, int64_t *value,
+                     struct error *error)
+{
+    struct statement statement;
+    int result = statement_prepare(&statement, database, sql, error);
+    if (result == 0 && (result = statement_step(&statement, error)) == 1) {
+        *value = column_integer(&statement, 0);
+        result = 0;
+    }
+    statement_release(&statement);
+    return result;
 }
 
 static void note_failure(struct statement *statement, int result)

@@ -17,6 +17,7 @@ struct database {
     struct sqlite3 *handle;
     char *path;
     pid_t owner;
+    int64_t version; /* of the schema that this process writes; 0: not known yet */
     struct sqlite3_stmt *idle[DATABASE_IDLE]; /* released statements, kept to be prepared again */
     unsigned next_idle;                       /* the one that makes room for another */
     int readings;                             /* database_begin_read without its end */
@@ -39,10 +40,15 @@ int database_execute(struct database *database, const char *sql, struct error *e
 /* A transaction for reading (all statements see one state; may be nested) or for writing (begins
  * immediate: waits for other writers now, never half-way). database_end commits when RESULT, what
  * the statements in between gave, is 0; otherwise, and when the commit fails, it rolls back and
- * gives -1. */
+ * gives -1. Writing is ERROR_DATA when a newer Unroll has changed the schema since this process
+ * opened the store. */
 int database_begin_read(struct database *database, struct error *error);
 int database_begin_write(struct database *database, struct error *error);
 int database_end(struct database *database, int result, struct error *error);
+
+/* The number that SQL gives in its first row; unchanged where there is none. */
+int database_integer(struct database *database, const char *sql, int64_t *value,
+                     struct error *error);
 
 /* Rows that the last statement changed. */
 int64_t database_changes(struct database *database);

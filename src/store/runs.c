@@ -345,3 +345,22 @@ int store_run_stop(struct store *store, const char *id, enum run_state state, co
     statement_release(&statement);
     return database_end(database, result, error);
 }
+
+int store_run_explain(struct store *store, const char *id, const char *message, struct error *error)
+{
+    struct database *database = store_database(store);
+    struct statement statement;
+    if (database_begin_write(database, error) != 0)
+        return -1;
+    int result = statement_prepare(&statement, database,
+                                   "UPDATE runs SET message = ?2 "
+                                   "WHERE id = ?1 AND state IN ('failed', 'diverged')",
+                                   error);
+    if (result == 0) {
+        bind_text(&statement, 1, id);
+        bind_text(&statement, 2, message);
+        result = statement_run(&statement, error);
+    }
+    statement_release(&statement);
+    return database_end(database, result, error);
+}

@@ -87,7 +87,8 @@ struct run_request {
     int64_t steps;
     int64_t parameters;
     const struct environment *environment;
-    bool force; /* train although a run is done: as a new run, unless one waits to be gone on with */
+    bool
+        force; /* train although a run is done: as a new run, unless one waits to be gone on with */
 };
 
 enum begin_outcome {
@@ -115,6 +116,11 @@ int store_run_begin(struct store *store, const struct run_request *request, stru
  * is RUN_FAILED or RUN_INTERRUPTED. */
 int store_run_stop(struct store *store, const char *id, enum run_state state, const char *message,
                    struct error *error);
+
+/* Replaces the message of run ID, if it failed or diverged: for the parent of a worker, which knows
+ * more of its end than the worker did. */
+int store_run_explain(struct store *store, const char *id, const char *message,
+                      struct error *error);
 
 /* Marks as interrupted every running run whose process is gone: dead on this host, or without a
  * heartbeat for fifteen minutes elsewhere. *COUNT (may be NULL): how many. */

@@ -206,9 +206,12 @@ static int replace(const struct safetensors_writer *writer, const struct text *h
     memory_free(temporary);
     if (errnum)
         return error_system(error, ERROR_FAILED, errnum,
-                            "%s: the checkpoint cannot be written (the old one, if any, is "
-                            "untouched)",
-                            path);
+                            "%s: the checkpoint cannot be written (the one before, if any, is "
+                            "untouched); %s, then try again",
+                            path,
+                            errnum == ENOSPC || errnum == EDQUOT
+                                ? "make room"
+                                : "look at the disk and the permissions");
     return 0;
 }
 

@@ -1,24 +1,27 @@
 #include "store/store.h"
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "store/database.h"
+#include "store/migrations.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-/* "Unrl", so that the store is not taken for another program's database, nor the reverse. */
-enum { APPLICATION_ID = 0x556e726c };
 
 extern const char store_schema[]; /* schema.sql, by schema.S */
 
 /* What leads from version i to version i + 1; a store of version 0 is empty. */
 static const char *const migrations[] = {store_schema};
 enum { VERSION = sizeof migrations / sizeof *migrations };
+
+enum { SMALLEST_PAGE = 512 };
 
 struct store {
     struct database database;
@@ -67,99 +70,67 @@ char *store_run_folder(const struct store *store, const char *id)
     return result;
 }
 
-/* What the file says of itself. */
-struct signature {
-    int64_t application, version, tables;
-};
-
-static int read_integer(struct database *database, const char *sql, int64_t *value,
-                        struct error *error)
-{
-    struct statement statement;
-    int result = statement_prepare(&statement, database, sql, error);
-    if (result == 0 && (result = statement_step(&statement, error)) == 1) {
-        *value = column_integer(&statement, 0);
-        result = 0;
-    }
-    statement_release(&statement);
-    return result;
-}
-
-/* Within a transaction, so that the three belong together. */
-static int read_signature(struct database *database, struct signature *signature,
-                          struct error *error)
-{
-    if (read_integer(database, "PRAGMA application_id", &signature->application, error) != 0 ||
-        read_integer(database, "PRAGMA user_version", &signature->version, error) != 0)
-        return -1;
-    return read_integer(database, "SELECT count(*) FROM sqlite_master", &signature->tables, error);
-}
-
-static bool is_empty(const struct signature *signature)
-{
-    return !signature->application && !signature->version && !signature->tables;
-}
-
-static int check_signature(const struct signature *signature, const char *path, struct error *error)
-{
-    if (is_empty(signature))
-        return 0;
-    if (signature->application != APPLICATION_ID)
-        return error_set(error, ERROR_DATA,
-                         "%s: is the database of another program (application id %08llx, "
-                         "expected %08x); name another with --store",
-                         path, (unsigned long long)signature->application & 0xffffffffULL,
-                         APPLICATION_ID);
-    if (signature->version > VERSION)
-        return error_set(error, ERROR_DATA,
-                         "%s: was written by a newer Unroll (store version %lld, this program "
-                         "knows up to %d); use that one, or name another store with --store",
-                         path, (long long)signature->version, VERSION);
-    if (signature->version < 1)
-        return error_set(error, ERROR_DATA,
-                         "%s: the store is damaged: its version is %lld, expected 1 to %d", path,
-                         (long long)signature->version, VERSION);
-    return 0;
-}
-
-/* Within a write transaction; looks again, since another process may have been first. */
-static int migrate_locked(struct database *database, struct error *error)
-{
-    struct signature signature = {0};
-    if (read_signature(database, &signature, error) != 0 ||
-        check_signature(&signature, database->path, error) != 0)
-        return -1;
-    for (int64_t version = signature.version; version < VERSION; version++)
-        if (database_execute(database, migrations[version], error) != 0)
-            return -1;
-    char sql[96];
-    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-             APPLICATION_ID, VERSION);
-    return database_execute(database, sql, error);
-}
-
 static int error_missing(const char *path, struct error *error)
 {
     return error_set(error, ERROR_NOT_FOUND,
                      "%s: there is no store yet; train something first: unroll run CONFIG", path);
 }
 
-static int prepare_schema(struct database *database, enum store_mode mode, struct error *error)
+/* 12 digits of a run's key, and perhaps -2, -3, ... behind them. */
+static bool is_run_id(const char *name)
 {
-    struct signature signature = {0};
-    if (database_begin_read(database, error) != 0)
-        return -1;
-    int result = read_signature(database, &signature, error);
-    if (database_end(database, result, error) != 0 ||
-        check_signature(&signature, database->path, error) != 0)
-        return -1;
-    if (mode == STORE_READ && is_empty(&signature))
-        return error_missing(database->path, error);
-    if (signature.version == VERSION)
+    size_t digits = strspn(name, "0123456789abcdef");
+    return digits == 12 && (!name[digits] || name[digits] == '-');
+}
+
+/* Whether files of runs lie where STORE's would. */
+static bool has_run_folders(const struct store *store)
+{
+    bool found = false;
+    char *any = store_run_folder(store, "any"), *place = file_folder(any);
+    DIR *folder = opendir(place);
+    const struct dirent *entry;
+    while (folder && !found && (entry = readdir(folder)))
+        found = is_run_id(entry->d_name);
+    if (folder)
+        closedir(folder);
+    memory_free(place);
+    memory_free(any);
+    return found;
+}
+
+/* A store that is empty while its runs' files are there was cut off or taken away. It is looked at
+ * twice, for another process may just have made it and begun a run. */
+static int warn_if_emptied(struct store *store, int64_t version, struct error *error)
+{
+    struct database *database = &store->database;
+    if (version > 0 || !has_run_folders(store))
         return 0;
-    if (database_begin_write(database, error) != 0)
+    if (migrations_version(database, VERSION, &version, error) != 0)
         return -1;
-    return database_end(database, migrate_locked(database, error), error);
+    if (version == 0)
+        log_warning("%s: the store is new or empty, but files of runs lie beside it; to keep those "
+                    "runs, restore the store from a copy, or they are trained again",
+                    database->path);
+    return 0;
+}
+
+static int open_schema(struct store *store, enum store_mode mode, struct error *error)
+{
+    struct database *database = &store->database;
+    int64_t version = 0;
+    if (migrations_version(database, VERSION, &version, error) != 0)
+        return -1;
+    if (mode == STORE_READ && version == 0)
+        return error_set(error, ERROR_NOT_FOUND,
+                         "%s: the store is empty; train something first: unroll run CONFIG; if it "
+                         "held runs, restore it from a copy",
+                         database->path);
+    if (mode == STORE_READ && version == VERSION)
+        return 0;
+    if (warn_if_emptied(store, version, error) != 0)
+        return -1;
+    return migrations_apply(database, migrations, VERSION, error);
 }
 
 /* A store that someone switched to WAL is switched back: that journal does not work on network file
@@ -181,14 +152,42 @@ static int set_journal(struct database *database, struct error *error)
     return result;
 }
 
+/* Less than SQLite's smallest page: no database, though SQLite takes it for an empty one and would
+ * overwrite it. With a journal beside it, it is a store whose making was cut short. */
+static int check_size(const char *path, int64_t size, struct error *error)
+{
+    char *journal = text_format("%s-journal", path);
+    bool is_in_the_making = file_exists(journal);
+    memory_free(journal);
+    if (size == 0 || size >= SMALLEST_PAGE || is_in_the_making)
+        return 0;
+    return error_set(error, ERROR_DATA,
+                     "%s: is not a store: a file of %lld bytes; name another with --store, or move "
+                     "it away",
+                     path, (long long)size);
+}
+
+static int check_kind(const char *path, struct error *error)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return 0;
+    if (S_ISDIR(status.st_mode))
+        return error_set(error, ERROR_USAGE,
+                         "%s: is a folder, expected the store's file; did you mean %s/unroll.db?",
+                         path, path);
+    if (!S_ISREG(status.st_mode))
+        return error_set(error, ERROR_USAGE, "%s: is no regular file, expected the store's file",
+                         path);
+    return check_size(path, status.st_size, error);
+}
+
 static int check_place(const char *path, enum store_mode mode, struct error *error)
 {
     if (!*path)
         return error_set(error, ERROR_USAGE, "the path of the store is empty");
-    if (file_is_folder(path))
-        return error_set(error, ERROR_USAGE,
-                         "%s: is a folder, expected the store's file; did you mean %s/unroll.db?",
-                         path, path);
+    if (check_kind(path, error) != 0)
+        return -1;
     if (mode == STORE_READ)
         return file_exists(path) || errno == EACCES ? 0 : error_missing(path, error);
     char *folder = file_folder(path);
@@ -213,7 +212,7 @@ int store_open(struct store **store, const char *path, enum store_mode mode, str
     struct database *database = &opened->database;
     int result = database_open(database, path, mode == STORE_WRITE, error);
     if (result == 0)
-        result = prepare_schema(database, mode, error);
+        result = open_schema(opened, mode, error);
     if (result == 0 && mode == STORE_WRITE)
         result = set_journal(database, error);
     /* Not opened as read only: a reader, too, must roll back what a killed writer left. */

@@ -7,11 +7,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-int batches_init(struct batches *batches, uint64_t seed, const struct data_config *config,
-                 int64_t count, int64_t batch, struct error *error)
+int batches_measure(struct batches *batches, const struct data_config *config, int64_t count,
+                    int64_t batch, struct error *error)
 {
-    *batches = (struct batches){.seed = seed,
-                                .order = config->order,
+    *batches = (struct batches){.order = config->order,
                                 .drop_last = config->drop_last,
                                 .count = count,
                                 .batch = batch,
@@ -25,6 +24,15 @@ int batches_init(struct batches *batches, uint64_t seed, const struct data_confi
                          "train.batch: %" PRId64 " is more than the %" PRId64
                          " training examples, and %s needs full batches",
                          batch, count, config->drop_last ? "data.drop_last" : "data.order tf");
+    return 0;
+}
+
+int batches_init(struct batches *batches, uint64_t seed, const struct data_config *config,
+                 int64_t count, int64_t batch, struct error *error)
+{
+    if (batches_measure(batches, config, count, batch, error))
+        return -1;
+    batches->seed = seed;
     for (int i = 0; i < 2; i++) {
         void *order;
         if (memory_try(&order, (size_t)count * sizeof(int32_t), "the order of examples", error)) {

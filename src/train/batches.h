@@ -20,10 +20,13 @@ struct batches {
     int64_t epochs[2];  /* whose order it is; -1: nobody's */
 };
 
-/* Takes all memory that it will need. A batch larger than COUNT is ERROR_USAGE where it would have
+/* Takes all memory that it will need, or none with batches_measure, which is for counting steps and
+ * needs no release. A batch larger than COUNT is ERROR_USAGE where it would have
  * to be full (tf, drop_last), and otherwise means all examples; so is drop_last with order tf. */
 int batches_init(struct batches *batches, uint64_t seed, const struct data_config *config,
                  int64_t count, int64_t batch, struct error *error);
+int batches_measure(struct batches *batches, const struct data_config *config, int64_t count,
+                    int64_t batch, struct error *error);
 void batches_release(struct batches *batches);
 
 /* Writes the examples of STEP (from 0) to INDICES [batch]: numbers from 0 to count. Returns how

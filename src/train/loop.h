@@ -12,7 +12,8 @@ enum loop_end {
     LOOP_FINISHED, /* all steps, or stopped early */
     LOOP_DIVERGED, /* the loss is not finite; the step's number is trainer.step + 1 */
     LOOP_INTERRUPTED,
-    LOOP_ERROR, /* the store or a checkpoint could not be written */
+    LOOP_OUT_OF_TIME, /* interrupted because its time was over: loop_run does not return it */
+    LOOP_ERROR,       /* the store or a checkpoint could not be written */
 };
 
 struct loop {

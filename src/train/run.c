@@ -11,6 +11,7 @@
 #include "store/metrics.h"
 #include "train/identity.h"
 #include "train/loop.h"
+#include "train/measure.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -23,9 +24,11 @@ static volatile sig_atomic_t interrupted;
 /* Whichever of the two comes next ends the process. */
 static void on_signal(int number)
 {
-    (void)number;
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+    if (interrupted) {
+        log_wipe_status();
+        signal(number, SIG_DFL);
+        raise(number);
+    }
     interrupted = 1;
 }
 
@@ -47,6 +50,7 @@ struct run_context {
     const struct config *config;
     const struct run_options *options;
     struct data data;
+    struct run_size size;
     struct trainer trainer;
     struct store *store;
     struct run_begun begun;
@@ -78,8 +82,8 @@ static int begin(struct run_context *context, struct error *error)
                                   .data_digest = context->data.content.digest,
                                   .engine = UNROLL_VERSION,
                                   .plugins = text_get(&plugins),
-                                  .steps = context->trainer.steps,
-                                  .parameters = context->trainer.model.weight_count,
+                                  .steps = context->size.steps,
+                                  .parameters = context->size.parameters,
                                   .environment = &environment,
                                   .force = context->options->force};
     int result = store_run_begin(context->store, &request, &context->begun, error);
@@ -261,6 +265,9 @@ static void say_end(const struct run_context *context, enum loop_end end, struct
         error_set(error, ERROR_INTERRUPTED,
                   "%s was interrupted at step %" PRId64 "; the same command goes on from there",
                   context->config->name, context->trainer.step);
+    if (end == LOOP_OUT_OF_TIME)
+        error_set(error, ERROR_FAILED, "%s ran out of its time at step %" PRId64,
+                  context->config->name, context->trainer.step);
     if (end == LOOP_FINISHED && context->trainer.step < context->trainer.steps &&
         !context->options->quiet)
         log_line("%s: stopped early at step %" PRId64 ": %" PRId64
@@ -269,16 +276,33 @@ static void say_end(const struct run_context *context, enum loop_end end, struct
                  loop->state.best_step);
 }
 
+/* Its memory may not be there: then the run has failed, as it stood before. */
+static int make_trainer(struct run_context *context, struct error *error)
+{
+    struct error trouble;
+    if (trainer_init(&context->trainer, context->config, &context->data, context->options->threads,
+                     error) == 0)
+        return 0;
+    if (store_run_stop(context->store, context->begun.id, RUN_FAILED, error->text, &trouble))
+        log_warning("%s", trouble.text);
+    return -1;
+}
+
 static int train(struct run_context *context, struct run_outcome *outcome, struct error *error)
 {
     static const enum run_state states[] = {[LOOP_FINISHED] = RUN_DONE,
                                             [LOOP_DIVERGED] = RUN_DIVERGED,
                                             [LOOP_INTERRUPTED] = RUN_INTERRUPTED,
+                                            [LOOP_OUT_OF_TIME] = RUN_FAILED,
                                             [LOOP_ERROR] = RUN_FAILED};
     struct loop *loop = &context->loop;
     enum loop_end end = LOOP_ERROR;
+    if (make_trainer(context, error))
+        return -1;
     if (prepare_loop(context, error) == 0) {
         end = loop_run(loop, error);
+        if (end == LOOP_INTERRUPTED && loop->live && loop->live->is_out_of_time)
+            end = LOOP_OUT_OF_TIME;
         say_end(context, end, error);
     }
     if (end == LOOP_FINISHED)
@@ -310,13 +334,24 @@ static int tidy_done(struct run_context *context, struct error *error)
     return 0;
 }
 
+/* What the run will take and whether it makes sense, without its memory: a config that cannot be
+ * trained begins no run. */
+static int measure(struct run_context *context, struct error *error)
+{
+    const struct config *config = context->config;
+    struct batches batches;
+    if (measure_run(config, &context->data, context->options->threads, &context->size, error) ||
+        batches_measure(&batches, &config->data, context->data.splits[SPLIT_TRAIN].count,
+                        config->train.batch, error))
+        return -1;
+    return trainer_check_length(&config->train, &batches, context->size.steps, error);
+}
+
 static int open_all(struct run_context *context, struct error *error)
 {
     const struct config *config = context->config;
-    if (data_open(&context->data, &config->data, context->options->data, error))
-        return -1;
-    if (trainer_init(&context->trainer, config, &context->data, context->options->threads, error) ||
-        trainer_check_length(&context->trainer, error))
+    if (data_open(&context->data, &config->data, context->options->data, error) ||
+        measure(context, error))
         return -1;
     return store_open(&context->store, context->options->store, STORE_WRITE, error);
 }

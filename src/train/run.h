@@ -9,6 +9,8 @@
 struct run_live {
     volatile int64_t step, steps;
     volatile double loss, accuracy; /* newest training figures; NaN before the first */
+    volatile bool is_out_of_time;   /* set by the other one before it sends SIGTERM: the run has
+                                       failed then, and is not interrupted */
 };
 
 struct run_options {

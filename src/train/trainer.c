@@ -91,25 +91,25 @@ int trainer_init(struct trainer *trainer, const struct config *config, const str
     return 0;
 }
 
-int trainer_check_length(const struct trainer *trainer, struct error *error)
+int trainer_check_length(const struct train_config *train, const struct batches *batches,
+                         int64_t steps, struct error *error)
 {
-    const struct train_config *train = &trainer->config->train;
     const char *who = rules_who_needs_evaluations(train);
     int64_t first = train->evaluate.first ? train->evaluate.first : train->evaluate.every;
     if (train->evaluate.unit == UNIT_EPOCHS)
-        first = batches_steps(&trainer->batches, train->evaluate.every);
-    if (who && first > trainer->steps)
+        first = batches_steps(batches, train->evaluate.every);
+    if (who && first > steps)
         return error_set(error, ERROR_USAGE,
                          "train.evaluate: the first evaluation would come after step %" PRId64
                          ", the run ends after step %" PRId64
                          ", and %s waits for one; evaluate more often or train longer",
-                         first, trainer->steps, who);
-    if (rules_schedule_never_begins(train, trainer->steps))
+                         first, steps, who);
+    if (rules_schedule_never_begins(train, steps))
         return error_set(error, ERROR_USAGE,
                          "train.warmup.steps: the schedule begins behind the %" PRId64
                          " steps of the warm-up, and the run ends after step %" PRId64
                          "; use a shorter warm-up, or `schedule: constant`",
-                         train->warmup.steps, trainer->steps);
+                         train->warmup.steps, steps);
     return 0;
 }
 

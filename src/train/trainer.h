@@ -49,9 +49,11 @@ int trainer_init(struct trainer *trainer, const struct config *config, const str
                  int threads, struct error *error);
 void trainer_release(struct trainer *trainer);
 
-/* Refuses (ERROR_USAGE) what rules.h refuses where the length of an epoch decides: someone waits
- * for an evaluation and none comes within the run, or the schedule never begins. */
-int trainer_check_length(const struct trainer *trainer, struct error *error);
+/* Refuses (ERROR_USAGE), for a run of STEPS, what rules.h refuses where the length of an epoch
+ * decides: someone waits for an evaluation and none comes within the run, or the schedule never
+ * begins. */
+int trainer_check_length(const struct train_config *train, const struct batches *batches,
+                         int64_t steps, struct error *error);
 
 /* One optimiser step. A loss that is not finite leaves the weights as they were. */
 void trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *result);

@@ -28,7 +28,7 @@ load helper
 @test "a dry run trains nothing and makes no store" {
     run "$unroll" batch "$configs/experiment.yaml" --dry-run
     [ "$status" -eq 0 ]
-    [[ "$output" == *"to train"* ]]
+    [[ "$output" == *"missing"* ]]
     [ ! -e "$UNROLL_STORE" ]
     "$unroll" batch "$configs/experiment.yaml" --dry-run --format json |
         python3 -c 'import json, sys

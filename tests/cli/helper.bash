@@ -28,3 +28,11 @@ wait_for_training() {
     done
     return 1
 }
+
+# torture SCRIPT [-n COUNT] CHECK: one check of tests/torture, less often than `make torture` does.
+torture() {
+    run "$root/tests/torture/$1.sh" "${@:2}"
+    echo "$output"
+    [[ ! "$output" =~ \#\ skip\ ([^$'\n']*) ]] || skip "${BASH_REMATCH[1]}"
+    [ "$status" -eq 0 ]
+}

@@ -26,8 +26,12 @@ static inline int bench_open(void **state)
     snprintf(bench->scene.store, sizeof bench->scene.store, "%s/unroll.db", bench->scene.folder);
     memory_free(temporary_write(bench->scene.folder, "base.yaml", bench_base, sizeof bench_base - 1,
                                 false));
-    bench->options =
-        (struct batch_options){.store = bench->scene.store, .data = "/nonexistent", .workers = 2};
+    bench->options = (struct batch_options){.store = bench->scene.store,
+                                            .data = "/nonexistent",
+                                            .workers = 2,
+                                            .threads = 1,
+                                            .grace_seconds = 30,
+                                            .checkpoint_seconds = 30};
     log_set_quiet(true);
     return 0;
 }

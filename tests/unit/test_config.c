@@ -206,7 +206,11 @@ static void test_layers_of_files(void **state)
     node_add(overlay, "train.batch", &mark, node_new_scalar("30", &mark));
     const char *const overrides[] = {"train.steps=4", "train.steps=5"};
     const struct node *const overlays[] = {overlay};
-    const struct config_source source = {path, NULL, overlays, 1, overrides, 2};
+    const struct config_source source = {.path = path,
+                                         .overlays = overlays,
+                                         .overlay_count = 1,
+                                         .overrides = overrides,
+                                         .override_count = 2};
     struct config config;
     assert_int_equal(config_load_from(&config, &source, diagnostics), 0);
     node_free(overlay);
@@ -254,13 +258,52 @@ static void test_base_elsewhere(void **state)
     memory_free(found);
 }
 
+/* Another seed is the config that says it; a tree that was read before is the file. */
+static void test_shared_tree(void **state)
+{
+    (void)state;
+    const char *text = "data: {set: mnist}\nmodel: {cell: lstm}\ntrain: {steps: 2}\nseed: 3\n";
+    char folder[64];
+    assert_int_equal(temporary_make(folder), 0);
+    char *path = temporary_write(folder, "shared.yaml", text, strlen(text), false);
+    struct diagnostics *diagnostics = diagnostics_new();
+    struct node *tree = config_read(path, diagnostics);
+    assert_non_null(tree);
+    assert_int_equal(unlink(path), 0);
+    static const char *const seeds[] = {"seed=3", "seed=9223372036854775807"};
+    struct config brief;
+    const struct config_source once = {.path = path, .tree = tree, .without_yaml = true};
+    assert_int_equal(config_load_from(&brief, &once, diagnostics), 0);
+    for (int i = 0; i < 2; i++) {
+        struct config whole;
+        const struct config_source source = {
+            .path = path, .tree = tree, .overrides = &seeds[i], .override_count = 1};
+        assert_int_equal(config_load_from(&whole, &source, diagnostics), 0);
+        if (i > 0)
+            config_set_seed(&brief, INT64_MAX);
+        assert_string_equal(brief.canonical, whole.canonical);
+        assert_int_equal(brief.seed, whole.seed);
+        assert_null(brief.yaml);
+        config_set_seed(&whole, 12);
+        assert_non_null(strstr(whole.yaml, "seed: 12\n"));
+        config_release(&whole);
+    }
+    config_release(&brief);
+    node_free(tree);
+    assert_null(config_read(path, diagnostics));
+    assert_int_equal(diagnostics_count(diagnostics), 1);
+    diagnostics_free(diagnostics);
+    memory_free(path);
+    assert_int_equal(temporary_remove(folder), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_canonical),       cmocka_unit_test(test_canonical_text),
         cmocka_unit_test(test_round_trip),      cmocka_unit_test(test_origins),
         cmocka_unit_test(test_layers_of_files), cmocka_unit_test(test_shared_diagnostics),
-        cmocka_unit_test(test_base_elsewhere),
+        cmocka_unit_test(test_base_elsewhere),  cmocka_unit_test(test_shared_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,6 +95,13 @@ static void test_defaults(void **state)
     assert_int_equal(file.experiment.seeds[0], 1);
     assert_string_equal(file.experiment.metric, "test.accuracy");
     assert_string_equal(file.experiment.baseline, "");
+    assert_int_equal(file.experiment.budget.max_trials, 0);
+    assert_true(file.experiment.budget.trial_seconds == 0);
+    file_close(&file);
+    open_good(&file, "base: base.yaml\nvariants: {one: {}}\n"
+                     "budget: {max_trials: 1, trial_seconds: 2.5}\n");
+    assert_int_equal(file.experiment.budget.max_trials, 1);
+    assert_true(file.experiment.budget.trial_seconds == 2.5);
     file_close(&file);
     open_good(&file, "base: base.yaml\nseeds: 4\nvariants: {one: {}}\n");
     assert_int_equal(file.experiment.seed_count, 4);
@@ -189,7 +196,14 @@ static const struct mistake mistakes[] = {
     {"base: base.yaml\nvariants: {lstm: {}}\ncompare: {baseline: lst}\n", 3, 21,
      "`lst` is not a variant"},
     {"base: base.yaml\nvariants: {lstm: {}}\ncompare: {metric: accuracy}\n", 3, 19, "accuracy"},
-    {"base: base.yaml\nvariants: {lstm: {}}\nsweep: {}\n", 3, 1, "sweep: unknown key"},
+    {"base: base.yaml\nvariants: {lstm: {}}\nsweeps: {}\n", 3, 1, "sweeps: unknown key"},
+    {"base: base.yaml\nvariants: {lstm: {}}\nsweep: {}\n", 3, 8, "found an empty mapping"},
+    {"base: gone.yaml\nvariants: {a: {}}\n", 0, 0, "gone.yaml: error: cannot be opened"},
+    {"base: base.yaml\nvariants: {a: {}}\nbudget: {max_trials: 0}\n", 3, 22, "out of range"},
+    {"base: base.yaml\nvariants: {a: {}}\nbudget: {trial_seconds: 0}\n", 3, 25, "out of range"},
+    {"base: base.yaml\nvariants: {a: {}}\nbudget: {hours: 1}\n", 3, 10, "unknown key"},
+    {"base: base.yaml\nseeds: 3\nvariants: {a: {}, b: {}}\nbudget: {max_trials: 5}\n", 4, 22,
+     "there are 6 trials (2 variants, 3 seeds), more than 5"},
     {"base: base.yaml\nvariants:\n  a: {model.layers: 2}\n  b: {seed: 3}\n", 4, 7,
      "variants.b.seed"},
 };
@@ -203,7 +217,9 @@ static void test_mistakes(void **state)
         struct text errors = {0};
         file_open(&file, mistake->text);
         diagnostics_write(file.diagnostics, &errors, false);
-        char *place = text_format("cells.yaml:%d:%d: error: ", mistake->line, mistake->column);
+        char *place = mistake->line
+                          ? text_format("cells.yaml:%d:%d: error: ", mistake->line, mistake->column)
+                          : memory_copy_text("");
         const char *found = strstr(text_get(&errors), place);
         if (file.result != -1 || !found || !strstr(found, mistake->message))
             fail_msg("%s: expected `%s...%s` in:\n%s", mistake->text, place, mistake->message,
@@ -224,7 +240,6 @@ static void test_mistakes_in_configs(void **state)
         {"base: base.yaml\nvariants:\n  a: {}\n  b:\n    train: {batch: 0}\n", 5, 20,
          "train.batch: 0 is out of range"},
         {"base: base.yaml\nvariants:\n  a: {train.shards: 31}\n", 3, 7, "more shards"},
-        {"base: gone.yaml\nvariants:\n  a: {}\n", 0, 0, "gone.yaml"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct trial_file file;
@@ -239,9 +254,7 @@ static void test_mistakes_in_configs(void **state)
         }
         assert_int_equal(failures, 1);
         diagnostics_write(file.diagnostics, &errors, false);
-        char *place = wrong[i].line
-                          ? text_format("cells.yaml:%d:%d: error: ", wrong[i].line, wrong[i].column)
-                          : memory_copy_text("");
+        char *place = text_format("cells.yaml:%d:%d: error: ", wrong[i].line, wrong[i].column);
         const char *found = strstr(text_get(&errors), place);
         if (!found || !strstr(found, wrong[i].message))
             fail_msg("expected `%s...%s` in:\n%s", place, wrong[i].message, text_get(&errors));
@@ -275,6 +288,7 @@ static void test_is_experiment(void **state)
     (void)state;
     assert_true(looks_like_one("variants: {}\n"));
     assert_true(looks_like_one("base: x\nseeds: 3\n"));
+    assert_true(looks_like_one("base: x\nsweep: {}\n"));
     assert_false(looks_like_one("base: x\n"));
     assert_false(looks_like_one("seed: 3\n"));
     assert_false(looks_like_one("[seeds]\n"));

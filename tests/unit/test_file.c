@@ -116,11 +116,11 @@ static void makes_no_folder_of_a_file(void **state)
     assert_false(file_is_folder(at("file")) || file_is_folder(at("absent")));
     assert_int_equal(file_make_folders(at("file"), &error), -1);
     assert_int_equal(error.code, ERROR_FAILED);
-    char *expected = text_format("cannot make the folder %s: File exists", at("file"));
+    char *expected = text_format("cannot make the folder %s: Not a directory", at("file"));
     assert_string_equal(error.text, expected);
     memory_free(expected);
     assert_int_equal(file_make_folders(at("file/below"), &error), -1);
-    assert_non_null(strstr(error.text, "/file: File exists"));
+    assert_non_null(strstr(error.text, "/file: Not a directory"));
 }
 
 /* Whatever happens behind mkdir, the reason must be mkdir's. */

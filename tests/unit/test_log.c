@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -179,15 +180,46 @@ static void replaces_the_status(void **state)
     log_status("");
     assert_string_equal(seen(), ""); /* there is none yet */
     log_status("1 of 2");
-    assert_string_equal(seen(), "\r\033[K1 of 2");
+    assert_string_equal(seen(), "\r\033[K1 of 2\033[J\r");
     log_status("2 of 2");
-    assert_string_equal(seen(), "\r\033[K2 of 2");
-    log_line("a line");
-    assert_string_equal(seen(), "\r\033[Ka line\n");
-    log_line("another");
-    assert_string_equal(seen(), "another\n");
+    assert_string_equal(seen(), "\r\033[K2 of 2\033[J\r");
+    log_status("");
+    assert_string_equal(seen(), "\r\033[J");
     log_status("");
     assert_string_equal(seen(), "");
+}
+
+/* In one write, so that the terminal never shows the one without the other. */
+static void keeps_the_status_below_the_lines(void **state)
+{
+    (void)state;
+    look_at_terminal(80);
+    log_status("first\nsecond");
+    assert_string_equal(seen(), "\r\033[Kfirst\r\n\033[Ksecond\033[J\033[1A\r");
+    log_line("a line");
+    assert_string_equal(seen(), "\r\033[Ja line\n\r\033[Kfirst\r\n\033[Ksecond\033[J\033[1A\r");
+    log_wipe_status();
+    assert_string_equal(seen(), "\r\033[J");
+    log_status("");
+    log_wipe_status();
+    assert_string_equal(seen(), "\r\033[J");
+    log_line("another");
+    assert_string_equal(seen(), "another\n");
+}
+
+static void leaves_out_lines_beyond_the_terminal(void **state)
+{
+    (void)state;
+    struct winsize size = {.ws_row = 3, .ws_col = 80};
+    look_at_terminal(80);
+    ioctl(STDERR_FILENO, TIOCSWINSZ, &size);
+    assert_int_equal(log_rows(), 2);
+    log_status("first\nsecond\nthird");
+    assert_string_equal(seen(), "\r\033[Kfirst\r\n\033[Ksecond\033[J\033[1A\r");
+    size.ws_row = 1;
+    ioctl(STDERR_FILENO, TIOCSWINSZ, &size);
+    log_status("first\nsecond");
+    assert_string_equal(seen(), "\r\033[Kfirst\033[J\r");
 }
 
 static void cuts_the_status_to_the_width(void **state)
@@ -195,13 +227,15 @@ static void cuts_the_status_to_the_width(void **state)
     (void)state;
     look_at_terminal(10);
     log_status("123456789");
-    assert_string_equal(seen(), "\r\033[K123456789");
+    assert_string_equal(seen(), "\r\033[K123456789\033[J\r");
     log_status("1234567890");
-    assert_string_equal(seen(), "\r\033[K123456789");
+    assert_string_equal(seen(), "\r\033[K123456789\033[J\r");
     log_status("██████····"); /* columns count, not bytes */
-    assert_string_equal(seen(), "\r\033[K██████···");
+    assert_string_equal(seen(), "\r\033[K██████···\033[J\r");
     log_status("ab · c");
-    assert_string_equal(seen(), "\r\033[Kab · c");
+    assert_string_equal(seen(), "\r\033[Kab · c\033[J\r");
+    log_status("循環循環循環"); /* two columns each */
+    assert_string_equal(seen(), "\r\033[K循環循環\033[J\r");
 }
 
 static void takes_an_unknown_width_for_80(void **state)
@@ -212,7 +246,7 @@ static void takes_an_unknown_width_for_80(void **state)
     text[100] = '\0';
     look_at_terminal(0);
     log_status(text);
-    assert_int_equal(strlen(seen()), strlen("\r\033[K") + 79);
+    assert_int_equal(strlen(seen()), strlen("\r\033[K\033[J\r") + 79);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, look_away)
@@ -231,6 +265,8 @@ int main(void)
         TEST(honours_no_color),
         TEST(honours_a_dumb_terminal),
         TEST(replaces_the_status),
+        TEST(keeps_the_status_below_the_lines),
+        TEST(leaves_out_lines_beyond_the_terminal),
         TEST(cuts_the_status_to_the_width),
         TEST(takes_an_unknown_width_for_80),
     };

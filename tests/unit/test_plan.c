@@ -8,6 +8,8 @@
 
 #include "batch/batch.h"
 #include "store/experiments.h"
+#include "train/data.h"
+#include "train/identity.h"
 #include "unit/batch_fixture.h"
 
 static const char cells[] = "base: base.yaml\nseeds: [4, 2]\n"
@@ -28,6 +30,7 @@ static void test_trials(void **state)
         assert_int_equal(trial->seed, seeds[i]);
         assert_int_equal(trial->parameters, parameters[i]);
         assert_int_equal(trial->steps, 6);
+        assert_true(trial->memory > 1437 * 64); /* the data alone */
         assert_int_equal(trial->fate, TRIAL_MISSING);
         assert_string_equal(trial->run, "");
         for (size_t j = 0; j < i; j++)
@@ -57,6 +60,66 @@ static void test_knows_what_is_done(void **state)
     for (int i = 0; i < 4; i++)
         if (i != 2)
             assert_int_equal(bench->batch.trials[i].fate, TRIAL_MISSING);
+}
+
+/* Two experiments share the trials that they have in common. */
+static void test_shared_between_experiments(void **state)
+{
+    struct bench *bench = *state;
+    bench_plan(bench, cells, true);
+    char small[HASH_TEXT_SIZE], large[HASH_TEXT_SIZE];
+    memcpy(small, bench->batch.trials[2].key, sizeof small);
+    memcpy(large, bench->batch.trials[3].key, sizeof large);
+    bench_plan(bench,
+               "# Another name, order and form, and one that is new.\n"
+               "name: other\nbase: base.yaml\nseeds: [9, 2]\n"
+               "sweep: {model.units: [8, 4, 2]}\n",
+               true);
+    assert_string_equal(bench->batch.trials[3].key, large);
+    assert_string_equal(bench->batch.trials[4].key, small);
+    assert_string_not_equal(bench->batch.trials[5].key, small);
+}
+
+/* A trial that is planned has the key of the run that a worker begins, whatever its seed. */
+static void test_keys_of_seeds(void **state)
+{
+    struct bench *bench = *state;
+    bench_plan(bench,
+               "base: base.yaml\nseeds: [4, 0, 9223372036854775807]\n"
+               "sweep: {train.optimizer.adam.rate: [1e-2, 1e-3]}\n",
+               true);
+    assert_int_equal(bench->batch.count, 6);
+    for (size_t i = 0; i < 6; i++) {
+        const struct batch_trial *trial = &bench->batch.trials[i];
+        struct config config;
+        char *whole = text_format("data: {set: digits, train: {limit: 60}}\n"
+                                  "model: {cell: lstm, units: 4}\n"
+                                  "train: {steps: 6, batch: 30, evaluate: {every: 3},\n"
+                                  "        optimizer: {adam: {rate: %s}}}\nseed: %lld\n",
+                                  trial->variant ? "0.0010" : "0.01", (long long)trial->seed);
+        char key[HASH_TEXT_SIZE];
+        struct data data;
+        assert_int_equal(config_from_text(&config, whole), 0);
+        assert_int_equal(data_open(&data, &config.data, "/nonexistent", &bench->scene.error), 0);
+        identity_key(&config, data.content.digest, key);
+        assert_string_equal(key, trial->key);
+        data_release(&data);
+        config_release(&config);
+        memory_free(whole);
+    }
+}
+
+/* --force trains again whatever the store says, and still names the run that is there. */
+static void test_force(void **state)
+{
+    struct bench *bench = *state;
+    char *config = text_format("name: single\n%sseed: 2\n", bench_base);
+    scene_train(&bench->scene, config);
+    memory_free(config);
+    bench->options.force = true;
+    bench_plan(bench, cells, false);
+    assert_int_equal(bench->batch.trials[2].fate, TRIAL_MISSING);
+    assert_string_equal(bench->batch.trials[2].run, bench->scene.outcome.id);
 }
 
 static void test_dry_makes_no_store(void **state)
@@ -118,6 +181,47 @@ static void test_seed_cannot_be_overridden(void **state)
     refuse(bench, cells, (const char *const[]){"seed=7", "`seeds`", NULL});
 }
 
+static void test_swept_key_cannot_be_overridden(void **state)
+{
+    struct bench *bench = *state;
+    static char overrides[][40] = {"model.units=7", "model={cell: rnn}"};
+    for (int i = 0; i < 2; i++) {
+        char *override = overrides[i];
+        bench->options.overrides = &override;
+        bench->options.override_count = 1;
+        refuse(bench, "base: base.yaml\nsweep: {model.units: [1, 2]}\n",
+               (const char *const[]){override, "sweeps `model.units`", "`sweep`", NULL});
+    }
+}
+
+/* Points that no key tells apart are one run, not two; but variants may mean the same. */
+static void test_twins(void **state)
+{
+    struct bench *bench = *state;
+    refuse(bench,
+           "base: base.yaml\nvariants: {a: {}}\n"
+           "sweep: {train.optimizer: [adam, {adam: {}}], model.units: [1, 2]}\n",
+           (const char *const[]){"cells.yaml:3:1: error: sweep: `a optimizer=adam units=",
+                                 "one and the same run", NULL});
+    bench_plan(bench,
+               "base: base.yaml\nvariants: {a: {}, b: {train.batch: 30}}\n"
+               "sweep: {model.units: [1, 2]}\n",
+               true);
+    assert_string_equal(bench->batch.trials[0].key, bench->batch.trials[2].key);
+}
+
+/* A sweep of ten thousand trials with the same mistake is not ten thousand complaints. */
+static void test_many_complaints(void **state)
+{
+    struct bench *bench = *state;
+    refuse(bench,
+           "base: base.yaml\nvariants: {a: {data.validation.count: 1437}}\n"
+           "sweep: {model.units: {linear: {from: 1, to: 100, points: 100}}}\n",
+           (const char *const[]){"variant a units=1: data.validation.count",
+                                 "variant a units=20: ", "and more of this kind", NULL});
+    assert_null(strstr(bench->scene.error.text, "units=21"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +231,12 @@ int main(void)
         BENCH_TEST(test_overrides),
         BENCH_TEST(test_all_errors),
         BENCH_TEST(test_seed_cannot_be_overridden),
+        BENCH_TEST(test_shared_between_experiments),
+        BENCH_TEST(test_keys_of_seeds),
+        BENCH_TEST(test_force),
+        BENCH_TEST(test_swept_key_cannot_be_overridden),
+        BENCH_TEST(test_twins),
+        BENCH_TEST(test_many_complaints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@ static struct resolved *add(struct resolved *parent, enum resolved_type type, co
 {
     struct resolved *item = resolved_add(parent);
     item->type = type;
-    item->name = memory_copy_text(name);
+    item->name = name;
     item->text = memory_copy_text(text);
     item->origin = memory_copy_text("o");
     item->version = memory_copy_text("version 1");

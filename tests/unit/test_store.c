@@ -133,6 +133,60 @@ static void other_files_are_refused(void **state)
                    ERROR_DATA, "application id 00000005");
 }
 
+/* SQLite would take a short file for an empty database and overwrite it. */
+static void short_and_special_files_are_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store;
+    static const size_t sizes[] = {1, 99, 100, 511};
+    char note[512];
+    memset(note, 'x', sizeof note);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        write_file(fixture->path, note, sizes[i]);
+        for (int mode = STORE_READ; mode <= STORE_WRITE; mode++)
+            assert_refused(
+                fixture, store_open(&store, fixture->path, (enum store_mode)mode, &fixture->error),
+                ERROR_DATA, "is not a store");
+        struct stat status;
+        assert_int_equal(stat(fixture->path, &status), 0);
+        assert_int_equal(status.st_size, sizes[i]);
+    }
+    unlink(fixture->path);
+    assert_int_equal(mkfifo(fixture->path, 0600), 0);
+    assert_refused(fixture, store_open(&store, fixture->path, STORE_READ, &fixture->error),
+                   ERROR_USAGE, "no regular file");
+}
+
+/* Whether opening the store for writing says TEXT on stderr. */
+static bool opening_says(struct fixture *fixture, const char *text)
+{
+    char said[4096];
+    FILE *file = tmpfile();
+    int before = dup(STDERR_FILENO);
+    dup2(fileno(file), STDERR_FILENO);
+    store_close(open_store(fixture, STORE_WRITE));
+    fflush(stderr);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    rewind(file);
+    said[fread(said, 1, sizeof said - 1, file)] = '\0';
+    fclose(file);
+    return strstr(said, text);
+}
+
+static void an_emptied_store_is_mentioned(void **state)
+{
+    struct fixture *fixture = *state;
+    char *run = text_format("%s/0123456789ab", fixture->folder);
+    write_file(fixture->path, "", 0);
+    assert_false(opening_says(fixture, "restore the store from a copy"));
+    write_file(fixture->path, "", 0);
+    assert_int_equal(mkdir(run, 0700), 0);
+    assert_true(opening_says(fixture, "restore the store from a copy"));
+    assert_false(opening_says(fixture, "restore the store from a copy"));
+    memory_free(run);
+}
+
 static void newer_is_refused(void **state)
 {
     struct fixture *fixture = *state;
@@ -305,6 +359,8 @@ int main(void)
         STORE_TEST(odd_names_are_files),
         STORE_TEST(reading_changes_nothing),
         STORE_TEST(other_files_are_refused),
+        STORE_TEST(short_and_special_files_are_refused),
+        STORE_TEST(an_emptied_store_is_mentioned),
         STORE_TEST(newer_is_refused),
         STORE_TEST(truncated_is_refused),
         STORE_TEST(damage_is_found),

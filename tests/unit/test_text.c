@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -287,6 +288,21 @@ static void measures_width(void **state)
     assert_int_equal(text_width("∂s"), 2);
 }
 
+static void writes_integers(void **state)
+{
+    (void)state;
+    static const int64_t values[] = {0, 7, -7, 10, 1000, -99, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        struct text text = {0};
+        char expected[32];
+        snprintf(expected, sizeof expected, "x%" PRId64, values[i]);
+        text_add_char(&text, 'x');
+        text_add_integer(&text, values[i]);
+        assert_string_equal(text_get(&text), expected);
+        text_release(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +320,7 @@ int main(void)
         cmocka_unit_test(writes_reals_that_read_back),
         cmocka_unit_test(writes_reals_in_the_fewest_digits),
         cmocka_unit_test(measures_width),
+        cmocka_unit_test(writes_integers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,7 @@ static void test_trains_all(void **state)
         const struct run_outcome *outcome = &bench->batch.reports[i].outcome;
         assert_int_equal(outcome->state, RUN_DONE);
         assert_true(outcome->accuracy > 0 && outcome->loss > 0);
+        assert_string_equal(bench->batch.trials[i].reason, "");
         assert_int_equal(strncmp(outcome->id, bench->batch.trials[i].key, strlen(outcome->id)), 0);
         assert_int_equal(bench->batch.reports[i].live.step, 6);
         assert_int_equal(bench->batch.reports[i].live.steps, 6);
@@ -80,7 +81,7 @@ static void test_variants_that_are_the_same(void **state)
     }
 }
 
-/* A base that was edited after the plan would be trained under a key that no trial has. */
+/* What was planned is trained, whatever becomes of the base after the plan. */
 static void test_base_that_changes(void **state)
 {
     struct bench *bench = *state;
@@ -92,12 +93,106 @@ static void test_base_that_changes(void **state)
     steps[strlen("steps: ")] = '7';
     memory_free(temporary_write(bench->scene.folder, "base.yaml", edited, strlen(edited), false));
     memory_free(edited);
-    assert_int_equal(run_batch(bench), -1);
-    assert_failed(bench, ERROR_FAILED, "4 of 4 trials failed");
-    assert_non_null(strstr(bench->batch.reports[0].error.text, "changed since"));
+    assert_int_equal(run_batch(bench), 0);
     count_states(bench, counts);
-    for (int i = 0; i < RUN_STATES; i++)
-        assert_int_equal(counts[i], 0);
+    assert_int_equal(counts[RUN_DONE], 4);
+    struct run run;
+    scene_run(&bench->scene, NULL, &run);
+    assert_int_equal(run.steps, 6);
+    run_release(&run);
+}
+
+/* The config that is trained must have the key that was planned: the data may have changed. */
+static void test_key_that_changes(void **state)
+{
+    struct bench *bench = *state;
+    bench_plan(bench, "base: base.yaml\nvariants: {a: {}}\n", false);
+    char *digit = bench->batch.trials[0].key;
+    *digit = *digit == '0' ? '1' : '0';
+    assert_int_equal(run_batch(bench), -1);
+    assert_failed(bench, ERROR_FAILED, "1 of 1 trials failed");
+    assert_non_null(strstr(bench->batch.reports[0].error.text, "changed since"));
+}
+
+/* Every trial is trained again as a new run, and the old ones stay. */
+static void test_force(void **state)
+{
+    struct bench *bench = *state;
+    int64_t counts[RUN_STATES];
+    bench->options.force = true;
+    for (int i = 1; i <= 2; i++) {
+        bench_plan(bench, cells, false);
+        for (size_t j = 0; j < 4; j++)
+            assert_int_equal(bench->batch.trials[j].fate, TRIAL_MISSING);
+        assert_int_equal(run_batch(bench), 0);
+        count_states(bench, counts);
+        assert_int_equal(counts[RUN_DONE], 4 * i);
+    }
+}
+
+/* Where two do not fit into memory together, one waits for the other. */
+static void test_trials_that_take_all_memory(void **state)
+{
+    struct bench *bench = *state;
+    struct run_list list;
+    bench->options.workers = 4;
+    bench_plan(bench, cells, false);
+    for (size_t i = 0; i < bench->batch.count; i++)
+        bench->batch.trials[i].memory = INT64_C(1) << 60;
+    assert_int_equal(run_batch(bench), 0);
+    struct store *store = scene_look(&bench->scene);
+    assert_int_equal(store_run_list(store, NULL, &list, &bench->scene.error), 0);
+    store_close(store);
+    assert_int_equal(list.count, 4);
+    for (size_t i = 0; i + 1 < list.count; i++) /* the newest first */
+        assert_true(list.runs[i].started >= list.runs[i + 1].ended);
+    run_list_release(&list);
+}
+
+/* The run row of trial INDEX. */
+static void find_run_of(struct bench *bench, size_t index, struct run *run)
+{
+    bool found;
+    struct store *store = scene_look(&bench->scene);
+    assert_int_equal(
+        store_run_by_key(store, bench->batch.trials[index].key, run, &found, &bench->scene.error),
+        0);
+    assert_true(found);
+    store_close(store);
+}
+
+/* A trial that is out of time has failed, with a checkpoint from where it can go on. */
+static void test_out_of_time(void **state)
+{
+    struct bench *bench = *state;
+    struct run run;
+    bench_plan(bench, "base: base.yaml\nvariants:\n  long: {train.steps: 100000000}\n  short: {}\n",
+               false);
+    bench->experiment.budget.trial_seconds = 0.5;
+    assert_int_equal(run_batch(bench), -1);
+    assert_failed(bench, ERROR_FAILED, "1 of 2 trials failed");
+    assert_int_equal(bench->batch.trials[0].end, TRIAL_FAILED);
+    assert_int_equal(bench->batch.trials[1].end, TRIAL_DONE);
+    assert_non_null(
+        strstr(bench->batch.trials[0].reason,
+               "timed out: it took longer than 0.5 s (budget.trial_seconds); at step "));
+    find_run_of(bench, 0, &run);
+    assert_int_equal(run.state, RUN_FAILED);
+    assert_string_equal(run.message, bench->batch.trials[0].reason);
+    assert_true(run.checkpoint_step > 0 && run.checkpoint_step == run.progress.step);
+    int64_t step = run.progress.step;
+    run_release(&run);
+    bench->options.retry_failed = true;
+    bench->options.retries = 3; /* which are not for those that are out of time */
+    bench_plan(bench, "base: base.yaml\nvariants:\n  long: {train.steps: 100000000}\n  short: {}\n",
+               false);
+    bench->experiment.budget.trial_seconds = 0.5;
+    assert_int_equal(run_batch(bench), -1);
+    assert_int_equal(bench->batch.trials[0].attempts, 1);
+    find_run_of(bench, 0, &run);
+    assert_int_equal(run.attempts, 2);
+    assert_true(run.progress.step > step);
+    run_release(&run);
 }
 
 static void test_diverged(void **state)
@@ -157,11 +252,30 @@ static void test_killed_worker(void **state)
     send_when_training(bench, 1, 0, SIGKILL);
     assert_int_equal(run_batch(bench), -1);
     assert_failed(bench, ERROR_FAILED, "1 of 2 trials failed");
-    assert_non_null(strstr(bench->batch.reports[0].error.text, "ended by signal 9"));
+    assert_non_null(strstr(bench->batch.trials[0].reason, "ended by signal 9"));
     count_states(bench, counts);
     assert_int_equal(counts[RUN_FAILED], 1);
     assert_int_equal(counts[RUN_DONE], 1);
     assert_int_equal(counts[RUN_RUNNING], 0);
+}
+
+/* A stopped process hears no SIGTERM. */
+static void test_out_of_time_and_deaf(void **state)
+{
+    struct bench *bench = *state;
+    struct run run;
+    bench_plan(bench, "base: base.yaml\nvariants:\n  long: {train.steps: 100000000}\n", false);
+    bench->experiment.budget.trial_seconds = 0.5;
+    bench->options.grace_seconds = 0.3;
+    send_when_training(bench, 1, 0, SIGSTOP);
+    assert_int_equal(run_batch(bench), -1);
+    assert_non_null(strstr(bench->batch.trials[0].reason,
+                           "timed out: it took longer than 0.5 s (budget.trial_seconds) and did "
+                           "not end within 0.3 s when told to"));
+    find_run_of(bench, 0, &run);
+    assert_int_equal(run.state, RUN_FAILED);
+    assert_string_equal(run.message, bench->batch.trials[0].reason);
+    run_release(&run);
 }
 
 /* A worker that someone else tells to stop is not done: the batch says so. */
@@ -268,10 +382,19 @@ static void test_trained_elsewhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BENCH_TEST(test_trains_all),        BENCH_TEST(test_variants_that_are_the_same),
-        BENCH_TEST(test_base_that_changes), BENCH_TEST(test_diverged),
-        BENCH_TEST(test_killed_worker),     BENCH_TEST(test_interrupted_worker),
-        BENCH_TEST(test_interrupted_batch), BENCH_TEST(test_ignored_children),
+        BENCH_TEST(test_trains_all),
+        BENCH_TEST(test_variants_that_are_the_same),
+        BENCH_TEST(test_base_that_changes),
+        BENCH_TEST(test_key_that_changes),
+        BENCH_TEST(test_trials_that_take_all_memory),
+        BENCH_TEST(test_out_of_time),
+        BENCH_TEST(test_force),
+        BENCH_TEST(test_diverged),
+        BENCH_TEST(test_killed_worker),
+        BENCH_TEST(test_interrupted_worker),
+        BENCH_TEST(test_out_of_time_and_deaf),
+        BENCH_TEST(test_interrupted_batch),
+        BENCH_TEST(test_ignored_children),
         BENCH_TEST(test_trained_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,183 @@
+#include "batch/worker.h"
+
+#include "base/clock.h"
+#include "base/machine.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* A worker whose parent is gone, and that does not end in order within this time, is ended. */
+enum { ORPHAN_SECONDS = 60 };
+
+/* In a worker: its report, for what cannot be told otherwise. */
+static struct trial_report *own_report;
+
+static void out_of_memory(size_t size)
+{
+    error_set(&own_report->error, ERROR_FAILED, "out of memory: %zu bytes could not be had", size);
+    _exit(ERROR_FAILED);
+}
+
+/* The parent is gone: as if it had told this process to end, but nobody would insist. */
+static void on_parent_death(int number)
+{
+    (void)number;
+    alarm(ORPHAN_SECONDS);
+    raise(SIGTERM);
+}
+
+/* With --force two trials of one key would be trained twice: the second finds the first one's. */
+static bool is_done_in_batch(const struct batch *batch, const char *key)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->trials[i].end == TRIAL_DONE && text_equal(batch->trials[i].key, key))
+            return true;
+    return false;
+}
+
+/* What a worker process does; its exit status is the error's code. */
+static int work(struct batch *batch, size_t index)
+{
+    const struct batch_trial *trial = &batch->trials[index];
+    struct trial_report *report = &batch->reports[index];
+    struct diagnostics *diagnostics = diagnostics_new();
+    struct config config = {0};
+    if (experiment_config(batch->experiment, trial->variant, trial->seed, batch->options->overrides,
+                          batch->options->override_count, &config, diagnostics))
+        return diagnostics_error(diagnostics, &report->error) ? ERROR_USAGE : ERROR_FAILED;
+    struct run_options options = {.store = batch->options->store,
+                                  .data = batch->options->data,
+                                  .key = trial->key,
+                                  .threads = batch->options->threads,
+                                  .force =
+                                      batch->options->force && !is_done_in_batch(batch, trial->key),
+                                  .quiet = true,
+                                  .checkpoint_seconds = batch->options->checkpoint_seconds,
+                                  .live = &report->live};
+    int result = run_train(&config, &options, &report->outcome, &report->error);
+    config_release(&config);
+    diagnostics_free(diagnostics);
+    return result ? (int)report->error.code : 0;
+}
+
+/* Output goes to PIPE a line at a time, for a crash loses what waits in a buffer. The other
+ * workers' pipes must not stay open here: where the parent is gone, a worker that prints would
+ * wait for a reader for ever. */
+static void redirect(const struct batch *batch, int pipe)
+{
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (nothing >= 0)
+        dup2(nothing, STDIN_FILENO);
+    dup2(pipe, STDOUT_FILENO);
+    dup2(pipe, STDERR_FILENO);
+    close(nothing);
+    close(pipe);
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->trials[i].worker && batch->trials[i].worker->pipe >= 0)
+            close(batch->trials[i].worker->pipe);
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+}
+
+/* A process group of its own keeps the terminal's SIGINT away: the parent passes it on once, so
+ * that the worker can end in order. It ends, too, when the parent dies. */
+static _Noreturn void live(struct batch *batch, size_t index, int pipe, pid_t parent)
+{
+    setpgid(0, 0);
+    run_catch_signals();
+    signal(SIGHUP, on_parent_death);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGALRM, SIG_DFL);
+    signal(SIGTSTP, SIG_DFL);
+    prctl(PR_SET_PDEATHSIG, SIGHUP);
+    if (getppid() != parent)
+        _exit(ERROR_INTERRUPTED);
+    own_report = &batch->reports[index];
+    memory_set_handler(out_of_memory);
+    redirect(batch, pipe);
+    int status = work(batch, index);
+    fflush(NULL);
+    _exit(status);
+}
+
+int worker_start(struct batch *batch, size_t index, struct error *error)
+{
+    struct batch_trial *trial = &batch->trials[index];
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return error_system(error, ERROR_FAILED, errno, "cannot make a pipe for a worker process");
+    batch->reports[index] = (struct trial_report){.live.loss = NAN, .live.accuracy = NAN};
+    fflush(NULL); /* else the worker has it, too */
+    pid_t parent = getpid(), child = fork();
+    if (child == 0)
+        live(batch, index, ends[1], parent);
+    int failure = errno;
+    close(ends[1]);
+    if (child < 0) {
+        close(ends[0]);
+        return error_system(error, ERROR_FAILED, failure, "cannot start a worker process");
+    }
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    trial->worker = memory_new(sizeof *trial->worker);
+    *trial->worker = (struct worker){.process = child,
+                                     .pipe = ends[0],
+                                     .started = clock_seconds(),
+                                     .oom_kills = machine_oom_kills()};
+    trial->is_started = true;
+    trial->attempts++;
+    return 0;
+}
+
+void worker_end(struct batch_trial *trial)
+{
+    if (!trial->worker)
+        return;
+    if (trial->worker->pipe >= 0)
+        close(trial->worker->pipe);
+    memory_free(trial->worker);
+    trial->worker = NULL;
+}
+
+void worker_read(struct worker *worker)
+{
+    char bytes[OUTPUT_BYTES];
+    /* A bound, lest one that prints without end keeps the parent from all else. */
+    for (int i = 0; i < 64 && worker->pipe >= 0; i++) {
+        ssize_t count = read(worker->pipe, bytes, sizeof bytes);
+        if (count > 0) {
+            output_add(&worker->output, bytes, (size_t)count);
+        } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
+            close(worker->pipe);
+            worker->pipe = -1;
+        } else if (errno == EAGAIN) {
+            return;
+        }
+    }
+}
+
+void worker_watch(const struct batch *batch, size_t index)
+{
+    struct worker *worker = batch->trials[index].worker;
+    struct run_live *live = &batch->reports[index].live;
+    double now = clock_seconds(), limit = batch->experiment->budget.trial_seconds;
+    if (worker->step_time == 0 && live->step > 0) {
+        worker->step = live->step;
+        worker->step_time = now;
+    }
+    if (limit > 0 && worker->told == 0 && now - worker->started > limit) {
+        live->is_out_of_time = true;
+        kill(worker->process, SIGTERM);
+        worker->told = now;
+    }
+    if (worker->told > 0 && !worker->was_ended &&
+        now - worker->told > batch->options->grace_seconds) {
+        kill(worker->process, SIGKILL);
+        worker->was_ended = true;
+    }
+}

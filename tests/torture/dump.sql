@@ -1,0 +1,17 @@
+-- All that a store holds but what differs between two honest ways to the same result: times, the
+-- machine, the process, the number of attempts and the order of making.
+SELECT 'run', id, key, name, state, message, seed, steps, step, examples, parameters, checkpoint,
+       checkpoint_hash, checkpoint_step, data_digest, engine, plugins, hex(config), hex(canonical)
+FROM runs ORDER BY id;
+SELECT 'metric', runs.id, series.name, metrics.step, printf('%!.17g', epoch),
+       coalesce(printf('%!.17g', value), note)
+FROM metrics JOIN runs ON runs.number = metrics.run JOIN series ON series.number = metrics.series
+ORDER BY runs.id, series.name, metrics.step;
+SELECT 'final', runs.id, finals.name, coalesce(printf('%!.17g', value), note)
+FROM finals JOIN runs ON runs.number = finals.run ORDER BY runs.id, finals.name;
+SELECT 'prediction', runs.id, split, count, hex(labels), hex(predicted), hex(probabilities)
+FROM predictions JOIN runs ON runs.number = predictions.run ORDER BY runs.id, split;
+SELECT 'trial', experiments.name, metric, baseline, variant_order, variant, trials.seed, key,
+       hex(overrides)
+FROM trials JOIN experiments ON experiments.number = trials.experiment
+ORDER BY experiments.name, variant_order, trials.seed;

@@ -1,0 +1,161 @@
+#!/bin/bash
+# Many processes on one store: no error, no lost row, nothing trained twice.
+#     pressure.sh [-n PROCESSES] [CHECK...]
+# shellcheck source-path=SCRIPTDIR source=lib.bash
+. "$(dirname "$0")/lib.bash"
+count=32
+
+# All that is started with `at_once` begins when `open_gate` is called, at the same instant: each
+# waits for a shared lock on a file that is locked until then.
+close_gate() {
+    exec 9> "$scratch/gate"
+    flock -x 9
+    pids=()
+}
+at_once() {
+    local number=${#pids[@]}
+    flock -s -F "$scratch/gate" "$@" > "$scratch/out.$number" 2> "$scratch/err.$number" 9>&- &
+    pids+=($!)
+}
+open_gate() {
+    sleep 0.5
+    flock -u 9
+    exec 9>&-
+}
+
+# wait_all STATUS...: all end with one of these.
+wait_all() {
+    local number status
+    for number in "${!pids[@]}"; do
+        status=0
+        wait "${pids[$number]}" || status=$?
+        [[ " $* " == *" $status "* ]] && continue
+        cat "$scratch/err.$number"
+        fail "process $number ended with $status, expected $*"
+    done
+}
+
+check_first_moment_of_different_runs() {
+    local store=$scratch/new/folder/unroll.db seed
+    close_gate
+    for seed in $(seq "$count"); do
+        at_once "$unroll" run -q "$configs/tiny.yaml" "seed=$seed" --store "$store"
+    done
+    open_gate
+    wait_all 0
+    [ "$(ask "$store" "SELECT count(*), sum(state = 'done'), sum(attempt) FROM runs")" = \
+        "$count|$count|$count" ] || fail "not $count runs, each done at once"
+    for seed in $(seq "$count"); do
+        "$unroll" run -q "$configs/tiny.yaml" "seed=$seed" --store "$scratch/alone.db"
+    done
+    same "$store" "$scratch/alone.db"
+    say "$count processes began on a store that was not there: $count runs"
+}
+
+check_first_moment_of_one_run() {
+    local store=$scratch/new/unroll.db trained=0 done=0 number
+    close_gate
+    for number in $(seq "$count"); do
+        at_once "$unroll" run "$configs/tiny.yaml" train.steps=400 --store "$store"
+    done
+    open_gate
+    wait_all 0 1
+    for number in "${!pids[@]}"; do
+        if grep -q 'is being trained by another process' "$scratch/err.$number" ||
+            grep -q 'is done already' "$scratch/err.$number"; then
+            done=$((done + 1))
+        elif [ -s "$scratch/out.$number" ]; then
+            trained=$((trained + 1))
+        else
+            cat "$scratch/err.$number"
+        fi
+    done
+    [ "$trained" -eq 1 ] || fail "$trained of $count processes trained, expected one"
+    [ "$done" -eq $((count - 1)) ] || fail "$done of $count processes found it trained"
+    [ "$(ask "$store" "SELECT state, attempt FROM runs")" = 'done|1' ] || fail "not one run"
+    "$unroll" run -q "$configs/tiny.yaml" train.steps=400 --store "$scratch/alone.db"
+    same "$store" "$scratch/alone.db"
+    say "$count processes began the same run: one trained it"
+}
+
+# batches_at_once BATCHES WORKERS: of one experiment, on a store that is not there yet.
+batches_at_once() {
+    local store=$scratch/new/unroll.db number
+    printf '%s\n' "base: $configs/tiny.yaml" 'name: many' 'seeds: 6' \
+        'variants: {rnn: {model.cell: rnn}, lstm: {}}' > "$scratch/many.yaml"
+    "$unroll" batch "$scratch/many.yaml" --store "$scratch/alone.db" -j 2
+    close_gate
+    for number in $(seq "$1"); do
+        at_once "$unroll" batch "$scratch/many.yaml" --store "$store" -j "$2"
+    done
+    open_gate
+    wait_all 0
+    [ "$(ask "$store" "SELECT count(*), sum(state = 'done'), sum(attempt) FROM runs")" = \
+        '12|12|12' ] || fail "not 12 runs, each begun once: $(ask "$store" \
+        'SELECT state, attempt, count(*) FROM runs GROUP BY 1, 2')"
+    same "$store" "$scratch/alone.db"
+    say "$1 batches of one experiment at once: each of 12 trials trained once"
+}
+
+check_two_batches() {
+    batches_at_once 2 4
+}
+
+check_many_batches() {
+    batches_at_once $((count / 2)) 2
+}
+
+# read_on NUMBER COMMAND...: reads again and again until the writers are done.
+read_on() {
+    local number=$1 times=0
+    shift
+    while [ ! -e "$scratch/written" ]; do
+        "$@" > "$scratch/read.$number" 2> "$scratch/complaint.$number" || {
+            cat "$scratch/complaint.$number"
+            fail "a reader ended with $?: $*"
+        }
+        if [ -s "$scratch/complaint.$number" ]; then
+            cat "$scratch/complaint.$number"
+            fail "a reader complained: $*"
+        fi
+        times=$((times + 1))
+    done
+    say "$times times: ${*##*/}"
+    [ "$times" -gt 2 ] || fail "read $times times only: $*"
+}
+
+# Sixteen workers at COUNT = 32. A checkpoint after every step is a transaction after every step.
+check_writers_and_readers() {
+    local store=$scratch/unroll.db workers=$((count / 2)) steps=$((count * 4)) readers=() reader
+    local status=0
+    printf '%s\n' "base: $configs/tiny.yaml" 'name: before' 'seeds: 2' \
+        'variants: {rnn: {model.cell: rnn}, lstm: {}}' 'compare: {baseline: lstm}' \
+        > "$scratch/before.yaml"
+    printf '%s\n' "base: $configs/tiny.yaml" 'name: now' "seeds: $workers" \
+        'variants: {gru: {model.cell: gru}}' > "$scratch/now.yaml"
+    set -- "train.steps=$steps" train.evaluate.every=1 train.log.every=1
+    "$unroll" batch "$scratch/before.yaml" --store "$scratch/alone.db"
+    "$unroll" batch "$scratch/now.yaml" "$@" --store "$scratch/alone.db"
+    "$unroll" batch "$scratch/before.yaml" --store "$store"
+    read_on 1 "$unroll" list --store "$store" &
+    readers+=($!)
+    read_on 2 "$unroll" compare before --store "$store" &
+    readers+=($!)
+    read_on 3 "$unroll" plot before --output "$scratch/plot.txt" --store "$store" &
+    readers+=($!)
+    if "$unroll" --help | grep -q '^  status '; then
+        read_on 4 "$unroll" status --store "$store" &
+        readers+=($!)
+    fi
+    "$unroll" batch "$scratch/now.yaml" "$@" -j "$workers" --checkpoint 0 --store "$store" ||
+        status=$?
+    touch "$scratch/written"
+    for reader in "${readers[@]}"; do
+        wait "$reader" || fail "a reader failed"
+    done
+    [ "$status" -eq 0 ] || fail "the batch ended with $status"
+    same "$store" "$scratch/alone.db"
+    say "$workers workers wrote $(ask "$store" 'SELECT count(*) FROM metrics') rows meanwhile"
+}
+
+torture "$@"
