@@ -220,6 +220,9 @@ static int load_run(struct side *side, struct store *store, struct error *error)
         store_finals_load(store, side->run.id, &side->finals, error))
         return -1;
     side->name = side->run.id;
+    size_t length = strlen(side->run.plugins); /* a line each; the table needs no line end */
+    if (length && side->run.plugins[length - 1] == '\n')
+        side->run.plugins[length - 1] = '\0';
     return 0;
 }
 
