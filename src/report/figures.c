@@ -109,10 +109,10 @@ static void compare_series(struct figures_comparison *comparison, const char *se
                            const struct metrics *stored, const struct metrics *again)
 {
     for (size_t i = 0, j = 0; i < stored->count || j < again->count;) {
-        bool has_left = j == again->count ||
-                        (i < stored->count && stored->steps[i] <= again->steps[j]);
-        bool has_right = i == stored->count ||
-                         (j < again->count && again->steps[j] <= stored->steps[i]);
+        bool has_left =
+            j == again->count || (i < stored->count && stored->steps[i] <= again->steps[j]);
+        bool has_right =
+            i == stored->count || (j < again->count && again->steps[j] <= stored->steps[i]);
         int64_t step = has_left ? stored->steps[i] : again->steps[j];
         const double *left = has_left ? &stored->values[i] : NULL;
         const double *right = has_right ? &again->values[j] : NULL;

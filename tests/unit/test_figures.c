@@ -110,10 +110,8 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_same_is_the_same),
-        cmocka_unit_test(nan_is_the_same_as_nan),
-        cmocka_unit_test(the_earliest_step_comes_first),
-        cmocka_unit_test(counts_and_finals_differ),
+        cmocka_unit_test(the_same_is_the_same),          cmocka_unit_test(nan_is_the_same_as_nan),
+        cmocka_unit_test(the_earliest_step_comes_first), cmocka_unit_test(counts_and_finals_differ),
         cmocka_unit_test(a_missing_run_is_told),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
