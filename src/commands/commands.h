@@ -15,6 +15,8 @@ int command_status(int argc, char **argv, struct error *error);
 int command_compare(int argc, char **argv, struct error *error);
 int command_plot(int argc, char **argv, struct error *error);
 int command_predict(int argc, char **argv, struct error *error);
+int command_diff(int argc, char **argv, struct error *error);
+int command_verify(int argc, char **argv, struct error *error);
 int command_tag(int argc, char **argv, struct error *error);
 int command_note(int argc, char **argv, struct error *error);
 int command_rm(int argc, char **argv, struct error *error);

@@ -1,207 +1,184 @@
 #!/usr/bin/env bats
-# Keeping house: tags and notes, runs that are removed, files that nobody needs.
+# Keeping house: what differs between runs, and whether a run can be had again.
 load helper
 
-train() {
-    "$unroll" run -q "$configs/tiny.yaml" "$@" 2>/dev/null
+# Without what a caller may have chosen: training and verifying must compute alike.
+house() {
+    unset OPENBLAS_CORETYPE
+    mkdir "$scratch/tmp"
+    export TMPDIR=$scratch/tmp
 }
 
-# The checkpoints and parts of them beside the store, sorted.
-files() {
-    (cd "$scratch" && find . -path '*.safetensors*' | sort)
-}
-
-@test "tags are shown, found again and taken away" {
-    id=$(train)
-    other=$(train seed=2)
-    [[ "$("$unroll" list)" != *tags* ]]
-    "$unroll" tag "${id:0:6}" paper baseline
-    [ "$("$unroll" tag "$id")" = $'baseline\npaper' ]
-    run "$unroll" list --tag paper --format csv
-    [ "${#lines[@]}" -eq 2 ]
-    [[ "${lines[0]}" == *,tags ]]
-    [[ "${lines[1]}" == "$id,"*",baseline paper" ]]
-    [[ "$("$unroll" show "$id")" == *'# tags         baseline'* ]]
-    run "$unroll" tag --remove "$id" paper absent
-    [ "$status" -eq 3 ]
-    "$unroll" tag --remove "$id" paper baseline
-    [ -z "$("$unroll" tag "$id")" ]
-    [ -z "$("$unroll" tag "$other")" ]
-}
-
-@test "a note is written, replaced, shown and removed" {
-    id=$(train)
-    "$unroll" note "$id" first
-    "$unroll" note "$id" $'second\nline'
-    [ "$("$unroll" note "$id")" = $'second\nline' ]
-    # What show prints is still a config.
-    "$unroll" show "$id" > "$scratch/shown.yaml"
-    grep -q '^# note         second' "$scratch/shown.yaml"
-    "$unroll" check "$scratch/shown.yaml"
-    "$unroll" note "$id" ''
-    [ -z "$("$unroll" note "$id")" ]
-}
-
-@test "nothing of it makes a store" {
-    for command in "tag 1 x" "note 1 x" "rm 1" gc "gc --dry-run"; do
-        # shellcheck disable=SC2086 # its words are the arguments
-        run "$unroll" $command
-        [ "$status" -eq 3 ]
-    done
-    [ ! -e "$UNROLL_STORE" ]
-}
-
-@test "an older store that is read-only is read without tags" {
-    id=$(train)
-    sqlite3 "$UNROLL_STORE" 'drop table tags; drop table notes; pragma user_version = 1'
-    before=$(sha256sum "$UNROLL_STORE")
-    chmod 444 "$UNROLL_STORE"
-    [[ "$("$unroll" list)" == *"$id"* ]]
-    [[ "$("$unroll" show "$id")" == *"# run          $id"* ]]
-    "$unroll" compare "$id" > /dev/null
-    "$unroll" gc --dry-run
-    [ "$(sha256sum "$UNROLL_STORE")" = "$before" ]
-    chmod 644 "$UNROLL_STORE"
-    "$unroll" tag "$id" now
-    [ "$(sqlite3 "$UNROLL_STORE" 'pragma user_version')" = 2 ]
-}
-
-@test "rm removes runs with their files, and says so before with --dry-run" {
-    id=$(train)
-    other=$(train seed=2)
-    "$unroll" tag "$id" paper
-    "$unroll" note "$id" text
-    run "$unroll" rm --dry-run "$id"
+@test "diff shows what differs in two configs, and nothing of two that say the same" {
+    sed 's/1e-2/0.01/' "$configs/tiny.yaml" > "$scratch/same.yaml"
+    run "$unroll" diff "$configs/tiny.yaml" "$scratch/same.yaml"
     [ "$status" -eq 0 ]
-    [[ "${lines[0]}" == "$id  tiny seed 1  done" ]]
-    [[ "$output" == *"would remove 1 run, 1 file, "* ]]
-    [ -d "$scratch/$id" ]
-    run "$unroll" rm "$id" absent
-    [ "$status" -eq 3 ]
-    [ -d "$scratch/$id" ]
-    run "$unroll" rm "$id"
-    [[ "$output" == *"removed 1 run, 1 file, "* ]]
-    [ ! -e "$scratch/$id" ]
-    [ "$(sqlite3 "$UNROLL_STORE" 'select count(*) from tags, notes')" = 0 ]
-    [ "$(files)" = "./$other/final.safetensors" ]
-    # It is trained again, and not taken for done.
-    [ "$(train)" = "$id" ]
-}
-
-@test "rm refuses what is being trained" {
-    done=$(train)
-    "$unroll" run -q "$configs/tiny.yaml" train.steps=1000000 > /dev/null 2>&1 &
-    child=$!
-    wait_for_training
-    running=$(sqlite3 "$UNROLL_STORE" "select id from runs where state = 'running'")
-    run "$unroll" rm "$done" "$running"
+    [ -z "$output" ]
+    sed 's/1e-2/0.02/' "$configs/tiny.yaml" > "$scratch/other.yaml"
+    run "$unroll" diff "$configs/tiny.yaml" "$scratch/other.yaml" --format csv
     [ "$status" -eq 1 ]
-    [[ "$output" == *"being trained, nothing was removed"*"$running tiny seed 1: process $child"* ]]
-    run "$unroll" gc --vacuum
+    [ "$output" = "part,key,a,b,difference"$'\n'"config,train.optimizer.adam.rate,0.01,0.02," ]
+}
+
+@test "diff of a run and the config that it was trained from finds nothing" {
+    id=$("$unroll" run -q "$configs/tiny.yaml")
+    run "$unroll" diff "$id" "$configs/tiny.yaml"
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+}
+
+@test "diff of two runs has the figures side by side" {
+    a=$("$unroll" run -q "$configs/tiny.yaml")
+    b=$("$unroll" run -q "$configs/tiny.yaml" model.units=9)
+    run "$unroll" diff "$a" "$b" --format csv
     [ "$status" -eq 1 ]
-    [[ "$output" == *"runs in training (1)"* ]]
-    kill -9 $child
-    wait $child || true
-    run "$unroll" rm "$done" "$running"
-    [ "$status" -eq 0 ]
-    [ -z "$(files)" ]
+    [[ "$output" == *$'\n'"config,model.stack.0.lstm.units,8,9,"$'\n'* ]]
+    [[ "$output" == *$'\n'"figure,parameters,634,"*$'\n'* ]]
+    [[ "$output" == *$'\n'"figure,test.accuracy,0."* ]]
+    [[ "$output" == *$'\n'"figure,training seconds,"* ]]
 }
 
-@test "an experiment goes with the runs that no other has" {
-    sed 's/^name: .*/name: other/; s/\[3, 5\]/[3]/' "$configs/experiment.yaml" > "$scratch/other.yaml"
-    sed -i "s|^base: |base: $configs/|" "$scratch/other.yaml"
-    "$unroll" batch "$configs/experiment.yaml" -j 2
-    "$unroll" batch "$scratch/other.yaml"
-    run "$unroll" rm --experiment tiny-cells
+@test "diff of a run and the same trained again shows figures that are the same" {
+    a=$("$unroll" run -q "$configs/tiny.yaml")
+    b=$("$unroll" run -q --force "$configs/tiny.yaml" --threads 2)
+    run "$unroll" diff "$a" "$b" --format csv
+    echo "$output"
     [ "$status" -eq 0 ]
-    [[ "$output" == *"experiment tiny-cells"*"removed 2 runs, 2 files"* ]]
-    run "$unroll" compare tiny-cells
-    [ "$status" -eq 3 ]
-    run "$unroll" batch "$scratch/other.yaml"
-    [[ "$output" == *"2 trials: 0 done now, 2 done before"* ]]
+    [[ "$output" == *$'\n'"environment,threads,1,2,"* ]]
+    [[ "$output" != *"config,"* ]]
 }
 
-@test "gc removes what no run needs, and nothing else" {
-    first=$(train)
-    second=$(train --force)
-    gone=$(train seed=2)
-    sqlite3 "$UNROLL_STORE" "delete from runs where id = '$gone'"
-    touch "$scratch/$second/step-20.safetensors" "$scratch/$second/final.safetensors.1.tmpx" \
-        "$scratch/$second/notes.txt" "$scratch/$second/step-40.safetensors.9999999.tmp"
-    mkdir "$scratch/0123456789abc" "$scratch/mine"
-    touch "$scratch/mine/final.safetensors"
-    files > "$scratch/before"
-    run "$unroll" gc --dry-run
-    [ "$status" -eq 0 ]
-    [[ "$output" == *"$first/final.safetensors  "*" bytes, of a superseded run"* ]]
-    [[ "$output" == *"$gone/final.safetensors  "*" bytes, of a run that was removed"* ]]
-    [[ "$output" == *"$second/step-20.safetensors  0 bytes, not the run's last"* ]]
-    [[ "$output" == *".9999999.tmp  0 bytes, written in part"* ]]
-    [[ "$output" == *"would remove 4 files and 1 folder, "* ]]
-    files | cmp - "$scratch/before"
-    run "$unroll" gc
-    [[ "$output" == *"removed 4 files and 1 folder, "* ]]
-    [ ! -e "$scratch/$gone" ]
-    [ -e "$scratch/$second/notes.txt" ]
-    [ -d "$scratch/0123456789abc" ]
-    [ "$(files)" = "./$second/final.safetensors
-./$second/final.safetensors.1.tmpx
-./mine/final.safetensors" ]
-    "$unroll" predict "$second" > /dev/null
-    "$unroll" show "$first" > /dev/null
-    [[ "$("$unroll" gc --vacuum)" == *"removed 0 files and 0 folders, 0 bytes"* ]]
+@test "diff of a run that is not done says so" {
+    a=$("$unroll" run -q "$configs/tiny.yaml")
+    b=$("$unroll" run -q --force "$configs/tiny.yaml")
+    sqlite3 "$UNROLL_STORE" "update runs set state = 'interrupted' where id = '$b';
+        delete from finals where run = (select number from runs where id = '$b')"
+    run "$unroll" diff "$a" "$b" --format csv
+    [ "$status" -eq 1 ]
+    [[ "$output" == *$'\n'"figure,state,done,interrupted,"* ]]
 }
 
-@test "gc refuses a store that is empty or damaged" {
-    train
-    files > "$scratch/before"
-    cp "$UNROLL_STORE" "$scratch/copy"
-    sqlite3 "$UNROLL_STORE" 'delete from runs'
-    run "$unroll" gc
+@test "diff of another plugin says so" {
+    id=$("$unroll" run -q "$configs/tiny.yaml" model.cell=mgu)
+    again=$("$unroll" run -q --force "$configs/tiny.yaml" model.cell=mgu)
+    sqlite3 "$UNROLL_STORE" "update runs set plugins = 'layer mgu 1 0' where id = '$again'"
+    run "$unroll" diff "$id" "$again"
+    [ "$status" -eq 1 ]
+    [[ "$output" =~ plugins\ +layer\ mgu\ 1\ [0-9a-f]{32} ]]
+}
+
+@test "verify finds every figure again, whatever the threads and the checkpoints" {
+    house
+    id=$("$unroll" run -q "$configs/tiny.yaml" train.shards=3 --checkpoint 0)
+    run "$unroll" verify -q "$id" --threads 3
+    [ "$status" -eq 0 ]
+    # 4 series each 10 steps and 2 of 2 splits each 20, 360 test images.
+    [ "$output" = "identical: 392 figures (24 metrics, 3 counts, 4 finals, 360 predictions, the last checkpoint)" ]
+    [ -z "$(ls "$TMPDIR")" ]
+}
+
+@test "verify needs no right to write to the store" {
+    house
+    id=$("$unroll" run -q "$configs/tiny.yaml")
+    sum=$(sha256sum "$UNROLL_STORE")
+    chmod a-w "$UNROLL_STORE" "$scratch"
+    run "$unroll" verify -q "$id"
+    chmod u+w "$UNROLL_STORE" "$scratch"
+    [ "$status" -eq 0 ]
+    [ "$sum" = "$(sha256sum "$UNROLL_STORE")" ]
+}
+
+# tampered SQL: what verify says of the run after that change.
+tampered() {
+    sqlite3 "$UNROLL_STORE" "$1"
+    run "$unroll" verify -q "$id"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ -z "$(ls "$TMPDIR")" ]
+}
+
+@test "verify names the first figure that differs" {
+    house
+    id=$("$unroll" run -q "$configs/tiny.yaml")
+    tampered "update runs set checkpoint_hash = '0' || substr(checkpoint_hash, 2), examples = 1"
+    [[ "$output" == "different: examples: stored 1, again 1280"* ]]
+    tampered "update metrics set value = value * 1.0000000000000002 where step = 40 and series =
+        (select number from series where name = 'train.loss')"
+    [[ "$output" == "different: train.loss at step 40: stored 1."*", again 1."* ]]
+    tampered "delete from metrics where step = 20 and series =
+        (select number from series where name = 'test.loss')"
+    [[ "$output" == "different: test.loss at step 20: stored nothing, again "* ]]
+    tampered "update metrics set value = NULL, note = 'nan' where step = 10 and series =
+        (select number from series where name = 'train.loss')"
+    [[ "$output" == "different: train.loss at step 10: stored nan, again "* ]]
+    [[ "$output" == *"5 of 392 figures differ" ]]
+}
+
+@test "verify looks at finals, predictions and the checkpoint, too" {
+    house
+    id=$("$unroll" run -q "$configs/tiny.yaml")
+    tampered "update runs set checkpoint_hash = 'x'"
+    [[ "$output" == "different: hash of the last checkpoint: stored x, again "* ]]
+    tampered "update predictions set probabilities = zeroblob(4 * count)"
+    [[ "$output" == "different: prediction of test example 0: stored class "*" probability 0 ("* ]]
+    tampered "update finals set value = 2 where name = 'test.loss'"
+    [[ "$output" == "different: final test.loss: stored 2, again "* ]]
+}
+
+@test "verify warns where the last bits may differ" {
+    house
+    id=$("$unroll" run -q "$configs/tiny.yaml")
+    sqlite3 "$UNROLL_STORE" "update runs set isa = 'baseline', blas = 'OpenBLAS 0.1 Atom',
+        key = replace(key, substr(key, 1, 1), 'f')"
+    run --separate-stderr "$unroll" verify -q "$id"
+    [[ "$stderr" == *"may differ in the last bits"* ]]
+    [[ "$stderr" == *"instruction set: baseline then, "* ]]
+    [[ "$stderr" == *"OPENBLAS_CORETYPE=Atom"* ]]
+    [[ "$stderr" == *"computed otherwise"* ]]
+}
+
+@test "verify refuses other data, other modules and a run that is not done" {
+    house
+    id=$("$unroll" run -q "$configs/tiny.yaml")
+    cp "$UNROLL_STORE" "$scratch/copy.db"
+    sqlite3 "$UNROLL_STORE" "update runs set data_digest = 'other'"
+    run "$unroll" verify "$id"
     [ "$status" -eq 4 ]
-    # An index that has lost the run would make it look removed.
-    cp "$scratch/copy" "$UNROLL_STORE"
-    sqlite3 "$UNROLL_STORE" "pragma writable_schema = on;
-        update sqlite_master set sql = 'CREATE TABLE runs (' || substr(sql, 14)
-            where name = 'runs';
-        update sqlite_master set rootpage = (select rootpage from sqlite_master
-            where name = 'runs_running') where name = 'sqlite_autoindex_runs_1'"
-    run "$unroll" gc
+    [[ "$output" == *"data set digits is not the one that run $id was trained on"* ]]
+    cp "$scratch/copy.db" "$UNROLL_STORE"
+    sqlite3 "$UNROLL_STORE" "update runs set canonical = canonical || 'more: 1'"
+    run "$unroll" verify "$id"
     [ "$status" -eq 4 ]
-    [[ "$output" == *"the store is damaged"* ]]
-    files | cmp - "$scratch/before"
+    [[ "$output" == *"was trained with other modules"* ]]
+    cp "$scratch/copy.db" "$UNROLL_STORE"
+    sqlite3 "$UNROLL_STORE" "update runs set state = 'interrupted'"
+    run "$unroll" verify "$id"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"is interrupted: only a run that is done"* ]]
+    [ -z "$(ls "$TMPDIR")" ]
 }
 
-@test "gc beside a batch, two at once, costs nothing" {
-    cat > "$scratch/experiment.yaml" <<YAML
-name: many
-base: $configs/tiny.yaml
-seeds: 12
-variants:
-  rnn: {model.cell: rnn}
-  lstm: {train.steps: 400}
-YAML
-    "$unroll" batch "$scratch/experiment.yaml" -j 2 --checkpoint 0 > "$scratch/out" 2>&1 &
+@test "verify that is interrupted removes its temporary store" {
+    house
+    id=$("$unroll" run -q "$configs/tiny.yaml" train.steps=20000 train.evaluate.every=1000)
+    "$unroll" verify -q "$id" 2> "$scratch/err" &
     child=$!
-    wait_for_training
-    while kill -0 $child 2>/dev/null; do
-        "$unroll" gc > "$scratch/one" 2>&1 &
-        one=$!
-        "$unroll" gc > "$scratch/two" 2>&1
-        wait $one
+    for _ in $(seq 500); do
+        [ -z "$(ls "$TMPDIR")" ] || break
+        sleep 0.01
     done
-    wait $child
-    grep -q '24 trials: 24 done now' "$scratch/out"
-    [ "$(files | grep -c '/final.safetensors$')" -eq 24 ]
-    [ "$(sqlite3 "$UNROLL_STORE" "select count(*) from runs where checkpoint = ''")" = 0 ]
-    "$unroll" gc
-    [ "$(files | wc -l)" -eq 24 ]
-    # All of them to be removed by two at once.
-    sqlite3 "$UNROLL_STORE" "delete from runs where name = 'rnn'"
-    "$unroll" gc > "$scratch/one" &
-    one=$!
-    "$unroll" gc > "$scratch/two"
-    wait $one
-    [ "$(cat "$scratch/one" "$scratch/two" | grep -c 'of a run that was removed')" -eq 12 ]
-    [ "$(files | wc -l)" -eq 12 ]
+    kill -INT $child
+    status=0
+    wait $child || status=$?
+    [ "$status" -eq 130 ]
+    grep -q "run $id was not verified to its end: interrupted" "$scratch/err"
+    [ -z "$(ls "$TMPDIR")" ]
+}
+
+@test "verify without a place for its store says so" {
+    house
+    id=$("$unroll" run -q "$configs/tiny.yaml")
+    TMPDIR=$scratch/missing run "$unroll" verify "$id"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"TMPDIR names another place"* ]]
 }
