@@ -29,6 +29,16 @@ char *file_folder(const char *path)
     return text_format("%.*s", (int)(slash - path), path);
 }
 
+char *file_stem(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *stem = memory_copy_text(slash ? slash + 1 : path);
+    char *dot = strrchr(stem, '.');
+    if (dot && dot != stem)
+        *dot = '\0';
+    return stem;
+}
+
 bool file_exists(const char *path)
 {
     return access(path, F_OK) == 0;

@@ -14,6 +14,9 @@ char *file_join(const char *folder, const char *name);
 /* What stands before the last slash: "." where there is none, "/" for the root. Caller frees. */
 char *file_folder(const char *path);
 
+/* The last part of PATH without its ending: "b" of "a/b.yaml", ".b" of ".b". Caller frees. */
+char *file_stem(const char *path);
+
 bool file_exists(const char *path);
 bool file_is_folder(const char *path);
 

@@ -52,6 +52,12 @@ void text_add_char(struct text *text, char character)
     text_add_bytes(text, &character, 1);
 }
 
+void text_add_spaces(struct text *text, int count)
+{
+    for (int i = 0; i < count; i++)
+        text_add_char(text, ' ');
+}
+
 void text_add_format_v(struct text *text, const char *format, va_list arguments)
 {
     enum { USUAL = 48 }; /* most fit, and are then formatted once */

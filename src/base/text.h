@@ -19,6 +19,7 @@ void text_clear(struct text *text); /* empty again, memory kept */
 void text_add(struct text *text, const char *addition);
 void text_add_bytes(struct text *text, const char *bytes, size_t count);
 void text_add_char(struct text *text, char character);
+void text_add_spaces(struct text *text, int count); /* none where COUNT is negative */
 void text_add_format(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void text_add_format_v(struct text *text, const char *format, va_list arguments);

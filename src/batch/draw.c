@@ -2,13 +2,13 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/text_set.h"
 #include "batch/sweep.h"
 #include "config/resolve.h"
 #include "math/random.h"
 #include "module/param.h"
 
 #include <inttypes.h>
-#include <search.h>
 #include <string.h>
 
 struct draw_keys {
@@ -39,36 +39,6 @@ static const struct param draw_table[] = {
     {0}};
 
 static const struct draw_keys defaults;
-
-struct draw_set {
-    void *root;
-};
-
-struct draw_set *draw_set_new(void)
-{
-    return memory_new(sizeof(struct draw_set));
-}
-
-void draw_set_free(struct draw_set *set)
-{
-    tdestroy(set->root, memory_free);
-    memory_free(set);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(a, b);
-}
-
-bool draw_set_add(struct draw_set *set, const char *text)
-{
-    char *copy = memory_copy_text(text);
-    char **place = tsearch(copy, &set->root, by_text);
-    bool is_new = place && *place == copy;
-    if (!is_new)
-        memory_free(copy);
-    return is_new;
-}
 
 /* The mapping `over`, or NULL after an error. */
 static const struct node *find_over(const struct node *node, struct diagnostics *diagnostics)
@@ -156,7 +126,7 @@ static struct node *draw_value(const struct draw *draw, const struct source *sou
 
 /* Draw NUMBER into POINT [keys]; false, and nothing kept, where it is in SEEN. */
 static bool draw_point(const struct draw *draw, const struct source *sources, int64_t number,
-                       struct draw_set *seen, struct node **point)
+                       struct text_set *seen, struct node **point)
 {
     struct text text = {0};
     size_t keys = draw->over->count;
@@ -165,7 +135,7 @@ static bool draw_point(const struct draw *draw, const struct source *sources, in
         sweep_add_text(point[i], &text);
         text_add_char(&text, '\n');
     }
-    bool is_new = draw_set_add(seen, text_get(&text));
+    bool is_new = text_set_add(seen, text_get(&text));
     for (size_t i = 0; !is_new && i < keys; i++)
         node_free(point[i]);
     text_release(&text);
@@ -176,7 +146,7 @@ static bool draw_point(const struct draw *draw, const struct source *sources, in
 static size_t fill(const struct draw *draw, const struct source *sources, struct node **values)
 {
     enum { PATIENCE = 1000 };
-    struct draw_set *seen = draw_set_new();
+    struct text_set *seen = text_set_new();
     size_t count = 0;
     int64_t number = 0, last = 0;
     while (count < (size_t)draw->points && number - last < PATIENCE) {
@@ -185,7 +155,7 @@ static size_t fill(const struct draw *draw, const struct source *sources, struct
             last = number;
         }
     }
-    draw_set_free(seen);
+    text_set_free(seen);
     return count;
 }
 

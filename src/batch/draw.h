@@ -6,7 +6,6 @@
 #include "config/diagnostics.h"
 #include "config/tree.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /* {points: 20, seed: 1, over: {key: [a, b], key: {log: {from: 1e-4, to: 1e-1}}}} */
@@ -23,12 +22,5 @@ int draw_read(struct draw *draw, const struct node *node, struct diagnostics *di
  * well as the array. Point i is the same however many points there are. NULL with an error in
  * DIAGNOSTICS where there are not as many different ones. */
 struct node **draw_points(const struct draw *draw, struct diagnostics *diagnostics);
-
-/* Texts that were seen. */
-struct draw_set;
-struct draw_set *draw_set_new(void);
-void draw_set_free(struct draw_set *set);
-/* False where TEXT (copied) was there before. */
-bool draw_set_add(struct draw_set *set, const char *text);
 
 #endif

@@ -178,16 +178,6 @@ static void check_baseline(const struct experiment_file *experiment, const struc
     memory_free(names);
 }
 
-static char *stem_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *stem = memory_copy_text(slash ? slash + 1 : path);
-    char *dot = strrchr(stem, '.');
-    if (dot && dot != stem)
-        *dot = '\0';
-    return stem;
-}
-
 /* Those of the table, then those that are read by hand. */
 static const char *const key_names[] = {"name",  "base",     "compare", "budget",
                                         "seeds", "variants", "sweep",   "exclude"};
@@ -230,7 +220,7 @@ static void read_keys(struct experiment_file *experiment, const char *path, cons
     struct node *part = table_part(root, diagnostics);
     resolve_table(&keys, sizeof keys, &key_defaults, keys_table, part, -1, "", NULL, diagnostics);
     node_free(part);
-    experiment->name = keys.name ? memory_copy_text(keys.name) : stem_of(path);
+    experiment->name = keys.name ? memory_copy_text(keys.name) : file_stem(path);
     experiment->base = memory_copy_text(keys.base ? keys.base : "");
     experiment->metric = memory_copy_text(metrics[keys.compare.metric]);
     experiment->baseline = memory_copy_text(keys.compare.baseline ? keys.compare.baseline : "");

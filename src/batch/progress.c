@@ -30,15 +30,9 @@ static int smaller(int a, int b)
     return a < b ? a : b;
 }
 
-static void add_padding(struct text *text, int columns)
-{
-    for (int i = 0; i < columns; i++)
-        text_add_char(text, ' ');
-}
-
 static void add_right(struct text *text, const char *value, int columns)
 {
-    add_padding(text, columns - (int)printable_width(value));
+    text_add_spaces(text, columns - (int)printable_width(value));
     text_add(text, value);
 }
 
@@ -145,11 +139,11 @@ static void add_name(struct text *text, const struct progress *line,
     if (layout->is_seed_short)
         text_add_format(text, "/%" PRId64, line->seed);
     int padding = layout->name - (int)printable_width(text_get(&name));
-    add_padding(text, padding);
+    text_add_spaces(text, padding);
     text_release(&name);
     int seed = layout->seed - digits_of(line->seed);
     if (layout->is_seed_short)
-        add_padding(text, seed);
+        text_add_spaces(text, seed);
     else
         text_add_format(text, " seed %*" PRId64, layout->seed, line->seed);
 }
@@ -172,7 +166,7 @@ static void add_figure(struct text *text, const char *before, void (*add)(struct
         add_right(text, text_get(&figure), columns);
         text_add(text, after);
     } else {
-        add_padding(text, (int)(printable_width(before) + printable_width(after)) + columns);
+        text_add_spaces(text, (int)(printable_width(before) + printable_width(after)) + columns);
     }
     text_release(&figure);
 }
@@ -201,7 +195,7 @@ void progress_add(struct text *text, const struct progress *line,
         text_add_format(&whole, "  %*" PRId64 "/%*" PRId64, layout->steps, line->step,
                         layout->steps, line->steps);
     else if (layout->steps)
-        add_padding(&whole, 2 * layout->steps + 1 + AROUND_STEPS);
+        text_add_spaces(&whole, 2 * layout->steps + 1 + AROUND_STEPS);
     add_figure(&whole, "  loss ", add_loss, line->loss, layout->loss, "");
     add_figure(&whole, "  accuracy ", add_accuracy, line->accuracy, layout->accuracy, " %");
     add_figure(&whole, "  ", add_left, line->seconds_left, layout->left, " left");

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/text_set.h"
 #include "batch/draw.h"
 #include "batch/range.h"
 #include "config/scalar.h"
@@ -179,13 +180,13 @@ static struct sweep_key *add_key(struct sweep *sweep, const char *path, const st
 static void refuse_twins(const struct sweep_key *first, size_t count,
                          struct diagnostics *diagnostics)
 {
-    struct draw_set *set = draw_set_new();
+    struct text_set *set = text_set_new();
     bool is_told = false;
     for (size_t i = 0; i < first->count && !is_told; i++) {
         struct text text = {0};
         for (size_t k = 0; k < count; k++)
             text_add_format(&text, "%s%s", k ? ", " : "", first[k].texts[i]);
-        if (!draw_set_add(set, text_get(&text))) {
+        if (!text_set_add(set, text_get(&text))) {
             const struct mark *mark = &first->values[i]->mark, *other = &first->values[0]->mark;
             bool is_range = mark->line == other->line && mark->column == other->column;
             diagnostics_add(diagnostics, mark, first->path,
@@ -196,7 +197,7 @@ static void refuse_twins(const struct sweep_key *first, size_t count,
         }
         text_release(&text);
     }
-    draw_set_free(set);
+    text_set_free(set);
 }
 
 static void read_zip(struct sweep *sweep, const struct node *node, struct diagnostics *diagnostics)

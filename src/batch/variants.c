@@ -1,7 +1,8 @@
 #include "batch/variants.h"
 
+#include "base/file.h"
 #include "base/memory.h"
-#include "batch/draw.h"
+#include "base/text_set.h"
 #include "batch/exclude.h"
 
 #include <inttypes.h>
@@ -73,12 +74,7 @@ static char *name_of_base(const struct experiment_file *experiment)
     const struct node *name = node_get(experiment->base_tree, "name");
     if (name && name->type == NODE_SCALAR && *name->text)
         return memory_copy_text(name->text);
-    const char *slash = strrchr(experiment->base, '/');
-    char *stem = memory_copy_text(slash ? slash + 1 : experiment->base);
-    char *dot = strrchr(stem, '.');
-    if (dot && dot != stem)
-        *dot = '\0';
-    return stem;
+    return file_stem(experiment->base);
 }
 
 static void read_declared(struct declared_list *list, const struct experiment_file *experiment,
@@ -171,13 +167,13 @@ static void add_variant(struct experiment_file *experiment, const struct declare
 
 static void check_names(const struct experiment_file *experiment, struct diagnostics *diagnostics)
 {
-    struct draw_set *names = draw_set_new();
+    struct text_set *names = text_set_new();
     for (size_t i = 0; i < experiment->variant_count; i++)
-        if (!draw_set_add(names, experiment->variants[i].name))
+        if (!text_set_add(names, experiment->variants[i].name))
             diagnostics_add(diagnostics, &experiment->variants[i].mark, "variants",
                             "rename the variant", "two trials would be called `%s`",
                             experiment->variants[i].name);
-    draw_set_free(names);
+    text_set_free(names);
 }
 
 /* All trials that there would be without `exclude`: the bound that protects the memory. */

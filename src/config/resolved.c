@@ -188,12 +188,6 @@ static void end_line(struct writing *writing, const char *origin)
     writing->line = out->length;
 }
 
-static void add_spaces(struct text *out, int count)
-{
-    for (; count > 0; count--)
-        text_add_char(out, ' ');
-}
-
 static void write_items(struct writing *writing, const struct resolved *parent, int indent);
 
 /* The part of a module from its name on; what stands in front is written. */
@@ -208,7 +202,7 @@ static void write_module(struct writing *writing, const struct resolved *module,
 static void write_modules(struct writing *writing, const struct resolved *list, int indent)
 {
     for (size_t i = 0; i < list->count; i++) {
-        add_spaces(writing->out, indent);
+        text_add_spaces(writing->out, indent);
         text_add(writing->out, "- ");
         write_module(writing, &list->items[i], indent + 4);
     }
@@ -221,7 +215,7 @@ static void write_value(struct writing *writing, const struct resolved *item, in
     if (is_block) {
         end_line(writing, NULL);
         if (item->type == RESOLVED_MODULE)
-            add_spaces(writing->out, indent + 2);
+            text_add_spaces(writing->out, indent + 2);
         if (item->type == RESOLVED_MODULE)
             write_module(writing, item, indent + 4);
         else if (item->type == RESOLVED_MODULES)
@@ -247,7 +241,7 @@ static void write_value(struct writing *writing, const struct resolved *item, in
 static void write_items(struct writing *writing, const struct resolved *parent, int indent)
 {
     for (size_t i = 0; i < parent->count; i++) {
-        add_spaces(writing->out, indent);
+        text_add_spaces(writing->out, indent);
         text_add(writing->out, parent->items[i].name);
         text_add_char(writing->out, ':');
         write_value(writing, &parent->items[i], indent);

@@ -1,6 +1,7 @@
 #include "report/groups.h"
 
 #include "base/log.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/printable.h"
 #include "config/diagnostics.h"
@@ -103,13 +104,6 @@ static bool is_experiment_file(const char *name)
     return text_ends_with(name, ".yaml") || text_ends_with(name, ".yml");
 }
 
-/* What stands before the ending in the last part of PATH. Caller frees. */
-static char *stem_of(const char *path)
-{
-    const char *slash = strrchr(path, '/'), *begin = slash ? slash + 1 : path;
-    return text_format("%.*s", (int)(strrchr(begin, '.') - begin), begin);
-}
-
 /* The name of the experiment that the file at PATH describes, or NULL. Caller frees. */
 static char *read_name(const char *path, struct error *error)
 {
@@ -118,7 +112,7 @@ static char *read_name(const char *path, struct error *error)
     char *name = NULL;
     if (diagnostics_error(diagnostics, error) == 0) {
         const struct node *value = node_get(tree, "name");
-        name = value && value->type == NODE_SCALAR ? memory_copy_text(value->text) : stem_of(path);
+        name = value && value->type == NODE_SCALAR ? memory_copy_text(value->text) : file_stem(path);
     }
     node_free(tree);
     diagnostics_free(diagnostics);

@@ -27,12 +27,6 @@ struct layout {
     int parts[PARTS]; /* columns; 0: left out */
 };
 
-static void add_spaces(struct text *text, int count)
-{
-    for (int i = 0; i < count; i++)
-        text_add_char(text, ' ');
-}
-
 static struct progress progress_of(const struct store_progress *status,
                                    const struct running_run *run)
 {
@@ -148,7 +142,7 @@ static void add_running(struct text *line, const struct store_progress *status,
         add_part(&text, status, run, (enum part)part);
         int width = layout->parts[part] - (int)printable_width(text_get(&text));
         bool is_left = part == PART_PLACE;
-        add_spaces(line, missing + 2 + (is_left ? 0 : width));
+        text_add_spaces(line, missing + 2 + (is_left ? 0 : width));
         text_add(line, text_get(&text));
         missing = is_left ? width : 0;
     }
@@ -187,7 +181,7 @@ static void add_runs(struct text *output, const struct store_progress *status, s
         const struct running_run *run = &status->runs[i];
         if (run->experiment != experiment)
             continue;
-        add_spaces(&line, INDENT);
+        text_add_spaces(&line, INDENT);
         if (run->is_abandoned)
             add_gone(&line, status, run);
         else
@@ -239,7 +233,7 @@ static void add_experiment(struct text *line, const struct store_progress *statu
     struct text name = {0};
     printable_add_cut(&name, experiment->name, width);
     text_add(line, text_get(&name));
-    add_spaces(line, (int)(width - printable_width(text_get(&name))) + 2);
+    text_add_spaces(line, (int)(width - printable_width(text_get(&name))) + 2);
     add_counts(line, experiment);
     double left = experiment_time_left(status, index);
     if (experiment->states[RUN_RUNNING])

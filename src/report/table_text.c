@@ -109,12 +109,6 @@ static void limit_texts(struct layout *layout, size_t width)
             layout->widths[i] = rest;
 }
 
-static void add_spaces(struct text *output, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        text_add_char(output, ' ');
-}
-
 static void end_line(struct text *output)
 {
     while (output->length && output->data[output->length - 1] == ' ')
@@ -127,9 +121,9 @@ static void add_padded(struct text *output, const char *content, size_t width, b
     struct text cut = {0};
     printable_add_cut(&cut, content, width);
     size_t space = width - printable_width(text_get(&cut));
-    add_spaces(output, right ? space : 0);
+    text_add_spaces(output, (int)(right ? space : 0));
     text_add(output, text_get(&cut));
-    add_spaces(output, right ? 0 : space);
+    text_add_spaces(output, (int)(right ? 0 : space));
     text_release(&cut);
 }
 
@@ -151,12 +145,12 @@ static void widen_for_headings(struct layout *layout, struct block block)
 static void add_headings(const struct layout *layout, struct block block, struct text *output)
 {
     const struct table *table = layout->table;
-    add_spaces(output, layout->widths[0]);
+    text_add_spaces(output, (int)layout->widths[0]);
     size_t before = 0;
     for (size_t column = block.begin; column < block.end;) {
         size_t end = group_end(table, column, block.end);
         const char *group = table->columns[column].group;
-        add_spaces(output, gap(table, before, column));
+        text_add_spaces(output, (int)gap(table, before, column));
         add_padded(output, group ? group : "", span(layout, column, end), false);
         before = end - 1;
         column = end;
@@ -174,7 +168,7 @@ static void add_line(const struct layout *layout, struct block block, enum line 
     for (size_t i = block.begin - 1; i < block.end; i++) {
         size_t column = i < block.begin ? 0 : i;
         if (i >= block.begin)
-            add_spaces(output, gap(table, i == block.begin ? 0 : i - 1, i));
+            text_add_spaces(output, (int)gap(table, i == block.begin ? 0 : i - 1, i));
         text_clear(&content);
         if (line == LINE_TITLES)
             text_add(&content, table->columns[column].title);

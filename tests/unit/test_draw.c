@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/text_set.h"
 #include "batch/draw.h"
 #include "unit/experiment_file.h"
 
@@ -22,24 +23,55 @@ static void test_exhausts(void **state)
         struct opened opened;
         opened_load_good(&opened, text);
         assert_int_equal(opened.experiment.variant_count, 6);
-        struct draw_set *names = draw_set_new();
+        struct text_set *names = text_set_new();
         for (size_t i = 0; i < 6; i++)
-            assert_true(draw_set_add(names, opened.experiment.variants[i].name));
-        draw_set_free(names);
+            assert_true(text_set_add(names, opened.experiment.variants[i].name));
+        text_set_free(names);
         opened_release(&opened);
         memory_free(text);
     }
 }
 
-static void test_set(void **state)
+/* Loads a draw of 20 points over KEYS, the text of the mapping's inside. */
+static void load_over(struct opened *opened, const char *keys)
+{
+    char *text = text_format(RANDOM("{points: 20, seed: 7, over: {%s}}"), keys);
+    opened_load_good(opened, text);
+    memory_free(text);
+}
+
+static void assert_same_values(const struct opened *a, const struct opened *b, const char *path)
+{
+    const struct sweep_key *left = sweep_find(&a->experiment.sweep, path);
+    const struct sweep_key *right = sweep_find(&b->experiment.sweep, path);
+    for (size_t i = 0; i < 20; i++)
+        assert_string_equal(left->texts[i], right->texts[i]);
+}
+
+#define RATE "train.optimizer.adam.rate"
+#define OVER_RATE RATE ": {log: {from: 1e-4, to: 1e-1}}"
+#define OVER_NORM "train.clip.norm: {log: {from: 1e-4, to: 1e-1}}"
+#define OVER_CELL "model.cell: [rnn, gru, lstm]"
+
+/* A key's values depend on its name alone: neither on the order of the keys nor on the others. */
+static void test_keys_are_independent(void **state)
 {
     (void)state;
-    struct draw_set *set = draw_set_new();
-    assert_true(draw_set_add(set, "a"));
-    assert_true(draw_set_add(set, "b"));
-    assert_false(draw_set_add(set, "a"));
-    assert_true(draw_set_add(set, ""));
-    draw_set_free(set);
+    struct opened all, turned, one;
+    load_over(&all, OVER_NORM ", " OVER_RATE ", " OVER_CELL);
+    load_over(&turned, OVER_CELL ", " OVER_RATE ", " OVER_NORM);
+    load_over(&one, OVER_RATE);
+    assert_same_values(&all, &turned, RATE);
+    assert_same_values(&all, &turned, "train.clip.norm");
+    assert_same_values(&all, &turned, "model.cell");
+    assert_same_values(&all, &one, RATE);
+    const struct sweep_key *rate = sweep_find(&all.experiment.sweep, RATE);
+    const struct sweep_key *norm = sweep_find(&all.experiment.sweep, "train.clip.norm");
+    for (size_t i = 0; i < 20; i++)
+        assert_string_not_equal(rate->texts[i], norm->texts[i]);
+    opened_release(&all);
+    opened_release(&turned);
+    opened_release(&one);
 }
 
 static void test_mistakes(void **state)
@@ -74,7 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_exhausts),
-        cmocka_unit_test(test_set),
+        cmocka_unit_test(test_keys_are_independent),
         cmocka_unit_test(test_mistakes),
     };
     return cmocka_run_group_tests(tests, experiment_make_folder, experiment_remove_folder);

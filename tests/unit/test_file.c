@@ -93,6 +93,17 @@ static void finds_the_folder(void **state)
     assert_path(file_folder(""), ".");
 }
 
+static void finds_the_stem(void **state)
+{
+    (void)state;
+    assert_path(file_stem("b"), "b");
+    assert_path(file_stem("a.b/c.yaml"), "c");
+    assert_path(file_stem("/a/b.v2.yaml"), "b.v2");
+    assert_path(file_stem(".yaml"), ".yaml");
+    assert_path(file_stem("a/.yaml"), ".yaml");
+    assert_path(file_stem("-"), "-");
+}
+
 static void makes_folders(void **state)
 {
     (void)state;
@@ -398,6 +409,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joins),
         cmocka_unit_test(finds_the_folder),
+        cmocka_unit_test(finds_the_stem),
         TEST(makes_folders),
         TEST(makes_no_folder_of_a_file),
         TEST(says_why_a_folder_cannot_be_made),

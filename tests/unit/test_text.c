@@ -303,10 +303,23 @@ static void writes_integers(void **state)
     }
 }
 
+static void writes_spaces(void **state)
+{
+    (void)state;
+    struct text text = {0};
+    text_add_spaces(&text, -1);
+    text_add_spaces(&text, 0);
+    assert_int_equal(text.length, 0);
+    text_add_spaces(&text, 3);
+    assert_string_equal(text_get(&text), "   ");
+    text_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starts_empty),
+        cmocka_unit_test(writes_spaces),
         cmocka_unit_test(grows_byte_by_byte),
         cmocka_unit_test(grows_by_formatted_pieces),
         cmocka_unit_test(grows_by_a_big_piece),
