@@ -1,5 +1,6 @@
 #include "batch/draw.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/text_set.h"
@@ -9,6 +10,7 @@
 #include "module/param.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct draw_keys {
@@ -85,7 +87,18 @@ int draw_read(struct draw *draw, const struct node *node, struct diagnostics *di
 struct source {
     const struct node *list;
     struct range range;
+    uint64_t first; /* number of the first block in the streams that are drawn from */
 };
+
+/* A place of its own for each key's name, far from those of others, whatever keys there are. */
+static uint64_t first_block(const char *path)
+{
+    enum { DIGITS = 13 };
+    char digits[HASH_TEXT_SIZE];
+    hash_bytes(path, strlen(path), digits);
+    digits[DIGITS] = '\0';
+    return strtoull(digits, NULL, 16) << 12;
+}
 
 static int read_source(struct source *source, const struct node *over, size_t index,
                        struct diagnostics *diagnostics)
@@ -93,7 +106,7 @@ static int read_source(struct source *source, const struct node *over, size_t in
     const struct node *node = over->items[index];
     char *path = text_format("sweep.random.over.%s", over->keys[index]);
     int result = -1;
-    *source = (struct source){0};
+    *source = (struct source){.first = first_block(over->keys[index])};
     if (node->type == NODE_LIST && node->count > 0) {
         source->list = node;
         result = sweep_check_list(node, path, diagnostics);
@@ -114,7 +127,8 @@ static struct node *draw_value(const struct draw *draw, const struct source *sou
                                int64_t number)
 {
     struct random_stream stream;
-    random_open(&stream, (uint64_t)draw->seed, RANDOM_SWEEP, (uint32_t)key, (uint32_t)number);
+    random_open(&stream, (uint64_t)draw->seed, RANDOM_SWEEP, 0, (uint32_t)number);
+    stream.index = source->first;
     if (source->list)
         return node_copy(source->list->items[random_below(&stream, (uint32_t)source->list->count)]);
     struct text text = {0};

@@ -19,7 +19,9 @@ struct draw {
 int draw_read(struct draw *draw, const struct node *node, struct diagnostics *diagnostics);
 
 /* Draws the points, no two of them equal: values [points, keys of over], which the caller owns, as
- * well as the array. Point i is the same however many points there are. NULL with an error in
+ * well as the array. Point i is the same however many points there are, and a draw's
+ * value of a key depends on the seed and the key's name alone: not on the order of the keys nor on
+ * the others. NULL with an error in
  * DIAGNOSTICS where there are not as many different ones. */
 struct node **draw_points(const struct draw *draw, struct diagnostics *diagnostics);
 

@@ -220,6 +220,9 @@ static void read_keys(struct experiment_file *experiment, const char *path, cons
     struct node *part = table_part(root, diagnostics);
     resolve_table(&keys, sizeof keys, &key_defaults, keys_table, part, -1, "", NULL, diagnostics);
     node_free(part);
+    if (!keys.name && text_equal(path, "-"))
+        diagnostics_add(diagnostics, &root->mark, "name", "write `name: cells`",
+                        "is missing: standard input has no file's name to take");
     experiment->name = keys.name ? memory_copy_text(keys.name) : file_stem(path);
     experiment->base = memory_copy_text(keys.base ? keys.base : "");
     experiment->metric = memory_copy_text(metrics[keys.compare.metric]);
@@ -334,24 +337,43 @@ int experiment_plan_config(const struct experiment_file *experiment, size_t vari
     return load_config(experiment, variant, seed, &source, config, diagnostics);
 }
 
-static void add_changes(const struct node *node, const char *path, struct text *text)
+static void add_changes(const struct node *node, const char *path, struct change_list *list)
 {
     if (node->type == NODE_SCALAR) {
-        text_add_format(text, "%s=%s\n", path, node->text);
+        list->items = memory_grow(list->items, list->count + 1, sizeof *list->items);
+        list->items[list->count++] = (struct change){memory_copy_text(path), node};
         return;
     }
     for (size_t i = 0; i < node->count; i++) {
         char *inner = node->type == NODE_MAPPING
                           ? text_format("%s%s%s", path, *path ? "." : "", node->keys[i])
                           : text_format("%s.%zu", path, i);
-        add_changes(node->items[i], inner, text);
+        add_changes(node->items[i], inner, list);
         memory_free(inner);
     }
+}
+
+void experiment_list_changes(const struct variant *variant, struct change_list *list)
+{
+    *list = (struct change_list){0};
+    add_changes(variant->changes, "", list);
+}
+
+void change_list_release(struct change_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        memory_free(list->items[i].path);
+    memory_free(list->items);
+    *list = (struct change_list){0};
 }
 
 char *experiment_changes(const struct variant *variant)
 {
     struct text text = {0};
-    add_changes(variant->changes, "", &text);
+    struct change_list list;
+    experiment_list_changes(variant, &list);
+    for (size_t i = 0; i < list.count; i++)
+        text_add_format(&text, "%s=%s\n", list.items[i].path, list.items[i].value->text);
+    change_list_release(&list);
     return text_take(&text);
 }

@@ -56,10 +56,26 @@ int experiment_plan_config(const struct experiment_file *experiment, size_t vari
                            char **overrides, int override_count, struct config *config,
                            struct diagnostics *diagnostics);
 
-/* Complains of two points of the sweep that are one config, which the keys that differ do not
- * change: KEYS [variant_count] are equal where the configs are. */
+/* Complains of variants that are the same config, at some point of the sweep, and of two points
+ * that are one config, which the keys that differ do not change: compared, one run would pass for
+ * two equal results. KEYS [variant_count] are equal where the configs are. */
 void experiment_check_twins(const struct experiment_file *experiment, const char *const *keys,
                             struct diagnostics *diagnostics);
+
+/* A value that a variant sets, with its full path: "model.stack.0.lstm.units". */
+struct change {
+    char *path;               /* owned */
+    const struct node *value; /* a scalar; belongs to the variant */
+};
+
+struct change_list {
+    struct change *items;
+    size_t count;
+};
+
+/* Fills LIST, which must be released, with all that VARIANT changes. */
+void experiment_list_changes(const struct variant *variant, struct change_list *list);
+void change_list_release(struct change_list *list);
 
 /* What a variant changes, for people: "model.layers=2", a line each. Caller frees. */
 char *experiment_changes(const struct variant *variant);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text_set.h"
 #include "batch/exclude.h"
+#include "config/rules.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ struct declared {
     const char *name;
     struct mark mark;
     const struct node *changes; /* NULL: none */
+    bool is_misnamed;           /* which has been said */
 };
 
 struct declared_list {
@@ -77,52 +79,6 @@ static char *name_of_base(const struct experiment_file *experiment)
     return file_stem(experiment->base);
 }
 
-static void read_declared(struct declared_list *list, const struct experiment_file *experiment,
-                          const struct node *variants, struct diagnostics *diagnostics)
-{
-    for (size_t i = 0; i < variants->count; i++) {
-        const struct node *changes = variants->items[i];
-        if (changes->type != NODE_MAPPING) {
-            char *found = node_describe(changes);
-            char *path = text_format("variants.%s", variants->keys[i]);
-            diagnostics_add(diagnostics, &changes->mark, path, "`{}` changes nothing",
-                            "expected a mapping of keys to values, found %s", found);
-            memory_free(path);
-            memory_free(found);
-            continue;
-        }
-        struct declared *variant = &list->items[list->count++];
-        *variant = (struct declared){variants->keys[i], variants->key_marks[i], changes};
-        refuse_seed(changes, variant->name, diagnostics);
-        refuse_swept(variant, &experiment->sweep, diagnostics);
-    }
-}
-
-static void find_declared(struct declared_list *list, const struct experiment_file *experiment,
-                          struct diagnostics *diagnostics)
-{
-    const struct node *root = experiment->tree, *variants = node_get(root, "variants");
-    list->items =
-        memory_array(variants && variants->count ? variants->count : 1, sizeof *list->items);
-    if (!variants && node_find(root, "sweep") >= 0) {
-        list->base_name = name_of_base(experiment);
-        list->items[list->count++] =
-            (struct declared){list->base_name, experiment->sweep.mark, NULL};
-    } else if (!variants) {
-        diagnostics_add(diagnostics, &root->mark, "variants",
-                        "name at least one, for example `variants: {lstm: {}}`, or write a `sweep`",
-                        "is missing");
-    } else if (variants->type != NODE_MAPPING || variants->count == 0) {
-        char *found = node_describe(variants);
-        diagnostics_add(diagnostics, &variants->mark, "variants",
-                        "write `name: {key.path: value}` for each",
-                        "expected a mapping with at least one variant, found %s", found);
-        memory_free(found);
-    } else {
-        read_declared(list, experiment, variants, diagnostics);
-    }
-}
-
 /* NAME with what a run's name cannot hold replaced, and cut to what it may be long. */
 static char *run_name_of(const char *name)
 {
@@ -143,6 +99,68 @@ static char *run_name_of(const char *name)
     return copy;
 }
 
+/* Every trial's run is called by its variant's name. */
+static bool has_bad_name(const struct declared *variant, bool has_sweep,
+                         struct diagnostics *diagnostics)
+{
+    char *name = has_sweep ? run_name_of(variant->name) : memory_copy_text(variant->name);
+    const char *remedy, *fault = rules_name_fault(name, &remedy);
+    if (fault) {
+        char *path = text_format("variants.%s", variant->name);
+        diagnostics_add(diagnostics, &variant->mark, path, remedy, "%s", fault);
+        memory_free(path);
+    }
+    memory_free(name);
+    return fault;
+}
+
+static void read_declared(struct declared_list *list, const struct experiment_file *experiment,
+                          const struct node *variants, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < variants->count; i++) {
+        const struct node *changes = variants->items[i];
+        if (changes->type != NODE_MAPPING) {
+            char *found = node_describe(changes);
+            char *path = text_format("variants.%s", variants->keys[i]);
+            diagnostics_add(diagnostics, &changes->mark, path, "`{}` changes nothing",
+                            "expected a mapping of keys to values, found %s", found);
+            memory_free(path);
+            memory_free(found);
+            continue;
+        }
+        struct declared *variant = &list->items[list->count++];
+        *variant = (struct declared){variants->keys[i], variants->key_marks[i], changes, false};
+        variant->is_misnamed = has_bad_name(variant, experiment->sweep.key_count > 0, diagnostics);
+        refuse_seed(changes, variant->name, diagnostics);
+        refuse_swept(variant, &experiment->sweep, diagnostics);
+    }
+}
+
+static void find_declared(struct declared_list *list, const struct experiment_file *experiment,
+                          struct diagnostics *diagnostics)
+{
+    const struct node *root = experiment->tree, *variants = node_get(root, "variants");
+    list->items =
+        memory_array(variants && variants->count ? variants->count : 1, sizeof *list->items);
+    if (!variants && node_find(root, "sweep") >= 0) {
+        list->base_name = name_of_base(experiment);
+        list->items[list->count++] =
+            (struct declared){list->base_name, experiment->sweep.mark, NULL, false};
+    } else if (!variants) {
+        diagnostics_add(diagnostics, &root->mark, "variants",
+                        "name at least one, for example `variants: {lstm: {}}`, or write a `sweep`",
+                        "is missing");
+    } else if (variants->type != NODE_MAPPING || variants->count == 0) {
+        char *found = node_describe(variants);
+        diagnostics_add(diagnostics, &variants->mark, "variants",
+                        "write `name: {key.path: value}` for each",
+                        "expected a mapping with at least one variant, found %s", found);
+        memory_free(found);
+    } else {
+        read_declared(list, experiment, variants, diagnostics);
+    }
+}
+
 /* A declared variant at a point of the sweep. */
 static void add_variant(struct experiment_file *experiment, const struct declared_list *list,
                         size_t declared, size_t point)
@@ -154,8 +172,11 @@ static void add_variant(struct experiment_file *experiment, const struct declare
     text_add(&name, from->name);
     sweep_add_name(sweep, point, &name);
     *variant = (struct variant){.name = text_take(&name), .mark = from->mark, .declared = declared};
-    variant->run_name =
-        sweep->key_count ? run_name_of(variant->name) : memory_copy_text(variant->name);
+    if (from->is_misnamed)
+        variant->run_name = memory_copy_text("misnamed"); /* one complaint is enough */
+    else
+        variant->run_name =
+            sweep->key_count ? run_name_of(variant->name) : memory_copy_text(variant->name);
     variant->changes =
         from->changes ? node_copy(from->changes) : node_new(NODE_MAPPING, &from->mark);
     for (size_t i = 0; i < sweep->key_count; i++) {
@@ -245,10 +266,25 @@ static int by_key(const void *a, const void *b)
     return order ? order : (left->variant > right->variant) - (left->variant < right->variant);
 }
 
+/* SECOND is the later of two equal ones. */
+static void refuse_twin(const struct experiment_file *experiment, const struct variant *first,
+                        const struct variant *second, struct diagnostics *diagnostics)
+{
+    if (first->declared == second->declared) {
+        diagnostics_add(diagnostics, &experiment->sweep.mark, "sweep",
+                        "sweep only what changes the result",
+                        "`%s` and `%s` would be one and the same run", first->name, second->name);
+        return;
+    }
+    diagnostics_add(diagnostics, &second->mark, "variants",
+                    "a comparison needs a difference: change it, or leave out one of the two",
+                    "`%s` is the same run as `%s`", second->name, first->name);
+}
+
 void experiment_check_twins(const struct experiment_file *experiment, const char *const *keys,
                             struct diagnostics *diagnostics)
 {
-    size_t count = experiment->sweep.key_count ? experiment->variant_count : 0;
+    size_t count = experiment->variant_count;
     struct twin *twins = memory_array(count, sizeof *twins);
     for (size_t i = 0; i < count; i++)
         twins[i] = (struct twin){keys[i], i};
@@ -257,12 +293,11 @@ void experiment_check_twins(const struct experiment_file *experiment, const char
     for (size_t i = 1; i < count; i++) {
         const struct variant *first = &experiment->variants[twins[i - 1].variant];
         const struct variant *second = &experiment->variants[twins[i].variant];
-        if (first->declared != second->declared || !text_equal(twins[i - 1].key, twins[i].key))
+        if (!text_equal(twins[i - 1].key, twins[i].key))
             continue;
-        diagnostics_add(diagnostics, &experiment->sweep.mark, "sweep",
-                        "sweep only what changes the result",
-                        "`%s` and `%s` would be one and the same run", first->name, second->name);
-        break; /* the others are of the same kind */
+        refuse_twin(experiment, first, second, diagnostics);
+        if (experiment->sweep.key_count)
+            break; /* the others are of the same kind */
     }
     memory_free(twins);
 }

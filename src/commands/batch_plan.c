@@ -4,9 +4,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "batch/estimate.h"
+#include "config/scalar.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Seconds for all timings together: a dry run is to be waited for. */
 static const double time_box = 20;
@@ -30,17 +33,103 @@ static const char *const titles[COLUMNS][2] = {
     [CHANGES] = {"changes", "changes"},
 };
 
+/* What the column of changes leaves out. */
+struct omitted {
+    const struct batch_options *options; /* whose overrides lie over the changes */
+    struct change_list common;           /* what all variants share, where people read */
+};
+
+static bool is_overridden(const struct batch_options *options, const char *path)
+{
+    bool result = false;
+    for (int i = 0; i < options->override_count && !result; i++) {
+        const char *override = options->overrides[i];
+        char *other = text_format("%.*s", (int)strcspn(override, "="), override);
+        result = sweep_paths_meet(path, other);
+        memory_free(other);
+    }
+    return result;
+}
+
+static bool has_change(const struct change_list *list, const struct change *change)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (text_equal(list->items[i].path, change->path) &&
+            text_equal(list->items[i].value->text, change->value->text))
+            return true;
+    return false;
+}
+
+/* What all variants set to the same value tells none from the others. */
+static void find_common(struct change_list *common, const struct experiment_file *experiment)
+{
+    if (experiment->variant_count < 2)
+        return;
+    experiment_list_changes(&experiment->variants[0], common);
+    for (size_t i = 1; i < experiment->variant_count && common->count; i++) {
+        struct change_list other;
+        experiment_list_changes(&experiment->variants[i], &other);
+        size_t kept = 0;
+        for (size_t j = 0; j < common->count; j++) {
+            if (has_change(&other, &common->items[j]))
+                common->items[kept++] = common->items[j];
+            else
+                memory_free(common->items[j].path);
+        }
+        common->count = kept;
+        change_list_release(&other);
+    }
+}
+
+/* A number or a truth value where it is one, else a string. */
+static void add_json_value(struct text *text, const struct node *value)
+{
+    struct text remedy = {0};
+    double number;
+    bool is_literal = text_equal(value->text, "true") || text_equal(value->text, "false");
+    bool is_number = scalar_read_real(value->text, &number, &remedy) == 0 && isfinite(number);
+    if (!value->quoted && (is_literal || is_number))
+        sweep_add_text(value, text);
+    else
+        table_add_json_text(text, value->text);
+    text_release(&remedy);
+}
+
+static void set_changes(struct table *table, const struct variant *variant, bool as_json,
+                        const struct omitted *omitted)
+{
+    struct change_list list;
+    struct text text = {0};
+    experiment_list_changes(variant, &list);
+    text_add(&text, as_json ? "{" : "");
+    for (size_t i = 0, shown = 0; i < list.count; i++) {
+        const struct change *change = &list.items[i];
+        if (is_overridden(omitted->options, change->path) || has_change(&omitted->common, change))
+            continue;
+        text_add(&text, shown++ == 0 ? "" : as_json ? ", " : " ");
+        if (as_json) {
+            table_add_json_text(&text, change->path);
+            text_add(&text, ": ");
+            add_json_value(&text, change->value);
+        } else {
+            text_add_format(&text, "%s=%s", change->path, change->value->text);
+        }
+    }
+    text_add(&text, as_json ? "}" : "");
+    if (as_json)
+        table_set_json(table, CHANGES, text_get(&text));
+    else
+        table_set_text(table, CHANGES, text_get(&text));
+    text_release(&text);
+    change_list_release(&list);
+}
+
 static void add_trial(struct table *table, const struct batch *batch, size_t index,
                       const struct estimate *estimate)
 {
     const struct batch_trial *trial = &batch->trials[index];
-    const struct variant *variant = &batch->experiment->variants[trial->variant];
-    char *changes = experiment_changes(variant);
-    for (char *at = changes; *at; at++)
-        if (*at == '\n')
-            *at = at[1] ? ' ' : '\0';
     table_add_row(table);
-    table_set_text(table, VARIANT, variant->name);
+    table_set_text(table, VARIANT, batch->experiment->variants[trial->variant].name);
     table_set_whole(table, SEED, trial->seed);
     table_set_whole(table, PARAMETERS, trial->parameters);
     table_set_number(table, MEMORY, (double)trial->memory / 1e6, 1);
@@ -50,8 +139,45 @@ static void add_trial(struct table *table, const struct batch *batch, size_t ind
     table_set_text(table, STATE, states[trial->fate]);
     if (*trial->run)
         table_set_text(table, RUN, trial->run);
-    table_set_text(table, CHANGES, changes);
-    memory_free(changes);
+}
+
+static void fill_table(struct table *table, const struct batch *batch,
+                       const struct estimate *estimate, enum table_format format)
+{
+    struct omitted omitted = {.options = batch->options};
+    if (format != TABLE_JSON && format != TABLE_CSV)
+        find_common(&omitted.common, batch->experiment);
+    for (int i = 0; i < COLUMNS; i++)
+        table_add_column(table, NULL, titles[i][0], titles[i][1]);
+    for (size_t i = 0; i < batch->count; i++) {
+        add_trial(table, batch, i, estimate);
+        set_changes(table, &batch->experiment->variants[batch->trials[i].variant],
+                    format == TABLE_JSON, &omitted);
+    }
+    change_list_release(&omitted.common);
+}
+
+/* {"experiment": ..., "seconds": for all that is missing, "places": ..., "trials": [...]} */
+static int print_json(const struct table *table, const struct batch *batch,
+                      const struct estimate *estimate, int places, struct error *error)
+{
+    struct text text = {0};
+    text_add(&text, "{\"experiment\": ");
+    table_add_json_text(&text, batch->experiment->name);
+    text_add(&text, ",\n \"seconds\": ");
+    if (estimate->seconds && isfinite(estimate->total))
+        text_add_real(&text, estimate->total);
+    else
+        text_add(&text, "null");
+    text_add_format(&text, ",\n \"places\": %d,\n \"trials\": ", places);
+    table_render(table, TABLE_JSON, 0, &text);
+    text_add(&text, "}\n");
+    bool is_written =
+        fwrite(text_get(&text), 1, text.length, stdout) == text.length && fflush(stdout) == 0;
+    text_release(&text);
+    if (!is_written)
+        return error_system(error, ERROR_FAILED, errno, "the plan cannot be written");
+    return 0;
 }
 
 static void say_estimate(const struct batch *batch, const struct estimate *estimate, int places)
@@ -89,11 +215,9 @@ int batch_plan_print(const struct batch *batch, enum table_format format, bool w
         return -1;
     }
     struct table table = {0};
-    for (int i = 0; i < COLUMNS; i++)
-        table_add_column(&table, NULL, titles[i][0], titles[i][1]);
-    for (size_t i = 0; i < batch->count; i++)
-        add_trial(&table, batch, i, &estimate);
-    int result = table_print(&table, format, stdout, error);
+    fill_table(&table, batch, &estimate, format);
+    int result = format == TABLE_JSON ? print_json(&table, batch, &estimate, places, error)
+                                      : table_print(&table, format, stdout, error);
     if (result == 0 && with_estimate)
         say_estimate(batch, &estimate, places);
     table_release(&table);

@@ -42,30 +42,34 @@ static void report(const struct checking *checking, const char *path, const char
     diagnostics_add(checking->diagnostics, &mark, path, hint, "%s", message);
 }
 
-static void check_name(const struct checking *checking)
+const char *rules_name_fault(const char *name, const char **remedy)
 {
     enum { NAME_BYTES = 100 };
-    static const char *const remedy = "use letters, digits and - _ . +";
-    const char *name = checking->config->name;
     size_t left = strlen(name);
-    if (left == 0 || left > NAME_BYTES) {
-        report(checking, "name", remedy, left ? "longer than 100 bytes" : "an empty name");
-        return;
-    }
-    while (left > 0) {
+    bool has_bad_begin = name[0] == '.' || name[0] == '-';
+    *remedy = "use letters, digits and - _ . +";
+    if (left == 0 || left > NAME_BYTES)
+        return left ? "longer than 100 bytes" : "an empty name";
+    for (const char *at = name; left > 0;) {
         unsigned code;
-        size_t length = character_read(name, left, &code);
+        size_t length = character_read(at, left, &code);
         bool is_letter = (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') ||
                          (code >= '0' && code <= '9') || code >= 0xA0;
-        if (!length || (!is_letter && !strchr("-_.+", (int)code))) {
-            report(checking, "name", remedy, "holds a character that a name cannot have");
-            return;
-        }
-        name += length;
+        if (!length || (!is_letter && !strchr("-_.+", (int)code)))
+            return "holds a character that a name cannot have";
+        at += length;
         left -= length;
     }
-    if (checking->config->name[0] == '.' || checking->config->name[0] == '-')
-        report(checking, "name", "begin with a letter or a digit", "begins with a point or a dash");
+    if (has_bad_begin)
+        *remedy = "begin with a letter or a digit";
+    return has_bad_begin ? "begins with a point or a dash" : NULL;
+}
+
+static void check_name(const struct checking *checking)
+{
+    const char *remedy, *fault = rules_name_fault(checking->config->name, &remedy);
+    if (fault)
+        report(checking, "name", remedy, fault);
 }
 
 static void check_data(const struct checking *checking)

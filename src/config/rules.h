@@ -9,6 +9,9 @@
 void rules_check(const struct config *config, const struct node *tree,
                  struct diagnostics *diagnostics);
 
+/* What is wrong with NAME as a run's name, and the remedy in *REMEDY; NULL when nothing is. */
+const char *rules_name_fault(const char *name, const char **remedy);
+
 /* The key, such as "train.stop.patience", that does nothing unless there are evaluations while the
  * run trains, or NULL. */
 const char *rules_who_needs_evaluations(const struct train_config *train);

@@ -14,7 +14,7 @@ enum random_purpose {
     RANDOM_DROPOUT,  /* step: training step; lane: layer */
     RANDOM_PERMUTE,  /* the fixed order of permuted pixels */
     RANDOM_SPLIT,    /* which examples become validation */
-    RANDOM_SWEEP,    /* points of a random search; step: draw; lane: key */
+    RANDOM_SWEEP,    /* points of a random search; step: draw; index: key */
     RANDOM_TEST = 7,
 };
 

@@ -1,7 +1,7 @@
 #include "report/groups.h"
 
-#include "base/log.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/printable.h"
 #include "config/diagnostics.h"
@@ -112,7 +112,8 @@ static char *read_name(const char *path, struct error *error)
     char *name = NULL;
     if (diagnostics_error(diagnostics, error) == 0) {
         const struct node *value = node_get(tree, "name");
-        name = value && value->type == NODE_SCALAR ? memory_copy_text(value->text) : file_stem(path);
+        name =
+            value && value->type == NODE_SCALAR ? memory_copy_text(value->text) : file_stem(path);
     }
     node_free(tree);
     diagnostics_free(diagnostics);

@@ -27,6 +27,7 @@ enum cell_type { CELL_MISSING, CELL_TEXT, CELL_NUMBER };
 struct cell {
     enum cell_type type;
     char *text;    /* CELL_TEXT; owned */
+    bool is_json;  /* CELL_TEXT: in JSON, text is the value as it stands */
     double number; /* CELL_NUMBER; NaN and infinities are allowed */
     int64_t whole; /* CELL_NUMBER with is_whole: the number in full, which a double may not hold */
     bool is_whole;
@@ -59,6 +60,7 @@ void table_add_row(struct table *table);
 /* Sets a cell of the last row. TEXT is copied. People see PRECISION digits behind the point,
  * programs all that it takes to read the same number back. */
 void table_set_text(struct table *table, size_t column, const char *text);
+void table_set_json(struct table *table, size_t column, const char *json); /* text elsewhere */
 void table_set_number(struct table *table, size_t column, double number, int precision);
 void table_set_whole(struct table *table, size_t column, int64_t number);
 
@@ -70,6 +72,9 @@ void table_render(const struct table *table, enum table_format format, size_t wi
 /* Writes TABLE to STREAM, as wide as the terminal where it is one. */
 int table_print(const struct table *table, enum table_format format, FILE *stream,
                 struct error *error);
+
+/* Adds CONTENT as a JSON string, quoted. */
+void table_add_json_text(struct text *output, const char *content);
 
 /* For the renderers: the cell; a number as people read it; whether a column holds no text, so that
  * it is aligned at the right; whether two columns share a heading. */

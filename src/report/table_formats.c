@@ -61,7 +61,7 @@ void table_render_csv(const struct table *table, struct text *output)
     }
 }
 
-static void add_json_text(struct text *output, const char *content)
+void table_add_json_text(struct text *output, const char *content)
 {
     struct text valid = {0};
     printable_add_valid(&valid, content);
@@ -76,8 +76,10 @@ static void add_json_text(struct text *output, const char *content)
 /* Numbers are written here, since jansson 2.14 spends 17 digits on each. */
 static void add_json_cell(struct text *output, const struct cell *cell)
 {
-    if (cell->type == CELL_TEXT)
-        add_json_text(output, cell->text);
+    if (cell->type == CELL_TEXT && cell->is_json)
+        text_add(output, cell->text);
+    else if (cell->type == CELL_TEXT)
+        table_add_json_text(output, cell->text);
     else if (cell->type == CELL_NUMBER && isfinite(cell->number))
         add_exact(output, cell);
     else
@@ -90,7 +92,7 @@ static struct text *quote_keys(const struct table *table)
     struct text *keys = memory_array(table->column_count, sizeof *keys);
     for (size_t column = 0; column < table->column_count; column++) {
         text_add(&keys[column], column ? ", " : "");
-        add_json_text(&keys[column], table->columns[column].key);
+        table_add_json_text(&keys[column], table->columns[column].key);
         text_add(&keys[column], ": ");
     }
     return keys;

@@ -32,9 +32,10 @@ load helper
     [ ! -e "$UNROLL_STORE" ]
     "$unroll" batch "$configs/experiment.yaml" --dry-run --format json |
         python3 -c 'import json, sys
-trials = json.load(sys.stdin)
-assert len(trials) == 4
-assert trials[0]["changes"] == "model.cell=rnn"'
+plan = json.load(sys.stdin)
+assert plan["experiment"] == "tiny-cells" and plan["seconds"] > 0 and plan["places"] >= 1
+assert len(plan["trials"]) == 4
+assert plan["trials"][0]["changes"] == {"model.cell": "rnn"}'
 }
 
 @test "one diverged trial does not stop the others" {

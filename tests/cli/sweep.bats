@@ -4,7 +4,8 @@ load helper
 
 json() {
     python3 -c "import json, sys
-trials = json.load(sys.stdin)
+plan = json.load(sys.stdin)
+trials = plan['trials']
 $1"
 }
 
@@ -42,13 +43,36 @@ for trial in trials:
 }
 
 @test "a dry run knows failed trials from missing ones" {
-    printf 'base: %s\nvariants: {bad: {}, good: {}}\n' "$configs/diverges.yaml" \
+    printf 'base: %s\nvariants: {bad: {}, worse: {model.units: 5}}\n' "$configs/diverges.yaml" \
         > "$scratch/bad.yaml"
     "$unroll" batch "$scratch/bad.yaml" > /dev/null 2>&1 || true
     "$unroll" batch "$scratch/bad.yaml" --dry-run --no-estimate --format json |
         json 'assert {t["state"] for t in trials} == {"failed"}'
     "$unroll" batch "$scratch/bad.yaml" --dry-run --no-estimate --retry-failed --format json |
         json 'assert {t["state"] for t in trials} == {"missing"}'
+}
+
+@test "a dry run shows what differs, and no value that an override replaces" {
+    printf 'base: %s\nvariants: {a: {model.units: 4, train.batch: 8}, b: {model.cell: rnn, train.batch: 8}}\n' \
+        "$configs/tiny.yaml" > "$scratch/two.yaml"
+    run "$unroll" batch "$scratch/two.yaml" --dry-run --no-estimate
+    [[ "$output" == *"model.units=4"* && "$output" != *"train.batch"* ]]
+    run "$unroll" batch "$scratch/two.yaml" --dry-run --no-estimate --format csv train.batch=16
+    [[ "$output" == *"model.units=4"* && "$output" != *"train.batch"* ]]
+    "$unroll" batch "$scratch/two.yaml" --dry-run --no-estimate --format json |
+        json 'assert trials[0]["changes"] == {"model.units": 4, "train.batch": 8}
+assert trials[1]["changes"] == {"model.cell": "rnn", "train.batch": 8}
+assert plan["seconds"] is None'
+}
+
+@test "an experiment from standard input says its name" {
+    printf 'base: %s\nvariants: {a: {}}\n' "$configs/tiny.yaml" > "$scratch/piped.yaml"
+    run "$unroll" batch - --dry-run --no-estimate < "$scratch/piped.yaml"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"name: is missing"* ]]
+    (echo "name: piped"; cat "$scratch/piped.yaml") |
+        "$unroll" batch - --dry-run --no-estimate --format json |
+        json 'assert plan["experiment"] == "piped"'
 }
 
 @test "the form of an experiment, the threads and the place of the store change no key" {

