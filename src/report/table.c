@@ -69,8 +69,8 @@ void table_set_text(struct table *table, size_t column, const char *text)
 
 void table_set_json(struct table *table, size_t column, const char *json)
 {
-    table_set_text(table, column, json);
-    last_row_cell(table, column)->is_json = true;
+    *last_row_cell(table, column) =
+        (struct cell){.type = CELL_TEXT, .text = memory_copy_text(json), .is_json = true};
 }
 
 void table_set_number(struct table *table, size_t column, double number, int precision)
