@@ -7,13 +7,15 @@
 #include "store/runs.h"
 #include "train/run.h"
 
+#include <sys/types.h>
+
 struct batch_options {
     const char *store, *data; /* path of the database, data folder */
     int workers;              /* processes at a time */
     int threads;              /* of each; at least 1 */
     int retries;          /* how often a trial that failed is trained again; not one that diverged
                              or ran out of its time, which would do so again */
-    double grace_seconds; /* between telling a worker that is out of time to end, and ending it */
+    double grace_seconds; /* between telling a worker to end, and ending it */
     double checkpoint_seconds; /* between a trial's checkpoints */
     bool retry_failed;         /* train again what failed or diverged before */
     bool force;                /* train every trial again, as a new run; nothing is deleted */
@@ -51,8 +53,9 @@ struct batch_trial {
     int64_t steps, parameters;
     int64_t memory; /* bytes that its worker needs, about */
     bool is_started;
-    struct worker *worker; /* while it runs, else NULL */
-    int attempts;          /* begun in this batch */
+    struct worker *worker;  /* while it runs, else NULL */
+    volatile pid_t process; /* the worker's until it was waited for, else 0: for signal handlers */
+    int attempts;           /* begun in this batch */
     enum trial_end end;
     char *reason; /* why it ended other than done: a line, and what its worker printed last; owned,
                      NULL for none */

@@ -30,7 +30,8 @@ struct supervisor {
     struct pollfd *pipes;
     struct view view;
     int64_t memory; /* that the workers may take together, bytes; -1: not known */
-    bool has_said_memory;
+    bool has_said_memory, has_said_short;
+    bool is_full; /* the system has no more to give until a worker ends */
     bool is_stopping;
 };
 
@@ -75,16 +76,35 @@ static bool has_room(struct supervisor *supervisor, size_t index)
     return false;
 }
 
+/* The system does not let another worker begin, as TROUBLE says: those that run have to do. */
+static void note_shortage(struct supervisor *supervisor, const struct error *trouble)
+{
+    supervisor->is_full = true;
+    if (!supervisor->has_said_short)
+        log_note("%zu %s at a time and no more: %s", supervisor->batch->tally.running,
+                 supervisor->batch->tally.running == 1 ? "worker" : "workers", trouble->text);
+    supervisor->has_said_short = true;
+}
+
 /* Starts workers as long as there are trials and places for them. */
 static int fill_places(struct supervisor *supervisor, struct error *error)
 {
     struct batch *batch = supervisor->batch;
-    while (batch->tally.running < (size_t)batch->options->workers && !run_is_interrupted()) {
+    while (batch->tally.running < (size_t)batch->options->workers && !supervisor->is_full &&
+           !run_is_interrupted()) {
         size_t next = next_trial(supervisor);
         if (next == batch->count || !has_room(supervisor, next))
             return 0;
-        if (worker_start(batch, next, error))
+        bool is_short = false;
+        struct error trouble = {0};
+        if (worker_start(batch, next, &is_short, &trouble)) {
+            if (is_short && batch->tally.running > 0) {
+                note_shortage(supervisor, &trouble);
+                return 0;
+            }
+            *error = trouble;
             return -1;
+        }
         supervisor->running[batch->tally.running++] = next;
         view_started(batch, next);
     }
@@ -95,7 +115,7 @@ static void stop_workers(const struct supervisor *supervisor)
 {
     const struct batch *batch = supervisor->batch;
     for (size_t i = 0; i < batch->tally.running; i++)
-        kill(batch->trials[supervisor->running[i]].worker->process, SIGTERM);
+        worker_tell(batch->trials[supervisor->running[i]].worker);
 }
 
 static void count(struct batch_tally *tally, enum trial_end end)
@@ -114,10 +134,11 @@ static void reap(struct supervisor *supervisor, size_t place, int status)
     size_t index = supervisor->running[place];
     struct batch_trial *trial = &batch->trials[index];
     worker_read(trial->worker);
-    ending_note(batch, index, status, supervisor->is_stopping);
+    ending_note(batch, index, status);
     bool is_retried = !supervisor->is_stopping && ending_is_worth_a_retry(trial) &&
                       trial->attempts <= batch->options->retries;
     worker_end(trial);
+    supervisor->is_full = false;
     batch->tally.running--;
     for (size_t i = place; i < batch->tally.running; i++)
         supervisor->running[i] = supervisor->running[i + 1];
@@ -140,6 +161,7 @@ static void reap_all(struct supervisor *supervisor)
         for (size_t i = 0; i < batch->tally.running; i++) {
             if (batch->trials[supervisor->running[i]].worker->process != child)
                 continue;
+            batch->trials[supervisor->running[i]].process = 0;
             reap(supervisor, i, status);
             break;
         }
@@ -188,6 +210,14 @@ static int supervise(struct supervisor *supervisor, struct error *error)
     }
 }
 
+/* For the handler of a second signal. */
+static const struct batch *volatile watched;
+
+static void end_all(void)
+{
+    worker_end_all(watched);
+}
+
 static void count_fates(struct batch *batch)
 {
     batch->tally = (struct batch_tally){0};
@@ -209,11 +239,15 @@ int batch_run(struct batch *batch, struct error *error)
     count_fates(batch);
     signal(SIGCHLD, SIG_DFL); /* where it was ignored, workers would end unnoticed */
     run_catch_signals();
+    watched = batch;
+    run_before_end(end_all);
+    worker_raise_limits();
     struct supervisor supervisor = {.batch = batch, .memory = machine_free_memory()};
     supervisor.running = memory_array(places, sizeof *supervisor.running);
     supervisor.pipes = memory_array(places, sizeof *supervisor.pipes);
     view_init(&supervisor.view, batch);
     int result = supervise(&supervisor, error);
+    run_before_end(NULL);
     view_release(&supervisor.view);
     memory_free(supervisor.running);
     memory_free(supervisor.pipes);

@@ -20,11 +20,14 @@
 #include <string.h>
 
 static volatile sig_atomic_t interrupted;
+static void (*volatile before_end)(void);
 
 /* Whichever of the two comes next ends the process. */
 static void on_signal(int number)
 {
     if (interrupted) {
+        if (before_end)
+            before_end();
         log_wipe_status();
         signal(number, SIG_DFL);
         raise(number);
@@ -34,10 +37,16 @@ static void on_signal(int number)
 
 void run_catch_signals(void)
 {
+    before_end = NULL;
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+}
+
+void run_before_end(void (*act)(void))
+{
+    before_end = act;
 }
 
 bool run_is_interrupted(void)

@@ -45,4 +45,8 @@ int run_train(const struct config *config, const struct run_options *options,
 void run_catch_signals(void);
 bool run_is_interrupted(void);
 
+/* ACT is called by the signal handler before the second signal ends the process: it may do only
+ * what a signal handler may. NULL, or a new run_catch_signals: nothing is called. */
+void run_before_end(void (*act)(void));
+
 #endif

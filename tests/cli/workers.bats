@@ -163,6 +163,113 @@ it printed:
     [ "$(state_of hang)" = done ]
 }
 
+@test "more workers than the system has descriptors for wait for their turn" {
+    case $unroll in *san*) skip "a sanitizer needs descriptors of its own" ;; esac
+    experiment 'a: {model.units: 4}' 'b: {model.units: 5}'
+    sed -i 's/^variants/seeds: 20\nvariants/' "$scratch/experiment.yaml"
+    run bash -c "ulimit -n 24; '$unroll' batch '$scratch/experiment.yaml' -j 40 train.steps=300"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *" workers at a time and no more: "*"Too many open files"* ]]
+    [ "$(grep -c 'at a time and no more' <<< "$output")" -eq 1 ]
+    [[ "$output" == *"40 trials: 40 done now"* ]]
+    [ "$(sqlite3 "$UNROLL_STORE" "select count(*) from runs where state = 'done'")" = 40 ]
+}
+
+@test "a soft limit of descriptors is raised" {
+    experiment 'a: {model.units: 4}'
+    sed -i 's/^variants/seeds: 30\nvariants/' "$scratch/experiment.yaml"
+    run bash -c "ulimit -Sn 24; '$unroll' batch '$scratch/experiment.yaml' -j 30 train.steps=300"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"30 trials: 30 done now"* ]]
+    [[ "$output" != *" and no more"*"open files"* ]]
+}
+
+@test "a worker that cannot be started at all is an error with a remedy" {
+    case $unroll in *san*) skip "a sanitizer needs descriptors of its own" ;; esac
+    command -v strace || skip "no strace"
+    experiment 'a: {}'
+    run strace -f -o /dev/null -e trace=pipe2 -e inject=pipe2:error=EMFILE \
+        "$unroll" batch "$scratch/experiment.yaml"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"Too many open files"*"ulimit -n"* ]]
+    OPENBLAS_NUM_THREADS=1 run strace -f -o /dev/null -e trace=clone,clone3,fork -e inject=clone,clone3,fork:error=EAGAIN \
+        "$unroll" batch "$scratch/experiment.yaml" --threads 1
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"cannot start a worker process"*"ulimit -u"*"-j"* ]]
+}
+
+@test "a worker that prints a lot does not outlive a batch that was killed" {
+    setup_faults
+    experiment 'chatter: {train.steps: 100000000, train.schedule: {fault: {what: chatter}}}'
+    "$unroll" batch "$scratch/experiment.yaml" > "$scratch/out" 2>&1 &
+    child=$!
+    wait_for_training
+    worker=$(pgrep -P $child)
+    kill -STOP $child # so that its pipe fills up
+    sleep 1
+    kill -KILL $child
+    wait $child || true
+    for _ in $(seq 100); do
+        kill -0 "$worker" 2> /dev/null || break
+        sleep 0.1
+    done
+    run kill -0 "$worker"
+    [ "$status" -ne 0 ] || { kill -KILL "$worker"; false; }
+}
+
+@test "a second signal ends workers that do not listen" {
+    setup_faults
+    experiment 'stubborn: {train.schedule: {fault: {what: stubborn}}}' 'good: {train.steps: 100000000}'
+    "$unroll" batch "$scratch/experiment.yaml" -j 2 > "$scratch/out" 2>&1 &
+    child=$!
+    wait_for_training
+    sleep 0.5
+    workers=$(pgrep -P $child)
+    [ "$(wc -w <<< "$workers")" -eq 2 ]
+    kill -INT $child
+    sleep 0.5
+    kill -TERM $child
+    status=0
+    wait $child || status=$?
+    [ "$status" -eq 143 ]
+    for worker in $workers; do
+        run kill -0 "$worker"
+        [ "$status" -ne 0 ] || { kill -KILL "$worker"; false; }
+    done
+}
+
+@test "a worker that someone kills is gone on with by the same command" {
+    "$unroll" batch "$configs/experiment.yaml" -j 1 --checkpoint 0 train.steps=3000 \
+        > "$scratch/out" 2>&1 &
+    child=$!
+    wait_for_training
+    kill -KILL "$(pgrep -P $child)"
+    status=0
+    wait $child || status=$?
+    cat "$scratch/out"
+    [ "$status" -eq 130 ]
+    run "$unroll" batch "$configs/experiment.yaml" train.steps=3000
+    [ "$status" -eq 0 ]
+    [ "$(sqlite3 "$UNROLL_STORE" "select max(attempt), count(*) from runs where state = 'done'")" = '2|4' ]
+}
+
+@test "closed standard descriptors are not taken by files" {
+    "$unroll" run "$configs/tiny.yaml" train.steps=100000000 <&- >&- 2>&- &
+    child=$!
+    wait_for_training
+    for descriptor in 0 1 2; do
+        [ "$(readlink "/proc/$child/fd/$descriptor")" = /dev/null ]
+    done
+    kill -TERM $child
+    wait $child || true
+    run bash -c "'$unroll' modules >&-"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"could not be written"* ]]
+}
+
 @test "a killed batch leaves no worker behind" {
     "$unroll" batch "$configs/experiment.yaml" -j 2 train.steps=100000000 > "$scratch/out" 2>&1 &
     child=$!

@@ -217,6 +217,9 @@ static void test_diverged(void **state)
     assert_int_equal(bench->batch.trials[0].fate, TRIAL_DONE_BEFORE);
 }
 
+/* That send_when_training waits before it sends, microseconds. */
+static useconds_t moment;
+
 /* Waits in a process of its own, at most twenty seconds, until COUNT runs train; then sends SIGNAL
  * to TARGET, or where that is 0 to the newest run's process. */
 static void send_when_training(struct bench *bench, size_t count, pid_t target, int signal_number)
@@ -234,6 +237,7 @@ static void send_when_training(struct bench *bench, size_t count, pid_t target, 
         store_run_list(store, &filter, &list, &bench->scene.error);
         store_close(store);
         if (list.count >= count) {
+            usleep(moment);
             kill(target ? target : (pid_t)list.runs[0].environment.process.pid, signal_number);
             break;
         }
@@ -242,6 +246,7 @@ static void send_when_training(struct bench *bench, size_t count, pid_t target, 
     _exit(0);
 }
 
+/* Nobody has to look why it ended: the same command goes on. */
 static void test_killed_worker(void **state)
 {
     struct bench *bench = *state;
@@ -251,10 +256,12 @@ static void test_killed_worker(void **state)
                false);
     send_when_training(bench, 1, 0, SIGKILL);
     assert_int_equal(run_batch(bench), -1);
-    assert_failed(bench, ERROR_FAILED, "1 of 2 trials failed");
+    assert_failed(bench, ERROR_INTERRUPTED, "1 of 2 trials are done; the same command goes on");
+    assert_int_equal(bench->batch.trials[0].end, TRIAL_INTERRUPTED);
+    assert_int_equal(bench->batch.trials[0].process, 0);
     assert_non_null(strstr(bench->batch.trials[0].reason, "ended by signal 9"));
     count_states(bench, counts);
-    assert_int_equal(counts[RUN_FAILED], 1);
+    assert_int_equal(counts[RUN_INTERRUPTED], 1);
     assert_int_equal(counts[RUN_DONE], 1);
     assert_int_equal(counts[RUN_RUNNING], 0);
 }
@@ -313,6 +320,13 @@ static void careful(void)
 {
 }
 
+/* The batch is stopped only after its worker. */
+static void give_a_moment(void)
+{
+    moment = 300000;
+    alarm(60);
+}
+
 static void ignore_children(void)
 {
     signal(SIGCHLD, SIG_IGN);
@@ -327,6 +341,29 @@ static void test_interrupted_batch(void **state)
     count_states(bench, counts);
     assert_int_equal(counts[RUN_INTERRUPTED], 2);
     assert_int_equal(counts[RUN_RUNNING], 0);
+}
+
+/* A worker that hangs keeps a batch that was told to stop for the grace, and no longer. */
+static void test_interrupted_batch_with_a_deaf_worker(void **state)
+{
+    struct bench *bench = *state;
+    struct run_list list;
+    int deaf = 0;
+    bench->options.grace_seconds = 0.3;
+    send_when_training(bench, 2, 0, SIGSTOP);
+    assert_int_equal(batch_in_child(bench, endless, SIGINT, give_a_moment), ERROR_INTERRUPTED);
+    struct store *store = scene_look(&bench->scene);
+    assert_int_equal(store_run_list(store, NULL, &list, &bench->scene.error), 0);
+    store_close(store);
+    assert_int_equal(list.count, 2);
+    for (size_t i = 0; i < list.count; i++) {
+        assert_int_equal(list.runs[i].state, RUN_INTERRUPTED);
+        deaf += strcmp(list.runs[i].message,
+                       "its process was ended: the batch stopped, and it hung and did not end "
+                       "within 0.3 s when told to") == 0;
+    }
+    assert_int_equal(deaf, 1);
+    run_list_release(&list);
 }
 
 /* Where the parent ignores the end of children, the system reaps them itself. */
@@ -394,6 +431,7 @@ int main(void)
         BENCH_TEST(test_interrupted_worker),
         BENCH_TEST(test_out_of_time_and_deaf),
         BENCH_TEST(test_interrupted_batch),
+        BENCH_TEST(test_interrupted_batch_with_a_deaf_worker),
         BENCH_TEST(test_ignored_children),
         BENCH_TEST(test_trained_elsewhere),
     };
