@@ -25,6 +25,7 @@ static const struct command {
     {"compare", command_compare, "a table of variants with mean and spread over seeds"},
     {"plot", command_plot, "learning curves, final accuracies, learning rates"},
     {"predict", command_predict, "predictions beside labels, and the confusion matrix"},
+    {"import", command_import, "bring in the runs and experiments of other stores"},
     {"fetch", command_fetch, "get a data set into the data folder"},
     {"modules", command_modules, "what a config can choose, with all parameters"},
     {"schema", command_schema, "the JSON Schema of a config, for editors"},

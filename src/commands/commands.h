@@ -15,6 +15,7 @@ int command_status(int argc, char **argv, struct error *error);
 int command_compare(int argc, char **argv, struct error *error);
 int command_plot(int argc, char **argv, struct error *error);
 int command_predict(int argc, char **argv, struct error *error);
+int command_import(int argc, char **argv, struct error *error);
 int command_fetch(int argc, char **argv, struct error *error);
 int command_modules(int argc, char **argv, struct error *error);
 int command_schema(int argc, char **argv, struct error *error);

@@ -280,6 +280,12 @@ void bind_value(struct statement *statement, int parameter, double value)
     bind_text(statement, parameter + 1, note);
 }
 
+void bind_column(struct statement *statement, int parameter, struct statement *row, int column)
+{
+    note_failure(statement, sqlite3_bind_value(statement->handle, parameter,
+                                               sqlite3_column_value(row->handle, column)));
+}
+
 int statement_step(struct statement *statement, struct error *error)
 {
     int result = statement->failed ? SQLITE_ERROR : sqlite3_step(statement->handle);

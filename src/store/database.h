@@ -76,6 +76,9 @@ void bind_blob(struct statement *statement, int parameter, const void *bytes, si
 /* A number in two columns, value and note, as the schema explains. */
 void bind_value(struct statement *statement, int parameter, double value);
 
+/* What COLUMN of ROW's current row holds, copied as it is; ROW may be another database's. */
+void bind_column(struct statement *statement, int parameter, struct statement *row, int column);
+
 /* 1: there is a row; 0: there is none, or no more; -1: error. */
 int statement_step(struct statement *statement, struct error *error);
 
