@@ -188,7 +188,7 @@ static int open_sources(struct job *job, char **paths, size_t count, struct erro
         if (!file_exists(paths[i]))
             return error_set(error, ERROR_NOT_FOUND, "%s: there is no such store", paths[i]);
         if (check_other(paths[i], job->path, error) != 0 ||
-            store_open(&job->sources[i], paths[i], STORE_EXAMINE, error) != 0)
+            store_open(&job->sources[i], paths[i], STORE_READ, error) != 0)
             return -1;
         job->count++;
     }
@@ -199,7 +199,7 @@ static int open_store(struct job *job, struct error *error)
 {
     if (!job->request->dry_run)
         return store_open(&job->store, job->path, STORE_WRITE, error);
-    if (store_open(&job->store, job->path, STORE_EXAMINE, error) == 0)
+    if (store_open(&job->store, job->path, STORE_READ, error) == 0)
         return 0;
     return error->code == ERROR_NOT_FOUND ? 0 : -1;
 }
@@ -238,8 +238,8 @@ int command_import(int argc, char **argv, struct error *error)
         "import STORE... [OPTION...]",
         "Brings the runs and experiments of other stores into this one, by run key: of each\n"
         "key the newest run that is done, unless one is done here; where none is done the\n"
-        "newest that ended otherwise, unless one is here. Figures, predictions and\n"
-        "checkpoints come along, so that `batch` and `run` go on from there. Experiments\n"
+        "newest that ended otherwise, unless one is here. Figures, predictions, checkpoints,\n"
+        "tags and notes come along, so that `batch` and `run` go on from there. Experiments\n"
         "come by name: one that is here gets the trials that it lacks when it comes from\n"
         "the same text, and is left alone when not. Runs in training are left out. What is\n"
         "here is never changed, and importing again changes nothing.",

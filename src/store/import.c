@@ -32,24 +32,29 @@ static const char make_tables[] =
     "LIMIT 0;"
     "CREATE TEMP TABLE IF NOT EXISTS came_predictions AS SELECT split, count, labels, predicted, "
     "probabilities FROM main.predictions LIMIT 0;"
+    "CREATE TEMP TABLE IF NOT EXISTS came_tags AS SELECT tag FROM main.tags LIMIT 0;"
+    "CREATE TEMP TABLE IF NOT EXISTS came_notes AS SELECT text, written FROM main.notes LIMIT 0;"
     "DELETE FROM came_run; DELETE FROM came_metrics; DELETE FROM came_finals;"
-    "DELETE FROM came_predictions;";
+    "DELETE FROM came_predictions; DELETE FROM came_tags; DELETE FROM came_notes;";
 
-/* What of a run lies where: how it is read (?1: its id) and into which table it goes first. */
+/* What of a run lies where: how it is read (?1: its id), into which table it goes first, and the
+ * version of the store that brought it. */
 static const struct {
     const char *select, *insert;
-    int columns;
+    int columns, since;
 } parts[] = {
     {"SELECT " RUN_COLUMNS " FROM runs WHERE id = ?1",
      "INSERT INTO came_run VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
      "?,?)",
-     34},
+     34, 1},
     {"SELECT series.name, step, epoch, seconds, value, note FROM metrics "
      "LEFT JOIN series ON series.number = metrics.series" OF_RUN,
-     "INSERT INTO came_metrics VALUES (?,?,?,?,?,?)", 6},
-    {"SELECT name, value, note FROM finals" OF_RUN, "INSERT INTO came_finals VALUES (?,?,?)", 3},
+     "INSERT INTO came_metrics VALUES (?,?,?,?,?,?)", 6, 1},
+    {"SELECT name, value, note FROM finals" OF_RUN, "INSERT INTO came_finals VALUES (?,?,?)", 3, 1},
     {"SELECT split, count, labels, predicted, probabilities FROM predictions" OF_RUN,
-     "INSERT INTO came_predictions VALUES (?,?,?,?,?)", 5},
+     "INSERT INTO came_predictions VALUES (?,?,?,?,?)", 5, 1},
+    {"SELECT tag FROM tags" OF_RUN, "INSERT INTO came_tags VALUES (?)", 1, 2},
+    {"SELECT text, written FROM notes" OF_RUN, "INSERT INTO came_notes VALUES (?,?)", 2, 2},
 };
 
 /* From there into the store, ?1 being the new run's number. */
@@ -63,6 +68,8 @@ static const char *const moves[] = {
     "FROM came_finals",
     "INSERT INTO main.predictions (run, split, count, labels, predicted, probabilities) "
     "SELECT ?1, split, count, labels, predicted, probabilities FROM came_predictions",
+    "INSERT INTO main.tags (run, tag) SELECT ?1, tag FROM came_tags",
+    "INSERT INTO main.notes (run, text, written) SELECT ?1, text, written FROM came_notes",
 };
 
 /* One run on its way. */
@@ -242,7 +249,8 @@ static int read_rows(struct import *import, struct error *error)
     if (database_begin_read(database, error) != 0)
         return -1;
     for (size_t i = 0; result == 0 && i < sizeof parts / sizeof *parts; i++)
-        result = read_part(import, i, error);
+        if (parts[i].since <= store_database(import->source)->version)
+            result = read_part(import, i, error);
     return database_end(database, result, error);
 }
 

@@ -2,8 +2,8 @@
  * experiments. What came in is there already when it is brought in again, so that repeating an
  * import changes nothing, and one that was killed is completed by the next.
  *
- * The source must not be the store itself. It is opened with STORE_EXAMINE: one of an older version
- * is read as it is, and it may be written to meanwhile. It is never locked while the store is
+ * The source must not be the store itself. It is opened with STORE_READ: one of an older version is
+ * read as it is, and it may be written to meanwhile. It is never locked while the store is
  * waited for, so that two stores may be imported into one another at once. */
 #ifndef UNROLL_STORE_IMPORT_H
 #define UNROLL_STORE_IMPORT_H
@@ -44,7 +44,7 @@ int import_list_experiments(struct store *source, struct import_names *names, st
 
 /* Brings in SOURCE's run with KEY: the newest that is done, else the newest. It comes in when it is
  * done and no run with KEY is done here, or when it ended otherwise and no run with KEY is here at
- * all; with all its rows and its checkpoint, which is on the disk before the run's one transaction
+ * all; with all its rows, tags, note and its checkpoint, which is on the disk before the run's one transaction
  * is committed. A checkpoint that is missing or damaged costs a warning, never the run.
  *
  * Where both have a done run, from the same engine, BLAS and instruction set, whose finals differ,

@@ -121,12 +121,12 @@ static int open_schema(struct store *store, enum store_mode mode, struct error *
     int64_t version = 0;
     if (migrations_version(database, VERSION, &version, error) != 0)
         return -1;
-    if (mode != STORE_WRITE && version == 0)
+    if (mode == STORE_READ && version == 0)
         return error_set(error, ERROR_NOT_FOUND,
                          "%s: the store is empty; train something first: unroll run CONFIG; if it "
                          "held runs, restore it from a copy",
                          database->path);
-    if (mode == STORE_EXAMINE || (mode == STORE_READ && version == VERSION))
+    if (mode == STORE_READ && version == VERSION)
         return 0;
     if (warn_if_emptied(store, version, error) != 0)
         return -1;
@@ -188,7 +188,7 @@ static int check_place(const char *path, enum store_mode mode, struct error *err
         return error_set(error, ERROR_USAGE, "the path of the store is empty");
     if (check_kind(path, error) != 0)
         return -1;
-    if (mode != STORE_WRITE)
+    if (mode == STORE_READ)
         return file_exists(path) || errno == EACCES ? 0 : error_missing(path, error);
     char *folder = file_folder(path);
     int result = file_make_folders(folder, error);
@@ -216,7 +216,7 @@ int store_open(struct store **store, const char *path, enum store_mode mode, str
     if (result == 0 && mode == STORE_WRITE)
         result = set_journal(database, error);
     /* Not opened as read only: a reader, too, must roll back what a killed writer left. */
-    if (result == 0 && mode != STORE_WRITE)
+    if (result == 0 && mode == STORE_READ)
         result = database_execute(database, "PRAGMA query_only = ON", error);
     if (result != 0) {
         store_close(opened);

@@ -20,17 +20,16 @@
 struct store;
 
 enum store_mode {
-    STORE_READ,    /* the store must exist; nothing can be changed */
-    STORE_EXAMINE, /* likewise, and its schema stays at the version that it has */
-    STORE_WRITE,   /* made, with its folder, where it is missing */
+    STORE_READ,  /* the store must exist; nothing can be changed */
+    STORE_WRITE, /* made, with its folder, where it is missing */
 };
 
 /* Where the store lies: OPTION (--store) unless NULL, else $UNROLL_STORE unless empty, else
  * runs/unroll.db. Caller frees. */
 char *store_path(const char *option);
 
-/* Opens the store at PATH and brings its schema up to date, but for STORE_EXAMINE; *STORE is NULL after an error. A
- * missing store is ERROR_NOT_FOUND unless STORE_WRITE; a file that is no store of ours, damaged, or
+/* Opens the store at PATH and brings its schema up to date; *STORE is NULL after an error. A
+ * missing store is ERROR_NOT_FOUND with STORE_READ; a file that is no store of ours, damaged, or
  * written by a newer Unroll is ERROR_DATA. The caller gives it back with store_close. */
 int store_open(struct store **store, const char *path, enum store_mode mode, struct error *error);
 
