@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-extern const char store_schema[]; /* schema.sql, by schema.S */
+extern const char store_schema[], store_schema_2[]; /* schema.sql and schema-2.sql, by schema.S */
 
 /* What leads from version i to version i + 1; a store of version 0 is empty. */
-static const char *const migrations[] = {store_schema};
+static const char *const migrations[] = {store_schema, store_schema_2};
 enum { VERSION = sizeof migrations / sizeof *migrations };
 
 enum { SMALLEST_PAGE = 512 };
@@ -126,8 +126,11 @@ static int open_schema(struct store *store, enum store_mode mode, struct error *
                          "%s: the store is empty; train something first: unroll run CONFIG; if it "
                          "held runs, restore it from a copy",
                          database->path);
-    if (mode == STORE_READ && version == VERSION)
+    /* Readers leave an older store as it is, for it may be read-only. */
+    if (mode == STORE_READ) {
+        database->version = version;
         return 0;
+    }
     if (warn_if_emptied(store, version, error) != 0)
         return -1;
     return migrations_apply(database, migrations, VERSION, error);

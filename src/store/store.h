@@ -28,9 +28,10 @@ enum store_mode {
  * runs/unroll.db. Caller frees. */
 char *store_path(const char *option);
 
-/* Opens the store at PATH and brings its schema up to date; *STORE is NULL after an error. A
- * missing store is ERROR_NOT_FOUND with STORE_READ; a file that is no store of ours, damaged, or
- * written by a newer Unroll is ERROR_DATA. The caller gives it back with store_close. */
+/* Opens the store at PATH; *STORE is NULL after an error. STORE_WRITE brings its schema up to date;
+ * STORE_READ leaves an older one as it is: it may be read-only. A missing store is ERROR_NOT_FOUND
+ * with STORE_READ; a file that is no store of ours, damaged, or written by a newer Unroll is
+ * ERROR_DATA. The caller gives it back with store_close. */
 int store_open(struct store **store, const char *path, enum store_mode mode, struct error *error);
 
 /* NULL is allowed. In a child of the process that opened it, only forgets it. */

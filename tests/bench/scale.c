@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -80,6 +81,15 @@ static const char *word_of(const struct scale_store *store, const char *word, ch
                                           : word;
 }
 
+/* A child: what was started must not outlive the bench and its folder. */
+static pid_t fork_bound(void)
+{
+    pid_t pid = fork();
+    if (pid == 0)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    return pid;
+}
+
 /* Where a process's output goes, and what it says. Caller frees. */
 static char *output_path(void)
 {
@@ -126,7 +136,7 @@ static struct answer ask(const char *program, const struct question *question,
     struct rusage usage;
     int status;
     double begun = clock_seconds();
-    pid_t pid = fork();
+    pid_t pid = fork_bound();
     if (pid == 0)
         become(program, question, store);
     if (pid < 0 || wait4(pid, &status, 0, &usage) != pid)
@@ -289,7 +299,7 @@ static void bench(const char *program, int rounds, const struct scale *scales)
     int status;
     if (stores == MAP_FAILED)
         fail("out of memory");
-    pid_t filler = fork();
+    pid_t filler = fork_bound();
     if (filler == 0) {
         make_stores(scales, stores);
         exit(0);
@@ -363,7 +373,7 @@ int main(int argc, char **argv)
     sigaddset(&stops, SIGINT);
     sigaddset(&stops, SIGTERM);
     sigprocmask(SIG_BLOCK, &stops, &before);
-    pid_t child = fork();
+    pid_t child = fork_bound();
     if (child == 0) {
         sigprocmask(SIG_SETMASK, &before, NULL);
         begin(argc, argv);
