@@ -1,11 +1,11 @@
 /* unroll import: the runs and experiments of other stores. */
+#include "store/import.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "commands/commands.h"
 #include "commands/options.h"
 #include "report/table.h"
-#include "store/import.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -105,8 +105,8 @@ static int import_runs(struct job *job, struct store *source, struct error *erro
     int result = import_list_keys(source, &keys, error);
     for (size_t i = 0; result == 0 && i < keys.count; i++) {
         struct import_outcome outcome;
-        result = import_run(job->store, source, keys.items[i], job->request->dry_run, &outcome,
-                            error);
+        result =
+            import_run(job->store, source, keys.items[i], job->request->dry_run, &outcome, error);
         if (result == 0 && outcome.result == IMPORT_NEW) {
             if (was_seen(job, before, keys.items[i]))
                 outcome.result = IMPORT_PRESENT;
@@ -144,10 +144,9 @@ static void print_summary(const struct job *job)
     const size_t *runs = job->runs, *experiments = job->experiments;
     log_note("%s: %zu runs %s, %zu here already, %zu left out; experiments: %zu new, %zu with new "
              "trials, %zu here already, %zu left out",
-             job->path, runs[IMPORT_NEW],
-             job->request->dry_run ? "would come in" : "came in", runs[IMPORT_PRESENT],
-             runs[IMPORT_RUNNING], experiments[IMPORT_NEW], experiments[IMPORT_MERGED],
-             experiments[IMPORT_PRESENT], experiments[IMPORT_CONFLICT]);
+             job->path, runs[IMPORT_NEW], job->request->dry_run ? "would come in" : "came in",
+             runs[IMPORT_PRESENT], runs[IMPORT_RUNNING], experiments[IMPORT_NEW],
+             experiments[IMPORT_MERGED], experiments[IMPORT_PRESENT], experiments[IMPORT_CONFLICT]);
 }
 
 /* What came in before an error is printed, too: it stays. */
@@ -227,13 +226,13 @@ static int import_stores(char **paths, size_t count, const struct request *reque
 int command_import(int argc, char **argv, struct error *error)
 {
     struct request request = {0};
-    const struct option_entry entries[] = {
-        {"dry-run", 'n', OPTION_FLAG, &request.dry_run, NULL,
-         "Only print what would come in; change nothing.", 0, 0, NULL},
-        {"format", 0, OPTION_CHOICE, &request.format, NULL, "What is printed (text).", 0, 0,
-         table_format_names},
-        OPTION_STORE(&request.store),
-        {0}};
+    const struct option_entry entries[] = {{"dry-run", 'n', OPTION_FLAG, &request.dry_run, NULL,
+                                            "Only print what would come in; change nothing.", 0, 0,
+                                            NULL},
+                                           {"format", 0, OPTION_CHOICE, &request.format, NULL,
+                                            "What is printed (text).", 0, 0, table_format_names},
+                                           OPTION_STORE(&request.store),
+                                           {0}};
     const struct option_page page = {
         "import STORE... [OPTION...]",
         "Brings the runs and experiments of other stores into this one, by run key: of each\n"

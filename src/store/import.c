@@ -212,9 +212,8 @@ static int open_checkpoint(struct import *import, struct error *error)
         result = error_set(error, why.code, "%s", why.text);
     }
     if (result == 0 && !import->has_checkpoint)
-        import->outcome->warning =
-            text_format("run %s of %s comes without its checkpoint: %s", run->id,
-                        store_location(import->source), why.text);
+        import->outcome->warning = text_format("run %s of %s comes without its checkpoint: %s",
+                                               run->id, store_location(import->source), why.text);
     memory_free(path);
     memory_free(folder);
     return result;
@@ -223,8 +222,7 @@ static int open_checkpoint(struct import *import, struct error *error)
 static int read_part(struct import *import, size_t part, struct error *error)
 {
     struct statement row, insert = {0};
-    int result =
-        statement_prepare(&row, store_database(import->source), parts[part].select, error);
+    int result = statement_prepare(&row, store_database(import->source), parts[part].select, error);
     if (result == 0)
         result =
             statement_prepare(&insert, store_database(import->store), parts[part].insert, error);

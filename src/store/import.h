@@ -44,8 +44,8 @@ int import_list_experiments(struct store *source, struct import_names *names, st
 
 /* Brings in SOURCE's run with KEY: the newest that is done, else the newest. It comes in when it is
  * done and no run with KEY is done here, or when it ended otherwise and no run with KEY is here at
- * all; with all its rows, tags, note and its checkpoint, which is on the disk before the run's one transaction
- * is committed. A checkpoint that is missing or damaged costs a warning, never the run.
+ * all; with all its rows, tags, note and its checkpoint, which is on the disk before the run's one
+ * transaction is committed. A checkpoint that is missing or damaged costs a warning, never the run.
  *
  * Where both have a done run, from the same engine, BLAS and instruction set, whose finals differ,
  * there is a warning, for they should be the same bits.

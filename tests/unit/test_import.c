@@ -1,6 +1,6 @@
-#include "store/import.h"
 #include "base/hash.h"
 #include "store/experiments.h"
+#include "store/import.h"
 #include "unit/store_fixture.h"
 
 #include <math.h>
@@ -69,8 +69,8 @@ static void bring(struct pair *pair, const char *key, enum import_result result,
                   const char *warning)
 {
     struct import_outcome outcome;
-    assert_ok(pair->fixture, import_run(pair->store, pair->source, key, false, &outcome,
-                                        &pair->fixture->error));
+    assert_ok(pair->fixture,
+              import_run(pair->store, pair->source, key, false, &outcome, &pair->fixture->error));
     assert_int_equal(outcome.result, result);
     assert_string_equal(outcome.id, id);
     if (!warning && outcome.warning)
@@ -304,6 +304,8 @@ static void a_dry_run_changes_nothing(void **state)
     close_pair(&pair);
 }
 
+static char lstm[] = "lstm", nothing[] = "";
+
 static void save(struct fixture *fixture, struct store *store, const char *source, int64_t seeds,
                  const char *first_key)
 {
@@ -313,15 +315,13 @@ static void save(struct fixture *fixture, struct store *store, const char *sourc
         snprintf(keys[i], sizeof keys[i], "%032llx", (unsigned long long)i);
         if (i == 0)
             snprintf(keys[i], sizeof keys[i], "%s", first_key);
-        trials[i] = (struct trial){.variant = (char[]){"lstm"},
-                                   .seed = i,
-                                   .key = keys[i],
-                                   .overrides = (char[]){""}};
+        trials[i] =
+            (struct trial){.variant = lstm, .seed = i, .key = keys[i], .overrides = nothing};
     }
     const struct experiment experiment = {.name = (char[]){"cells"},
                                           .source = (char *)(uintptr_t)source,
                                           .metric = (char[]){"test.loss"},
-                                          .baseline = (char[]){"lstm"},
+                                          .baseline = lstm,
                                           .trials = trials,
                                           .trial_count = (size_t)seeds};
     assert_ok(fixture, store_experiment_save(store, &experiment, &fixture->error));
@@ -378,14 +378,10 @@ static void experiments_come_by_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(all_of_a_run_comes_in),
-        STORE_TEST(states_decide),
-        STORE_TEST(the_newest_done_run_of_a_key),
-        STORE_TEST(other_figures_are_told),
-        STORE_TEST(the_checkpoint_comes_along),
-        STORE_TEST(a_bad_checkpoint_stays_behind),
-        STORE_TEST(a_dry_run_changes_nothing),
-        STORE_TEST(experiments_come_by_name),
+        STORE_TEST(all_of_a_run_comes_in),        STORE_TEST(states_decide),
+        STORE_TEST(the_newest_done_run_of_a_key), STORE_TEST(other_figures_are_told),
+        STORE_TEST(the_checkpoint_comes_along),   STORE_TEST(a_bad_checkpoint_stays_behind),
+        STORE_TEST(a_dry_run_changes_nothing),    STORE_TEST(experiments_come_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
