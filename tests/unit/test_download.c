@@ -4,6 +4,7 @@
 #include "unit/fake_programs.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/wait.h>
@@ -280,5 +281,6 @@ int main(void)
         WITH_FOLDER(an_interrupt_ends_it),
         WITH_FOLDER(a_folder_that_cannot_be_is_named),
     };
+    signal(SIGINT, SIG_DFL); /* a shell's background job, and all that it starts, would ignore it */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
