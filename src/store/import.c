@@ -11,7 +11,6 @@
 #include "store/run_rows.h"
 
 #include <dirent.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -140,17 +139,12 @@ static enum import_result decide(const struct import *import)
     return IMPORT_NEW;
 }
 
-static bool same_number(double a, double b)
-{
-    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
-}
-
 /* The name of a final of THEIRS that OURS has otherwise or not at all, or NULL. */
 static const char *find_difference(const struct finals *theirs, const struct finals *ours)
 {
     for (size_t i = 0; i < theirs->count; i++) {
         const double *here = finals_find(ours, theirs->items[i].name);
-        if (!here || !same_number(*here, theirs->items[i].value))
+        if (!here || memcmp(here, &theirs->items[i].value, sizeof *here) != 0)
             return theirs->items[i].name;
     }
     return NULL;
@@ -174,7 +168,7 @@ static int compare_finals(struct import *import, struct error *error)
         if (name)
             import->outcome->warning = text_format(
                 "run %s here and run %s of %s differ in %s, though engine, BLAS and instruction "
-                "set are the same; one of them is wrong: train it again with --force to see which",
+                "set are the same; `unroll verify` tells which of them is wrong",
                 ours->id, theirs->id, store_location(import->source), name);
     }
     finals_release(&their_finals);
