@@ -6,6 +6,7 @@
 #include "commands/load.h"
 #include "commands/options.h"
 #include "store/metrics.h"
+#include "store/remarks.h"
 #include "store/store.h"
 #include "train/data_folder.h"
 #include "train/trainer.h"
@@ -120,6 +121,22 @@ static int print_finals(struct store *store, const struct run *run, struct error
     return 0;
 }
 
+static int print_remarks(struct store *store, const struct run *run, struct error *error)
+{
+    struct names tags;
+    char *note;
+    if (store_tags_load(store, run->id, &tags, error) != 0)
+        return -1;
+    for (size_t i = 0; i < tags.count; i++)
+        print_text(i ? "" : "tags", tags.items[i]);
+    names_release(&tags);
+    if (store_note_load(store, run->id, &note, error) != 0)
+        return -1;
+    print_text("note", note);
+    memory_free(note);
+    return 0;
+}
+
 static int show_run(const char *id, const char *store_option, struct error *error)
 {
     char *path = store_path(store_option);
@@ -130,7 +147,9 @@ static int show_run(const char *id, const char *store_option, struct error *erro
         result = store_run_find(store, id, &run, error);
     if (result == 0) {
         print_run(&run);
-        result = print_finals(store, &run, error);
+        result = print_remarks(store, &run, error);
+        if (result == 0)
+            result = print_finals(store, &run, error);
         fputs(run.config, stdout);
     }
     run_release(&run);

@@ -8,9 +8,9 @@
 #include "base/text.h"
 #include "store/database.h"
 #include "store/metrics.h"
+#include "store/run_files.h"
 #include "store/run_rows.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -176,12 +176,6 @@ static int compare_finals(struct import *import, struct error *error)
     return result;
 }
 
-/* A name that leads nowhere else: a damaged store may hold any text. */
-static bool is_plain_name(const char *name)
-{
-    return *name && *name != '.' && !strchr(name, '/');
-}
-
 /* Maps the checkpoint of theirs and verifies it. One that is not what the store says is left out;
  * one that cannot be read just now is an error, for the run would stay without it. */
 static int open_checkpoint(struct import *import, struct error *error)
@@ -194,7 +188,8 @@ static int open_checkpoint(struct import *import, struct error *error)
     char *path = file_join(folder, run->checkpoint);
     char hash[HASH_TEXT_SIZE] = "";
     int result = 0;
-    if (!is_plain_name(run->id) || !is_plain_name(run->checkpoint)) {
+    /* A damaged store may hold any text, also one that leads elsewhere. */
+    if (!run_files_is_id(run->id) || !run_files_is_checkpoint(run->checkpoint)) {
         error_set(&why, ERROR_DATA, "%s: is no name of a checkpoint", run->checkpoint);
     } else if (file_map_open(&import->checkpoint, path, &why) == 0) {
         hash_bytes(import->checkpoint.bytes, import->checkpoint.size, hash);
@@ -264,33 +259,19 @@ static int read_source(struct import *import, const char *key, bool dry_run, str
     return store_end_reading(import->source, result, error);
 }
 
-/* No run in the store has this folder, and the write lock keeps others off: what an import that
- * was killed left there is deleted. */
-static void remove_parts(const char *folder)
-{
-    DIR *entries = opendir(folder);
-    const struct dirent *entry;
-    while (entries && (entry = readdir(entries))) {
-        if (!text_ends_with(entry->d_name, ".tmp"))
-            continue;
-        char *path = file_join(folder, entry->d_name);
-        unlink(path); /* one that stays behind does no harm */
-        memory_free(path);
-    }
-    if (entries)
-        closedir(entries);
-}
-
 /* Puts the checkpoint into the folder of the new run, on the disk for good. */
 static int write_checkpoint(struct import *import, struct error *error)
 {
     if (!import->has_checkpoint)
         return 0;
+    struct sweep sweep = {0};
     char *folder = store_run_folder(import->store, import->outcome->id);
     char *path = file_join(folder, import->theirs.checkpoint);
     int result = file_make_folders(folder, error);
     if (result == 0) {
-        remove_parts(folder);
+        /* No run has this folder: of what lies there, such as what an import that was killed left,
+         * nothing is needed, and the write lock keeps others off. */
+        run_files_sweep(folder, "", "of no run", false, &sweep);
         result = file_replace(path, import->checkpoint.bytes, import->checkpoint.size, error);
     }
     memory_free(path);
