@@ -143,6 +143,28 @@ assert [row["result"] for row in rows if row["kind"] == "experiment"] == ["new",
     "$unroll" compare cells -m test.loss --store "$scratch/merged.db" | cmp - "$scratch/all.txt"
 }
 
+@test "imports from a store that a batch is writing into" {
+    echo "base: $configs/tiny.yaml" > "$scratch/many.yaml"
+    echo "variants: {rnn: {model.cell: rnn}}" >> "$scratch/many.yaml"
+    echo "seeds: 24" >> "$scratch/many.yaml"
+    "$unroll" batch "$scratch/many.yaml" -j 2 --store "$scratch/there.db" &
+    child=$!
+    until [ -s "$scratch/there.db" ]; do
+        kill -0 $child
+        sleep 0.01
+    done
+    local looks=0
+    while kill -0 $child 2> "$scratch/killed"; do
+        "$unroll" import "$scratch/there.db" --store "$scratch/here.db" > "$scratch/out" 2>&1
+        looks=$((looks + 1))
+    done
+    wait $child
+    "$unroll" import "$scratch/there.db" --store "$scratch/here.db"
+    echo "$looks imports"
+    [ $looks -gt 2 ]
+    same "$scratch/here.db" "$scratch/there.db"
+}
+
 @test "a run that was interrupted elsewhere goes on here" {
     "$unroll" run -q "$configs/tiny.yaml" train.steps=3000 --store "$scratch/whole.db"
     "$unroll" run -q "$configs/tiny.yaml" train.steps=3000 --checkpoint 0 &
