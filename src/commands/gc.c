@@ -25,10 +25,12 @@ static void print_sum(const struct collection *collection)
 {
     const struct sweep *sweep = &collection->sweep;
     if (collection->reclaimed)
-        printf("%zu runs without a process marked as interrupted\n", collection->reclaimed);
-    printf("%s %zu files and %zu folders, %" PRId64 " bytes; checkpoints of superseded runs: %zu\n",
-           sweep->is_dry ? "would remove" : "removed", sweep->files, sweep->folders, sweep->bytes,
-           collection->superseded);
+        printf("marked as interrupted, without a process: %zu\n", collection->reclaimed);
+    if (collection->superseded)
+        printf("checkpoints of superseded runs given up: %zu\n", collection->superseded);
+    printf("%s %zu file%s and %zu folder%s, %" PRId64 " bytes\n",
+           sweep->is_dry ? "would remove" : "removed", sweep->files, sweep->files == 1 ? "" : "s",
+           sweep->folders, sweep->folders == 1 ? "" : "s", sweep->bytes);
 }
 
 static int shrink(struct store *store, const struct request *request, struct error *error)

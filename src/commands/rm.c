@@ -63,8 +63,9 @@ static int remove_runs(const struct request *request, struct error *error)
             result = remove_files(store, &removed, &sweep, error);
         if (request->removal.experiment)
             printf("experiment %s\n", request->removal.experiment);
-        printf("%s %zu runs, %zu files, %" PRId64 " bytes\n",
-               request->is_dry ? "would remove" : "removed", removed.count, sweep.files,
+        printf("%s %zu run%s, %zu file%s, %" PRId64 " bytes\n",
+               request->is_dry ? "would remove" : "removed", removed.count,
+               removed.count == 1 ? "" : "s", sweep.files, sweep.files == 1 ? "" : "s",
                sweep.bytes);
     }
     run_list_release(&removed);

@@ -1,6 +1,5 @@
 /* unroll show: a resolved config, or a run with all that is known of it. */
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "commands/commands.h"
 #include "commands/load.h"
@@ -175,9 +174,7 @@ int command_show(int argc, char **argv, struct error *error)
     if (first == argc)
         return options_misused(&page, error, "show needs a config file or a run");
     const char *what = argv[first];
-    bool is_file = file_exists(what) && !file_is_folder(what); /* a run's folder is called as it */
-    if (is_file || text_ends_with(what, ".yaml") || text_ends_with(what, ".yml") ||
-        text_equal(what, "-"))
+    if (load_is_file(what))
         return show_config(what, argv + first + 1, argc - first - 1, data, error);
     if (first + 1 < argc)
         return options_misused(&page, error, "show takes one run");

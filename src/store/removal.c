@@ -25,17 +25,27 @@ static bool has_run(const struct run_list *list, const char *id)
     return false;
 }
 
+static int find_experiment(struct store *store, const char *name, struct error *error)
+{
+    struct statement statement;
+    int result = statement_prepare(&statement, store_database(store),
+                                   "SELECT 1 FROM experiments WHERE name = ?1", error);
+    if (result == 0) {
+        bind_text(&statement, 1, name);
+        result = statement_step(&statement, error);
+    }
+    statement_release(&statement);
+    return result == 1 ? 0 : result == 0 ? store_experiment_unknown(store, name, error) : -1;
+}
+
 /* The runs of CHOICE, each once. */
 static int choose(struct store *store, const struct removal *choice, struct run_list *chosen,
                   struct error *error)
 {
     const struct run_filter filter = {.experiment = choice->experiment, .is_exclusive = true};
     if (choice->experiment) {
-        struct experiment experiment;
-        if (store_experiment_load(store, choice->experiment, &experiment, error) != 0)
-            return -1;
-        experiment_release(&experiment);
-        if (store_run_list(store, &filter, chosen, error) != 0)
+        if (find_experiment(store, choice->experiment, error) != 0 ||
+            store_run_list(store, &filter, chosen, error) != 0)
             return -1;
     }
     for (size_t i = 0; i < choice->count; i++) {
@@ -283,8 +293,8 @@ int store_vacuum(struct store *store, struct error *error)
         return -1;
     if (counts[RUN_RUNNING] > 0)
         return error_set(error, ERROR_FAILED,
-                         "%s: %lld runs are being trained, which would have to wait for the "
-                         "vacuum; try again when they have ended",
+                         "%s: there are runs in training (%lld), which would have to wait for "
+                         "the vacuum; try again when they have ended",
                          store_location(store), (long long)counts[RUN_RUNNING]);
     return database_execute(store_database(store), "VACUUM", error);
 }

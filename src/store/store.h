@@ -34,8 +34,8 @@ char *store_path(const char *option);
 
 /* Opens the store at PATH; *STORE is NULL after an error. STORE_READ leaves a schema that is
  * older as it is, for the store may be read-only; the others bring it up to date. A store that is
- * missing but must exist is ERROR_NOT_FOUND; a file that is no store of ours, damaged, or written by a newer Unroll is
- * ERROR_DATA. The caller gives it back with store_close. */
+ * missing but must exist is ERROR_NOT_FOUND; a file that is no store of ours, damaged, or written
+ * by a newer Unroll is ERROR_DATA. The caller gives it back with store_close. */
 int store_open(struct store **store, const char *path, enum store_mode mode, struct error *error);
 
 /* NULL is allowed. In a child of the process that opened it, only forgets it. */
