@@ -21,6 +21,8 @@ struct database {
     struct sqlite3_stmt *idle[DATABASE_IDLE]; /* released statements, kept to be prepared again */
     unsigned next_idle;                       /* the one that makes room for another */
     int readings;                             /* database_begin_read without its end */
+    double waiting_since;                     /* of the last wait for a lock, see busy.h */
+    bool has_said, has_given_up;
 };
 
 /* The connection within STORE. */
