@@ -79,7 +79,7 @@ static void a_done_run_is_not_trained_again(void **state)
 
     struct run_request request = request_for(fixture, KEY_A);
     struct run_begun again;
-    request.force = true;
+    request.rule = TAKE_FORCED;
     for (int i = 2; i <= 3; i++) {
         char *id = text_format("%s-%d", begun.id, i);
         assert_ok(fixture, store_run_begin(store, &request, &again, &fixture->error));
@@ -100,7 +100,7 @@ static void a_forced_run_is_gone_on_with(void **state)
     struct run_begun begun = begin(fixture, store, KEY_A, BEGIN_STARTED), forced, again;
     finish(fixture, store, &begun);
     struct run_request request = request_for(fixture, KEY_A);
-    request.force = true;
+    request.rule = TAKE_FORCED;
     assert_ok(fixture, store_run_begin(store, &request, &forced, &fixture->error));
     assert_ok(fixture, store_run_begin(store, &request, &again, &fixture->error));
     assert_int_equal(again.outcome, BEGIN_RUNNING);
@@ -292,14 +292,14 @@ static void the_parent_ends_a_crashed_worker(void **state)
     struct fixture *fixture = *state;
     struct store *store = open_store(fixture, STORE_WRITE);
     struct run_begun begun = begin(fixture, store, KEY_A, BEGIN_STARTED);
-    assert_ok(fixture, store_run_stop(store, begun.id, RUN_FAILED, "worker killed by signal 11",
+    assert_ok(fixture, store_run_stop(store, begun.id, begun.attempt, RUN_FAILED, "worker killed by signal 11",
                                       &fixture->error));
     struct run run = find(fixture, store, begun.id);
     assert_int_equal(run.state, RUN_FAILED);
     assert_string_equal(run.message, "worker killed by signal 11");
     run_release(&run);
     assert_ok(fixture,
-              store_run_stop(store, begun.id, RUN_INTERRUPTED, "too late", &fixture->error));
+              store_run_stop(store, begun.id, begun.attempt, RUN_INTERRUPTED, "too late", &fixture->error));
     run = find(fixture, store, begun.id);
     assert_int_equal(run.state, RUN_FAILED);
     run_release(&run);
