@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* What became of a trial whose key the store knows by RUN. */
+/* RUN, which another process trained, has come to an end. */
 static void take_end(struct batch *batch, size_t index, const struct run *run)
 {
     struct batch_trial *trial = &batch->trials[index];
@@ -24,23 +24,21 @@ static void take_end(struct batch *batch, size_t index, const struct run *run)
     trial->reason = memory_copy_text(run->message);
 }
 
-/* Sets the end or the fate of a trial that is not in training any more. */
+/* Sets the end or the fate of a trial that is not in training any more. With --force, what others
+ * came to is not what was asked for. */
 static int ask_for(struct batch *batch, size_t index, struct store *store, struct error *error)
 {
     struct batch_trial *trial = &batch->trials[index];
     struct run run;
-    bool found;
-    if (store_run_by_key(store, trial->key, &run, &found, error))
+    if (store_run_get(store, trial->run, &run, error))
         return -1;
-    bool is_over =
-        found && (run.state == RUN_DONE || run.state == RUN_FAILED || run.state == RUN_DIVERGED);
-    if (is_over)
+    bool is_over = run.state == RUN_DONE || run.state == RUN_FAILED || run.state == RUN_DIVERGED;
+    if (is_over && !batch->options->force)
         take_end(batch, index, &run);
-    else if (!found || run.state != RUN_RUNNING)
+    else if (run.state != RUN_RUNNING)
         trial->fate = TRIAL_MISSING;
+    batch->tally.elsewhere -= run.state != RUN_RUNNING;
     run_release(&run);
-    if (trial->end != TRIAL_NOT_ENDED || trial->fate == TRIAL_MISSING)
-        batch->tally.elsewhere--;
     return 0;
 }
 

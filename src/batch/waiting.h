@@ -6,7 +6,8 @@
 
 /* Asks the store for every trial of fate TRIAL_ELSEWHERE that has not ended. One that is done,
  * failed or diverged gets its end, its reason and its report as if a worker of this batch had found
- * it so; one that nobody trains any more becomes TRIAL_MISSING. *ENDED, for the caller to free:
+ * it so; one that nobody trains any more becomes TRIAL_MISSING, with --force
+ * any that has ended. *ENDED, for the caller to free:
  * the COUNT trials that got an end. Keeps the tally's number of trials elsewhere, and no other. */
 int waiting_ask(struct batch *batch, size_t **ended, size_t *count, struct error *error);
 

@@ -119,6 +119,7 @@ static void put_back(struct batch *batch, size_t index, bool is_retried)
     struct batch_trial *trial = &batch->trials[index];
     if (trial->end == TRIAL_LEFT) {
         trial->fate = TRIAL_ELSEWHERE;
+        memcpy(trial->run, batch->reports[index].outcome.id, sizeof trial->run);
         trial->attempts--;
         trial->end = TRIAL_NOT_ENDED;
     }

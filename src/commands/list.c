@@ -69,15 +69,37 @@ static void add_columns(struct table *table)
         table_add_column(table, NULL, titles[i], keys[i]);
 }
 
+enum { LOST_STATES = 1U << RUN_RUNNING | 1U << RUN_INTERRUPTED };
+
+/* A run that has lost its process is interrupted, though nobody has marked it so yet: whether it is
+ * among those that FILTER wants only shows here. */
 static int add_runs(struct table *table, struct store *store, const struct run_filter *filter,
                     struct error *error)
 {
+    struct run_filter wider = *filter;
+    struct process_identity here;
     struct run_list list;
-    int result = store_run_list(store, filter, &list, error);
+    size_t shown = 0;
+    if (filter->states & LOST_STATES) {
+        wider.states |= LOST_STATES;
+        wider.limit = 0;
+    }
+    process_identity_collect(&here);
+    int result = store_run_list(store, &wider, &list, error);
     add_columns(table);
-    for (size_t i = 0; i < list.count && result == 0; i++)
-        result = add_run(table, store, &list.runs[i], error);
+    for (size_t i = 0; i < list.count && result == 0; i++) {
+        struct run *run = &list.runs[i];
+        if (run->state == RUN_RUNNING &&
+            run_is_abandoned(&run->environment.process, run->heartbeat, &here))
+            run->state = RUN_INTERRUPTED;
+        if (filter->states && !(filter->states & 1U << run->state))
+            continue;
+        if (filter->limit && shown++ == filter->limit)
+            break;
+        result = add_run(table, store, run, error);
+    }
     run_list_release(&list);
+    process_identity_release(&here);
     return result;
 }
 

@@ -304,15 +304,15 @@ static int go_on(struct database *database, const struct run_request *request,
     return take_over(database, request, begun, error);
 }
 
-/* For TAKE_NONE: what others do with the key is no matter. */
+/* For TAKE_NONE. */
 static int begin_new(struct database *database, const struct run_request *request,
                      struct run_begun *begun, struct error *error)
 {
     struct candidate candidate;
     int found = 0;
     if (request->again && *request->again)
-        found = find_begun(database, "id = ?1 AND state NOT IN ('done', 'running')", request->again,
-                           begun, &candidate, error);
+        found = find_begun(database, "id = ?1 AND state <> 'done'", request->again, begun,
+                           &candidate, error);
     if (found < 0)
         return -1;
     if (found)
@@ -330,11 +330,11 @@ static int begin_locked(struct database *database, const struct run_request *req
     const char *key = request->key;
     if (reclaim(database, key, &reclaimed, error) != 0)
         return -1;
-    if (request->rule == TAKE_NONE)
-        return begin_new(database, request, begun, error);
     begun->outcome = BEGIN_RUNNING;
     int found =
         find_begun(database, "key = ?1 AND state = 'running'", key, begun, &candidate, error);
+    if (found == 0 && request->rule == TAKE_NONE)
+        return begin_new(database, request, begun, error);
     if (found == 0 && request->rule != TAKE_FORCED) {
         begun->outcome = BEGIN_DONE;
         found = find_begun(database, "key = ?1 AND state = 'done'", key, begun, &candidate, error);

@@ -74,13 +74,13 @@ struct run_list {
 };
 void run_list_release(struct run_list *list);
 
-/* What store_run_begin may make of a key that the store knows. But for TAKE_NONE, a run that is
- * alive is left alone. */
+/* What store_run_begin may make of a key that the store knows. A run that is alive is left alone in
+ * any case: a key is trained by one process at a time. */
 enum begin_rule {
     TAKE_UNFINISHED, /* nothing where one is done; goes on with the newest that is not, if any */
     TAKE_UNFAILED,   /* likewise, but one that failed or diverged stays as it is: BEGIN_FAILED */
     TAKE_FORCED,     /* as TAKE_UNFINISHED, but a new run where all are done */
-    TAKE_NONE,       /* a new run whatever is there */
+    TAKE_NONE,       /* a new run whatever has ended how */
 };
 
 /* What store_run_begin needs to know; texts are borrowed, and required unless said otherwise. */
