@@ -25,6 +25,13 @@ static const struct command {
     {"compare", command_compare, "a table of variants with mean and spread over seeds"},
     {"plot", command_plot, "learning curves, final accuracies, learning rates"},
     {"predict", command_predict, "predictions beside labels, and the confusion matrix"},
+    {"diff", command_diff, "in what two runs or configs differ"},
+    {"verify", command_verify, "train a run again and compare every stored figure"},
+    {"tag", command_tag, "give runs tags, by which they are found again"},
+    {"note", command_note, "write a note on a run"},
+    {"rm", command_rm, "remove runs and experiments, with their files"},
+    {"gc", command_gc, "remove files that no run needs any more"},
+    {"import", command_import, "bring in the runs and experiments of other stores"},
     {"fetch", command_fetch, "get a data set into the data folder"},
     {"modules", command_modules, "what a config can choose, with all parameters"},
     {"schema", command_schema, "the JSON Schema of a config, for editors"},
@@ -42,8 +49,8 @@ static void print_usage(FILE *stream)
     for (int i = 0; i < COMMANDS; i++)
         fprintf(stream, "  %-8s  %s\n", commands[i].name, commands[i].help);
     fputs("\n`unroll COMMAND --help` tells more about each, with an example.\n"
-          "exit status: 0 done, 1 a run failed, 2 usage or config, 3 not found, 4 data,\n"
-          "130 interrupted\n",
+          "exit status: 0 done, 1 a run failed or a difference was found, 2 usage or config,\n"
+          "3 not found, 4 data, 130 interrupted\n",
           stream);
 }
 

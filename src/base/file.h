@@ -21,6 +21,10 @@ bool file_is_folder(const char *path);
  * one is on the disk for good. */
 int file_make_folders(const char *path, struct error *error);
 
+/* Removes PATH with all that is in it; links are removed, not followed. What is not there is
+ * success. */
+int file_remove_tree(const char *path, struct error *error);
+
 /* Reads all of PATH ("-" is standard input) into TEXT (initialised by the caller, replaced).
  * More than LIMIT bytes is an error (ERROR_USAGE); a missing file is ERROR_NOT_FOUND. */
 int file_read(const char *path, size_t limit, struct text *text, struct error *error);

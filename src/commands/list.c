@@ -5,13 +5,14 @@
 #include "commands/options.h"
 #include "report/table.h"
 #include "store/metrics.h"
+#include "store/remarks.h"
 #include "store/store.h"
 
 #include <math.h>
 #include <stdio.h>
 
 struct request {
-    const char *store, *name, *experiment;
+    const char *store, *name, *experiment, *tag;
     struct option_list states;
     int64_t limit;
     int format;
@@ -27,13 +28,21 @@ enum column {
     COLUMN_ACCURACY,
     COLUMN_SECONDS,
     COLUMN_STARTED,
-    COLUMNS
+    COLUMNS,
+    COLUMN_TAGS = COLUMNS /* only when a run has some */
 };
 
 static int add_run(struct table *table, struct store *store, const struct run *run,
-                   struct error *error)
+                   const struct names *tags, struct error *error)
 {
     table_add_row(table);
+    if (tags->count) {
+        struct text joined = {0};
+        for (size_t i = 0; i < tags->count; i++)
+            text_add_format(&joined, "%s%s", i ? " " : "", tags->items[i]);
+        table_set_text(table, COLUMN_TAGS, text_get(&joined));
+        text_release(&joined);
+    }
     table_set_text(table, COLUMN_ID, run->id);
     table_set_text(table, COLUMN_NAME, run->name);
     table_set_whole(table, COLUMN_SEED, run->seed);
@@ -72,34 +81,67 @@ static void add_columns(struct table *table)
 enum { LOST_STATES = 1U << RUN_RUNNING | 1U << RUN_INTERRUPTED };
 
 /* A run that has lost its process is interrupted, though nobody has marked it so yet: whether it is
- * among those that FILTER wants only shows here. */
-static int add_runs(struct table *table, struct store *store, const struct run_filter *filter,
-                    struct error *error)
+ * among those that FILTER wants only shows here. The caller releases LIST. */
+static int load_runs(struct store *store, const struct run_filter *filter, struct run_list *list,
+                     struct error *error)
 {
     struct run_filter wider = *filter;
     struct process_identity here;
-    struct run_list list;
-    size_t shown = 0;
+    size_t kept = 0;
     if (filter->states & LOST_STATES) {
         wider.states |= LOST_STATES;
         wider.limit = 0;
     }
+    if (store_run_list(store, &wider, list, error) != 0)
+        return -1;
     process_identity_collect(&here);
-    int result = store_run_list(store, &wider, &list, error);
-    add_columns(table);
-    for (size_t i = 0; i < list.count && result == 0; i++) {
-        struct run *run = &list.runs[i];
-        if (run->state == RUN_RUNNING &&
-            run_is_abandoned(&run->environment.process, run->heartbeat, &here))
-            run->state = RUN_INTERRUPTED;
-        if (filter->states && !(filter->states & 1U << run->state))
-            continue;
-        if (filter->limit && shown++ == filter->limit)
-            break;
-        result = add_run(table, store, run, error);
+    for (size_t i = 0; i < list->count; i++) {
+        struct run run = list->runs[i];
+        if (run.state == RUN_RUNNING &&
+            run_is_abandoned(&run.environment.process, run.heartbeat, &here))
+            run.state = RUN_INTERRUPTED;
+        bool is_wanted = !filter->states || filter->states & 1U << run.state;
+        if (is_wanted && (!filter->limit || kept < filter->limit))
+            list->runs[kept++] = run;
+        else
+            run_release(&run);
     }
-    run_list_release(&list);
+    list->count = kept;
     process_identity_release(&here);
+    return 0;
+}
+
+/* TAGS gets those of each run. *FOUND: whether there are any. */
+static int load_tags(struct store *store, const struct run_list *list, struct names *tags,
+                     bool *found, struct error *error)
+{
+    *found = false;
+    for (size_t i = 0; i < list->count; i++) {
+        if (store_tags_load(store, list->runs[i].id, &tags[i], error) != 0)
+            return -1;
+        *found = *found || tags[i].count;
+    }
+    return 0;
+}
+
+static int add_runs(struct table *table, struct store *store, const struct run_filter *filter,
+                    struct error *error)
+{
+    struct run_list list;
+    bool has_tags = false;
+    if (load_runs(store, filter, &list, error) != 0)
+        return -1;
+    struct names *tags = memory_array(list.count, sizeof *tags);
+    int result = load_tags(store, &list, tags, &has_tags, error);
+    add_columns(table);
+    if (has_tags)
+        table_add_column(table, NULL, "tags", "tags");
+    for (size_t i = 0; i < list.count && result == 0; i++)
+        result = add_run(table, store, &list.runs[i], &tags[i], error);
+    for (size_t i = 0; i < list.count; i++)
+        names_release(&tags[i]);
+    memory_free(tags);
+    run_list_release(&list);
     return result;
 }
 
@@ -120,8 +162,10 @@ static int set_states(struct run_filter *filter, const struct option_list *state
 
 static int list_runs(const struct request *request, struct error *error)
 {
-    struct run_filter filter = {
-        .name = request->name, .experiment = request->experiment, .limit = (size_t)request->limit};
+    struct run_filter filter = {.name = request->name,
+                                .experiment = request->experiment,
+                                .tag = request->tag,
+                                .limit = (size_t)request->limit};
     if (set_states(&filter, &request->states, error) != 0)
         return -1;
     char *path = store_path(request->store);
@@ -149,6 +193,8 @@ int command_list(int argc, char **argv, struct error *error)
         {"name", 'n', OPTION_TEXT, &request.name, "NAME", "Only runs of this name.", 0, 0, NULL},
         {"experiment", 'e', OPTION_TEXT, &request.experiment, "NAME",
          "Only runs of this experiment.", 0, 0, NULL},
+        {"tag", 't', OPTION_TEXT, &request.tag, "TAG", "Only runs with this tag (unroll tag).", 0,
+         0, NULL},
         {"limit", 'l', OPTION_INTEGER, &request.limit, "N", "At most N runs (0: all).", 0,
          INT32_MAX, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL, "What is printed (text).", 0, 0,

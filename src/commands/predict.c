@@ -102,28 +102,6 @@ static int print_all(struct trainer *trainer, const struct request *request, str
     return 0;
 }
 
-/* The data folder may have changed since RUN was trained. */
-static int check_data(const struct run *run, const struct data *data, struct error *error)
-{
-    if (text_equal(run->data_digest, data->content.digest))
-        return 0;
-    return error_set(error, ERROR_DATA,
-                     "data set %s is not the one that run %s was trained on: its digest is %s, "
-                     "expected %s; name the folder with the right one by --data",
-                     data->dataset->module.name, run->id, data->content.digest, run->data_digest);
-}
-
-/* The canonical text holds every module's version, and the content hash of a plugin's file. */
-static int check_modules(const struct run *run, const struct config *config, struct error *error)
-{
-    if (text_equal(run->canonical, config->canonical))
-        return 0;
-    return error_set(error, ERROR_DATA,
-                     "run %s was trained with other modules than this program has now, and may "
-                     "answer otherwise with these; `unroll show %s` names its plugins",
-                     run->id, run->id);
-}
-
 /* Loads the weights of RUN, or says how to have them again. */
 static int load_weights(struct model *model, const char *path, const struct run *run,
                         struct error *error)
@@ -143,22 +121,18 @@ static int load_weights(struct model *model, const char *path, const struct run 
 static int answer(const struct run *run, const char *folder, const struct request *request,
                   struct error *error)
 {
-    struct diagnostics *diagnostics = diagnostics_new();
     struct config config = {0};
     struct data data = {0};
     struct trainer trainer = {0};
-    char *name = text_format("config of run %s", run->id), *data_path = data_folder(request->data);
+    char *data_path = data_folder(request->data);
     char *checkpoint = file_join(folder, run->checkpoint);
-    int result = config_load_from(
-        &config, &(struct config_source){.path = name, .text = run->config}, diagnostics);
-    if (result)
-        diagnostics_error(diagnostics, error);
+    int result = load_run_config(&config, run, error);
     if (result == 0)
-        result = check_modules(run, &config, error);
+        result = load_check_modules(run, &config, error);
     if (result == 0)
         result = data_open(&data, &config.data, data_path, error);
     if (result == 0)
-        result = check_data(run, &data, error);
+        result = load_check_data(run, &data, error);
     if (result == 0)
         result = trainer_init(&trainer, &config, &data, (int)request->threads, error);
     if (result == 0)
@@ -168,10 +142,8 @@ static int answer(const struct run *run, const char *folder, const struct reques
     trainer_release(&trainer);
     data_release(&data);
     config_release(&config);
-    diagnostics_free(diagnostics);
     memory_free(checkpoint);
     memory_free(data_path);
-    memory_free(name);
     return result;
 }
 

@@ -1,11 +1,11 @@
 /* unroll show: a resolved config, or a run with all that is known of it. */
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
 #include "store/metrics.h"
+#include "store/remarks.h"
 #include "store/store.h"
 #include "train/data_folder.h"
 #include "train/trainer.h"
@@ -120,6 +120,22 @@ static int print_finals(struct store *store, const struct run *run, struct error
     return 0;
 }
 
+static int print_remarks(struct store *store, const struct run *run, struct error *error)
+{
+    struct names tags;
+    char *note;
+    if (store_tags_load(store, run->id, &tags, error) != 0)
+        return -1;
+    for (size_t i = 0; i < tags.count; i++)
+        print_text(i ? "" : "tags", tags.items[i]);
+    names_release(&tags);
+    if (store_note_load(store, run->id, &note, error) != 0)
+        return -1;
+    print_text("note", note);
+    memory_free(note);
+    return 0;
+}
+
 static int show_run(const char *id, const char *store_option, struct error *error)
 {
     char *path = store_path(store_option);
@@ -130,7 +146,9 @@ static int show_run(const char *id, const char *store_option, struct error *erro
         result = store_run_find(store, id, &run, error);
     if (result == 0) {
         print_run(&run);
-        result = print_finals(store, &run, error);
+        result = print_remarks(store, &run, error);
+        if (result == 0)
+            result = print_finals(store, &run, error);
         fputs(run.config, stdout);
     }
     run_release(&run);
@@ -156,9 +174,7 @@ int command_show(int argc, char **argv, struct error *error)
     if (first == argc)
         return options_misused(&page, error, "show needs a config file or a run");
     const char *what = argv[first];
-    bool is_file = file_exists(what) && !file_is_folder(what); /* a run's folder is called as it */
-    if (is_file || text_ends_with(what, ".yaml") || text_ends_with(what, ".yml") ||
-        text_equal(what, "-"))
+    if (load_is_file(what))
         return show_config(what, argv + first + 1, argc - first - 1, data, error);
     if (first + 1 < argc)
         return options_misused(&page, error, "show takes one run");

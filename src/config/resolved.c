@@ -91,14 +91,14 @@ struct visiting {
     struct text path;
 };
 
-static void visit_leaf(struct visiting *visiting, const struct resolved *leaf)
+static void visit_value(struct visiting *visiting, const struct resolved *value)
 {
     struct text text = {0};
-    if (leaf->type == RESOLVED_SET)
-        add_set(&text, leaf);
-    else if (leaf->text)
-        text_add(&text, leaf->text);
-    visiting->visit(visiting->data, text_get(&visiting->path), text_get(&text), leaf);
+    if (value->type == RESOLVED_SET)
+        add_set(&text, value);
+    else if (value->text)
+        text_add(&text, value->text);
+    visiting->visit(visiting->data, text_get(&visiting->path), text_get(&text), value);
     text_release(&text);
 }
 
@@ -112,13 +112,13 @@ static void visit_items(struct visiting *visiting, const struct resolved *parent
             text_add(&visiting->path, item->name);
         else
             text_add_format(&visiting->path, "%zu", i);
-        if (item->count == 0 || item->type == RESOLVED_SET) {
-            visit_leaf(visiting, item);
-        } else {
-            if (item->type == RESOLVED_MODULE)
-                text_add_format(&visiting->path, ".%s", item->text);
+        bool is_whole = item->count == 0 || item->type == RESOLVED_SET;
+        if (is_whole || item->type == RESOLVED_MODULE)
+            visit_value(visiting, item);
+        if (item->type == RESOLVED_MODULE)
+            text_add_format(&visiting->path, ".%s", item->text);
+        if (!is_whole)
             visit_items(visiting, item);
-        }
         visiting->path.data[visiting->path.length = length] = '\0';
     }
 }

@@ -38,10 +38,10 @@ struct resolved *resolved_add(struct resolved *parent);
  * NULL. */
 struct resolved *resolved_find(const struct resolved *root, const char *path);
 
-/* Calls VISIT for every leaf in order, with its dotted path and text. A module without parameters
- * and a set are leaves. */
+/* Calls VISIT for every value in order, with its dotted path and text: a set as a whole, a module
+ * with its name and then with each of its parameters. */
 typedef void (*resolved_visit)(void *data, const char *path, const char *text,
-                               const struct resolved *leaf);
+                               const struct resolved *value);
 void resolved_each(const struct resolved *root, resolved_visit visit, void *data);
 
 /* YAML that loads again to the same values; with "# origin" behind each when asked. */

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "store/database.h"
+#include "store/remarks.h"
 #include "store/runs.h"
 
 #include <stdio.h>
@@ -227,10 +228,20 @@ int store_run_list(struct store *store, const struct run_filter *filter, struct 
     if (filter->experiment)
         text_add(&sql, " AND key IN (SELECT key FROM trials JOIN experiments "
                        "ON experiment = experiments.number WHERE experiments.name = ?2)");
+    if (filter->experiment && filter->is_exclusive)
+        text_add(&sql, " AND NOT EXISTS (SELECT 1 FROM trials JOIN experiments "
+                       "ON experiment = experiments.number "
+                       "WHERE trials.key = runs.key AND experiments.name <> ?2)");
+    if (filter->tag)
+        text_add(&sql, store_has_remarks(store)
+                           ? " AND number IN (SELECT run FROM tags WHERE tag = ?4)"
+                           : " AND FALSE");
     text_add(&sql, " ORDER BY number DESC LIMIT ?3");
     struct statement statement;
     int result = statement_prepare(&statement, store_database(store), text_get(&sql), error);
     if (result == 0) {
+        if (filter->tag && store_has_remarks(store))
+            bind_text(&statement, 4, filter->tag);
         bind_text(&statement, 1, filter->name);
         bind_text(&statement, 2, filter->experiment);
         bind_integer(&statement, 3, filter->limit ? (int64_t)filter->limit : -1);

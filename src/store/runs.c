@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "store/database.h"
+#include "store/run_rows.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -174,9 +175,8 @@ static int find_begun(struct database *database, const char *condition, const ch
     return result;
 }
 
-/* The first of KEY's id, id-2, id-3, ... that is free. */
-static int choose_id(struct database *database, const char *key, char id[RUN_ID_SIZE],
-                     struct error *error)
+int run_choose_id(struct database *database, const char *key, char id[RUN_ID_SIZE],
+                  struct error *error)
 {
     struct statement statement;
     int result = statement_prepare(&statement, database, "SELECT 1 FROM runs WHERE id = ?1", error);
@@ -223,7 +223,7 @@ static void bind_request(struct statement *statement, const struct run_request *
 static int insert_run(struct database *database, const struct run_request *request,
                       struct run_begun *begun, struct error *error)
 {
-    if (choose_id(database, request->key, begun->id, error) != 0)
+    if (run_choose_id(database, request->key, begun->id, error) != 0)
         return -1;
     struct statement statement;
     int result = statement_prepare(

@@ -154,6 +154,8 @@ struct run_filter {
     unsigned states;        /* set of 1 << enum run_state; 0: any */
     const char *name;       /* exactly; NULL: any */
     const char *experiment; /* runs of its trials; NULL: any */
+    bool is_exclusive;      /* of those, only what no other experiment's trials name */
+    const char *tag;        /* NULL: any */
     size_t limit;           /* 0: all */
 };
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "store/database.h"
 #include "store/migrations.h"
+#include "store/run_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,10 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-extern const char store_schema[]; /* schema.sql, by schema.S */
+extern const char store_schema[], store_schema_2[]; /* schema.sql and schema-2.sql, by schema.S */
 
 /* What leads from version i to version i + 1; a store of version 0 is empty. */
-static const char *const migrations[] = {store_schema};
+static const char *const migrations[] = {store_schema, store_schema_2};
 enum { VERSION = sizeof migrations / sizeof *migrations };
 
 enum { SMALLEST_PAGE = 512 };
@@ -76,13 +77,6 @@ static int error_missing(const char *path, struct error *error)
                      "%s: there is no store yet; train something first: unroll run CONFIG", path);
 }
 
-/* 12 digits of a run's key, and perhaps -2, -3, ... behind them. */
-static bool is_run_id(const char *name)
-{
-    size_t digits = strspn(name, "0123456789abcdef");
-    return digits == 12 && (!name[digits] || name[digits] == '-');
-}
-
 /* Whether files of runs lie where STORE's would. */
 static bool has_run_folders(const struct store *store)
 {
@@ -91,7 +85,7 @@ static bool has_run_folders(const struct store *store)
     DIR *folder = opendir(place);
     const struct dirent *entry;
     while (folder && !found && (entry = readdir(folder)))
-        found = is_run_id(entry->d_name);
+        found = run_files_is_id(entry->d_name);
     if (folder)
         closedir(folder);
     memory_free(place);
@@ -121,13 +115,16 @@ static int open_schema(struct store *store, enum store_mode mode, struct error *
     int64_t version = 0;
     if (migrations_version(database, VERSION, &version, error) != 0)
         return -1;
-    if (mode == STORE_READ && version == 0)
+    if (mode != STORE_WRITE && version == 0)
         return error_set(error, ERROR_NOT_FOUND,
                          "%s: the store is empty; train something first: unroll run CONFIG; if it "
                          "held runs, restore it from a copy",
                          database->path);
-    if (mode == STORE_READ && version == VERSION)
+    /* Readers leave an older store as it is, for it may be read-only. */
+    if (mode == STORE_READ) {
+        database->version = version;
         return 0;
+    }
     if (warn_if_emptied(store, version, error) != 0)
         return -1;
     return migrations_apply(database, migrations, VERSION, error);
@@ -188,10 +185,12 @@ static int check_place(const char *path, enum store_mode mode, struct error *err
         return error_set(error, ERROR_USAGE, "the path of the store is empty");
     if (check_kind(path, error) != 0)
         return -1;
+    if (mode != STORE_WRITE && !file_exists(path) && errno != EACCES)
+        return error_missing(path, error);
     if (mode == STORE_READ)
-        return file_exists(path) || errno == EACCES ? 0 : error_missing(path, error);
+        return 0;
     char *folder = file_folder(path);
-    int result = file_make_folders(folder, error);
+    int result = mode == STORE_WRITE ? file_make_folders(folder, error) : 0;
     /* The journal must be made there, too. */
     if (result == 0 &&
         (access(folder, W_OK | X_OK) != 0 || (file_exists(path) && access(path, R_OK | W_OK) != 0)))
@@ -213,7 +212,7 @@ int store_open(struct store **store, const char *path, enum store_mode mode, str
     int result = database_open(database, path, mode == STORE_WRITE, error);
     if (result == 0)
         result = open_schema(opened, mode, error);
-    if (result == 0 && mode == STORE_WRITE)
+    if (result == 0 && mode != STORE_READ)
         result = set_journal(database, error);
     /* Not opened as read only: a reader, too, must roll back what a killed writer left. */
     if (result == 0 && mode == STORE_READ)

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "store/run_files.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -35,16 +36,14 @@ static void record(struct loop *loop, const char *series, double value)
     trainer_observe(loop->trainer, series, value);
 }
 
-#define FILE_ENDING ".safetensors"
-
 int loop_checkpoint(struct loop *loop, bool is_final, char previous[64], struct error *error)
 {
     memcpy(previous, loop->checkpoint, sizeof loop->checkpoint);
     /* The final one may hold other weights than the last step's: it must not take its place before
      * the store knows. */
-    char name[64] = "final" FILE_ENDING;
+    char name[64] = "final" CHECKPOINT_ENDING;
     if (!is_final)
-        snprintf(name, sizeof name, "step-%" PRId64 FILE_ENDING, loop->trainer->step);
+        snprintf(name, sizeof name, "step-%" PRId64 CHECKPOINT_ENDING, loop->trainer->step);
     char *path = file_join(loop->folder, name);
     char hash[HASH_TEXT_SIZE];
     int result =
@@ -67,32 +66,12 @@ void loop_prune(const struct loop *loop, const char *previous)
     memory_free(path);
 }
 
-static const char *skip_digits(const char *at)
-{
-    return at + strspn(at, "0123456789");
-}
-
-/* step-N.safetensors or final.safetensors, perhaps with the .PID.tmp of one that is being written.
- */
-static bool is_checkpoint_name(const char *name)
-{
-    const char *at = NULL;
-    if (text_starts_with(name, "step-"))
-        at = skip_digits(name + strlen("step-"));
-    else if (text_starts_with(name, "final"))
-        at = name + strlen("final");
-    if (!at || !text_starts_with(at, FILE_ENDING))
-        return false;
-    at += strlen(FILE_ENDING);
-    return !*at || (*at == '.' && text_equal(skip_digits(at + 1), ".tmp"));
-}
-
 void loop_tidy(const char *folder, const char *kept)
 {
     DIR *entries = opendir(folder);
     const struct dirent *entry;
     while (entries && (entry = readdir(entries))) {
-        if (text_equal(entry->d_name, kept) || !is_checkpoint_name(entry->d_name))
+        if (text_equal(entry->d_name, kept) || !run_files_is_checkpoint(entry->d_name))
             continue;
         char *path = file_join(folder, entry->d_name);
         unlink(path); /* one that stays behind does no harm */

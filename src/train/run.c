@@ -38,6 +38,7 @@ void run_catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    store_set_interrupt(run_is_interrupted);
 }
 
 bool run_is_interrupted(void)
@@ -309,6 +310,9 @@ static int train(struct run_context *context, struct run_outcome *outcome, struc
     }
     if (end == LOOP_FINISHED)
         end = finish(context, outcome, error);
+    /* The store was locked when the signal came: what its checkpoint holds can be gone on from. */
+    if (end == LOOP_ERROR && error->code == ERROR_INTERRUPTED)
+        end = LOOP_INTERRUPTED;
     display_end(&loop->display);
     outcome->state = states[end];
     outcome->seconds = loop->progress.train_seconds + loop->progress.evaluate_seconds;

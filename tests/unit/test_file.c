@@ -374,6 +374,23 @@ static void does_not_wait_for_a_named_pipe(void **state)
     assert_non_null(strstr(error.text, "/pipe: is not a regular file"));
 }
 
+static void removes_trees_and_follows_no_link(void **state)
+{
+    (void)state;
+    assert_int_equal(file_make_folders(at("tree/a/b"), NULL), 0);
+    assert_int_equal(file_make_folders(at("kept"), NULL), 0);
+    write_file("tree/a/b/file", "x");
+    write_file("kept/file", "y");
+    assert_int_equal(symlink(at("kept"), at("tree/link")), 0);
+    assert_int_equal(file_remove_tree(at("tree"), NULL), 0);
+    assert_false(file_exists(at("tree")));
+    assert_content("kept/file", "y");
+    assert_int_equal(file_remove_tree(at("tree"), NULL), 0);
+    struct error error = {0};
+    assert_int_equal(file_remove_tree(at("kept/file/x"), &error), -1);
+    assert_non_null(strstr(error.text, "kept/file/x: cannot be removed: "));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, clean)
 
 int main(void)
@@ -397,6 +414,7 @@ int main(void)
         TEST(maps),
         TEST(maps_regular_files_only),
         TEST(does_not_wait_for_a_named_pipe),
+        TEST(removes_trees_and_follows_no_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 #include "base/names.h"
 #include "made_up_store.h"
 #include "store/database.h"
+#include "store/remarks.h"
+#include "store/removal.h"
 
 #include <sqlite3.h>
 #include <string.h>
@@ -142,6 +144,46 @@ static void lists_read_no_more_than_they_show(void **state)
     expect_lookups("", true);
 }
 
+static void remarks_are_looked_up(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct names tags;
+    struct run_list list;
+    char *note;
+    const struct run_filter tagged = {.tag = "paper"};
+    listen();
+    made_up_check(store_tags_load(store, id, &tags, &error), &error);
+    names_release(&tags);
+    made_up_check(store_note_load(store, id, &note, &error), &error);
+    memory_free(note);
+    expect_lookups("", false);
+    listen();
+    made_up_check(store_run_list(store, &tagged, &list, &error), &error);
+    run_list_release(&list);
+    expect_lookups("", true);
+}
+
+static void what_is_collected_is_looked_up(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct run_list list;
+    struct collection collection = {.sweep.is_dry = true};
+    struct sweep sweep = {.is_dry = true};
+    const struct removal removal = {.experiment = "cells"};
+    listen(); /* all runs are looked at once, and for each the others with its key */
+    made_up_check(store_collect(store, &collection, &error), &error);
+    expect_lookups("runs", false);
+    listen();
+    made_up_check(store_sweep_run(store, id, &sweep, &error), &error);
+    expect_lookups("", false);
+    listen();
+    made_up_check(store_remove(store, &removal, true, &list, &error), &error);
+    run_list_release(&list);
+    expect_lookups("", true);
+}
+
 static void experiments_look_up_their_runs(void **state)
 {
     (void)state;
@@ -202,6 +244,8 @@ int main(void)
         cmocka_unit_test(metrics_and_finals_are_looked_up),
         cmocka_unit_test(one_run_is_looked_up),
         cmocka_unit_test(lists_read_no_more_than_they_show),
+        cmocka_unit_test(remarks_are_looked_up),
+        cmocka_unit_test(what_is_collected_is_looked_up),
         cmocka_unit_test(experiments_look_up_their_runs),
         cmocka_unit_test(a_scan_would_be_seen),
     };

@@ -130,7 +130,9 @@ static void test_each(void **state)
     assert_string_equal(text_get(&out), "rate=0.001\n"
                                         "on=[train, test]\n"
                                         "stack.0=plain\n"
+                                        "stack.1=lstm\n"
                                         "stack.1.lstm.units=3\n"
+                                        "stack.1.lstm.init=uniform\n"
                                         "stack.1.lstm.init.uniform.limit=1\n"
                                         "title=a: b\n");
     text_release(&out);
