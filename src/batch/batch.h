@@ -39,7 +39,7 @@ enum trial_end {
     TRIAL_FAILED,
     TRIAL_DIVERGED,
     TRIAL_INTERRUPTED,
-    TRIAL_LEFT, /* to another process, which trains it */
+    TRIAL_LEFT, /* to another process, which trains it: its fate is TRIAL_ELSEWHERE again */
 };
 
 struct worker;
@@ -48,8 +48,9 @@ struct batch_trial {
     size_t variant;
     int64_t seed;
     char key[HASH_TEXT_SIZE];
-    enum trial_fate fate;  /* what the store said before the batch began */
-    char run[RUN_ID_SIZE]; /* of a run that is there; "" for none */
+    enum trial_fate fate;        /* what the store said last */
+    char run[RUN_ID_SIZE];       /* of a run that was there before or runs elsewhere; "" for none */
+    char run_begun[RUN_ID_SIZE]; /* in this batch, by an attempt that failed; "" for none */
     int64_t steps, parameters;
     int64_t memory; /* bytes that its worker needs, about */
     bool is_started;
@@ -67,7 +68,7 @@ struct batch_tally {
     size_t failed, failed_before; /* before: diverged ones too */
     size_t diverged;
     size_t interrupted;
-    size_t elsewhere; /* being trained by processes that are not ours */
+    size_t elsewhere; /* being trained by processes that are not ours: the batch waits for them */
     size_t running;
 };
 
@@ -88,8 +89,9 @@ int batch_plan(struct batch *batch, const struct experiment_file *experiment,
                struct error *error);
 void batch_release(struct batch *batch);
 
-/* Trains what is TRIAL_MISSING, shows it, and sums it up. ERROR_FAILED when a trial failed,
- * ERROR_INTERRUPTED after a signal; the message says how many of each and how to go on. */
+/* Trains what is TRIAL_MISSING, waits for what is TRIAL_ELSEWHERE and trains that, too, where the
+ * other process does not end it, shows it, and sums it up. 0 when every trial is done, ERROR_FAILED
+ * when one failed, ERROR_INTERRUPTED after a signal; the message says how many and how to go on. */
 int batch_run(struct batch *batch, struct error *error);
 
 /* What the batch calls its trials: "lstm seed 1". */

@@ -153,11 +153,11 @@ static int record(struct store *store, struct batch *batch, size_t index, struct
         if (run.state == RUN_DONE)
             trial->end = TRIAL_DONE;
         else if (run.state == RUN_RUNNING)
-            result = store_run_stop(store, run.id,
+            result = store_run_stop(store, run.id, run.attempts,
                                     trial->end == TRIAL_INTERRUPTED ? RUN_INTERRUPTED : RUN_FAILED,
                                     trial->reason, error);
         else if (trial->end != TRIAL_INTERRUPTED)
-            result = store_run_explain(store, run.id, trial->reason, error);
+            result = store_run_explain(store, run.id, run.attempts, trial->reason, error);
     }
     run_release(&run);
     return result;

@@ -49,6 +49,15 @@ static bool is_done_in_batch(const struct batch *batch, const char *key)
     return false;
 }
 
+/* A retry is to train what failed; what another batch saw fail meanwhile stays failed. */
+static enum begin_rule choose_rule(const struct batch *batch, const struct batch_trial *trial)
+{
+    if (batch->options->force && !is_done_in_batch(batch, trial->key))
+        return TAKE_NONE;
+    bool is_retry = batch->options->retry_failed || trial->attempts > 0;
+    return is_retry ? TAKE_UNFINISHED : TAKE_UNFAILED;
+}
+
 /* What a worker process does; its exit status is the error's code. */
 static int work(struct batch *batch, size_t index)
 {
@@ -63,8 +72,8 @@ static int work(struct batch *batch, size_t index)
                                   .data = batch->options->data,
                                   .key = trial->key,
                                   .threads = batch->options->threads,
-                                  .force =
-                                      batch->options->force && !is_done_in_batch(batch, trial->key),
+                                  .rule = choose_rule(batch, trial),
+                                  .again = trial->run_begun,
                                   .quiet = true,
                                   .checkpoint_seconds = batch->options->checkpoint_seconds,
                                   .live = &report->live};

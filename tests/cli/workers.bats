@@ -362,3 +362,65 @@ assert "done, " not in said[end:].split("tiny-cells")[0], said[end:]
 assert "\x1b[K" not in said[end:], said[end:]
 PYTHON
 }
+
+# Two batches of one experiment: the one is killed, the other goes on with what it leaves.
+@test "a batch finishes what another one that was killed leaves behind" {
+    printf 'base: %s\nseeds: 4\nvariants: {rnn: {model.cell: rnn}, lstm: {}}\n' \
+        "$configs/tiny.yaml" > "$scratch/both.yaml"
+    "$unroll" batch "$scratch/both.yaml" train.steps=6000 -j 2 2> "$scratch/first" &
+    local first=$!
+    for _ in $(seq 100); do
+        grep -q started "$scratch/first" && break
+        sleep 0.02
+    done
+    "$unroll" batch "$scratch/both.yaml" train.steps=6000 -j 8 2> "$scratch/second" &
+    local second=$!
+    sleep 0.3
+    kill -9 "$first"
+    wait "$second"
+    [ "$(sqlite3 "$UNROLL_STORE" "select count(*), sum(state = 'done') from runs")" = '8|8' ]
+    grep -q 'both: 8 trials: 8 done now' "$scratch/second"
+}
+
+@test "a batch waits for what another process trains, until a signal" {
+    experiment 'lstm: {}'
+    "$unroll" run -q "$configs/tiny.yaml" train.steps=10000000 seed=1 --store "$UNROLL_STORE" &
+    local other=$!
+    for _ in $(seq 100); do
+        [ "$(sqlite3 "$UNROLL_STORE" 'select state from runs' 2> /dev/null)" = running ] && break
+        sleep 0.05
+    done
+    "$unroll" batch "$scratch/experiment.yaml" train.steps=10000000 2> "$scratch/err" &
+    local batch=$! status=0
+    for _ in $(seq 100); do
+        grep -q 'waiting for' "$scratch/err" && break
+        sleep 0.05
+    done
+    kill -TERM "$batch"
+    wait "$batch" || status=$?
+    kill -9 "$other"
+    cat "$scratch/err"
+    [ "$status" -eq 130 ]
+    grep -q '1 trial (1 variant, 1 seed): 0 done, 0 to train' "$scratch/err"
+    grep -q '1 trial is being trained by other processes' "$scratch/err"
+    grep -q 'waiting for 1 trial of other processes' "$scratch/err"
+}
+
+@test "what lost its process is not listed as running" {
+    experiment 'lstm: {}'
+    "$unroll" run -q "$configs/tiny.yaml" train.steps=10000000 seed=1 &
+    local run=$!
+    for _ in $(seq 100); do
+        [ "$(sqlite3 "$UNROLL_STORE" 'select state from runs' 2> /dev/null)" = running ] && break
+        sleep 0.05
+    done
+    [[ "$("$unroll" list --state running)" == *running* ]]
+    kill -9 "$run"
+    wait "$run" || true
+    [[ "$("$unroll" list)" == *interrupted* ]]
+    [[ "$("$unroll" list --state interrupted)" == *interrupted* ]]
+    [[ "$("$unroll" list --state running)" != *" lstm "* ]]
+    [[ "$("$unroll" batch -n "$scratch/experiment.yaml" train.steps=10000000 --no-estimate)" == \
+        *missing* ]]
+    [ "$(sqlite3 "$UNROLL_STORE" 'select state from runs')" = running ]
+}

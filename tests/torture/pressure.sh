@@ -93,8 +93,50 @@ batches_at_once() {
     [ "$(ask "$store" "SELECT count(*), sum(state = 'done'), sum(attempt) FROM runs")" = \
         '12|12|12' ] || fail "not 12 runs, each begun once: $(ask "$store" \
         'SELECT state, attempt, count(*) FROM runs GROUP BY 1, 2')"
+    all_done 12
     same "$store" "$scratch/alone.db"
     say "$1 batches of one experiment at once: each of 12 trials trained once"
+}
+
+# all_done TRIALS: each batch, which ended with status 0, had nothing but trials that are done.
+all_done() {
+    local number
+    for number in "${!pids[@]}"; do
+        sed -nE 's/^[a-z]+: [0-9]+ trials: ([0-9]+) done now(, ([0-9]+) done before)?$/\1 \3/p' \
+            "$scratch/err.$number" > "$scratch/sum"
+        [ "$(awk '{ print $1 + $2 }' "$scratch/sum")" = "$1" ] && continue
+        cat "$scratch/err.$number"
+        fail "batch $number ended with status 0, but not with $1 trials done"
+    done
+}
+
+# What crashes or diverges in one batch is not tried again by another.
+check_batches_that_fail() {
+    local store=$scratch/new/unroll.db number
+    mkdir "$scratch/plugins"
+    cc -std=gnu11 -D_GNU_SOURCE -I"$root/src" -shared -fPIC -o "$scratch/plugins/fault.so" \
+        "$root/tests/cli/plugins/fault.c"
+    printf '%s\n' "base: $configs/tiny.yaml" 'name: failing' 'seeds: 3' 'variants:' \
+        '  good: {}' '  crash: {train.schedule: {fault: {what: crash}}}' \
+        '  diverge: {model.cell: {rnn: {activation: linear}}, train.optimizer: {sgd: {rate: 1000}}}' > "$scratch/failing.yaml"
+    close_gate
+    for number in $(seq $((count / 8))); do
+        at_once env UNROLL_PLUGINS="$scratch/plugins" ASAN_OPTIONS=handle_segv=0:detect_leaks=0 \
+            "$unroll" batch "$scratch/failing.yaml" --store "$store" -j 4
+    done
+    open_gate
+    wait_all 1
+    for number in "${!pids[@]}"; do
+        grep -q '6 of 9 trials failed' "$scratch/err.$number" || {
+            cat "$scratch/err.$number"
+            fail "batch $number did not count six failures"
+        }
+    done
+    intact "$store"
+    ask "$store" "SELECT name, state, sum(attempt) FROM runs GROUP BY 1, 2" > "$scratch/counts"
+    printf '%s\n' 'crash|failed|3' 'diverge|diverged|3' 'good|done|3' |
+        diff - "$scratch/counts" || fail 'not each trial begun once'
+    say "$((count / 8)) batches with trials that fail at once: each trial begun once"
 }
 
 check_two_batches() {
