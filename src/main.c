@@ -6,10 +6,12 @@
 #include "commands/commands.h"
 #include "module/registry.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command {
     const char *name;
@@ -31,6 +33,7 @@ static const struct command {
     {"note", command_note, "write a note on a run"},
     {"rm", command_rm, "remove runs and experiments, with their files"},
     {"gc", command_gc, "remove files that no run needs any more"},
+    {"import", command_import, "bring in the runs and experiments of other stores"},
     {"fetch", command_fetch, "get a data set into the data folder"},
     {"modules", command_modules, "what a config can choose, with all parameters"},
     {"schema", command_schema, "the JSON Schema of a config, for editors"},
@@ -102,8 +105,21 @@ static void out_of_memory(size_t size)
     exit(ERROR_FAILED);
 }
 
+/* A file that took the place of a closed standard stream would be written to by messages. What
+ * stands there instead can only be read, so that output which goes nowhere is still an error. */
+static void open_standard_streams(void)
+{
+    int descriptor;
+    do
+        descriptor = open("/dev/null", O_RDONLY);
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+    if (descriptor >= 0)
+        close(descriptor);
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_streams();
     memory_set_handler(out_of_memory);
     /* A parent may have left it ignored, and then nobody learns how a worker or gnuplot ended. */
     signal(SIGCHLD, SIG_DFL);

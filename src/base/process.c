@@ -98,24 +98,45 @@ int process_run(const char *const *arguments, const char *folder, struct process
     return 0;
 }
 
+/* What /proc tells of PID from the end of field 2 on, the program's name, which may hold anything,
+ * even line ends; NULL where it tells nothing. */
+static const char *read_fields(pid_t pid, char *line, size_t size)
+{
+    snprintf(line, size, "/proc/%ld/stat", (long)pid);
+    FILE *file = fopen(line, "re");
+    if (!file)
+        return NULL;
+    size_t length = fread(line, 1, size - 1, file);
+    line[length] = '\0';
+    fclose(file);
+    return strrchr(line, ')');
+}
+
+/* The state is field 3. What has ended (Z, X) stays until its parent asks for it. */
+static bool has_ended(const char *fields)
+{
+    return text_starts_with(fields, ") Z") || text_starts_with(fields, ") X");
+}
+
 uint64_t process_start_time(pid_t pid)
 {
-    char path[64], fields[1024];
-    snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return 0;
-    size_t length = fread(fields, 1, sizeof fields - 1, file);
-    fields[length] = '\0';
-    fclose(file);
-    /* The program's name, field 2, may hold anything, even line ends; the state is field 3, the
-     * start time field 22. One that has ended (Z, X) stays until its parent asks for it. */
-    char *at = strrchr(fields, ')');
-    if (at && (text_starts_with(at, ") Z") || text_starts_with(at, ") X")))
+    char line[1024];
+    const char *at = read_fields(pid, line, sizeof line);
+    if (at && has_ended(at))
         return 0;
     for (int field = 2; at && field < 22; field++)
         at = strchr(at + 1, ' ');
     return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+bool process_is_gone(pid_t pid)
+{
+    char line[1024];
+    const char *fields = read_fields(pid, line, sizeof line);
+    if (fields)
+        return has_ended(fields);
+    /* For kill, 0 and less are groups of processes. */
+    return pid <= 0 || (kill(pid, 0) != 0 && errno == ESRCH);
 }
 
 void process_boot_id(struct text *text)

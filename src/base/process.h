@@ -23,9 +23,13 @@ void process_output_release(struct process_output *output);
 int process_run(const char *const *arguments, const char *folder, struct process_output *output,
                 struct error *error);
 
-/* When process PID started, in clock ticks since boot (Linux /proc), or 0 when there is none or
- * it has ended: a pid together with it names a process for good on this boot. */
+/* When process PID started, in clock ticks since boot (Linux /proc), or 0 when there is none, it
+ * has ended, or it cannot be seen: a pid together with it names a process for good on this boot. */
 uint64_t process_start_time(pid_t pid);
+
+/* Whether there is certainly no process PID, or one that has ended and waits for its parent. False
+ * where this cannot be told: /proc may not be mounted, or not show other users' processes. */
+bool process_is_gone(pid_t pid);
 
 /* Names this boot of this machine (/proc/sys/kernel/random/boot_id), or "" where unknown. */
 void process_boot_id(struct text *text);

@@ -7,13 +7,15 @@
 #include "store/runs.h"
 #include "train/run.h"
 
+#include <sys/types.h>
+
 struct batch_options {
     const char *store, *data; /* path of the database, data folder */
     int workers;              /* processes at a time */
     int threads;              /* of each; at least 1 */
     int retries;          /* how often a trial that failed is trained again; not one that diverged
                              or ran out of its time, which would do so again */
-    double grace_seconds; /* between telling a worker that is out of time to end, and ending it */
+    double grace_seconds; /* between telling a worker to end, and ending it */
     double checkpoint_seconds; /* between a trial's checkpoints */
     bool retry_failed;         /* train again what failed or diverged before */
     bool force;                /* train every trial again, as a new run; nothing is deleted */
@@ -37,7 +39,7 @@ enum trial_end {
     TRIAL_FAILED,
     TRIAL_DIVERGED,
     TRIAL_INTERRUPTED,
-    TRIAL_LEFT, /* to another process, which trains it */
+    TRIAL_LEFT, /* to another process, which trains it: its fate is TRIAL_ELSEWHERE again */
 };
 
 struct worker;
@@ -46,13 +48,15 @@ struct batch_trial {
     size_t variant;
     int64_t seed;
     char key[HASH_TEXT_SIZE];
-    enum trial_fate fate;  /* what the store said before the batch began */
-    char run[RUN_ID_SIZE]; /* of a run that is there; "" for none */
+    enum trial_fate fate;        /* what the store said last */
+    char run[RUN_ID_SIZE];       /* of a run that was there before or runs elsewhere; "" for none */
+    char run_begun[RUN_ID_SIZE]; /* in this batch, by an attempt that failed; "" for none */
     int64_t steps, parameters;
     int64_t memory; /* bytes that its worker needs, about */
     bool is_started;
-    struct worker *worker; /* while it runs, else NULL */
-    int attempts;          /* begun in this batch */
+    struct worker *worker;  /* while it runs, else NULL */
+    volatile pid_t process; /* the worker's until it was waited for, else 0: for signal handlers */
+    int attempts;           /* begun in this batch */
     enum trial_end end;
     char *reason; /* why it ended other than done: a line, and what its worker printed last; owned,
                      NULL for none */
@@ -64,7 +68,7 @@ struct batch_tally {
     size_t failed, failed_before; /* before: diverged ones too */
     size_t diverged;
     size_t interrupted;
-    size_t elsewhere; /* being trained by processes that are not ours */
+    size_t elsewhere; /* being trained by processes that are not ours: the batch waits for them */
     size_t running;
 };
 
@@ -85,8 +89,9 @@ int batch_plan(struct batch *batch, const struct experiment_file *experiment,
                struct error *error);
 void batch_release(struct batch *batch);
 
-/* Trains what is TRIAL_MISSING, shows it, and sums it up. ERROR_FAILED when a trial failed,
- * ERROR_INTERRUPTED after a signal; the message says how many of each and how to go on. */
+/* Trains what is TRIAL_MISSING, waits for what is TRIAL_ELSEWHERE and trains that, too, where the
+ * other process does not end it, shows it, and sums it up. 0 when every trial is done, ERROR_FAILED
+ * when one failed, ERROR_INTERRUPTED after a signal; the message says how many and how to go on. */
 int batch_run(struct batch *batch, struct error *error);
 
 /* What the batch calls its trials: "lstm seed 1". */

@@ -34,6 +34,13 @@ void ending_add_signal(struct text *text, int signal_number, int64_t oom_before,
         text_add(text, ", by someone: memory had not run out");
 }
 
+static void add_deafness(struct text *text, const struct batch *batch)
+{
+    text_add(text, " and did not end within ");
+    clock_add_duration(text, batch->options->grace_seconds);
+    text_add(text, " when told to");
+}
+
 /* A run whose time was over is failed, not interrupted: the same command must not go on with it. */
 static void add_overtime(struct text *text, const struct batch *batch, size_t index)
 {
@@ -41,24 +48,30 @@ static void add_overtime(struct text *text, const struct batch *batch, size_t in
     text_add(text, "timed out: it took longer than ");
     clock_add_duration(text, batch->experiment->budget.trial_seconds);
     text_add(text, " (budget.trial_seconds)");
-    if (worker->was_ended) {
-        text_add(text, " and did not end within ");
-        clock_add_duration(text, batch->options->grace_seconds);
-        text_add(text, " when told to");
-    }
+    if (worker->was_ended)
+        add_deafness(text, batch);
     text_add_format(text,
                     "; at step %" PRId64 " of %" PRId64
                     ", from where --retry-failed goes on if there is a checkpoint",
                     batch->reports[index].live.step, batch->reports[index].live.steps);
 }
 
-static enum trial_end decide(const struct batch *batch, size_t index, int status, bool is_stopping)
+bool ending_is_from_outside(int signal_number, int64_t oom_before, int64_t oom_after)
+{
+    if (signal_number == SIGKILL)
+        return oom_before < 0 || oom_after <= oom_before;
+    return signal_number == SIGTERM || signal_number == SIGHUP || signal_number == SIGINT;
+}
+
+/* OOM_KILLS: of the system by now. */
+static enum trial_end decide(const struct batch *batch, size_t index, int status, int64_t oom_kills)
 {
     const struct trial_report *report = &batch->reports[index];
+    const struct worker *worker = batch->trials[index].worker;
     if (WIFSIGNALED(status)) {
-        int number = WTERMSIG(status);
-        bool is_told = number == SIGTERM || number == SIGHUP || number == SIGINT;
-        return is_told && is_stopping ? TRIAL_INTERRUPTED : TRIAL_FAILED;
+        bool is_ended = worker->was_ended ||
+                        ending_is_from_outside(WTERMSIG(status), worker->oom_kills, oom_kills);
+        return is_ended && !worker->is_late ? TRIAL_INTERRUPTED : TRIAL_FAILED;
     }
     if (WEXITSTATUS(status) == 0)
         return report->outcome.is_running ? TRIAL_LEFT : TRIAL_DONE;
@@ -67,20 +80,25 @@ static enum trial_end decide(const struct batch *batch, size_t index, int status
     return report->outcome.state == RUN_DIVERGED ? TRIAL_DIVERGED : TRIAL_FAILED;
 }
 
-static void add_reason(struct text *text, const struct batch *batch, size_t index, int status)
+static void add_reason(struct text *text, const struct batch *batch, size_t index, int status,
+                       int64_t oom_kills)
 {
     const struct worker *worker = batch->trials[index].worker;
     const struct trial_report *report = &batch->reports[index];
     enum trial_end end = batch->trials[index].end;
-    if (end == TRIAL_FAILED && worker->told > 0)
+    if (end == TRIAL_FAILED && worker->is_late) {
         add_overtime(text, batch, index);
-    else if (WIFSIGNALED(status))
-        ending_add_signal(text, WTERMSIG(status), worker->oom_kills, machine_oom_kills());
-    else if (*report->error.text)
+    } else if (WIFSIGNALED(status) && worker->was_ended) {
+        text_add(text, "its process was ended: the batch stopped, and it hung");
+        add_deafness(text, batch);
+    } else if (WIFSIGNALED(status)) {
+        ending_add_signal(text, WTERMSIG(status), worker->oom_kills, oom_kills);
+    } else if (*report->error.text) {
         text_add(text, report->error.text);
-    else
+    } else {
         text_add_format(text, "its process ended with status %d without saying why",
                         WEXITSTATUS(status));
+    }
 }
 
 static void add_output(struct text *text, const struct output *output)
@@ -135,26 +153,27 @@ static int record(struct store *store, struct batch *batch, size_t index, struct
         if (run.state == RUN_DONE)
             trial->end = TRIAL_DONE;
         else if (run.state == RUN_RUNNING)
-            result = store_run_stop(store, run.id,
+            result = store_run_stop(store, run.id, run.attempts,
                                     trial->end == TRIAL_INTERRUPTED ? RUN_INTERRUPTED : RUN_FAILED,
                                     trial->reason, error);
         else if (trial->end != TRIAL_INTERRUPTED)
-            result = store_run_explain(store, run.id, trial->reason, error);
+            result = store_run_explain(store, run.id, run.attempts, trial->reason, error);
     }
     run_release(&run);
     return result;
 }
 
-void ending_note(struct batch *batch, size_t index, int status, bool is_stopping)
+void ending_note(struct batch *batch, size_t index, int status)
 {
     struct batch_trial *trial = &batch->trials[index];
     struct text reason = {0};
     struct store *store;
     struct error error;
-    trial->end = decide(batch, index, status, is_stopping);
+    int64_t oom_kills = machine_oom_kills();
+    trial->end = decide(batch, index, status, oom_kills);
     bool is_good = trial->end == TRIAL_DONE || trial->end == TRIAL_LEFT;
     if (!is_good)
-        add_reason(&reason, batch, index, status);
+        add_reason(&reason, batch, index, status, oom_kills);
     add_output(&reason, &trial->worker->output);
     memory_free(trial->reason);
     trial->reason = text_take(&reason);
@@ -172,5 +191,5 @@ void ending_note(struct batch *batch, size_t index, int status, bool is_stopping
 /* The same bits diverge again, and take as long again. */
 bool ending_is_worth_a_retry(const struct batch_trial *trial)
 {
-    return trial->end == TRIAL_FAILED && trial->worker->told == 0;
+    return trial->end == TRIAL_FAILED && !trial->worker->is_late;
 }

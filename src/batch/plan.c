@@ -154,6 +154,27 @@ static int ask_store(struct batch *batch, struct store *store, struct error *err
     return 0;
 }
 
+/* What is marked as running and has lost its process would be trained: a dry run, which reclaims
+ * nothing, has to look. */
+static int find_abandoned(struct batch *batch, struct store *store, struct error *error)
+{
+    struct process_identity here;
+    int result = 0;
+    process_identity_collect(&here);
+    for (size_t i = 0; result == 0 && i < batch->count; i++) {
+        struct batch_trial *trial = &batch->trials[i];
+        struct run run;
+        if (trial->fate != TRIAL_ELSEWHERE)
+            continue;
+        result = store_run_get(store, trial->run, &run, error);
+        if (result == 0 && run_is_abandoned(&run.environment.process, run.heartbeat, &here))
+            trial->fate = TRIAL_MISSING;
+        run_release(&run);
+    }
+    process_identity_release(&here);
+    return result;
+}
+
 static int save(const struct batch *batch, struct store *store, struct error *error)
 {
     const struct experiment_file *file = batch->experiment;
@@ -188,6 +209,8 @@ static int consult_store(struct batch *batch, bool dry, struct error *error)
     int result = dry ? 0 : store_reclaim(store, NULL, error);
     if (result == 0)
         result = ask_store(batch, store, error);
+    if (result == 0 && dry)
+        result = find_abandoned(batch, store, error);
     if (result == 0 && !dry)
         result = save(batch, store, error);
     store_close(store);

@@ -111,7 +111,5 @@ int summary_say(const struct batch *batch, bool is_interrupted, struct error *er
                          tally->diverged ? " (what diverged does so again, unless its config "
                                            "changes)"
                                          : "");
-    if (tally->elsewhere)
-        log_note("the same command says later whether other processes finished theirs");
     return 0;
 }

@@ -52,7 +52,7 @@ static void add_head(struct text *text, const struct batch *batch, size_t index)
 {
     const struct batch_tally *tally = &batch->tally;
     size_t ended = tally->done + tally->done_before + tally->failed + tally->failed_before +
-                   tally->diverged + tally->interrupted + tally->elsewhere;
+                   tally->diverged + tally->interrupted;
     text_add_format(text, "[%zu/%zu] ", ended, batch->count);
     batch_add_trial_name(text, batch, index);
     text_add(text, ": ");
@@ -80,6 +80,22 @@ void view_retried(const struct batch *batch, size_t index)
     add_head(&text, batch, index);
     text_add_format(&text, "is trained again, retry %d of %d", batch->trials[index].attempts,
                     batch->options->retries);
+    say(&text);
+}
+
+static void add_waiting(struct text *text, const struct batch *batch)
+{
+    size_t count = batch->tally.elsewhere;
+    text_add_format(text, "waiting for %zu %s of other processes", count,
+                    count == 1 ? "trial" : "trials");
+}
+
+void view_waiting(const struct batch *batch)
+{
+    struct text text = {0};
+    if (log_is_terminal(stderr))
+        return; /* its line shows */
+    add_waiting(&text, batch);
     say(&text);
 }
 
@@ -185,7 +201,8 @@ static double fraction_done(const struct batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_trial *trial = &batch->trials[i];
         const struct run_live *live = &batch->reports[i].live;
-        if (trial->fate != TRIAL_MISSING || trial->end != TRIAL_NOT_ENDED)
+        bool waits = trial->fate == TRIAL_MISSING || trial->fate == TRIAL_ELSEWHERE;
+        if (!waits || trial->end != TRIAL_NOT_ENDED)
             done++;
         else if (trial->worker && live->steps > 0)
             done += (double)live->step / (double)live->steps;
@@ -246,6 +263,10 @@ void view_draw(struct view *view, const struct batch *batch, const size_t *runni
             text_add_format(&text, "and %zu more\n", count - shown);
     } else {
         add_trials(&text, batch, running, count, now);
+    }
+    if (count == 0 && batch->tally.elsewhere && room > 0) {
+        add_waiting(&text, batch);
+        text_add_char(&text, '\n');
     }
     add_total(&text, view, batch, now);
     log_status(text_get(&text));

@@ -29,6 +29,9 @@ void view_started(const struct batch *batch, size_t index);
 void view_ended(struct view *view, const struct batch *batch, size_t index);
 void view_retried(const struct batch *batch, size_t index);
 
+/* Nothing is left but the trials that other processes train. */
+void view_waiting(const struct batch *batch);
+
 /* Redraws, at most ten times a second. RUNNING: the indexes of the trials that run. */
 void view_draw(struct view *view, const struct batch *batch, const size_t *running);
 

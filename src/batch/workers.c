@@ -1,4 +1,5 @@
 /* Keeps the workers of a batch busy until its trials are trained. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/machine.h"
 #include "base/memory.h"
@@ -7,11 +8,13 @@
 #include "batch/ending.h"
 #include "batch/summary.h"
 #include "batch/view.h"
+#include "batch/waiting.h"
 #include "batch/worker.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -22,6 +25,7 @@ enum {
     TICK_MILLISECONDS = 100,
     /* A worker's output ends a moment before the process itself does. */
     MOMENT_MILLISECONDS = 2,
+    ASKING_SECONDS = 1,
 };
 
 struct supervisor {
@@ -30,8 +34,10 @@ struct supervisor {
     struct pollfd *pipes;
     struct view view;
     int64_t memory; /* that the workers may take together, bytes; -1: not known */
-    bool has_said_memory;
+    bool has_said_memory, has_said_short, has_said_waiting;
+    bool is_full; /* the system has no more to give until a worker ends */
     bool is_stopping;
+    double asked; /* for the trials of other processes, clock_seconds() */
 };
 
 /* Two variants may mean the same config: the second waits, and then finds it done. */
@@ -75,16 +81,35 @@ static bool has_room(struct supervisor *supervisor, size_t index)
     return false;
 }
 
+/* The system does not let another worker begin, as TROUBLE says: those that run have to do. */
+static void note_shortage(struct supervisor *supervisor, const struct error *trouble)
+{
+    supervisor->is_full = true;
+    if (!supervisor->has_said_short)
+        log_note("%zu %s at a time and no more: %s", supervisor->batch->tally.running,
+                 supervisor->batch->tally.running == 1 ? "worker" : "workers", trouble->text);
+    supervisor->has_said_short = true;
+}
+
 /* Starts workers as long as there are trials and places for them. */
 static int fill_places(struct supervisor *supervisor, struct error *error)
 {
     struct batch *batch = supervisor->batch;
-    while (batch->tally.running < (size_t)batch->options->workers && !run_is_interrupted()) {
+    while (batch->tally.running < (size_t)batch->options->workers && !supervisor->is_full &&
+           !run_is_interrupted()) {
         size_t next = next_trial(supervisor);
         if (next == batch->count || !has_room(supervisor, next))
             return 0;
-        if (worker_start(batch, next, error))
+        bool is_short = false;
+        struct error trouble = {0};
+        if (worker_start(batch, next, &is_short, &trouble)) {
+            if (is_short && batch->tally.running > 0) {
+                note_shortage(supervisor, &trouble);
+                return 0;
+            }
+            *error = trouble;
             return -1;
+        }
         supervisor->running[batch->tally.running++] = next;
         view_started(batch, next);
     }
@@ -95,16 +120,33 @@ static void stop_workers(const struct supervisor *supervisor)
 {
     const struct batch *batch = supervisor->batch;
     for (size_t i = 0; i < batch->tally.running; i++)
-        kill(batch->trials[supervisor->running[i]].worker->process, SIGTERM);
+        worker_tell(batch->trials[supervisor->running[i]].worker);
 }
 
-static void count(struct batch_tally *tally, enum trial_end end)
+static void count_end(struct batch_tally *tally, enum trial_end end)
 {
     tally->done += end == TRIAL_DONE;
     tally->failed += end == TRIAL_FAILED;
     tally->diverged += end == TRIAL_DIVERGED;
     tally->interrupted += end == TRIAL_INTERRUPTED;
     tally->elsewhere += end == TRIAL_LEFT;
+}
+
+/* The trial at INDEX, which was seen to end, is not at its end. */
+static void put_back(struct batch *batch, size_t index, bool is_retried)
+{
+    struct batch_trial *trial = &batch->trials[index];
+    if (trial->end == TRIAL_LEFT) {
+        trial->fate = TRIAL_ELSEWHERE;
+        memcpy(trial->run, batch->reports[index].outcome.id, sizeof trial->run);
+        trial->attempts--;
+        trial->end = TRIAL_NOT_ENDED;
+    }
+    if (is_retried) {
+        memcpy(trial->run_begun, batch->reports[index].outcome.id, sizeof trial->run_begun);
+        trial->end = TRIAL_NOT_ENDED;
+        view_retried(batch, index);
+    }
 }
 
 /* The worker at PLACE among those that run has ended with STATUS. */
@@ -114,20 +156,41 @@ static void reap(struct supervisor *supervisor, size_t place, int status)
     size_t index = supervisor->running[place];
     struct batch_trial *trial = &batch->trials[index];
     worker_read(trial->worker);
-    ending_note(batch, index, status, supervisor->is_stopping);
+    ending_note(batch, index, status);
     bool is_retried = !supervisor->is_stopping && ending_is_worth_a_retry(trial) &&
                       trial->attempts <= batch->options->retries;
     worker_end(trial);
+    supervisor->is_full = false;
     batch->tally.running--;
     for (size_t i = place; i < batch->tally.running; i++)
         supervisor->running[i] = supervisor->running[i + 1];
     if (!is_retried)
-        count(&batch->tally, trial->end);
+        count_end(&batch->tally, trial->end);
     view_ended(&supervisor->view, batch, index);
-    if (is_retried) {
-        trial->end = TRIAL_NOT_ENDED;
-        view_retried(batch, index);
+    put_back(batch, index, is_retried);
+}
+
+/* With nothing else to do, looks about once a second what became of the trials of others. */
+static int look_elsewhere(struct supervisor *supervisor, struct error *error)
+{
+    struct batch *batch = supervisor->batch;
+    double now = clock_seconds();
+    if (batch->tally.elsewhere == 0 || next_trial(supervisor) < batch->count ||
+        now - supervisor->asked < ASKING_SECONDS)
+        return 0;
+    supervisor->asked = now;
+    if (batch->tally.running == 0 && !supervisor->has_said_waiting)
+        view_waiting(batch);
+    supervisor->has_said_waiting = supervisor->has_said_waiting || batch->tally.running == 0;
+    size_t *ended, count;
+    if (waiting_ask(batch, &ended, &count, error))
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        count_end(&batch->tally, batch->trials[ended[i]].end);
+        view_ended(&supervisor->view, batch, ended[i]);
     }
+    memory_free(ended);
+    return 0;
 }
 
 /* Takes note of every worker that has ended. */
@@ -140,6 +203,7 @@ static void reap_all(struct supervisor *supervisor)
         for (size_t i = 0; i < batch->tally.running; i++) {
             if (batch->trials[supervisor->running[i]].worker->process != child)
                 continue;
+            batch->trials[supervisor->running[i]].process = 0;
             reap(supervisor, i, status);
             break;
         }
@@ -170,6 +234,8 @@ static int supervise(struct supervisor *supervisor, struct error *error)
     int result = 0;
     for (;;) {
         if (!supervisor->is_stopping)
+            result = look_elsewhere(supervisor, error);
+        if (!supervisor->is_stopping && result == 0)
             result = fill_places(supervisor, error);
         if (!supervisor->is_stopping && (result || run_is_interrupted())) {
             supervisor->is_stopping = true;
@@ -178,7 +244,7 @@ static int supervise(struct supervisor *supervisor, struct error *error)
                 log_line("stopping: each worker writes a checkpoint and ends; a second signal "
                          "ends all at once");
         }
-        if (batch->tally.running == 0)
+        if (batch->tally.running == 0 && (supervisor->is_stopping || batch->tally.elsewhere == 0))
             return result;
         view_draw(&supervisor->view, batch, supervisor->running);
         listen(supervisor);
@@ -186,6 +252,14 @@ static int supervise(struct supervisor *supervisor, struct error *error)
             worker_watch(batch, supervisor->running[i]);
         reap_all(supervisor);
     }
+}
+
+/* For the handler of a second signal. */
+static const struct batch *volatile watched;
+
+static void end_all(void)
+{
+    worker_end_all(watched);
 }
 
 static void count_fates(struct batch *batch)
@@ -209,11 +283,15 @@ int batch_run(struct batch *batch, struct error *error)
     count_fates(batch);
     signal(SIGCHLD, SIG_DFL); /* where it was ignored, workers would end unnoticed */
     run_catch_signals();
+    watched = batch;
+    run_before_end(end_all);
+    worker_raise_limits();
     struct supervisor supervisor = {.batch = batch, .memory = machine_free_memory()};
     supervisor.running = memory_array(places, sizeof *supervisor.running);
     supervisor.pipes = memory_array(places, sizeof *supervisor.pipes);
     view_init(&supervisor.view, batch);
     int result = supervise(&supervisor, error);
+    run_before_end(NULL);
     view_release(&supervisor.view);
     memory_free(supervisor.running);
     memory_free(supervisor.pipes);

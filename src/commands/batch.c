@@ -26,15 +26,20 @@ static void announce(const struct batch *batch)
     size_t counts[TRIAL_ELSEWHERE + 1] = {0};
     for (size_t i = 0; i < batch->count; i++)
         counts[batch->trials[i].fate]++;
-    log_line("%s: %zu trials (%zu variants, %zu seeds): %zu done, %zu to train, %d at a time",
-             batch->experiment->name, batch->count, batch->experiment->variant_count,
-             batch->experiment->seed_count, counts[TRIAL_DONE_BEFORE], counts[TRIAL_MISSING],
-             batch->options->workers);
-    if (counts[TRIAL_FAILED_BEFORE])
-        log_note("%zu trials failed before and are left out; --retry-failed trains them again",
-                 counts[TRIAL_FAILED_BEFORE]);
-    if (counts[TRIAL_ELSEWHERE])
-        log_note("%zu trials are being trained by other processes", counts[TRIAL_ELSEWHERE]);
+    const struct experiment_file *experiment = batch->experiment;
+    size_t failed = counts[TRIAL_FAILED_BEFORE], elsewhere = counts[TRIAL_ELSEWHERE];
+    log_line("%s: %zu %s (%zu %s, %zu %s): %zu done, %zu to train, %d at a time", experiment->name,
+             batch->count, batch->count == 1 ? "trial" : "trials", experiment->variant_count,
+             experiment->variant_count == 1 ? "variant" : "variants", experiment->seed_count,
+             experiment->seed_count == 1 ? "seed" : "seeds", counts[TRIAL_DONE_BEFORE],
+             counts[TRIAL_MISSING], batch->options->workers);
+    if (failed)
+        log_note("%zu %s failed before and %s left out; --retry-failed trains %s again", failed,
+                 failed == 1 ? "trial" : "trials", failed == 1 ? "is" : "are",
+                 failed == 1 ? "it" : "them");
+    if (elsewhere)
+        log_note("%zu %s being trained by other processes", elsewhere,
+                 elsewhere == 1 ? "trial is" : "trials are");
 }
 
 static int execute(struct request *request, struct error *error)

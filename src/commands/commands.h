@@ -21,6 +21,7 @@ int command_tag(int argc, char **argv, struct error *error);
 int command_note(int argc, char **argv, struct error *error);
 int command_rm(int argc, char **argv, struct error *error);
 int command_gc(int argc, char **argv, struct error *error);
+int command_import(int argc, char **argv, struct error *error);
 int command_fetch(int argc, char **argv, struct error *error);
 int command_modules(int argc, char **argv, struct error *error);
 int command_schema(int argc, char **argv, struct error *error);

@@ -78,6 +78,39 @@ static void add_columns(struct table *table)
         table_add_column(table, NULL, titles[i], keys[i]);
 }
 
+enum { LOST_STATES = 1U << RUN_RUNNING | 1U << RUN_INTERRUPTED };
+
+/* A run that has lost its process is interrupted, though nobody has marked it so yet: whether it is
+ * among those that FILTER wants only shows here. The caller releases LIST. */
+static int load_runs(struct store *store, const struct run_filter *filter, struct run_list *list,
+                     struct error *error)
+{
+    struct run_filter wider = *filter;
+    struct process_identity here;
+    size_t kept = 0;
+    if (filter->states & LOST_STATES) {
+        wider.states |= LOST_STATES;
+        wider.limit = 0;
+    }
+    if (store_run_list(store, &wider, list, error) != 0)
+        return -1;
+    process_identity_collect(&here);
+    for (size_t i = 0; i < list->count; i++) {
+        struct run run = list->runs[i];
+        if (run.state == RUN_RUNNING &&
+            run_is_abandoned(&run.environment.process, run.heartbeat, &here))
+            run.state = RUN_INTERRUPTED;
+        bool is_wanted = !filter->states || filter->states & 1U << run.state;
+        if (is_wanted && (!filter->limit || kept < filter->limit))
+            list->runs[kept++] = run;
+        else
+            run_release(&run);
+    }
+    list->count = kept;
+    process_identity_release(&here);
+    return 0;
+}
+
 /* TAGS gets those of each run. *FOUND: whether there are any. */
 static int load_tags(struct store *store, const struct run_list *list, struct names *tags,
                      bool *found, struct error *error)
@@ -96,7 +129,7 @@ static int add_runs(struct table *table, struct store *store, const struct run_f
 {
     struct run_list list;
     bool has_tags = false;
-    if (store_run_list(store, filter, &list, error) != 0)
+    if (load_runs(store, filter, &list, error) != 0)
         return -1;
     struct names *tags = memory_array(list.count, sizeof *tags);
     int result = load_tags(store, &list, tags, &has_tags, error);

@@ -37,6 +37,7 @@ int command_run(int argc, char **argv, struct error *error)
     const char *store = NULL, *data = NULL;
     int64_t threads = 1, seconds = 30;
     struct run_options options = {0};
+    bool force = false;
     const struct option_entry entries[] = {
         OPTION_STORE(&store),
         OPTION_DATA(&data),
@@ -44,8 +45,8 @@ int command_run(int argc, char **argv, struct error *error)
          "Threads; useful up to train.shards. Changes no result.", 1, 1024, NULL},
         {"checkpoint", 0, OPTION_INTEGER, &seconds, "SECONDS",
          "Time between checkpoints (30); 0: after every step.", 0, 86400, NULL},
-        {"force", 'f', OPTION_FLAG, &options.force, NULL, "Train again what is done, as a new run.",
-         0, 0, NULL},
+        {"force", 'f', OPTION_FLAG, &force, NULL,
+         "Train again what is done, as a new run; goes on with one that is not.", 0, 0, NULL},
         {"quiet", 'q', OPTION_FLAG, &options.quiet, NULL, "No progress, no lines.", 0, 0, NULL},
         {0}};
     const struct option_page page = {
@@ -60,6 +61,7 @@ int command_run(int argc, char **argv, struct error *error)
     if (first == argc)
         return options_misused(&page, error, "run needs a config file");
     log_set_quiet(options.quiet);
+    options.rule = force ? TAKE_FORCED : TAKE_UNFINISHED;
     options.threads = (int)threads;
     options.checkpoint_seconds = (double)seconds;
     struct config config = {0};

@@ -192,6 +192,8 @@ static int watch(const struct request *request, struct error *error)
         text_add(&before, text_get(&sight.changes));
         if (result == 0)
             wait_for_next(request->interval);
+        else if (error->code == ERROR_INTERRUPTED)
+            result = 0; /* while the store was locked: an end like any other */
     }
     text_release(&before);
     text_release(&sight.changes);

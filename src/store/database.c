@@ -3,14 +3,13 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "store/busy.h"
 
 #include <errno.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { BUSY_MILLISECONDS = 60 * 1000 };
 
 /* What an SQLite result code means to the user, and the remedy; an extended code stands before the
  * one that it is a case of. */
@@ -58,6 +57,11 @@ int database_error(struct database *database, struct error *error)
     int last = errno;
     int extended = database->handle ? sqlite3_extended_errcode(database->handle) : SQLITE_NOMEM;
     int result = extended & 0xff;
+    if (result == SQLITE_BUSY && busy_was_interrupted(database))
+        return error_set(error, ERROR_INTERRUPTED,
+                         "%s: interrupted while the store was locked by another process; find it "
+                         "with `fuser FILE`",
+                         database->path);
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
         if (meanings[i].result != result && meanings[i].result != extended)
             continue;
@@ -95,7 +99,7 @@ int database_open(struct database *database, const char *path, bool create, stru
     memory_free(plain);
     if (result != SQLITE_OK)
         return database_error(database, error);
-    sqlite3_busy_timeout(database->handle, BUSY_MILLISECONDS);
+    busy_install(database);
     sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     return database_execute(database,
                             "PRAGMA trusted_schema = OFF;"
@@ -278,6 +282,12 @@ void bind_value(struct statement *statement, int parameter, double value)
     else
         bind_real(statement, parameter, value);
     bind_text(statement, parameter + 1, note);
+}
+
+void bind_column(struct statement *statement, int parameter, struct statement *row, int column)
+{
+    note_failure(statement, sqlite3_bind_value(statement->handle, parameter,
+                                               sqlite3_column_value(row->handle, column)));
 }
 
 int statement_step(struct statement *statement, struct error *error)

@@ -21,6 +21,8 @@ struct database {
     struct sqlite3_stmt *idle[DATABASE_IDLE]; /* released statements, kept to be prepared again */
     unsigned next_idle;                       /* the one that makes room for another */
     int readings;                             /* database_begin_read without its end */
+    double waiting_since;                     /* of the last wait for a lock, see busy.h */
+    bool has_said, has_given_up;
 };
 
 /* The connection within STORE. */
@@ -75,6 +77,9 @@ void bind_blob(struct statement *statement, int parameter, const void *bytes, si
 
 /* A number in two columns, value and note, as the schema explains. */
 void bind_value(struct statement *statement, int parameter, double value);
+
+/* What COLUMN of ROW's current row holds, copied as it is; ROW may be another database's. */
+void bind_column(struct statement *statement, int parameter, struct statement *row, int column);
 
 /* 1: there is a row; 0: there is none, or no more; -1: error. */
 int statement_step(struct statement *statement, struct error *error);

@@ -38,12 +38,17 @@ enum process_life process_identity_life(const struct process_identity *identity,
 {
     if (!text_equal(identity->host, here->host))
         return PROCESS_UNKNOWN;
+    if (!*identity->boot_id || !*here->boot_id)
+        return PROCESS_UNKNOWN;
     if (!text_equal(identity->boot_id, here->boot_id))
         return PROCESS_DEAD;
-    if (identity->namespace != here->namespace)
+    if (identity->namespace != here->namespace || !here->namespace)
         return PROCESS_UNKNOWN;
-    int64_t start = (int64_t)process_start_time((pid_t)identity->pid);
-    return start && start == identity->start_ticks ? PROCESS_ALIVE : PROCESS_DEAD;
+    pid_t pid = (pid_t)identity->pid;
+    int64_t start = (int64_t)process_start_time(pid);
+    if (start && identity->start_ticks)
+        return start == identity->start_ticks ? PROCESS_ALIVE : PROCESS_DEAD;
+    return process_is_gone(pid) ? PROCESS_DEAD : PROCESS_UNKNOWN;
 }
 
 /* The value of the first line "KEY : value" of /proc/cpuinfo, or "". The caller frees. */

@@ -20,7 +20,9 @@ void process_identity_release(struct process_identity *identity);
 enum process_life {
     PROCESS_ALIVE,
     PROCESS_DEAD,
-    PROCESS_UNKNOWN, /* on another host, or in another container of this one */
+    /* On another host, in another container of this one, or not to be seen from here: /proc is not
+     * mounted or hides it, or no file can be opened now. */
+    PROCESS_UNKNOWN,
 };
 
 /* Whether the process that IDENTITY names still lives, as far as the process HERE can tell. */

@@ -196,7 +196,8 @@ static int read_trials(struct look *look, struct error *error)
         struct statement statement;
         result = statement_prepare(
             &statement, look->database,
-            "SELECT variant_order, state, runs.number, attempt, train_seconds + evaluate_seconds, "
+            "SELECT variant_order, state, runs.number, attempt, max(train_seconds + "
+            "evaluate_seconds, CASE WHEN attempt = 1 THEN ended - started ELSE 0 END), "
             "CASE WHEN checkpoint <> '' AND steps > 0 THEN checkpoint_step * 1.0 / steps ELSE 0 "
             "END "
             "FROM trials LEFT JOIN runs ON runs.number = (SELECT number FROM runs AS candidate "
@@ -213,31 +214,61 @@ static int read_trials(struct look *look, struct error *error)
     return result;
 }
 
-/* Where the run with KEY belongs: to the first of the listed experiments that has it. */
+/* Adds RUN, whose texts go over, at one place. */
+static void add_run(struct store_progress *progress, const struct running_run *run)
+{
+    progress->runs = memory_grow(progress->runs, progress->run_count + 1, sizeof *progress->runs);
+    progress->runs[progress->run_count++] = *run;
+}
+
+/* Adds a copy of RUN as a trial of VARIANT of the experiment at PLACE, unless it is there already:
+ * one experiment may have the same run in several variants. */
+static void add_trial(struct store_progress *progress, size_t first, const struct running_run *run,
+                      size_t place, struct statement *variant)
+{
+    for (size_t i = first; i < progress->run_count; i++)
+        if (progress->runs[i].experiment == place)
+            return;
+    struct running_run trial = *run;
+    trial.experiment = place;
+    trial.name = column_text(variant, 1);
+    trial.variant_order = column_integer(variant, 2);
+    trial.process.host = memory_copy_text(run->process.host);
+    trial.process.boot_id = memory_copy_text(run->process.boot_id);
+    add_run(progress, &trial);
+}
+
+/* Adds RUN, which has KEY, to each of the listed experiments that has it, or else as one of none;
+ * its texts go over. */
 static int place_run(struct look *look, const char *key, struct running_run *run,
                      struct error *error)
 {
+    struct store_progress *progress = look->progress;
+    size_t first = progress->run_count;
     struct statement statement;
     int result = statement_prepare(&statement, look->database,
                                    "SELECT experiment, variant, variant_order FROM trials "
                                    "WHERE key = ?1 ORDER BY variant_order",
                                    error);
-    run->experiment = look->progress->experiment_count;
     if (result == 0)
         bind_text(&statement, 1, key);
     while (result == 0 && (result = statement_step(&statement, error)) == 1) {
         result = 0;
         size_t place = 0;
-        while (place < run->experiment && look->numbers[place] != column_integer(&statement, 0))
+        while (place < progress->experiment_count &&
+               look->numbers[place] != column_integer(&statement, 0))
             place++;
-        if (place == run->experiment)
-            continue;
-        memory_free(run->name);
-        run->name = column_text(&statement, 1);
-        run->variant_order = column_integer(&statement, 2);
-        run->experiment = place;
+        if (place < progress->experiment_count)
+            add_trial(progress, first, run, place, &statement);
     }
     statement_release(&statement);
+    if (progress->run_count == first) {
+        run->experiment = progress->experiment_count;
+        add_run(progress, run);
+    } else {
+        memory_free(run->name);
+        process_identity_release(&run->process);
+    }
     return result;
 }
 
@@ -250,7 +281,6 @@ static int place_run(struct look *look, const char *key, struct running_run *run
 
 static int read_runs(struct look *look, struct error *error)
 {
-    struct store_progress *progress = look->progress;
     struct statement statement;
     int result = statement_prepare(
         &statement, look->database,
@@ -266,10 +296,7 @@ static int read_runs(struct look *look, struct error *error)
     if (result == 0)
         bind_integer(&statement, 1, look->only);
     while (result == 0 && (result = statement_step(&statement, error)) == 1) {
-        progress->runs =
-            memory_grow(progress->runs, progress->run_count + 1, sizeof *progress->runs);
-        struct running_run *run = &progress->runs[progress->run_count++];
-        *run = (struct running_run){
+        struct running_run run = {
             .name = column_text(&statement, 4),
             .seed = column_integer(&statement, 5),
             .steps = column_integer(&statement, 6),
@@ -289,8 +316,8 @@ static int read_runs(struct look *look, struct error *error)
             .is_abandoned =
                 is_lost(look, column_integer(&statement, 0), column_integer(&statement, 1)),
         };
-        snprintf(run->id, sizeof run->id, "%s", column_view(&statement, 3));
-        result = place_run(look, column_view(&statement, 2), run, error);
+        snprintf(run.id, sizeof run.id, "%s", column_view(&statement, 3));
+        result = place_run(look, column_view(&statement, 2), &run, error);
     }
     statement_release(&statement);
     return result;

@@ -11,7 +11,8 @@
 struct variant_progress {
     int64_t variant_order;
     int64_t states[RUN_STATES];
-    double done_seconds;      /* training and evaluating, of all that are done */
+    double done_seconds;      /* of all that are done: from start to end where one attempt did it,
+                                 else of training and evaluating alone */
     double interrupted_share; /* of their steps, what the interrupted ones need not train again */
 };
 
@@ -24,7 +25,7 @@ struct experiment_progress {
     size_t variant_count;
 };
 
-/* A run that the store calls running. */
+/* A run that the store calls running; one for each listed experiment that has it. */
 struct running_run {
     char id[RUN_ID_SIZE];
     char *name; /* of the variant, or where it is of no experiment the run's own */

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "store/database.h"
+#include "store/run_rows.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -141,35 +142,41 @@ int store_reclaim(struct store *store, size_t *count, struct error *error)
     return result;
 }
 
-/* The newest run with KEY that CONDITION holds for; BEGUN is filled when there is one. Returns 1,
- * 0, or -1 after an error. */
-static int find_begun(struct database *database, const char *key, const char *condition,
-                      struct run_begun *begun, bool *has_checkpoint, struct error *error)
+/* A run that may be gone on with. */
+struct candidate {
+    bool has_failed; /* or diverged */
+    bool has_checkpoint;
+};
+
+/* The newest run that CONDITION holds for, in which ?1 is TEXT; BEGUN and CANDIDATE are filled when
+ * there is one. Returns 1, 0, or -1 after an error. */
+static int find_begun(struct database *database, const char *condition, const char *text,
+                      struct run_begun *begun, struct candidate *candidate, struct error *error)
 {
     char sql[256];
     snprintf(sql, sizeof sql,
-             "SELECT id, number, attempt, checkpoint <> '' FROM runs "
-             "WHERE key = ?1 AND %s ORDER BY number DESC LIMIT 1",
+             "SELECT id, number, attempt, state IN ('failed', 'diverged'), checkpoint <> '' "
+             "FROM runs WHERE %s ORDER BY number DESC LIMIT 1",
              condition);
     struct statement statement;
     int result = statement_prepare(&statement, database, sql, error);
     if (result == 0) {
-        bind_text(&statement, 1, key);
+        bind_text(&statement, 1, text);
         result = statement_step(&statement, error);
     }
     if (result == 1) {
         snprintf(begun->id, sizeof begun->id, "%s", column_view(&statement, 0));
         begun->number = column_integer(&statement, 1);
         begun->attempt = column_integer(&statement, 2);
-        *has_checkpoint = column_integer(&statement, 3);
+        candidate->has_failed = column_integer(&statement, 3);
+        candidate->has_checkpoint = column_integer(&statement, 4);
     }
     statement_release(&statement);
     return result;
 }
 
-/* The first of KEY's id, id-2, id-3, ... that is free. */
-static int choose_id(struct database *database, const char *key, char id[RUN_ID_SIZE],
-                     struct error *error)
+int run_choose_id(struct database *database, const char *key, char id[RUN_ID_SIZE],
+                  struct error *error)
 {
     struct statement statement;
     int result = statement_prepare(&statement, database, "SELECT 1 FROM runs WHERE id = ?1", error);
@@ -216,7 +223,7 @@ static void bind_request(struct statement *statement, const struct run_request *
 static int insert_run(struct database *database, const struct run_request *request,
                       struct run_begun *begun, struct error *error)
 {
-    if (choose_id(database, request->key, begun->id, error) != 0)
+    if (run_choose_id(database, request->key, begun->id, error) != 0)
         return -1;
     struct statement statement;
     int result = statement_prepare(
@@ -287,31 +294,64 @@ static int clear_run(struct database *database, int64_t number, struct error *er
     return result;
 }
 
+/* Goes on with the run that BEGUN names. */
+static int go_on(struct database *database, const struct run_request *request,
+                 const struct candidate *candidate, struct run_begun *begun, struct error *error)
+{
+    begun->outcome = candidate->has_checkpoint ? BEGIN_RESUMED : BEGIN_STARTED;
+    if (!candidate->has_checkpoint && clear_run(database, begun->number, error) != 0)
+        return -1;
+    return take_over(database, request, begun, error);
+}
+
+/* For TAKE_NONE. */
+static int begin_new(struct database *database, const struct run_request *request,
+                     struct run_begun *begun, struct error *error)
+{
+    struct candidate candidate;
+    int found = 0;
+    if (request->again && *request->again)
+        found = find_begun(database, "id = ?1 AND state <> 'done'", request->again, begun,
+                           &candidate, error);
+    if (found < 0)
+        return -1;
+    if (found)
+        return go_on(database, request, &candidate, begun, error);
+    begun->outcome = BEGIN_STARTED;
+    return insert_run(database, request, begun, error);
+}
+
 /* The decision, within a write transaction. */
 static int begin_locked(struct database *database, const struct run_request *request,
                         struct run_begun *begun, struct error *error)
 {
     size_t reclaimed;
-    bool resumable = false;
-    if (reclaim(database, request->key, &reclaimed, error) != 0)
+    struct candidate candidate;
+    const char *key = request->key;
+    if (reclaim(database, key, &reclaimed, error) != 0)
         return -1;
-    int found = find_begun(database, request->key, "state = 'running'", begun, &resumable, error);
     begun->outcome = BEGIN_RUNNING;
-    if (found == 0 && !request->force) {
-        found = find_begun(database, request->key, "state = 'done'", begun, &resumable, error);
+    int found =
+        find_begun(database, "key = ?1 AND state = 'running'", key, begun, &candidate, error);
+    if (found == 0 && request->rule == TAKE_NONE)
+        return begin_new(database, request, begun, error);
+    if (found == 0 && request->rule != TAKE_FORCED) {
         begun->outcome = BEGIN_DONE;
+        found = find_begun(database, "key = ?1 AND state = 'done'", key, begun, &candidate, error);
     }
     if (found != 0)
         return found == 1 ? 0 : -1;
-    found = find_begun(database, request->key, "state <> 'done'", begun, &resumable, error);
+    found = find_begun(database, "key = ?1 AND state <> 'done'", key, begun, &candidate, error);
     if (found < 0)
         return -1;
-    begun->outcome = found && resumable ? BEGIN_RESUMED : BEGIN_STARTED;
-    if (!found)
-        return insert_run(database, request, begun, error);
-    if (!resumable && clear_run(database, begun->number, error) != 0)
-        return -1;
-    return take_over(database, request, begun, error);
+    if (found && request->rule == TAKE_UNFAILED && candidate.has_failed) {
+        begun->outcome = BEGIN_FAILED;
+        return 0;
+    }
+    if (found)
+        return go_on(database, request, &candidate, begun, error);
+    begun->outcome = BEGIN_STARTED;
+    return insert_run(database, request, begun, error);
 }
 
 int store_run_begin(struct store *store, const struct run_request *request, struct run_begun *begun,
@@ -324,8 +364,8 @@ int store_run_begin(struct store *store, const struct run_request *request, stru
     return database_end(database, begin_locked(database, request, begun, error), error);
 }
 
-int store_run_stop(struct store *store, const char *id, enum run_state state, const char *message,
-                   struct error *error)
+int store_run_stop(struct store *store, const char *id, int64_t attempt, enum run_state state,
+                   const char *message, struct error *error)
 {
     struct database *database = store_database(store);
     struct statement statement;
@@ -333,20 +373,22 @@ int store_run_stop(struct store *store, const char *id, enum run_state state, co
         return -1;
     int result = statement_prepare(&statement, database,
                                    "UPDATE runs SET state = ?2, message = ?3, ended = ?4 "
-                                   "WHERE id = ?1 AND state = 'running'",
+                                   "WHERE id = ?1 AND attempt = ?5 AND state = 'running'",
                                    error);
     if (result == 0) {
         bind_text(&statement, 1, id);
         bind_text(&statement, 2, run_state_name(state));
         bind_text(&statement, 3, message);
         bind_real(&statement, 4, clock_wall());
+        bind_integer(&statement, 5, attempt);
         result = statement_run(&statement, error);
     }
     statement_release(&statement);
     return database_end(database, result, error);
 }
 
-int store_run_explain(struct store *store, const char *id, const char *message, struct error *error)
+int store_run_explain(struct store *store, const char *id, int64_t attempt, const char *message,
+                      struct error *error)
 {
     struct database *database = store_database(store);
     struct statement statement;
@@ -354,11 +396,13 @@ int store_run_explain(struct store *store, const char *id, const char *message, 
         return -1;
     int result = statement_prepare(&statement, database,
                                    "UPDATE runs SET message = ?2 "
-                                   "WHERE id = ?1 AND state IN ('failed', 'diverged')",
+                                   "WHERE id = ?1 AND attempt = ?3 "
+                                   "AND state IN ('failed', 'diverged')",
                                    error);
     if (result == 0) {
         bind_text(&statement, 1, id);
         bind_text(&statement, 2, message);
+        bind_integer(&statement, 3, attempt);
         result = statement_run(&statement, error);
     }
     statement_release(&statement);

@@ -74,7 +74,16 @@ struct run_list {
 };
 void run_list_release(struct run_list *list);
 
-/* What store_run_begin needs to know; all texts are borrowed and required. */
+/* What store_run_begin may make of a key that the store knows. A run that is alive is left alone in
+ * any case: a key is trained by one process at a time. */
+enum begin_rule {
+    TAKE_UNFINISHED, /* nothing where one is done; goes on with the newest that is not, if any */
+    TAKE_UNFAILED,   /* likewise, but one that failed or diverged stays as it is: BEGIN_FAILED */
+    TAKE_FORCED,     /* as TAKE_UNFINISHED, but a new run where all are done */
+    TAKE_NONE,       /* a new run whatever has ended how */
+};
+
+/* What store_run_begin needs to know; texts are borrowed, and required unless said otherwise. */
 struct run_request {
     const char *key; /* 32 hexadecimal digits */
     const char *name;
@@ -87,8 +96,8 @@ struct run_request {
     int64_t steps;
     int64_t parameters;
     const struct environment *environment;
-    bool
-        force; /* train although a run is done: as a new run, unless one waits to be gone on with */
+    enum begin_rule rule;
+    const char *again; /* for TAKE_NONE: the id of a run of its own to go on with, or NULL or "" */
 };
 
 enum begin_outcome {
@@ -96,30 +105,31 @@ enum begin_outcome {
     BEGIN_RESUMED, /* the run was begun before and has a checkpoint: load it, then run_rewind */
     BEGIN_DONE,    /* nothing to do: a run with this key is done */
     BEGIN_RUNNING, /* another process is at it */
+    BEGIN_FAILED,  /* nothing to do: it failed or diverged before */
 };
 
 struct run_begun {
     enum begin_outcome outcome;
-    char id[RUN_ID_SIZE]; /* of the run that was begun, is done, or runs elsewhere */
+    char id[RUN_ID_SIZE]; /* of the run that was begun, is done, failed or runs elsewhere */
     int64_t number;       /* of the row, for run_writer_new */
     int64_t attempt;      /* likewise */
 };
 
-/* Decides in one transaction, so that of two processes exactly one trains a key. A run that is
- * done or alive elsewhere is left alone; one that ended otherwise, or whose process died, is taken
- * over under its id, from its checkpoint when it has one and from nothing (its metrics deleted)
- * when not; else a new run is made. */
+/* Decides by REQUEST's rule in one transaction, so that of two processes exactly one trains a key.
+ * A run that is gone on with keeps its id and begins at its checkpoint when it has one, and from
+ * nothing (its metrics deleted) when not. One whose process died counts as interrupted. */
 int store_run_begin(struct store *store, const struct run_request *request, struct run_begun *begun,
                     struct error *error);
 
 /* Ends run ID, if it is still running, from outside: for the parent of a worker that crashed. STATE
- * is RUN_FAILED or RUN_INTERRUPTED. */
-int store_run_stop(struct store *store, const char *id, enum run_state state, const char *message,
-                   struct error *error);
+ * is RUN_FAILED or RUN_INTERRUPTED. Nothing happens when ATTEMPT is not its last, for then another
+ * process has taken it over. */
+int store_run_stop(struct store *store, const char *id, int64_t attempt, enum run_state state,
+                   const char *message, struct error *error);
 
 /* Replaces the message of run ID, if it failed or diverged: for the parent of a worker, which knows
- * more of its end than the worker did. */
-int store_run_explain(struct store *store, const char *id, const char *message,
+ * more of its end than the worker did. ATTEMPT: as above. */
+int store_run_explain(struct store *store, const char *id, int64_t attempt, const char *message,
                       struct error *error);
 
 /* Marks as interrupted every running run whose process is gone: dead on this host, or without a

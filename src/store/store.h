@@ -8,16 +8,20 @@
  *     removal.h      deletes runs, and what the store needs no more
  *     run_files.h    the files of runs, beside the database
  *     experiments.h  which trials belong together
+ *     import.h       brings in what another store holds
  *     environment.h  the machine, the build and the process, for a run's record
  *     safetensors.h  checkpoint files
  *
  * Every write is one transaction that begins immediate, so several processes may use one store at
- * once; each waits up to a minute for the others. A connection must not cross fork(): a child opens
- * its own, and every function refuses a connection that another process opened. */
+ * once; each waits up to a minute for the others, and says so after some seconds. A connection must
+ * not cross fork(): a child opens its own, and every function refuses a connection that another
+ * process opened. */
 #ifndef UNROLL_STORE_STORE_H
 #define UNROLL_STORE_STORE_H
 
 #include "base/error.h"
+
+#include <stdbool.h>
 
 struct store;
 
@@ -45,6 +49,11 @@ void store_close(struct store *store);
  * done in between gave, or -1. */
 int store_begin_reading(struct store *store, struct error *error);
 int store_end_reading(struct store *store, int result, struct error *error);
+
+/* Once FUNCTION (NULL: none) gives true, for all stores of this process: who waits for a lock ends
+ * with ERROR_INTERRUPTED unless the others go on writing. So an ending run still stores its state
+ * among many others, but a store that is simply locked holds nobody up. */
+void store_set_interrupt(bool (*function)(void));
 
 /* The path it was opened by; valid as long as STORE. */
 const char *store_location(const struct store *store);

@@ -20,11 +20,14 @@
 #include <string.h>
 
 static volatile sig_atomic_t interrupted;
+static void (*volatile before_end)(void);
 
 /* Whichever of the two comes next ends the process. */
 static void on_signal(int number)
 {
     if (interrupted) {
+        if (before_end)
+            before_end();
         log_wipe_status();
         signal(number, SIG_DFL);
         raise(number);
@@ -34,10 +37,17 @@ static void on_signal(int number)
 
 void run_catch_signals(void)
 {
+    before_end = NULL;
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    store_set_interrupt(run_is_interrupted);
+}
+
+void run_before_end(void (*act)(void))
+{
+    before_end = act;
 }
 
 bool run_is_interrupted(void)
@@ -85,7 +95,8 @@ static int begin(struct run_context *context, struct error *error)
                                   .steps = context->size.steps,
                                   .parameters = context->size.parameters,
                                   .environment = &environment,
-                                  .force = context->options->force};
+                                  .rule = context->options->rule,
+                                  .again = context->options->again};
     int result = store_run_begin(context->store, &request, &context->begun, error);
     environment_release(&environment);
     text_release(&plugins);
@@ -283,7 +294,8 @@ static int make_trainer(struct run_context *context, struct error *error)
     if (trainer_init(&context->trainer, context->config, &context->data, context->options->threads,
                      error) == 0)
         return 0;
-    if (store_run_stop(context->store, context->begun.id, RUN_FAILED, error->text, &trouble))
+    if (store_run_stop(context->store, context->begun.id, context->begun.attempt, RUN_FAILED,
+                       error->text, &trouble))
         log_warning("%s", trouble.text);
     return -1;
 }
@@ -307,6 +319,9 @@ static int train(struct run_context *context, struct run_outcome *outcome, struc
     }
     if (end == LOOP_FINISHED)
         end = finish(context, outcome, error);
+    /* The store was locked when the signal came: what its checkpoint holds can be gone on from. */
+    if (end == LOOP_ERROR && error->code == ERROR_INTERRUPTED)
+        end = LOOP_INTERRUPTED;
     display_end(&loop->display);
     outcome->state = states[end];
     outcome->seconds = loop->progress.train_seconds + loop->progress.evaluate_seconds;
@@ -332,6 +347,39 @@ static int tidy_done(struct run_context *context, struct error *error)
     memory_free(folder);
     run_release(&run);
     return 0;
+}
+
+/* The run failed before and is left so: its reason is the error. */
+static int fail_as_before(struct run_context *context, struct run_outcome *outcome,
+                          struct error *error)
+{
+    struct run run;
+    if (store_run_get(context->store, context->begun.id, &run, error))
+        return -1;
+    outcome->state = run.state;
+    error_set(error, ERROR_FAILED, "%s", run.message);
+    run_release(&run);
+    return -1;
+}
+
+/* What the store said to the beginning of the run. */
+static int act(struct run_context *context, struct run_outcome *outcome, struct error *error)
+{
+    memcpy(outcome->id, context->begun.id, sizeof outcome->id);
+    switch (context->begun.outcome) {
+    case BEGIN_RUNNING:
+        outcome->is_running = true;
+        outcome->state = RUN_RUNNING;
+        return 0;
+    case BEGIN_DONE:
+        outcome->was_done = true;
+        outcome->state = RUN_DONE;
+        return tidy_done(context, error);
+    case BEGIN_FAILED:
+        return fail_as_before(context, outcome, error);
+    default:
+        return train(context, outcome, error);
+    }
 }
 
 /* What the run will take and whether it makes sense, without its memory: a config that cannot be
@@ -364,18 +412,8 @@ int run_train(const struct config *config, const struct run_options *options,
     int result = open_all(&context, error);
     if (result == 0)
         result = begin(&context, error);
-    if (result == 0) {
-        memcpy(outcome->id, context.begun.id, sizeof outcome->id);
-        outcome->was_done = context.begun.outcome == BEGIN_DONE;
-        outcome->is_running = context.begun.outcome == BEGIN_RUNNING;
-        if (outcome->is_running)
-            outcome->state = RUN_RUNNING;
-        else
-            result =
-                outcome->was_done ? tidy_done(&context, error) : train(&context, outcome, error);
-        if (outcome->was_done)
-            outcome->state = RUN_DONE;
-    }
+    if (result == 0)
+        result = act(&context, outcome, error);
     run_writer_free(context.loop.writer);
     memory_free(context.loop.best_weights);
     memory_free(context.loop.folder);

@@ -18,7 +18,8 @@ struct run_options {
     const char *data;          /* data folder */
     const char *key;           /* the run key that CONFIG must have; NULL: any */
     int threads;               /* at least 1 */
-    bool force;                /* train although it is done; goes on with what is not */
+    enum begin_rule rule;      /* what becomes of runs that are there */
+    const char *again;         /* as in struct run_request */
     bool quiet;                /* no lines, no bar */
     double checkpoint_seconds; /* between checkpoints; the last one is always written */
     struct run_live *live;     /* kept up to date unless NULL */
@@ -34,9 +35,11 @@ struct run_outcome {
 };
 
 /* Trains CONFIG, or finds that it is done. Ends with -1 and ERROR_FAILED when the run failed or
- * diverged, ERROR_INTERRUPTED after SIGINT or SIGTERM (state and checkpoint are in the store; the
- * same call goes on from there). OUTCOME is filled as far as things went; its id is "" when no run
- * was begun. */
+ * diverged (with rule TAKE_UNFAILED also when it did so before: ERROR is what the store says of
+ * it), ERROR_INTERRUPTED after SIGINT or SIGTERM (state and checkpoint are in the store; the same
+ * call goes on from there). OUTCOME is filled as far as things went; its id is "" when no run was
+ * begun.
+ */
 int run_train(const struct config *config, const struct run_options *options,
               struct run_outcome *outcome, struct error *error);
 
@@ -44,5 +47,9 @@ int run_train(const struct config *config, const struct run_options *options,
  * ends the process at once. */
 void run_catch_signals(void);
 bool run_is_interrupted(void);
+
+/* ACT is called by the signal handler before the second signal ends the process: it may do only
+ * what a signal handler may. NULL, or a new run_catch_signals: nothing is called. */
+void run_before_end(void (*act)(void));
 
 #endif

@@ -18,6 +18,10 @@ load helper
     torture pressure -n 16 many-batches
 }
 
+@test "what fails in one of several batches at once is not tried again by another" {
+    torture pressure -n 24 batches-that-fail
+}
+
 @test "workers write after every step while others read: no error, no lost row" {
     torture pressure -n 16 writers-and-readers
 }

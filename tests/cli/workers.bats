@@ -163,6 +163,113 @@ it printed:
     [ "$(state_of hang)" = done ]
 }
 
+@test "more workers than the system has descriptors for wait for their turn" {
+    case $unroll in *san*) skip "a sanitizer needs descriptors of its own" ;; esac
+    experiment 'a: {model.units: 4}' 'b: {model.units: 5}'
+    sed -i 's/^variants/seeds: 20\nvariants/' "$scratch/experiment.yaml"
+    run bash -c "ulimit -n 24; '$unroll' batch '$scratch/experiment.yaml' -j 40 train.steps=300"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *" workers at a time and no more: "*"Too many open files"* ]]
+    [ "$(grep -c 'at a time and no more' <<< "$output")" -eq 1 ]
+    [[ "$output" == *"40 trials: 40 done now"* ]]
+    [ "$(sqlite3 "$UNROLL_STORE" "select count(*) from runs where state = 'done'")" = 40 ]
+}
+
+@test "a soft limit of descriptors is raised" {
+    experiment 'a: {model.units: 4}'
+    sed -i 's/^variants/seeds: 30\nvariants/' "$scratch/experiment.yaml"
+    run bash -c "ulimit -Sn 24; '$unroll' batch '$scratch/experiment.yaml' -j 30 train.steps=300"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"30 trials: 30 done now"* ]]
+    [[ "$output" != *" and no more"*"open files"* ]]
+}
+
+@test "a worker that cannot be started at all is an error with a remedy" {
+    case $unroll in *san*) skip "a sanitizer needs descriptors of its own" ;; esac
+    command -v strace || skip "no strace"
+    experiment 'a: {}'
+    run strace -f -o /dev/null -e trace=pipe2 -e inject=pipe2:error=EMFILE \
+        "$unroll" batch "$scratch/experiment.yaml"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"Too many open files"*"ulimit -n"* ]]
+    OPENBLAS_NUM_THREADS=1 run strace -f -o /dev/null -e trace=clone,clone3,fork -e inject=clone,clone3,fork:error=EAGAIN \
+        "$unroll" batch "$scratch/experiment.yaml" --threads 1
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"cannot start a worker process"*"ulimit -u"*"-j"* ]]
+}
+
+@test "a worker that prints a lot does not outlive a batch that was killed" {
+    setup_faults
+    experiment 'chatter: {train.steps: 100000000, train.schedule: {fault: {what: chatter}}}'
+    "$unroll" batch "$scratch/experiment.yaml" > "$scratch/out" 2>&1 &
+    child=$!
+    wait_for_training
+    worker=$(pgrep -P $child)
+    kill -STOP $child # so that its pipe fills up
+    sleep 1
+    kill -KILL $child
+    wait $child || true
+    for _ in $(seq 100); do
+        kill -0 "$worker" 2> /dev/null || break
+        sleep 0.1
+    done
+    run kill -0 "$worker"
+    [ "$status" -ne 0 ] || { kill -KILL "$worker"; false; }
+}
+
+@test "a second signal ends workers that do not listen" {
+    setup_faults
+    experiment 'stubborn: {train.schedule: {fault: {what: stubborn}}}' 'good: {train.steps: 100000000}'
+    "$unroll" batch "$scratch/experiment.yaml" -j 2 > "$scratch/out" 2>&1 &
+    child=$!
+    wait_for_training
+    sleep 0.5
+    workers=$(pgrep -P $child)
+    [ "$(wc -w <<< "$workers")" -eq 2 ]
+    kill -INT $child
+    sleep 0.5
+    kill -TERM $child
+    status=0
+    wait $child || status=$?
+    [ "$status" -eq 143 ]
+    for worker in $workers; do
+        run kill -0 "$worker"
+        [ "$status" -ne 0 ] || { kill -KILL "$worker"; false; }
+    done
+}
+
+@test "a worker that someone kills is gone on with by the same command" {
+    "$unroll" batch "$configs/experiment.yaml" -j 1 --checkpoint 0 train.steps=3000 \
+        > "$scratch/out" 2>&1 &
+    child=$!
+    wait_for_training
+    kill -KILL "$(pgrep -P $child)"
+    status=0
+    wait $child || status=$?
+    cat "$scratch/out"
+    [ "$status" -eq 130 ]
+    run "$unroll" batch "$configs/experiment.yaml" train.steps=3000
+    [ "$status" -eq 0 ]
+    [ "$(sqlite3 "$UNROLL_STORE" "select max(attempt), count(*) from runs where state = 'done'")" = '2|4' ]
+}
+
+@test "closed standard descriptors are not taken by files" {
+    "$unroll" run "$configs/tiny.yaml" train.steps=100000000 <&- >&- 2>&- &
+    child=$!
+    wait_for_training
+    for descriptor in 0 1 2; do
+        [ "$(readlink "/proc/$child/fd/$descriptor")" = /dev/null ]
+    done
+    kill -TERM $child
+    wait $child || true
+    run bash -c "'$unroll' modules >&-"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"could not be written"* ]]
+}
+
 @test "a killed batch leaves no worker behind" {
     "$unroll" batch "$configs/experiment.yaml" -j 2 train.steps=100000000 > "$scratch/out" 2>&1 &
     child=$!
@@ -254,4 +361,66 @@ end = said.rindex("\r\x1b[J")
 assert "done, " not in said[end:].split("tiny-cells")[0], said[end:]
 assert "\x1b[K" not in said[end:], said[end:]
 PYTHON
+}
+
+# Two batches of one experiment: the one is killed, the other goes on with what it leaves.
+@test "a batch finishes what another one that was killed leaves behind" {
+    printf 'base: %s\nseeds: 4\nvariants: {rnn: {model.cell: rnn}, lstm: {}}\n' \
+        "$configs/tiny.yaml" > "$scratch/both.yaml"
+    "$unroll" batch "$scratch/both.yaml" train.steps=6000 -j 2 2> "$scratch/first" &
+    local first=$!
+    for _ in $(seq 100); do
+        grep -q started "$scratch/first" && break
+        sleep 0.02
+    done
+    "$unroll" batch "$scratch/both.yaml" train.steps=6000 -j 8 2> "$scratch/second" &
+    local second=$!
+    sleep 0.3
+    kill -9 "$first"
+    wait "$second"
+    [ "$(sqlite3 "$UNROLL_STORE" "select count(*), sum(state = 'done') from runs")" = '8|8' ]
+    grep -q 'both: 8 trials: 8 done now' "$scratch/second"
+}
+
+@test "a batch waits for what another process trains, until a signal" {
+    experiment 'lstm: {}'
+    "$unroll" run -q "$configs/tiny.yaml" train.steps=10000000 seed=1 --store "$UNROLL_STORE" &
+    local other=$!
+    for _ in $(seq 100); do
+        [ "$(sqlite3 "$UNROLL_STORE" 'select state from runs' 2> /dev/null)" = running ] && break
+        sleep 0.05
+    done
+    "$unroll" batch "$scratch/experiment.yaml" train.steps=10000000 2> "$scratch/err" &
+    local batch=$! status=0
+    for _ in $(seq 100); do
+        grep -q 'waiting for' "$scratch/err" && break
+        sleep 0.05
+    done
+    kill -TERM "$batch"
+    wait "$batch" || status=$?
+    kill -9 "$other"
+    cat "$scratch/err"
+    [ "$status" -eq 130 ]
+    grep -q '1 trial (1 variant, 1 seed): 0 done, 0 to train' "$scratch/err"
+    grep -q '1 trial is being trained by other processes' "$scratch/err"
+    grep -q 'waiting for 1 trial of other processes' "$scratch/err"
+}
+
+@test "what lost its process is not listed as running" {
+    experiment 'lstm: {}'
+    "$unroll" run -q "$configs/tiny.yaml" train.steps=10000000 seed=1 &
+    local run=$!
+    for _ in $(seq 100); do
+        [ "$(sqlite3 "$UNROLL_STORE" 'select state from runs' 2> /dev/null)" = running ] && break
+        sleep 0.05
+    done
+    [[ "$("$unroll" list --state running)" == *running* ]]
+    kill -9 "$run"
+    wait "$run" || true
+    [[ "$("$unroll" list)" == *interrupted* ]]
+    [[ "$("$unroll" list --state interrupted)" == *interrupted* ]]
+    [[ "$("$unroll" list --state running)" != *" lstm "* ]]
+    [[ "$("$unroll" batch -n "$scratch/experiment.yaml" train.steps=10000000 --no-estimate)" == \
+        *missing* ]]
+    [ "$(sqlite3 "$UNROLL_STORE" 'select state from runs')" = running ]
 }

@@ -40,7 +40,7 @@ moment() {
 
 begin_batch() {
     begun=$((begun + 1))
-    "$unroll" batch "$scratch/victims.yaml" --store "$store" -j 2 --checkpoint 0 --retry-failed \
+    "$unroll" batch "$scratch/victims.yaml" --store "$store" -j 2 --checkpoint 0 \
         > "$scratch/batch.out" 2>&1 &
     batch=$!
 }

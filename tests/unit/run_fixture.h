@@ -48,7 +48,7 @@ static inline int scene_train_with(struct scene *scene, const char *text, double
                                   .data = "/nonexistent",
                                   .threads = 1,
                                   .quiet = true,
-                                  .force = force,
+                                  .rule = force ? TAKE_FORCED : TAKE_UNFINISHED,
                                   .checkpoint_seconds = checkpoint_seconds};
     scene->error = (struct error){0};
     int result = config_from_text(&config, text);

@@ -42,8 +42,23 @@ static void kills(void **state)
     assert_true(machine_oom_kills() >= -1);
 }
 
+/* What someone did to a process is no failure of its run. */
+static void from_outside(void **state)
+{
+    (void)state;
+    assert_true(ending_is_from_outside(SIGKILL, 3, 3));
+    assert_false(ending_is_from_outside(SIGKILL, 3, 4));
+    assert_true(ending_is_from_outside(SIGKILL, -1, -1));
+    assert_true(ending_is_from_outside(SIGTERM, 3, 4));
+    assert_true(ending_is_from_outside(SIGHUP, 3, 3));
+    assert_true(ending_is_from_outside(SIGINT, 3, 3));
+    assert_false(ending_is_from_outside(SIGSEGV, 3, 3));
+    assert_false(ending_is_from_outside(SIGABRT, -1, -1));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(signals), cmocka_unit_test(kills)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(signals), cmocka_unit_test(kills),
+                                       cmocka_unit_test(from_outside)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

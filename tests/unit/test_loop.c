@@ -307,7 +307,7 @@ static void test_schedule_is_told(void **state)
                                       .data = "/nonexistent",
                                       .threads = 1,
                                       .quiet = true,
-                                      .force = true,
+                                      .rule = TAKE_FORCED,
                                       .checkpoint_seconds = 30};
         assert_int_equal(config_from_text(&config, small("steps: 7, batch: 30, log: {every: 1}, "
                                                          "optimizer: {sgd: {rate: 1e-3}}, "

@@ -109,6 +109,37 @@ static void test_keys_of_seeds(void **state)
     }
 }
 
+/* A run whose process is gone would be trained; a dry run, which marks nothing, says so too. */
+static void test_lost_process(void **state)
+{
+    struct bench *bench = *state;
+    bench_plan(bench, cells, false);
+    for (int is_alive = 1; is_alive >= 0; is_alive--) {
+        struct store *store;
+        struct run_begun begun;
+        struct environment environment;
+        environment_collect(&environment, "", "", 1);
+        if (!is_alive)
+            environment.process.start_ticks++;
+        struct run_request request = {.key = bench->batch.trials[is_alive].key,
+                                      .name = "",
+                                      .config = "",
+                                      .canonical = "",
+                                      .data_digest = "",
+                                      .engine = "",
+                                      .plugins = "",
+                                      .environment = &environment};
+        assert_int_equal(store_open(&store, bench->scene.store, STORE_WRITE, &bench->scene.error),
+                         0);
+        assert_int_equal(store_run_begin(store, &request, &begun, &bench->scene.error), 0);
+        store_close(store);
+        environment_release(&environment);
+    }
+    bench_plan(bench, cells, true);
+    assert_int_equal(bench->batch.trials[0].fate, TRIAL_MISSING);
+    assert_int_equal(bench->batch.trials[1].fate, TRIAL_ELSEWHERE);
+}
+
 /* --force trains again whatever the store says, and still names the run that is there. */
 static void test_force(void **state)
 {
@@ -239,6 +270,7 @@ int main(void)
         BENCH_TEST(test_seed_cannot_be_overridden),
         BENCH_TEST(test_shared_between_experiments),
         BENCH_TEST(test_keys_of_seeds),
+        BENCH_TEST(test_lost_process),
         BENCH_TEST(test_force),
         BENCH_TEST(test_swept_key_cannot_be_overridden),
         BENCH_TEST(test_twins),

@@ -8,7 +8,7 @@ static void add_run(struct fixture *fixture, struct store *store, const char *ke
     struct run_request request = request_for(fixture, key);
     struct run_begun begun;
     request.name = name;
-    request.force = force;
+    request.rule = force ? TAKE_FORCED : TAKE_UNFINISHED;
     assert_ok(fixture, store_run_begin(store, &request, &begun, &fixture->error));
     assert_int_equal(begun.outcome, BEGIN_STARTED);
     struct run_writer *writer = run_writer_new(store, &begun);

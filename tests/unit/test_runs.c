@@ -79,7 +79,7 @@ static void a_done_run_is_not_trained_again(void **state)
 
     struct run_request request = request_for(fixture, KEY_A);
     struct run_begun again;
-    request.force = true;
+    request.rule = TAKE_FORCED;
     for (int i = 2; i <= 3; i++) {
         char *id = text_format("%s-%d", begun.id, i);
         assert_ok(fixture, store_run_begin(store, &request, &again, &fixture->error));
@@ -100,7 +100,7 @@ static void a_forced_run_is_gone_on_with(void **state)
     struct run_begun begun = begin(fixture, store, KEY_A, BEGIN_STARTED), forced, again;
     finish(fixture, store, &begun);
     struct run_request request = request_for(fixture, KEY_A);
-    request.force = true;
+    request.rule = TAKE_FORCED;
     assert_ok(fixture, store_run_begin(store, &request, &forced, &fixture->error));
     assert_ok(fixture, store_run_begin(store, &request, &again, &fixture->error));
     assert_int_equal(again.outcome, BEGIN_RUNNING);
@@ -292,17 +292,99 @@ static void the_parent_ends_a_crashed_worker(void **state)
     struct fixture *fixture = *state;
     struct store *store = open_store(fixture, STORE_WRITE);
     struct run_begun begun = begin(fixture, store, KEY_A, BEGIN_STARTED);
-    assert_ok(fixture, store_run_stop(store, begun.id, RUN_FAILED, "worker killed by signal 11",
-                                      &fixture->error));
+    assert_ok(fixture, store_run_stop(store, begun.id, begun.attempt, RUN_FAILED,
+                                      "worker killed by signal 11", &fixture->error));
     struct run run = find(fixture, store, begun.id);
     assert_int_equal(run.state, RUN_FAILED);
     assert_string_equal(run.message, "worker killed by signal 11");
     run_release(&run);
-    assert_ok(fixture,
-              store_run_stop(store, begun.id, RUN_INTERRUPTED, "too late", &fixture->error));
+    assert_ok(fixture, store_run_stop(store, begun.id, begun.attempt, RUN_INTERRUPTED, "too late",
+                                      &fixture->error));
     run = find(fixture, store, begun.id);
     assert_int_equal(run.state, RUN_FAILED);
     run_release(&run);
+    store_close(store);
+}
+
+/* The run was taken over before the parent of the first worker came to it: it is not the parent's
+ * any more, whatever has become of it. */
+static void what_was_taken_over_is_left_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_store(fixture, STORE_WRITE);
+    struct run_begun first = begin(fixture, store, KEY_A, BEGIN_STARTED);
+    stop(fixture, store, &first, RUN_INTERRUPTED);
+    struct run_begun second = begin(fixture, store, KEY_A, BEGIN_STARTED);
+    assert_string_equal(second.id, first.id);
+    assert_ok(fixture, store_run_stop(store, first.id, first.attempt, RUN_FAILED, "too late",
+                                      &fixture->error));
+    struct run run = find(fixture, store, first.id);
+    assert_int_equal(run.state, RUN_RUNNING);
+    run_release(&run);
+    stop(fixture, store, &second, RUN_FAILED);
+    assert_ok(fixture, store_run_explain(store, first.id, first.attempt, "crashed by signal 11",
+                                         &fixture->error));
+    run = find(fixture, store, first.id);
+    assert_string_equal(run.message, "why");
+    run_release(&run);
+    assert_ok(fixture, store_run_explain(store, first.id, second.attempt, "crashed by signal 11",
+                                         &fixture->error));
+    run = find(fixture, store, first.id);
+    assert_string_equal(run.message, "crashed by signal 11");
+    run_release(&run);
+    store_close(store);
+}
+
+static struct run_begun begin_by(struct fixture *fixture, struct store *store, enum begin_rule rule,
+                                 const char *again, enum begin_outcome outcome)
+{
+    struct run_request request = request_for(fixture, KEY_A);
+    struct run_begun begun;
+    request.rule = rule;
+    request.again = again;
+    assert_ok(fixture, store_run_begin(store, &request, &begun, &fixture->error));
+    assert_int_equal(begun.outcome, outcome);
+    return begun;
+}
+
+static void what_failed_may_be_left_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_store(fixture, STORE_WRITE);
+    static const enum run_state endings[] = {RUN_FAILED, RUN_DIVERGED};
+    struct run_begun begun = begin_by(fixture, store, TAKE_UNFAILED, NULL, BEGIN_STARTED);
+    stop(fixture, store, &begun, RUN_INTERRUPTED);
+    begun = begin_by(fixture, store, TAKE_UNFAILED, NULL, BEGIN_STARTED);
+    for (size_t i = 0; i < 2; i++) {
+        stop(fixture, store, &begun, endings[i]);
+        struct run_begun left = begin_by(fixture, store, TAKE_UNFAILED, NULL, BEGIN_FAILED);
+        assert_string_equal(left.id, begun.id);
+        struct run run = find(fixture, store, begun.id);
+        assert_int_equal(run.state, endings[i]);
+        assert_int_equal(run.attempts, begun.attempt);
+        run_release(&run);
+        begun = begin_by(fixture, store, TAKE_UNFINISHED, NULL, BEGIN_STARTED);
+    }
+    store_close(store);
+}
+
+/* It begins beside one that failed or is done; only what is named is gone on with. */
+static void a_new_run_takes_nothing_over(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_store(fixture, STORE_WRITE);
+    struct run_begun first = begin(fixture, store, KEY_A, BEGIN_STARTED);
+    begin_by(fixture, store, TAKE_NONE, NULL, BEGIN_RUNNING);
+    stop(fixture, store, &first, RUN_INTERRUPTED);
+    struct run_begun second = begin_by(fixture, store, TAKE_NONE, NULL, BEGIN_STARTED);
+    assert_string_equal(second.id, "0123456789ab-2");
+    stop(fixture, store, &second, RUN_FAILED);
+    struct run_begun third = begin_by(fixture, store, TAKE_NONE, "", BEGIN_STARTED);
+    assert_string_equal(third.id, "0123456789ab-3");
+    finish(fixture, store, &third);
+    struct run_begun again = begin_by(fixture, store, TAKE_NONE, second.id, BEGIN_STARTED);
+    assert_string_equal(again.id, second.id);
+    assert_int_equal(again.attempt, 2);
     store_close(store);
 }
 
@@ -333,6 +415,9 @@ int main(void)
         STORE_TEST(elsewhere_the_heartbeat_decides),
         STORE_TEST(another_boot_has_ended_all),
         STORE_TEST(the_parent_ends_a_crashed_worker),
+        STORE_TEST(what_was_taken_over_is_left_alone),
+        STORE_TEST(what_failed_may_be_left_alone),
+        STORE_TEST(a_new_run_takes_nothing_over),
         STORE_TEST(a_wrong_key_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

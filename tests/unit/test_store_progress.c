@@ -198,6 +198,53 @@ static void running_counts_before_done(void **state)
     store_close(store);
 }
 
+/* One process, and two experiments that wait for it. */
+static void a_run_of_two_experiments_is_listed_in_both(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = made_up_store(fixture);
+    static const struct made_up shared = {"rnn", 2, 0.9, 1000, 100, RUN_RUNNING};
+    made_up_experiment(store, "newer", &shared, 1);
+    execute(fixture, store,
+            "UPDATE experiments SET updated = 1000 * number;"
+            "UPDATE trials SET key = (SELECT key FROM trials WHERE experiment = 1 AND "
+            "variant = 'rnn' AND seed = 2), variant = 'other' WHERE experiment = 2;"
+            "DELETE FROM runs WHERE key NOT IN (SELECT key FROM trials)");
+    struct store_progress progress;
+    load(fixture, store, NULL, 0, &progress);
+    assert_int_equal(progress.run_count, 3);
+    assert_int_equal(progress.runs[0].experiment, 0);
+    assert_string_equal(progress.runs[0].name, "other");
+    assert_int_equal(progress.runs[1].experiment, 1);
+    assert_string_equal(progress.runs[1].name, "rnn");
+    assert_string_equal(progress.runs[0].id, progress.runs[1].id);
+    assert_string_equal(progress.runs[1].process.host, progress.runs[0].process.host);
+    assert_int_equal(progress.experiments[0].states[RUN_RUNNING], 1);
+    store_progress_release(&progress);
+    load(fixture, store, "cells", 0, &progress);
+    assert_int_equal(progress.run_count, 2);
+    store_progress_release(&progress);
+    store_close(store);
+}
+
+/* What a trial takes beside its steps: start, data, commits. A run in several attempts was perhaps
+ * not trained in between. */
+static void a_done_trial_took_from_its_start_to_its_end(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = made_up_store(fixture);
+    struct store_progress progress;
+    execute(fixture, store, "UPDATE runs SET ended = started + 15 WHERE state = 'done'");
+    load(fixture, store, NULL, 0, &progress);
+    assert_true(fabs(progress.experiments[0].variants[0].done_seconds - 15) < 1e-3);
+    store_progress_release(&progress);
+    execute(fixture, store, "UPDATE runs SET attempt = 2 WHERE state = 'done'");
+    load(fixture, store, NULL, 0, &progress);
+    assert_true(fabs(progress.experiments[0].variants[0].done_seconds - 12) < 1e-9);
+    store_progress_release(&progress);
+    store_close(store);
+}
+
 static void an_empty_store_has_nothing(void **state)
 {
     struct fixture *fixture = *state;
@@ -259,6 +306,8 @@ int main(void)
         STORE_TEST(the_limit_leaves_what_is_in_training),
         STORE_TEST(one_experiment_has_its_own_runs_alone),
         STORE_TEST(running_counts_before_done),
+        STORE_TEST(a_run_of_two_experiments_is_listed_in_both),
+        STORE_TEST(a_done_trial_took_from_its_start_to_its_end),
         STORE_TEST(an_empty_store_has_nothing),
         STORE_TEST(metrics_and_ended_runs_cost_nothing),
     };

@@ -217,6 +217,9 @@ static void test_diverged(void **state)
     assert_int_equal(bench->batch.trials[0].fate, TRIAL_DONE_BEFORE);
 }
 
+/* That send_when_training waits before it sends, microseconds. */
+static useconds_t moment;
+
 /* Waits in a process of its own, at most twenty seconds, until COUNT runs train; then sends SIGNAL
  * to TARGET, or where that is 0 to the newest run's process. */
 static void send_when_training(struct bench *bench, size_t count, pid_t target, int signal_number)
@@ -234,6 +237,7 @@ static void send_when_training(struct bench *bench, size_t count, pid_t target, 
         store_run_list(store, &filter, &list, &bench->scene.error);
         store_close(store);
         if (list.count >= count) {
+            usleep(moment);
             kill(target ? target : (pid_t)list.runs[0].environment.process.pid, signal_number);
             break;
         }
@@ -242,6 +246,7 @@ static void send_when_training(struct bench *bench, size_t count, pid_t target, 
     _exit(0);
 }
 
+/* Nobody has to look why it ended: the same command goes on. */
 static void test_killed_worker(void **state)
 {
     struct bench *bench = *state;
@@ -251,10 +256,12 @@ static void test_killed_worker(void **state)
                false);
     send_when_training(bench, 1, 0, SIGKILL);
     assert_int_equal(run_batch(bench), -1);
-    assert_failed(bench, ERROR_FAILED, "1 of 2 trials failed");
+    assert_failed(bench, ERROR_INTERRUPTED, "1 of 2 trials are done; the same command goes on");
+    assert_int_equal(bench->batch.trials[0].end, TRIAL_INTERRUPTED);
+    assert_int_equal(bench->batch.trials[0].process, 0);
     assert_non_null(strstr(bench->batch.trials[0].reason, "ended by signal 9"));
     count_states(bench, counts);
-    assert_int_equal(counts[RUN_FAILED], 1);
+    assert_int_equal(counts[RUN_INTERRUPTED], 1);
     assert_int_equal(counts[RUN_DONE], 1);
     assert_int_equal(counts[RUN_RUNNING], 0);
 }
@@ -313,6 +320,13 @@ static void careful(void)
 {
 }
 
+/* The batch is stopped only after its worker. */
+static void give_a_moment(void)
+{
+    moment = 300000;
+    alarm(60);
+}
+
 static void ignore_children(void)
 {
     signal(SIGCHLD, SIG_IGN);
@@ -327,6 +341,29 @@ static void test_interrupted_batch(void **state)
     count_states(bench, counts);
     assert_int_equal(counts[RUN_INTERRUPTED], 2);
     assert_int_equal(counts[RUN_RUNNING], 0);
+}
+
+/* A worker that hangs keeps a batch that was told to stop for the grace, and no longer. */
+static void test_interrupted_batch_with_a_deaf_worker(void **state)
+{
+    struct bench *bench = *state;
+    struct run_list list;
+    int deaf = 0;
+    bench->options.grace_seconds = 0.3;
+    send_when_training(bench, 2, 0, SIGSTOP);
+    assert_int_equal(batch_in_child(bench, endless, SIGINT, give_a_moment), ERROR_INTERRUPTED);
+    struct store *store = scene_look(&bench->scene);
+    assert_int_equal(store_run_list(store, NULL, &list, &bench->scene.error), 0);
+    store_close(store);
+    assert_int_equal(list.count, 2);
+    for (size_t i = 0; i < list.count; i++) {
+        assert_int_equal(list.runs[i].state, RUN_INTERRUPTED);
+        deaf += strcmp(list.runs[i].message,
+                       "its process was ended: the batch stopped, and it hung and did not end "
+                       "within 0.3 s when told to") == 0;
+    }
+    assert_int_equal(deaf, 1);
+    run_list_release(&list);
 }
 
 /* Where the parent ignores the end of children, the system reaps them itself. */
@@ -360,23 +397,174 @@ static void train_elsewhere(struct bench *bench, size_t index, struct run_begun 
     environment_release(&environment);
 }
 
-/* What another process trains is left to it: known before, or found out by the worker. */
-static void test_trained_elsewhere(void **state)
+/* Trains trial INDEX in another process for about as long as a batch takes to come to it, and ends
+ * it as STATE; RUN_RUNNING: without a word. Returns when it has begun. */
+static void end_elsewhere(struct bench *bench, size_t index, enum run_state end)
+{
+    int begun[2];
+    char byte;
+    assert_int_equal(pipe(begun), 0);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child != 0) {
+        close(begun[1]);
+        assert_int_equal(read(begun[0], &byte, 1), 1);
+        close(begun[0]);
+        return; /* the batch reaps it */
+    }
+    struct run_begun run;
+    struct store *store;
+    train_elsewhere(bench, index, &run);
+    if (write(begun[1], "", 1) != 1)
+        _exit(1);
+    usleep(700000);
+    if (store_open(&store, bench->scene.store, STORE_WRITE, &bench->scene.error))
+        _exit(1);
+    struct run_writer *writer = run_writer_new(store, &run);
+    struct run_result result = {.progress = {.step = 6}};
+    if (end == RUN_DONE)
+        run_finish(writer, &result, &bench->scene.error);
+    else if (end != RUN_RUNNING)
+        run_stop(writer, end, "because", &result.progress, &bench->scene.error);
+    run_writer_free(writer);
+    store_close(store);
+    _exit(0);
+}
+
+static void state_of(struct bench *bench, size_t index, struct run *run)
+{
+    struct store *store = scene_look(&bench->scene);
+    bool found;
+    assert_int_equal(
+        store_run_by_key(store, bench->batch.trials[index].key, run, &found, &bench->scene.error),
+        0);
+    assert_true(found);
+    store_close(store);
+}
+
+/* The batch ends when the other process has done its trial: it was known to train it, or the worker
+ * found out. */
+static void test_done_elsewhere(void **state)
 {
     struct bench *bench = *state;
+    struct run run;
+    for (int is_known = 0; is_known <= 1; is_known++) {
+        const char *text = is_known ? "base: base.yaml\nseeds: [8, 9]\nvariants: {a: {}}\n" : cells;
+        bench_plan(bench, text, false);
+        end_elsewhere(bench, 1, RUN_DONE);
+        if (is_known)
+            bench_plan(bench, text, false);
+        assert_int_equal(bench->batch.trials[1].fate, is_known ? TRIAL_ELSEWHERE : TRIAL_MISSING);
+        if (run_batch(bench))
+            fail_msg("%s", bench->scene.error.text);
+        assert_int_equal(bench->batch.trials[1].end, TRIAL_DONE);
+        assert_true(bench->batch.reports[1].outcome.was_done);
+        assert_int_equal(bench->batch.trials[1].is_started, !is_known);
+        assert_int_equal(bench->batch.tally.done, bench->batch.count);
+        assert_int_equal(bench->batch.tally.elsewhere, 0);
+        state_of(bench, 1, &run);
+        assert_int_equal(run.attempts, 1);
+        assert_string_equal(run.name, "elsewhere");
+        run_release(&run);
+    }
+}
+
+/* What failed or diverged elsewhere counts, and is not trained again. */
+static void test_failed_elsewhere(void **state)
+{
+    struct bench *bench = *state;
+    struct run run;
+    bench_plan(bench, cells, false);
+    end_elsewhere(bench, 1, RUN_FAILED);
+    end_elsewhere(bench, 2, RUN_DIVERGED);
+    assert_int_equal(run_batch(bench), -1);
+    assert_failed(bench, ERROR_FAILED, "2 of 4 trials failed");
+    assert_int_equal(bench->batch.trials[1].end, TRIAL_FAILED);
+    assert_int_equal(bench->batch.trials[2].end, TRIAL_DIVERGED);
+    for (size_t i = 1; i <= 2; i++) {
+        assert_string_equal(bench->batch.trials[i].reason, "because");
+        state_of(bench, i, &run);
+        assert_int_equal(run.attempts, 1);
+        run_release(&run);
+    }
+}
+
+/* What others leave behind, on purpose or not, is trained here. */
+static void test_left_elsewhere(void **state)
+{
+    struct bench *bench = *state;
+    struct run run;
+    bench_plan(bench, cells, false);
+    end_elsewhere(bench, 1, RUN_INTERRUPTED);
+    end_elsewhere(bench, 2, RUN_RUNNING);
+    if (run_batch(bench))
+        fail_msg("%s", bench->scene.error.text);
+    assert_int_equal(bench->batch.tally.done, 4);
+    for (size_t i = 1; i <= 2; i++) {
+        state_of(bench, i, &run);
+        assert_int_equal(run.state, RUN_DONE);
+        assert_int_equal(run.attempts, 2);
+        run_release(&run);
+    }
+}
+
+/* Failed after the plan was made and before a worker came to it: begun by none. */
+static void test_failed_since_the_plan(void **state)
+{
+    struct bench *bench = *state;
+    struct store *store;
     struct run_begun begun;
     struct run run;
     bench_plan(bench, cells, false);
     train_elsewhere(bench, 1, &begun);
-    assert_int_equal(run_batch(bench), 0);
-    assert_true(bench->batch.reports[1].outcome.is_running);
-    scene_run(&bench->scene, begun.id, &run);
-    assert_int_equal(run.state, RUN_RUNNING);
+    assert_int_equal(store_open(&store, bench->scene.store, STORE_WRITE, &bench->scene.error), 0);
+    assert_int_equal(store_run_stop(store, begun.id, begun.attempt, RUN_DIVERGED,
+                                    "to infinity\nit printed:\n  | a line", &bench->scene.error),
+                     0);
+    store_close(store);
+    assert_int_equal(run_batch(bench), -1);
+    assert_failed(bench, ERROR_FAILED, "1 of 4 trials failed");
+    assert_int_equal(bench->batch.trials[1].end, TRIAL_DIVERGED);
+    assert_string_equal(bench->batch.trials[1].reason, "to infinity\nit printed:\n  | a line");
+    state_of(bench, 1, &run);
+    assert_int_equal(run.attempts, 1);
     run_release(&run);
+}
+
+/* Nor is what another process comes to a new run of a forced batch. */
+static void test_force_beside_a_running_run(void **state)
+{
+    struct bench *bench = *state;
+    int64_t counts[RUN_STATES];
+    bench->options.force = true;
     bench_plan(bench, cells, false);
-    assert_int_equal(bench->batch.trials[1].fate, TRIAL_ELSEWHERE);
+    end_elsewhere(bench, 1, RUN_DONE);
+    if (run_batch(bench))
+        fail_msg("%s", bench->scene.error.text);
+    count_states(bench, counts);
+    assert_int_equal(counts[RUN_DONE], 5);
+}
+
+/* A forced batch leaves a run that failed as it is, too. */
+static void test_force_beside_a_failed_run(void **state)
+{
+    struct bench *bench = *state;
+    struct store *store;
+    struct run_begun begun;
+    int64_t counts[RUN_STATES];
+    bench_plan(bench, cells, false);
+    train_elsewhere(bench, 1, &begun);
+    assert_int_equal(store_open(&store, bench->scene.store, STORE_WRITE, &bench->scene.error), 0);
+    assert_int_equal(store_run_stop(store, begun.id, begun.attempt, RUN_INTERRUPTED, "because",
+                                    &bench->scene.error),
+                     0);
+    store_close(store);
+    bench->options.force = true;
+    bench_plan(bench, cells, false);
     assert_int_equal(run_batch(bench), 0);
-    assert_false(bench->batch.trials[1].is_started);
+    count_states(bench, counts);
+    assert_int_equal(counts[RUN_DONE], 4);
+    assert_int_equal(counts[RUN_INTERRUPTED], 1);
 }
 
 int main(void)
@@ -394,8 +582,14 @@ int main(void)
         BENCH_TEST(test_interrupted_worker),
         BENCH_TEST(test_out_of_time_and_deaf),
         BENCH_TEST(test_interrupted_batch),
+        BENCH_TEST(test_interrupted_batch_with_a_deaf_worker),
         BENCH_TEST(test_ignored_children),
-        BENCH_TEST(test_trained_elsewhere),
+        BENCH_TEST(test_done_elsewhere),
+        BENCH_TEST(test_failed_elsewhere),
+        BENCH_TEST(test_left_elsewhere),
+        BENCH_TEST(test_failed_since_the_plan),
+        BENCH_TEST(test_force_beside_a_running_run),
+        BENCH_TEST(test_force_beside_a_failed_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

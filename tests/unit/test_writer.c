@@ -213,7 +213,8 @@ static void who_lost_the_run_cannot_write(void **state)
     struct fixture *fixture = *state;
     struct store *store = open_store(fixture, STORE_WRITE);
     struct run_begun first = begin(fixture, store, KEY_A, BEGIN_STARTED);
-    assert_ok(fixture, store_run_stop(store, first.id, RUN_FAILED, "", &fixture->error));
+    assert_ok(fixture,
+              store_run_stop(store, first.id, first.attempt, RUN_FAILED, "", &fixture->error));
     struct run_begun second = begin(fixture, store, KEY_A, BEGIN_STARTED);
     struct run_writer *loser = run_writer_new(store, &first);
     struct run_writer *owner = run_writer_new(store, &second);
