@@ -124,34 +124,33 @@ static int check_overrides(const struct batch *batch, struct error *error)
     return result;
 }
 
-/* What becomes of a trial whose key the store knows by RUN. */
-static enum trial_fate fate_of(const struct batch_options *options, const struct run *run)
+/* What becomes of a trial whose key the store knows by a run in STATE. */
+static enum trial_fate fate_of(const struct batch_options *options, enum run_state state)
 {
-    bool has_failed = run->state == RUN_FAILED || run->state == RUN_DIVERGED;
+    bool has_failed = state == RUN_FAILED || state == RUN_DIVERGED;
     if (options->force)
         return TRIAL_MISSING;
-    if (run->state == RUN_DONE)
+    if (state == RUN_DONE)
         return TRIAL_DONE_BEFORE;
-    if (run->state == RUN_RUNNING)
+    if (state == RUN_RUNNING)
         return TRIAL_ELSEWHERE;
     return has_failed && !options->retry_failed ? TRIAL_FAILED_BEFORE : TRIAL_MISSING;
 }
 
 static int ask_store(struct batch *batch, struct store *store, struct error *error)
 {
-    for (size_t i = 0; i < batch->count; i++) {
+    int result = 0;
+    if (store_begin_reading(store, error))
+        return -1;
+    for (size_t i = 0; i < batch->count && result == 0; i++) {
         struct batch_trial *trial = &batch->trials[i];
-        struct run run;
+        enum run_state state;
         bool found;
-        if (store_run_by_key(store, trial->key, &run, &found, error))
-            return -1;
-        if (!found)
-            continue;
-        memcpy(trial->run, run.id, sizeof trial->run);
-        trial->fate = fate_of(batch->options, &run);
-        run_release(&run);
+        result = store_run_state(store, trial->key, trial->run, &state, &found, error);
+        if (result == 0 && found)
+            trial->fate = fate_of(batch->options, state);
     }
-    return 0;
+    return store_end_reading(store, result, error);
 }
 
 /* What is marked as running and has lost its process would be trained: a dry run, which reclaims

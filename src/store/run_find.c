@@ -16,6 +16,8 @@
     "checkpoint_step, data_digest, engine, plugins, compiler, blas, isa, cpu, threads, host, "     \
     "boot_id, pid_namespace, pid, start_ticks"
 #define RUN_TEXTS ", config, canonical"
+/* Of several with a key, the newest that is done, else the newest. */
+#define BY_KEY " FROM runs WHERE key = ?1 ORDER BY state = 'done' DESC, number DESC LIMIT 1"
 
 enum { CANDIDATES = 10 };
 
@@ -193,11 +195,27 @@ int store_run_by_key(struct store *store, const char *key, struct run *run, bool
                      struct error *error)
 {
     *run = (struct run){0};
-    int result = load_run(store_database(store),
-                          "SELECT " RUN_COLUMNS " FROM runs WHERE key = ?1 "
-                          "ORDER BY state = 'done' DESC, number DESC LIMIT 1",
-                          key, false, run, error);
+    int result =
+        load_run(store_database(store), "SELECT " RUN_COLUMNS BY_KEY, key, false, run, error);
     *found = result == 1;
+    return result < 0 ? -1 : 0;
+}
+
+int store_run_state(struct store *store, const char *key, char id[RUN_ID_SIZE],
+                    enum run_state *state, bool *found, struct error *error)
+{
+    struct statement row;
+    int result = statement_prepare(&row, store_database(store), "SELECT id, state" BY_KEY, error);
+    if (result == 0) {
+        bind_text(&row, 1, key);
+        result = statement_step(&row, error);
+    }
+    *found = result == 1;
+    if (*found) {
+        snprintf(id, RUN_ID_SIZE, "%s", column_view(&row, 0));
+        *state = read_state(&row, 1);
+    }
+    statement_release(&row);
     return result < 0 ? -1 : 0;
 }
 

@@ -150,6 +150,10 @@ int store_run_get(struct store *store, const char *id, struct run *run, struct e
 int store_run_by_key(struct store *store, const char *key, struct run *run, bool *found,
                      struct error *error);
 
+/* The id and the state of the run that store_run_by_key finds: for asking about many keys. */
+int store_run_state(struct store *store, const char *key, char id[RUN_ID_SIZE],
+                    enum run_state *state, bool *found, struct error *error);
+
 struct run_filter {
     unsigned states;        /* set of 1 << enum run_state; 0: any */
     const char *name;       /* exactly; NULL: any */

@@ -118,6 +118,16 @@ static void one_run_is_looked_up(void **state)
     made_up_check(store_run_by_key(store, key, &run, &found, &error), &error);
     assert_true(found);
     assert_null(run.config);
+    expect_lookups("", true);
+    listen();
+    char same[RUN_ID_SIZE];
+    enum run_state run_state;
+    made_up_check(store_run_state(store, key, same, &run_state, &found, &error), &error);
+    assert_true(found);
+    assert_string_equal(same, run.id);
+    assert_int_equal(run_state, run.state);
+    made_up_check(store_run_state(store, "none", same, &run_state, &found, &error), &error);
+    assert_false(found);
     run_release(&run);
     expect_lookups("", true);
 }
