@@ -32,7 +32,7 @@
 
 enum { SMALL, LARGE, SIZES, TIMES = 10 /* LARGE over SMALL */, WORDS = 8 };
 
-/* What is asked. "EXPERIMENT", "RUN" and "PICTURE" stand for those of the store. */
+/* What is asked. "EXPERIMENT", "RUN", "GRID" and so on stand for those of the store. */
 static const struct question {
     const char *words[WORDS];
     bool without_gnuplot; /* it is not found: all is done but the drawing */
@@ -54,6 +54,8 @@ static const struct question {
     {{"show", "RUN"}, false},
     {{"check", "EXPERIMENT"}, false},
     {{"batch", "EXPERIMENT", "--dry-run", "--no-estimate"}, false},
+    {{"batch", "GRID", "--dry-run", "--no-estimate", "--store", "SWEEPS"}, false},
+    {{"batch", "RANDOM", "--dry-run", "--no-estimate", "--store", "SWEEPS"}, false},
 };
 enum { QUESTIONS = sizeof questions / sizeof questions[0] };
 
@@ -76,6 +78,9 @@ static const char *word_of(const struct scale_store *store, const char *word, ch
 {
     snprintf(picture, 128, "%s/picture.svg", store->folder);
     return text_equal(word, "EXPERIMENT") ? store->experiment
+           : text_equal(word, "GRID")     ? store->grid
+           : text_equal(word, "RANDOM")   ? store->random
+           : text_equal(word, "SWEEPS")   ? store->sweeps
            : text_equal(word, "RUN")      ? store->run
            : text_equal(word, "PICTURE")  ? picture
                                           : word;
@@ -154,7 +159,8 @@ static void print_question(const struct question *question)
     char line[80] = "";
     for (int i = 0; i < WORDS && question->words[i]; i++)
         if (!text_equal(question->words[i], "--output") &&
-            !text_equal(question->words[i], "PICTURE"))
+            !text_equal(question->words[i], "PICTURE") &&
+            !text_equal(question->words[i], "--store") && !text_equal(question->words[i], "SWEEPS"))
             snprintf(line + strlen(line), sizeof line - strlen(line), "%s%s", i ? " " : "",
                      question->words[i]);
     if (question->without_gnuplot)

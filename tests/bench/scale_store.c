@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,13 +37,14 @@ struct filler {
     struct statement run, metric, final, predictions;
     int64_t number; /* of the last run */
     int64_t rows;   /* so far */
+    bool is_bare;   /* runs have neither metrics nor figures */
     int64_t points[SCALE_SERIES];
 };
 
 double scale_bytes(struct scale scale)
 {
     double runs = (double)(scale.runs + SCALE_SMALL_RUNS);
-    return runs * (12e3 + 60.0 * (double)scale.rows / (double)scale.runs);
+    return runs * (12e3 + 60.0 * (double)scale.rows / (double)scale.runs) + 2 * runs * 8e3;
 }
 
 /* A number from 0 to 1 that differs with each argument. */
@@ -119,9 +121,19 @@ static int add_run(struct filler *filler, const struct trial *trial, struct erro
     bind_text(run, 12, environment->process.boot_id);
     bind_text(run, 13, filler->config.yaml);
     bind_text(run, 14, filler->config.canonical);
+    if (filler->is_bare)
+        return statement_run(run, error);
     if (statement_run(run, error) != 0 || add_metrics(filler, error) != 0)
         return -1;
     return add_outcome(filler, error);
+}
+
+static void release_statements(struct filler *filler)
+{
+    statement_release(&filler->run);
+    statement_release(&filler->metric);
+    statement_release(&filler->final);
+    statement_release(&filler->predictions);
 }
 
 static int prepare(struct filler *filler, struct error *error)
@@ -231,21 +243,48 @@ static int write_experiment(const char *folder, int64_t runs, struct error *erro
     return result;
 }
 
+static int write_sweeps(const char *folder, int64_t runs, struct error *error)
+{
+    enum { VALUES = 100 };
+    struct text grid = {0}, search = {0};
+    int64_t points = runs < SCALE_POINTS ? runs : SCALE_POINTS;
+    text_add_format(&grid,
+                    "name: grid\nbase: base.yaml\nsweep:\n"
+                    "  train.optimizer.adam.rate: {log: {from: 1e-5, to: 1e-1, points: %d}}\n"
+                    "  train.weight_decay: {log: {from: 1e-6, to: 1e-2, points: %lld}}\n",
+                    VALUES, (long long)(points / VALUES > 1 ? points / VALUES : 2));
+    text_add_format(&search,
+                    "name: random\nbase: base.yaml\nsweep:\n"
+                    "  random: {points: %lld, seed: 1, over: {\n"
+                    "    train.optimizer.adam.rate: {log: {from: 1e-5, to: 1e-1}},\n"
+                    "    train.weight_decay: {log: {from: 1e-6, to: 1e-2}},\n"
+                    "    model.units: {linear: {from: 4, to: 64}}}}\n",
+                    (long long)points);
+    int result = write_file(folder, "grid.yaml", text_get(&grid), error);
+    if (result == 0)
+        result = write_file(folder, "random.yaml", text_get(&search), error);
+    text_release(&grid);
+    text_release(&search);
+    return result;
+}
+
 static int error_of_config(struct diagnostics *diagnostics, struct error *error)
 {
     diagnostics_print(diagnostics);
     return error_set(error, ERROR_FAILED, "the bench's own config is wrong");
 }
 
-/* Saves the large experiment, and so the store, by what `unroll batch` does before it trains. */
-static int plan_experiment(const struct scale_store *made, struct error *error)
+/* Saves the experiment in FILE, and so the store DATABASE, by what `unroll batch` does before it
+ * trains. */
+static int plan_experiment(const struct scale_store *made, const char *file, const char *database,
+                           struct error *error)
 {
     struct diagnostics *diagnostics = diagnostics_new();
-    const struct batch_options options = {.store = made->path, .data = made->folder, .workers = 1};
+    const struct batch_options options = {.store = database, .data = made->folder, .workers = 1};
     struct experiment_file experiment;
     struct batch batch = {0};
     error_set(error, ERROR_FAILED, "%s", "");
-    int result = experiment_load(&experiment, made->experiment, diagnostics);
+    int result = experiment_load(&experiment, file, diagnostics);
     if (result == 0)
         result = batch_plan(&batch, &experiment, &options, false, diagnostics, error);
     if (result != 0 && !*error->text)
@@ -291,6 +330,35 @@ static int fill(struct store *store, struct filler *filler, struct scale_store *
     return result;
 }
 
+/* The runs of the sweeps: all done, in a store of their own. */
+static int make_sweeps(const struct scale_store *made, struct error *error)
+{
+    struct filler filler = {.is_bare = true};
+    struct scale_store unused = {0};
+    struct store *store = NULL;
+    environment_collect(&filler.environment, "OpenBLAS", "avx512", 1);
+    int result = load_config(&filler.config, made->folder, error);
+    if (result == 0)
+        result = plan_experiment(made, made->grid, made->sweeps, error);
+    if (result == 0)
+        result = plan_experiment(made, made->random, made->sweeps, error);
+    if (result == 0)
+        result = store_open(&store, made->sweeps, STORE_WRITE, error);
+    if (result == 0) {
+        filler.database = store_database(store);
+        result = prepare(&filler, error);
+        if (result == 0)
+            result = fill_experiment(&filler, store, "grid", &unused, error);
+        if (result == 0)
+            result = fill_experiment(&filler, store, "random", &unused, error);
+        release_statements(&filler);
+    }
+    store_close(store);
+    config_release(&filler.config);
+    environment_release(&filler.environment);
+    return result;
+}
+
 static int open_and_fill(struct scale_store *made, struct scale scale, struct error *error)
 {
     struct filler filler = {0};
@@ -305,10 +373,7 @@ static int open_and_fill(struct scale_store *made, struct scale scale, struct er
     if (result == 0) {
         filler.database = store_database(store);
         result = fill(store, &filler, made, error);
-        statement_release(&filler.run);
-        statement_release(&filler.metric);
-        statement_release(&filler.final);
-        statement_release(&filler.predictions);
+        release_statements(&filler);
     }
     store_close(store);
     config_release(&filler.config);
@@ -326,8 +391,13 @@ int scale_store_make(struct scale_store *store, const char *folder, struct scale
     snprintf(store->folder, sizeof store->folder, "%s", folder);
     snprintf(store->path, sizeof store->path, "%s/unroll.db", folder);
     snprintf(store->experiment, sizeof store->experiment, "%s/scale.yaml", folder);
+    snprintf(store->grid, sizeof store->grid, "%s/grid.yaml", folder);
+    snprintf(store->random, sizeof store->random, "%s/random.yaml", folder);
+    snprintf(store->sweeps, sizeof store->sweeps, "%s/sweeps.db", folder);
     if (file_make_folders(folder, error) != 0 || write_experiment(folder, scale.runs, error) != 0 ||
-        plan_experiment(store, error) != 0 || open_and_fill(store, scale, error) != 0)
+        write_sweeps(folder, scale.runs, error) != 0 ||
+        plan_experiment(store, store->experiment, store->path, error) != 0 ||
+        open_and_fill(store, scale, error) != 0 || make_sweeps(store, error) != 0)
         return -1;
     struct stat status;
     if (stat(store->path, &status) != 0)

@@ -13,6 +13,7 @@ enum {
     SCALE_SMALL_EXPERIMENTS = 5, /* of 2 variants x 5 seeds each */
     SCALE_SMALL_RUNS = 10 * SCALE_SMALL_EXPERIMENTS,
     SCALE_SERIES = 6,
+    SCALE_POINTS = 10000,
 };
 
 /* How large: RUNS in the experiment `scale` (a multiple of SCALE_VARIANTS), with ROWS metric rows
@@ -27,6 +28,9 @@ struct scale_store {
     char folder[96];     /* holds all of it */
     char experiment[96]; /* file of the large experiment, all of whose trials are done */
     char path[96];       /* the database */
+    char grid[96];       /* file of a grid with as many points, and of a random search over three */
+    char random[96];     /* keys; SCALE_POINTS at most */
+    char sweeps[96];     /* another database, in which all runs of these two are done */
     char run[32];        /* the id of some run */
     int64_t runs, rows;
     double bytes;   /* of the database */
