@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "base/machine.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "batch/batch.h"
 #include "batch/ending.h"
 #include "batch/summary.h"
@@ -40,24 +39,13 @@ struct supervisor {
     double asked; /* for the trials of other processes, clock_seconds() */
 };
 
-/* Two variants may mean the same config: the second waits, and then finds it done. */
-static bool is_in_training(const struct supervisor *supervisor, const char *key)
-{
-    const struct batch *batch = supervisor->batch;
-    for (size_t i = 0; i < batch->tally.running; i++)
-        if (text_equal(batch->trials[supervisor->running[i]].key, key))
-            return true;
-    return false;
-}
-
 /* The next trial to train, or batch->count. */
 static size_t next_trial(const struct supervisor *supervisor)
 {
     const struct batch *batch = supervisor->batch;
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_trial *trial = &batch->trials[i];
-        if (trial->fate == TRIAL_MISSING && trial->end == TRIAL_NOT_ENDED && !trial->worker &&
-            !is_in_training(supervisor, trial->key))
+        if (trial->fate == TRIAL_MISSING && trial->end == TRIAL_NOT_ENDED && !trial->worker)
             return i;
     }
     return batch->count;

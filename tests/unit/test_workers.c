@@ -62,25 +62,6 @@ static void test_trains_all(void **state)
 
 /* Two variants that mean the same config are one run; neither waits for the other in vain, and
  * neither is trained twice. */
-static void test_variants_that_are_the_same(void **state)
-{
-    struct bench *bench = *state;
-    int64_t counts[RUN_STATES];
-    bench->options.workers = 4;
-    bench_plan(bench,
-               "base: base.yaml\nseeds: 1\nvariants:\n  a: {train.steps: 300}\n"
-               "  b: {train.steps: 300}\n  c: {train.steps: 300}\n",
-               false);
-    assert_string_equal(bench->batch.trials[0].key, bench->batch.trials[2].key);
-    assert_int_equal(run_batch(bench), 0);
-    count_states(bench, counts);
-    assert_int_equal(counts[RUN_DONE], 1);
-    for (size_t i = 0; i < 3; i++) {
-        assert_false(bench->batch.reports[i].outcome.is_running);
-        assert_int_equal(bench->batch.reports[i].outcome.was_done, i > 0);
-    }
-}
-
 /* What was planned is trained, whatever becomes of the base after the plan. */
 static void test_base_that_changes(void **state)
 {
@@ -571,7 +552,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BENCH_TEST(test_trains_all),
-        BENCH_TEST(test_variants_that_are_the_same),
         BENCH_TEST(test_base_that_changes),
         BENCH_TEST(test_key_that_changes),
         BENCH_TEST(test_trials_that_take_all_memory),
