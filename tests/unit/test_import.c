@@ -33,7 +33,7 @@ static struct run_begun make_run(struct fixture *fixture, struct store *store, c
 {
     struct run_request request = request_for(fixture, key);
     struct run_begun begun;
-    request.force = force;
+    request.rule = force ? TAKE_FORCED : TAKE_UNFINISHED;
     assert_ok(fixture, store_run_begin(store, &request, &begun, &fixture->error));
     assert_int_equal(begun.outcome, BEGIN_STARTED);
     struct run_writer *writer = run_writer_new(store, &begun);

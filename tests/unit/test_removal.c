@@ -22,7 +22,7 @@ static struct run_begun force(struct fixture *fixture, struct store *store, cons
 {
     struct run_request request = request_for(fixture, key);
     struct run_begun begun;
-    request.force = true;
+    request.rule = TAKE_FORCED;
     assert_ok(fixture, store_run_begin(store, &request, &begun, &fixture->error));
     return begun;
 }
