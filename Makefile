@@ -146,7 +146,7 @@ torture: all
 
 # Every header must compile alone, and includes may only point downward, in this order.
 FLOORS := base math module config datasets initializers layers losses optimizers schedules model \
-	store train batch report commands
+	store train batch compare plots report commands
 .PHONY: check-headers
 check-headers:
 	@for header in $$(git ls-files 'src/*.h' 2>/dev/null || find src -name '*.h'); do \

@@ -2,8 +2,8 @@
 #include "base/memory.h"
 #include "commands/commands.h"
 #include "commands/options.h"
-#include "report/groups.h"
-#include "report/statistics.h"
+#include "compare/groups.h"
+#include "compare/statistics.h"
 #include "report/table.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "commands/commands.h"
 #include "commands/options.h"
-#include "report/plots.h"
+#include "plots/plots.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -143,13 +143,25 @@ static int format_of(const char *output)
     return -1;
 }
 
+/* Refuses an option that is GIVEN and that the kind of plot does not take. */
+static int check_option(const struct request *request, bool given, enum plot_option option,
+                        const char *name, const struct option_page *page, struct error *error)
+{
+    if (!given || plot_kind_options((enum plot_kind)request->kind) & option)
+        return 0;
+    char *text = text_format("--kind %s takes no --%s", plot_kind_names[request->kind], name);
+    options_misused(page, error, text);
+    memory_free(text);
+    return -1;
+}
+
 /* Settles the format and the x axis; refuses options that would do nothing or contradict. */
 static int settle(struct request *request, const struct option_page *page, struct error *error)
 {
-    if (request->kind == PLOT_RATE && request->metrics.count > 0)
-        return options_misused(page, error, "--kind rate takes no --metric");
-    if (request->kind == PLOT_ACCURACY && request->x >= 0)
-        return options_misused(page, error, "--kind accuracy takes no --x");
+    if (check_option(request, request->metrics.count > 0, PLOT_TAKES_METRICS, "metric", page,
+                     error) != 0 ||
+        check_option(request, request->x >= 0, PLOT_TAKES_X, "x", page, error) != 0)
+        return -1;
     if (request->x < 0)
         request->x = PLOT_STEPS;
     int named = request->output ? format_of(request->output) : PICTURE_SVG;

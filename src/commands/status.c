@@ -6,7 +6,7 @@
 #include "base/printable.h"
 #include "commands/commands.h"
 #include "commands/options.h"
-#include "report/groups.h"
+#include "compare/groups.h"
 #include "store/store.h"
 #include "train/run.h"
 

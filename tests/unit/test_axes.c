@@ -1,4 +1,4 @@
-#include "report/axes.h"
+#include "plots/axes.h"
 
 #include <math.h>
 #include <setjmp.h>

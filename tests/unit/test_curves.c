@@ -1,4 +1,4 @@
-#include "report/curves.h"
+#include "compare/curves.h"
 
 #include <math.h>
 #include <setjmp.h>

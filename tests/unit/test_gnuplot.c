@@ -1,4 +1,4 @@
-#include "report/gnuplot.h"
+#include "plots/gnuplot.h"
 
 #include "base/file.h"
 #include "base/memory.h"

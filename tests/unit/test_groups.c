@@ -1,5 +1,5 @@
 #include "made_up_store.h"
-#include "report/groups.h"
+#include "compare/groups.h"
 
 #include "base/file.h"
 

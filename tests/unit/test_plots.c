@@ -1,5 +1,5 @@
 #include "made_up_store.h"
-#include "report/plots.h"
+#include "plots/plots.h"
 
 #include "base/file.h"
 

@@ -1,7 +1,7 @@
 /* Expected figures come from closed forms, NumPy, and SciPy 1.10 (scipy.stats.t,
  * scipy.special.betainc), whose quantiles carry ten digits. */
 #include "base/memory.h"
-#include "report/statistics.h"
+#include "compare/statistics.h"
 
 #include <math.h>
 #include <setjmp.h>

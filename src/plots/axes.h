@@ -1,6 +1,6 @@
 /* What stands at an axis: labels with units, ranges, ticks. */
-#ifndef UNROLL_REPORT_AXES_H
-#define UNROLL_REPORT_AXES_H
+#ifndef UNROLL_PLOTS_AXES_H
+#define UNROLL_PLOTS_AXES_H
 
 #include "base/text.h"
 

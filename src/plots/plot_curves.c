@@ -1,11 +1,11 @@
-#include "report/plot_kinds.h"
+#include "plots/plot_kinds.h"
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/printable.h"
-#include "report/curves.h"
-#include "report/plot_parts.h"
-#include "report/statistics.h"
+#include "compare/curves.h"
+#include "compare/statistics.h"
+#include "plots/plot_parts.h"
 
 #include <math.h>
 
@@ -363,8 +363,8 @@ static void add_panel(struct gnuplot *plot, const struct panel *panel, const str
     add_plot(plot, panel, groups, first, legend);
 }
 
-int plot_draw_curves(struct gnuplot *plot, struct store *store, const struct groups *groups,
-                     const struct plot_request *request, struct error *error)
+static int draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
+                const struct plot_request *request, struct error *error)
 {
     size_t count = request->metric_count;
     struct panel *panels = memory_array(count, sizeof *panels);
@@ -395,3 +395,16 @@ int plot_draw_curves(struct gnuplot *plot, struct store *store, const struct gro
     memory_free(panels);
     return result;
 }
+
+static int draw_rate(struct gnuplot *plot, struct store *store, const struct groups *groups,
+                     const struct plot_request *request, struct error *error)
+{
+    static const char *const rate = "train.rate";
+    struct plot_request complete = *request;
+    complete.metrics = &rate;
+    complete.metric_count = 1;
+    return draw(plot, store, groups, &complete, error);
+}
+
+const struct plot_type plot_curves = {.options = PLOT_TAKES_METRICS | PLOT_TAKES_X, .draw = draw};
+const struct plot_type plot_rate = {.options = PLOT_TAKES_X, .draw = draw_rate};

@@ -1,7 +1,7 @@
-#include "report/plot_parts.h"
+#include "plots/plot_parts.h"
 
 #include "base/printable.h"
-#include "report/axes.h"
+#include "plots/axes.h"
 
 void plot_add_margins(struct gnuplot *plot, double width, double height,
                       struct plot_margins margins)

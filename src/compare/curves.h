@@ -1,6 +1,6 @@
 /* From the series of several runs to one curve with a band. */
-#ifndef UNROLL_REPORT_CURVES_H
-#define UNROLL_REPORT_CURVES_H
+#ifndef UNROLL_COMPARE_CURVES_H
+#define UNROLL_COMPARE_CURVES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "report/groups.h"
+#include "compare/groups.h"
 
 #include "base/file.h"
 #include "base/log.h"

@@ -1,8 +1,9 @@
 /* What is compared: runs of the store, grouped by variant. */
-#ifndef UNROLL_REPORT_GROUPS_H
-#define UNROLL_REPORT_GROUPS_H
+#ifndef UNROLL_COMPARE_GROUPS_H
+#define UNROLL_COMPARE_GROUPS_H
 
 #include "base/names.h"
+#include "compare/settings.h"
 #include "store/experiments.h"
 #include "store/metrics.h"
 #include "store/store.h"
@@ -13,6 +14,10 @@
 struct group_run {
     struct run run;       /* without its config */
     struct finals finals; /* empty unless the run is done */
+    /* Runs of two groups with the same text pair: the seed, and where groups were made by
+     * --group-by also the other keys in which the runs differ. */
+    char *pair;
+    struct settings settings; /* empty unless asked for */
 };
 
 /* A variant of an experiment, or the runs that share a name. */
@@ -32,6 +37,25 @@ struct groups {
     size_t count, capacity;
     struct names names; /* of the groups */
 };
+
+/* Which runs, and how they are grouped; all zero: all runs, by variant. */
+struct groups_request {
+    const char *const *where; /* conditions (settings.h) that all must hold */
+    size_t where_count;
+    const char *const *by; /* keys: a group for each combination of their values */
+    size_t by_count;
+    bool with_settings; /* fills group_run.settings, also without conditions */
+};
+
+/* As groups_load, but by REQUEST. A key that no run has is ERROR_NOT_FOUND with the nearest one;
+ * conditions that leave no run, too. Trials that were not begun have no config: they are judged by
+ * their overrides and left out where those do not tell. */
+int groups_load_by(struct groups *groups, struct store *store, const char *const *names,
+                   size_t count, const struct groups_request *request, struct error *error);
+
+/* The keys of SETTINGS in which runs of GROUPS differ, sorted; `seed` and what follows from another
+ * key (model.stack... where model.units tells it) left out. The caller frees each and the array. */
+char **groups_changed_keys(const struct groups *groups, size_t *count);
 
 /* Fills GROUPS, which the caller releases, from COUNT (at least 1) NAMES. Each is an experiment's
  * name in the store, the path of an experiment file (which says the name), or a run id or the

@@ -1,6 +1,6 @@
 /* Descriptive statistics over seeds, and the interval that goes with a mean. */
-#ifndef UNROLL_REPORT_STATISTICS_H
-#define UNROLL_REPORT_STATISTICS_H
+#ifndef UNROLL_COMPARE_STATISTICS_H
+#define UNROLL_COMPARE_STATISTICS_H
 
 #include <stddef.h>
 

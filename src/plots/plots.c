@@ -1,13 +1,14 @@
-#include "report/plots.h"
+#include "plots/plots.h"
 
-#include "report/plot_kinds.h"
+#include "plots/plot_kinds.h"
 
-const char *const plot_kind_names[] = {
-    [PLOT_CURVES] = "curves",
-    [PLOT_ACCURACY] = "accuracy",
-    [PLOT_RATE] = "rate",
-    [PLOT_KINDS] = NULL,
-};
+#define PLOT_KIND_NAME(id, name, type) [PLOT_##id] = name,
+const char *const plot_kind_names[] = {PLOT_KIND_LIST(PLOT_KIND_NAME)[PLOT_KINDS] = NULL};
+#undef PLOT_KIND_NAME
+
+#define PLOT_KIND_TYPE(id, name, type) [PLOT_##id] = &(type),
+static const struct plot_type *const types[] = {PLOT_KIND_LIST(PLOT_KIND_TYPE)};
+#undef PLOT_KIND_TYPE
 
 const char *const plot_x_names[] = {
     [PLOT_STEPS] = "steps",
@@ -43,20 +44,21 @@ static const char *usual_curve(struct store *store, const struct groups *groups,
     return compared;
 }
 
+unsigned plot_kind_options(enum plot_kind kind)
+{
+    return types[kind]->options;
+}
+
 int plot_draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
               const struct plot_request *request, struct error *error)
 {
     struct plot_request complete = *request;
     const char *usual = groups->metric ? groups->metric : "test.accuracy";
-    if (request->metric_count == 0) {
-        if (request->kind == PLOT_RATE)
-            usual = "train.rate";
-        else if (request->kind == PLOT_CURVES)
+    if (request->metric_count == 0 && types[request->kind]->options & PLOT_TAKES_METRICS) {
+        if (request->kind == PLOT_CURVES)
             usual = usual_curve(store, groups, usual);
         complete.metrics = &usual;
         complete.metric_count = 1;
     }
-    if (request->kind == PLOT_ACCURACY)
-        return plot_draw_finals(plot, groups, &complete, error);
-    return plot_draw_curves(plot, store, groups, &complete, error);
+    return types[request->kind]->draw(plot, store, groups, &complete, error);
 }

@@ -1,10 +1,10 @@
 /* What the kinds of plot are made of. */
-#ifndef UNROLL_REPORT_PLOT_PARTS_H
-#define UNROLL_REPORT_PLOT_PARTS_H
+#ifndef UNROLL_PLOTS_PLOT_PARTS_H
+#define UNROLL_PLOTS_PLOT_PARTS_H
 
-#include "report/axes.h"
-#include "report/gnuplot.h"
-#include "report/groups.h"
+#include "compare/groups.h"
+#include "plots/axes.h"
+#include "plots/gnuplot.h"
 
 /* Sizes in centimetres for text of 9 points. A character is reckoned wide, since gnuplot knows no
  * fonts of a reader's. */

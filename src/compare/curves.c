@@ -1,7 +1,7 @@
-#include "report/curves.h"
+#include "compare/curves.h"
 
 #include "base/memory.h"
-#include "report/statistics.h"
+#include "compare/statistics.h"
 
 #include <math.h>
 #include <stdbool.h>

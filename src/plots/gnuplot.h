@@ -4,8 +4,8 @@
  * gnuplot runs what stands in backquotes in a double-quoted string, in a file name that begins
  * with < or |, and on a line of its own. So users' texts go only through gnuplot_add_text, and file
  * names only through this file. */
-#ifndef UNROLL_REPORT_GNUPLOT_H
-#define UNROLL_REPORT_GNUPLOT_H
+#ifndef UNROLL_PLOTS_GNUPLOT_H
+#define UNROLL_PLOTS_GNUPLOT_H
 
 #include "base/error.h"
 #include "base/text.h"

@@ -1,9 +1,9 @@
-#include "report/plot_kinds.h"
+#include "plots/plot_kinds.h"
 
 #include "base/memory.h"
 #include "base/printable.h"
-#include "report/plot_parts.h"
-#include "report/statistics.h"
+#include "compare/statistics.h"
+#include "plots/plot_parts.h"
 
 #include <math.h>
 
@@ -157,9 +157,10 @@ static void add_panel(struct gnuplot *plot, const struct groups *groups, const s
     add_plot(plot, panel, index == 0);
 }
 
-int plot_draw_finals(struct gnuplot *plot, const struct groups *groups,
-                     const struct plot_request *request, struct error *error)
+static int draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
+                const struct plot_request *request, struct error *error)
 {
+    (void)store;
     size_t count = request->metric_count;
     for (size_t i = 0; i < count; i++)
         if (groups_check_metric(groups, request->metrics[i], error) != 0)
@@ -187,3 +188,5 @@ int plot_draw_finals(struct gnuplot *plot, const struct groups *groups,
     text_add(&plot->script, count > 1 ? "unset multiplot\n" : "");
     return gnuplot_draw(plot, error);
 }
+
+const struct plot_type plot_accuracy = {.options = PLOT_TAKES_METRICS, .draw = draw};

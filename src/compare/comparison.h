@@ -1,0 +1,78 @@
+/* One metric of all groups, side by side, and what the differences say. What `compare` prints and
+ * the page shows. */
+#ifndef UNROLL_COMPARE_COMPARISON_H
+#define UNROLL_COMPARE_COMPARISON_H
+
+#include "compare/groups.h"
+#include "compare/moment.h"
+#include "compare/significance.h"
+#include "compare/statistics.h"
+
+#include <stdbool.h>
+
+/* What the command line calls the paired test; ends with NULL: "t", "wilcoxon", "permutation". */
+extern const char *const comparison_test_names[];
+
+struct comparison_request {
+    const char *metric;
+    struct moment moment;
+    int test;             /* index into comparison_test_names */
+    bool pairs;           /* all pairs of groups; otherwise each against the baseline */
+    const char *baseline; /* a group's name; NULL: what GROUPS says, none where it says none */
+};
+
+enum direction { HIGHER_IS_BETTER, LOWER_IS_BETTER, NEITHER_IS_BETTER };
+
+/* accuracy: higher; loss, gap, seconds: lower; parameters and what is not known: neither. */
+enum direction comparison_direction(const char *metric);
+
+enum verdict {
+    VERDICT_BETTER, /* significantly, after correction, in the metric's direction */
+    VERDICT_WORSE,
+    VERDICT_DIFFERENT, /* significantly, where neither direction is better */
+    VERDICT_UNDECIDED,
+    VERDICT_UNTESTED, /* too few figures for any test, or a metric that is no random figure */
+};
+extern const char *const verdict_names[]; /* "better", "worse", "different", "undecided", "" */
+
+/* Group A against group B. */
+struct contrast {
+    size_t a, b; /* indices of groups */
+    struct test_result test;
+    double adjusted; /* p after Holm's correction over the contrasts of this comparison */
+    double seeds;    /* for each variant to find a difference of this size, see test_seeds_needed;
+                        NaN where that says nothing */
+    size_t left_out; /* figures without a counterpart, when the test is paired */
+    enum verdict verdict;
+};
+
+struct comparison {
+    const char *metric; /* the request's */
+    struct moment moment;
+    enum direction direction;
+    size_t count;              /* groups */
+    struct summary *summaries; /* [count] */
+    double *half_widths;       /* [count], NaN for fewer than two figures */
+    struct contrast *contrasts;
+    size_t contrast_count;
+    size_t family;   /* contrasts with a p, over which Holm corrects */
+    size_t baseline; /* index, COUNT for none */
+    size_t best;     /* index of the best mean, COUNT where there is none */
+    bool *ties;      /* [count] not significantly worse than the best by the same tests, corrected
+                        over the groups; the best itself not */
+};
+
+/* Compares GROUPS, of which figures pair where their runs have the same `pair` (groups.h) and more
+ * than half of the smaller group's figures, two at least, have a counterpart. Two groups of one run
+ * each: McNemar's test on the stored test predictions, for test.accuracy at the end. The caller
+ * releases COMPARISON, which is all zero after an error. A baseline that is no group is
+ * ERROR_NOT_FOUND with the names. */
+int comparison_make(struct comparison *comparison, struct store *store, const struct groups *groups,
+                    const struct comparison_request *request, struct error *error);
+void comparison_release(struct comparison *comparison);
+
+/* The verdict on CONTRAST as a plain sentence, for people. */
+void comparison_add_sentence(struct text *text, const struct comparison *comparison,
+                             const struct groups *groups, const struct contrast *contrast);
+
+#endif

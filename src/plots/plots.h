@@ -1,0 +1,47 @@
+/* The kinds of plot. */
+#ifndef UNROLL_PLOTS_PLOTS_H
+#define UNROLL_PLOTS_PLOTS_H
+
+#include "base/error.h"
+#include "compare/groups.h"
+#include "plots/gnuplot.h"
+
+#include <stddef.h>
+
+/* Each kind: its enum, its name on the command line, and its `struct plot_type` (plot_kinds.h). */
+#define PLOT_KIND_LIST(X)                                                                          \
+    X(CURVES, "curves", plot_curves)       /* metrics by step, epoch or second: mean and band */   \
+    X(ACCURACY, "accuracy", plot_accuracy) /* finals by variant: each seed, mean and interval */   \
+    X(RATE, "rate", plot_rate)             /* the learning rate by step, epoch or second */
+
+#define PLOT_KIND_ENUM(id, name, type) PLOT_##id,
+enum plot_kind { PLOT_KIND_LIST(PLOT_KIND_ENUM) PLOT_KINDS };
+#undef PLOT_KIND_ENUM
+
+enum plot_x { PLOT_STEPS, PLOT_EPOCHS, PLOT_SECONDS, PLOT_XS };
+
+/* What the command line calls them; each ends with NULL. */
+extern const char *const plot_kind_names[];
+extern const char *const plot_x_names[];
+
+/* What a kind of plot can be told; all else is refused. */
+enum plot_option {
+    PLOT_TAKES_METRICS = 1,
+    PLOT_TAKES_X = 2,
+};
+unsigned plot_kind_options(enum plot_kind kind);
+
+struct plot_request {
+    enum plot_kind kind;
+    enum plot_x x;
+    const char *const *metrics; /* a panel each; none: what the experiment is compared by */
+    size_t metric_count;
+    int columns; /* width of PICTURE_ASCII in characters */
+};
+
+/* Draws REQUEST for GROUPS with PLOT, which gnuplot_init has prepared. ERROR_NOT_FOUND when no run
+ * has measured a metric. */
+int plot_draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
+              const struct plot_request *request, struct error *error);
+
+#endif
