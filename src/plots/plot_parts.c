@@ -3,6 +3,8 @@
 #include "base/printable.h"
 #include "plots/axes.h"
 
+#include <math.h>
+
 void plot_add_margins(struct gnuplot *plot, double width, double height,
                       struct plot_margins margins)
 {
@@ -40,15 +42,99 @@ void plot_add_multiplot(struct gnuplot *plot, size_t panels)
         text_add(&plot->script, "set multiplot\n");
 }
 
-size_t plot_longest_name(const struct groups *groups, size_t limit)
+size_t plot_longest_of(const char *const *names, size_t count, size_t limit)
 {
     size_t longest = 1;
-    for (size_t i = 0; i < groups->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct text name = {0};
-        printable_add_cut(&name, groups->items[i].name, limit);
+        printable_add_cut(&name, names[i], limit);
         size_t width = printable_width(text_get(&name));
         longest = width > longest ? width : longest;
         text_release(&name);
     }
     return longest;
+}
+
+size_t plot_longest_name(const struct groups *groups, size_t limit)
+{
+    return plot_longest_of((const char *const *)groups->names.items, groups->count, limit);
+}
+
+void plot_add_title(struct gnuplot *plot, const char *name)
+{
+    struct text cut = {0};
+    printable_add_cut(&cut, name, PLOT_NAME_LIMIT);
+    text_add(&plot->script, " title ");
+    gnuplot_add_text(&plot->script, text_get(&cut));
+    text_release(&cut);
+}
+
+/* Yellow, the palette's fifth, is too pale for a line on white. */
+enum { COLOURS = 7, DASHES = 5, SHAPES = 9, SYMBOLS = 8 /* along a line */ };
+
+int plot_colour(size_t i)
+{
+    static const int colours[COLOURS] = {6, 7, 4, 1, 8, 2, 3};
+    return colours[i % COLOURS];
+}
+
+int plot_shape(size_t i)
+{
+    static const int shapes[SHAPES] = {7, 5, 9, 11, 13, 6, 4, 8, 10};
+    return shapes[i % SHAPES];
+}
+
+void plot_add_line_style(struct gnuplot *plot, size_t i, size_t points)
+{
+    if (plot->format == PICTURE_ASCII)
+        text_add_format(&plot->script, " with lines linetype %zu", i + 1);
+    else
+        text_add_format(
+            &plot->script,
+            " with linespoints linecolor %d dashtype %zu pointtype %d pointinterval %zu",
+            plot_colour(i), i % DASHES + 1, plot_shape(i), points / SYMBOLS + 1);
+}
+
+enum {
+    BESIDE_ENTRIES = 13, /* as many stand at the right of the plot, */
+    BESIDE_COLUMNS = 22, /* with names as long as this; otherwise below it */
+};
+
+void plot_add_band_style(struct gnuplot *plot, size_t i, size_t lines)
+{
+    text_add_format(&plot->script,
+                    " with filledcurves fillstyle transparent solid %g noborder linecolor %d",
+                    lines >= BESIDE_ENTRIES ? 0.07 : 0.15, plot_colour(i));
+}
+
+struct plot_legend plot_place_legend(size_t entries, size_t longest)
+{
+    struct plot_legend legend = {.right = 0.8};
+    double entry = 1.9 + PLOT_CHARACTER * (double)longest;
+    legend.below = entries > BESIDE_ENTRIES || longest > BESIDE_COLUMNS;
+    if (legend.below) {
+        size_t columns = (size_t)fmax(1, floor(PLOT_WIDTH / entry));
+        legend.rows = (entries + columns - 1) / columns;
+        legend.below_room = PLOT_LINE * (double)legend.rows + 0.2;
+    } else {
+        legend.right = entry;
+    }
+    return legend;
+}
+
+void plot_add_legend(struct gnuplot *plot, const struct plot_legend *legend, double width,
+                     double height)
+{
+    if (plot->format == PICTURE_ASCII)
+        text_add(&plot->script, "set key outside below left Left reverse\n");
+    else if (legend->below)
+        text_add_format(&plot->script,
+                        "set key at screen 0.5, screen %.4f center bottom vertical "
+                        "maxrows %zu Left reverse samplen 3 noautotitle\n",
+                        0.15 / height, legend->rows);
+    else
+        text_add_format(&plot->script,
+                        "set key at screen %.4f, screen %.4f left top vertical Left reverse "
+                        "samplen 3 noautotitle\n",
+                        1 - (legend->right - 0.2) / width, 1 - 0.35 / height);
 }

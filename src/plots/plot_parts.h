@@ -30,7 +30,42 @@ void plot_add_axis(struct gnuplot *plot, char axis, struct axis fitted, int tick
  * their own. */
 void plot_add_multiplot(struct gnuplot *plot, size_t panels);
 
-/* The width in columns of the longest group name, cut to at most LIMIT. */
+/* The width in columns of the longest of COUNT names, each cut to at most LIMIT. */
+size_t plot_longest_of(const char *const *names, size_t count, size_t limit);
+
+/* The same for the names of GROUPS. */
 size_t plot_longest_name(const struct groups *groups, size_t limit);
+
+/* Columns of a name in a legend. */
+enum { PLOT_NAME_LIMIT = 40 };
+
+/* Adds " title 'NAME'", cut to PLOT_NAME_LIMIT. */
+void plot_add_title(struct gnuplot *plot, const char *name);
+
+/* How line or symbol I differs from the others: colour (an index of gnuplot's colour-blind-safe
+ * sequence), dash and shape. Together they repeat after 315. */
+int plot_colour(size_t i);
+int plot_shape(size_t i);
+
+/* Adds " with linespoints ..." for line I of POINTS points, with some symbols along it. */
+void plot_add_line_style(struct gnuplot *plot, size_t i, size_t points);
+
+/* Adds " with filledcurves ..." for the band around line I of LINES; more are drawn paler. */
+void plot_add_band_style(struct gnuplot *plot, size_t i, size_t lines);
+
+/* Where a legend stands: at the right of the plot, or below it when it is long or wide. */
+struct plot_legend {
+    bool below;
+    size_t rows;       /* when below */
+    double right;      /* right margin of the plot that it needs, centimetres */
+    double below_room; /* what it takes below the plot, centimetres */
+};
+
+/* For ENTRIES entries of at most LONGEST columns. */
+struct plot_legend plot_place_legend(size_t entries, size_t longest);
+
+/* Adds "set key ..." for LEGEND in a picture of WIDTH by HEIGHT. */
+void plot_add_legend(struct gnuplot *plot, const struct plot_legend *legend, double width,
+                     double height);
 
 #endif

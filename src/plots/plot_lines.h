@@ -1,0 +1,37 @@
+/* Lines with bands: panels one below the other, with the same lines in each and one legend. */
+#ifndef UNROLL_PLOTS_PLOT_LINES_H
+#define UNROLL_PLOTS_PLOT_LINES_H
+
+#include "base/names.h"
+#include "compare/curves.h"
+#include "plots/axes.h"
+#include "plots/gnuplot.h"
+
+struct line_panel {
+    const char *metric;   /* what the y axis shows, see axis_add_label */
+    struct curve *curves; /* one per line, in the axis' unit; those without points are empty */
+    struct axis x, y;
+};
+
+struct line_plot {
+    const char *const *names; /* of the lines; borrowed */
+    size_t count;
+    struct line_panel *panels;
+    size_t panel_count;
+    const char *x; /* what the x axis shows, see axis_add_label */
+};
+
+/* A plot with PANELS panels of a line for each of NAMES, empty still: the caller sets x and, in
+ * each panel, metric, curves and axes, and releases LINES. */
+void line_plot_init(struct line_plot *lines, const struct names *names, size_t panels);
+void line_plot_release(struct line_plot *lines);
+
+/* Axes that show all of PANEL's COUNT curves, x from 0; logarithmic where positive values span more
+ * than a decade. False, with the axes as they were, where no curve has a finite value. */
+bool line_panel_fit(struct line_panel *panel, size_t count);
+
+/* Begins the script, adds all of LINES, and draws. COLUMNS is the width of PICTURE_ASCII. */
+int line_plot_draw(struct gnuplot *plot, const struct line_plot *lines, int columns,
+                   struct error *error);
+
+#endif
