@@ -7,6 +7,8 @@
 static const struct metric_difference differences[] = {
     {"gap.loss", "test.loss", "train_split.loss"},
     {"gap.accuracy", "train_split.accuracy", "test.accuracy"},
+    {"gap.validation.loss", "validation.loss", "train_split.loss"},
+    {"gap.validation.accuracy", "train_split.accuracy", "validation.accuracy"},
 };
 enum { DIFFERENCES = sizeof differences / sizeof differences[0] };
 

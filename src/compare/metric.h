@@ -12,7 +12,8 @@ struct metric_difference {
     const char *name, *minuend, *subtrahend;
 };
 
-/* gap.loss = test.loss - train_split.loss, gap.accuracy = train_split.accuracy - test.accuracy;
+/* gap.loss = test.loss - train_split.loss, gap.accuracy = train_split.accuracy - test.accuracy, and
+ * gap.validation.loss, gap.validation.accuracy of the validation split instead of the test set;
  * NULL for any other NAME. */
 const struct metric_difference *metric_difference_find(const char *name);
 
