@@ -17,6 +17,7 @@ struct request {
     const char *store, *output, *at;
     struct moment moment;
     struct option_list metrics;
+    int64_t layer;       /* -1: not said */
     int kind, x, format; /* x and format: -1 until settled */
 };
 
@@ -57,6 +58,7 @@ static int draw(struct store *store, const struct groups *groups, const struct r
         .metrics = request->metrics.items,
         .metric_count = (size_t)request->metrics.count,
         .moment = request->moment,
+        .layer = request->layer,
         .columns = terminal_columns(),
     };
     int result = gnuplot_init(&plot, path, (enum picture_format)request->format, error);
@@ -167,7 +169,8 @@ static int check_options(const struct request *request, const struct option_page
         check_option(request, metrics > 1, PLOT_TAKES_METRICS, "metric twice", page, error) != 0 ||
         check_option(request, request->x >= 0, PLOT_TAKES_X | PLOT_TAKES_COST, "x", page, error) !=
             0 ||
-        check_option(request, request->at != NULL, PLOT_TAKES_MOMENT, "at", page, error) != 0)
+        check_option(request, request->at != NULL, PLOT_TAKES_MOMENT, "at", page, error) != 0 ||
+        check_option(request, request->layer >= 0, PLOT_TAKES_LAYER, "layer", page, error) != 0)
         return -1;
     if (request->x < 0 || plot_kind_has_x((enum plot_kind)request->kind, (enum plot_x)request->x))
         return 0;
@@ -208,7 +211,7 @@ static int settle(struct request *request, const struct option_page *page, struc
 
 int command_plot(int argc, char **argv, struct error *error)
 {
-    struct request request = {.x = -1, .format = -1};
+    struct request request = {.x = -1, .format = -1, .layer = -1};
     const struct option_entry entries[] = {
         {"kind", 'k', OPTION_CHOICE, &request.kind, NULL, "What is drawn (curves).", 0, 0,
          plot_kind_names},
@@ -220,6 +223,8 @@ int command_plot(int argc, char **argv, struct error *error)
         {"at", 0, OPTION_TEXT, &request.at, "MOMENT",
          "When figures are read: end, best (validation step), step:N, epoch:N, seconds:N (end).", 0,
          0, NULL},
+        {"layer", 0, OPTION_INTEGER, &request.layer, "N",
+         "Which layer of the stack, from 0 (the top recurrent one).", 0, 1000000, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL,
          "Of the picture (as --output ends, else svg).", 0, 0, picture_format_names},
         {"output", 'o', OPTION_TEXT, &request.output, "PATH",
@@ -237,7 +242,11 @@ int command_plot(int argc, char **argv, struct error *error)
         "gap       how much better a figure is on the training set than on the test set (or the\n"
         "          validation split) while training\n"
         "pareto    a final figure against training time (or parameters): mean and 95 % interval\n"
-        "          of each variant, and those that no other one beats in both",
+        "          of each variant, and those that no other one beats in both\n"
+        "gradient-flow  how large the loss's gradient is at each time step back from the last:\n"
+        "          geometric mean and band over seeds, at the first and the last recorded step\n"
+        "          of training, or the last up to --at step:N; for runs that were trained with\n"
+        "          train.diagnostics: gradient_flow",
         "unroll plot cells\n"
         "unroll plot cells --kind accuracy --output accuracy.pdf\n"
         "unroll plot 3f9a2c --metric train.loss --metric test.loss --format ascii",

@@ -15,7 +15,8 @@
     X(ACCURACY, "accuracy", plot_accuracy) /* finals by variant: each seed, mean and interval */   \
     X(RATE, "rate", plot_rate)             /* the learning rate by step, epoch or second */        \
     X(GAP, "gap", plot_gap)                /* generalisation gap by step, epoch or second */       \
-    X(PARETO, "pareto", plot_pareto)       /* a final against training time or size */
+    X(PARETO, "pareto", plot_pareto)       /* a final against training time or size */             \
+    X(GRADIENT_FLOW, "gradient-flow", plot_gradient_flow) /* gradients by time step back */
 
 #define PLOT_KIND_ENUM(id, name, type) PLOT_##id,
 enum plot_kind { PLOT_KIND_LIST(PLOT_KIND_ENUM) PLOT_KINDS };
@@ -34,6 +35,7 @@ enum plot_option {
     PLOT_TAKES_X = 1 << 2,       /* x: steps, epochs or seconds */
     PLOT_TAKES_COST = 1 << 3,    /* x: seconds or parameters */
     PLOT_TAKES_MOMENT = 1 << 4,  /* when finals are read */
+    PLOT_TAKES_LAYER = 1 << 5,   /* of the stack */
 };
 unsigned plot_kind_options(enum plot_kind kind);
 
@@ -47,7 +49,8 @@ struct plot_request {
     const char *const *metrics; /* a panel each; none: what the experiment is compared by */
     size_t metric_count;
     struct moment moment;
-    int columns; /* width of PICTURE_ASCII in characters */
+    int64_t layer; /* of the stack, from 0; -1: the top recurrent one */
+    int columns;   /* width of PICTURE_ASCII in characters */
 };
 
 /* Draws REQUEST for GROUPS with PLOT, which gnuplot_init has prepared. ERROR_NOT_FOUND when no run
