@@ -37,7 +37,9 @@ struct flow_plot {
     struct names names; /* of the lines */
     struct panel_steps panels[2];
     size_t panel_count;
-    bool has_several_layers; /* in some run */
+    /* What is recorded: the layers' numbers, and the steps of training. */
+    struct names layers;
+    int64_t first_step, last_step;
 };
 
 /* The first or last step of LIST at which the layer that is asked for was recorded; false where
@@ -109,10 +111,40 @@ static struct log_series take_logs(const struct gradient_flow *flow)
     return series;
 }
 
+/* "gradient norm, step 1437", or with the lowest and highest step where runs differ. Caller
+ * frees. */
+static char *label_of(const struct panel_steps *panel)
+{
+    struct text label = {0};
+    bool same = panel->lowest == panel->highest;
+    text_add_format(&label, "gradient norm, step%s ", same ? "" : "s");
+    text_add_integer(&label, panel->lowest);
+    if (!same) {
+        text_add(&label, "–");
+        text_add_integer(&label, panel->highest);
+    }
+    return text_take(&label);
+}
+
+static void note_gaps(const struct panel_steps *panel, const char *name, size_t zeros,
+                      size_t no_numbers, size_t count)
+{
+    char *what = label_of(panel);
+    if (zeros)
+        log_note("%s, %s: exactly 0 at %zu of %zu time steps, which a logarithmic axis cannot "
+                 "show: gaps",
+                 name, what, zeros, count);
+    if (no_numbers)
+        log_note("%s, %s: infinite or not a number at %zu of %zu time steps in some run, which is "
+                 "left out there",
+                 name, what, no_numbers, count);
+    memory_free(what);
+}
+
 /* Back from logarithms. Where some seed's gradient is exactly zero, so is the geometric mean, which
  * has no place on the axis: a gap. */
 static void finish_curve(struct curve *curve, const struct gradient_flow *flows, size_t count,
-                         const char *name)
+                         const struct panel_steps *panel, const char *name)
 {
     size_t zeros = 0, no_numbers = 0;
     for (size_t i = 0; i < curve->count; i++) {
@@ -130,14 +162,7 @@ static void finish_curve(struct curve *curve, const struct gradient_flow *flows,
         curve->low[i] = is_zero ? NAN : exp(curve->low[i]);
         curve->high[i] = is_zero ? NAN : exp(curve->high[i]);
     }
-    if (zeros)
-        log_note("%s: the gradient is exactly 0 at %zu of %zu time steps, which a logarithmic axis "
-                 "cannot show: gaps",
-                 name, zeros, curve->count);
-    if (no_numbers)
-        log_note("%s: the gradient is infinite or not a number at %zu of %zu time steps in some "
-                 "run, which is left out there",
-                 name, no_numbers, curve->count);
+    note_gaps(panel, name, zeros, no_numbers, curve->count);
 }
 
 static int load_line(const struct flow_plot *flow, struct panel_steps *panel, size_t index,
@@ -159,7 +184,7 @@ static int load_line(const struct flow_plot *flow, struct panel_steps *panel, si
     }
     if (result == 0) {
         curve_join(curve, series, loaded);
-        finish_curve(curve, flows, loaded, flow->names.items[index]);
+        finish_curve(curve, flows, loaded, panel, flow->names.items[index]);
         curve_thin(curve, POINTS);
     }
     for (size_t i = 0; i < loaded; i++) {
@@ -188,6 +213,16 @@ static void add_line(struct flow_plot *flow, size_t group, int64_t direction, bo
     text_release(&name);
 }
 
+static void note_entry(struct flow_plot *flow, const struct gradient_flow *entry)
+{
+    struct text layer = {0};
+    text_add_integer(&layer, entry->layer);
+    names_add(&flow->layers, text_get(&layer));
+    text_release(&layer);
+    flow->first_step = entry->step < flow->first_step ? entry->step : flow->first_step;
+    flow->last_step = entry->step > flow->last_step ? entry->step : flow->last_step;
+}
+
 /* A line for GROUP, or one for each direction; none, with a note, where nothing was recorded. */
 static int add_lines(struct flow_plot *flow, size_t index, bool *has_any, struct error *error)
 {
@@ -198,7 +233,7 @@ static int add_lines(struct flow_plot *flow, size_t index, bool *has_any, struct
         if (store_gradient_flow_list(flow->store, group->runs[i].run.id, &list, error) != 0)
             return -1;
         for (size_t j = 0; j < list.count; j++) {
-            flow->has_several_layers |= list.items[j].layer != list.items[0].layer;
+            note_entry(flow, &list.items[j]);
             both |= list.items[j].direction > 0;
         }
         any |= list.count > 0;
@@ -237,21 +272,6 @@ static void set_panels(struct flow_plot *flow, const struct plot_request *reques
         flow->panels[0].choice = FIRST;
 }
 
-/* "gradient norm, step 1437", or with the lowest and highest step where runs differ. Caller
- * frees. */
-static char *label_of(const struct panel_steps *panel)
-{
-    struct text label = {0};
-    bool same = panel->lowest == panel->highest;
-    text_add_format(&label, "gradient norm, step%s ", same ? "" : "s");
-    text_add_integer(&label, panel->lowest);
-    if (!same) {
-        text_add(&label, "–");
-        text_add_integer(&label, panel->highest);
-    }
-    return text_take(&label);
-}
-
 /* One logarithmic axis for all panels, so that they can be compared; of the bands what does not
  * dwarf the lines. */
 static bool fit_axes(struct line_plot *lines)
@@ -287,27 +307,37 @@ static char *x_label_of(const struct flow_plot *flow)
     const struct panel_steps *panel = &flow->panels[0];
     struct text label = {0};
     text_add(&label, "time steps back from the last");
-    if (flow->has_several_layers && panel->layer_low == panel->layer_high)
+    bool several = flow->layers.count > 1;
+    if (several && panel->layer_low == panel->layer_high)
         text_add_format(&label, ", layer %" PRId64, panel->layer_low);
-    else if (flow->has_several_layers)
+    else if (several)
         text_add(&label, ", top recurrent layer");
     return text_take(&label);
 }
 
+/* Nothing to draw: it was not recorded where it is asked for, or all of it is zero. */
 static int nothing_there(const struct flow_plot *flow, const struct plot_request *request,
                          struct error *error)
 {
-    struct text what = {0};
+    struct text what = {0}, layers = {0};
+    if (flow->panels[0].highest >= 0)
+        return error_set(error, ERROR_NOT_FOUND,
+                         "%s: every norm that is recorded is zero or not a number, which a "
+                         "logarithmic axis cannot show",
+                         flow->groups->name);
     if (flow->layer >= 0)
         text_add_format(&what, " of layer %" PRId64, flow->layer);
     if (request->moment.kind == MOMENT_STEP)
         text_add_format(&what, " up to step %" PRId64, flow->panels[0].limit);
-    error_set(
-        error, ERROR_NOT_FOUND,
-        "%s: no gradient flow%s is recorded, or all of it is zero; leave out --layer and --at "
-        "to see what there is",
-        flow->groups->name, text_get(&what));
+    for (size_t i = 0; i < flow->layers.count; i++)
+        text_add_format(&layers, "%s %s", i ? "," : "", flow->layers.items[i]);
+    error_set(error, ERROR_NOT_FOUND,
+              "%s: no gradient flow is recorded%s; there is that of layer%s%s, from step %" PRId64
+              " to %" PRId64,
+              flow->groups->name, text_get(&what), flow->layers.count > 1 ? "s" : "",
+              text_get(&layers), flow->first_step, flow->last_step);
     text_release(&what);
+    text_release(&layers);
     return -1;
 }
 
@@ -325,6 +355,14 @@ static int load_panels(struct flow_plot *flow, struct line_plot *lines, struct e
     return 0;
 }
 
+/* Every run has recorded one step only: two panels would show the same. */
+static bool is_one_step(const struct flow_plot *flow)
+{
+    const struct panel_steps *first = &flow->panels[0], *last = &flow->panels[1];
+    return flow->panel_count == 2 && first->lowest == last->lowest &&
+           first->highest == last->highest;
+}
+
 static int draw_panels(struct gnuplot *plot, struct flow_plot *flow,
                        const struct plot_request *request, struct error *error)
 {
@@ -335,10 +373,12 @@ static int draw_panels(struct gnuplot *plot, struct flow_plot *flow,
     if (result == 0 && !fit_axes(&lines))
         result = nothing_there(flow, request, error);
     if (result == 0) {
-        lines.x = x = x_label_of(flow);
-        for (size_t i = 0; i < lines.panel_count; i++)
+        struct line_plot shown = lines;
+        shown.x = x = x_label_of(flow);
+        shown.panel_count = is_one_step(flow) ? 1 : lines.panel_count;
+        for (size_t i = 0; i < shown.panel_count; i++)
             lines.panels[i].metric = labels[i] = label_of(&flow->panels[i]);
-        result = line_plot_draw(plot, &lines, request->columns, error);
+        result = line_plot_draw(plot, &shown, request->columns, error);
     }
     line_plot_release(&lines);
     memory_free(labels[0]);
@@ -350,7 +390,8 @@ static int draw_panels(struct gnuplot *plot, struct flow_plot *flow,
 static int draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
                 const struct plot_request *request, struct error *error)
 {
-    struct flow_plot flow = {.store = store, .groups = groups, .layer = request->layer};
+    struct flow_plot flow = {
+        .store = store, .groups = groups, .layer = request->layer, .first_step = INT64_MAX};
     bool has_any = false;
     int result = 0;
     if (request->moment.kind != MOMENT_END && request->moment.kind != MOMENT_STEP)
@@ -364,6 +405,7 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
     if (result == 0)
         result = draw_panels(plot, &flow, request, error);
     names_release(&flow.names);
+    names_release(&flow.layers);
     memory_free(flow.lines);
     return result;
 }
