@@ -122,8 +122,8 @@ struct plot_legend plot_place_legend(size_t entries, size_t longest)
     legend.below = entries > BESIDE_ENTRIES || longest > BESIDE_COLUMNS;
     if (legend.below) {
         size_t columns = (size_t)fmax(1, floor(PLOT_WIDTH / entry));
-        legend.rows = (entries + columns - 1) / columns;
-        legend.below_room = PLOT_LINE * (double)legend.rows + 0.2;
+        legend.columns = columns;
+        legend.below_room = PLOT_LINE * (double)((entries + columns - 1) / columns) + 0.2;
     } else {
         legend.right = entry;
     }
@@ -135,11 +135,11 @@ void plot_add_legend(struct gnuplot *plot, const struct plot_legend *legend, dou
 {
     if (plot->format == PICTURE_ASCII)
         text_add(&plot->script, "set key outside below left Left reverse\n");
-    else if (legend->below)
+    else if (legend->below) /* vertical, gnuplot takes no more rows than stand beside one panel */
         text_add_format(&plot->script,
-                        "set key at screen 0.5, screen %.4f center bottom vertical "
-                        "maxrows %zu Left reverse samplen 3 noautotitle\n",
-                        0.15 / height, legend->rows);
+                        "set key at screen 0.5, screen %.4f center bottom horizontal "
+                        "maxcols %zu Left reverse samplen 3 noautotitle\n",
+                        0.15 / height, legend->columns);
     else
         text_add_format(&plot->script,
                         "set key at screen %.4f, screen %.4f left top vertical Left reverse "

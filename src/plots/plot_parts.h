@@ -61,7 +61,7 @@ void plot_add_band_style(struct gnuplot *plot, size_t i, size_t lines);
 /* Where a legend stands: at the right of the plot, or below it when it is long or wide. */
 struct plot_legend {
     bool below;
-    size_t rows;       /* when below */
+    size_t columns;    /* when below */
     double right;      /* right margin of the plot that it needs, centimetres */
     double below_room; /* what it takes below the plot, centimetres */
 };
