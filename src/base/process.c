@@ -118,15 +118,50 @@ static bool has_ended(const char *fields)
     return text_starts_with(fields, ") Z") || text_starts_with(fields, ") X");
 }
 
+/* Field NUMBER, from 4 on, or 0. */
+static uint64_t read_number(const char *fields, int number)
+{
+    const char *at = fields;
+    for (int field = 2; at && field < number; field++)
+        at = strchr(at + 1, ' ');
+    return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+enum { FIELD_PARENT = 4, FIELD_START = 22 };
+
 uint64_t process_start_time(pid_t pid)
 {
     char line[1024];
-    const char *at = read_fields(pid, line, sizeof line);
-    if (at && has_ended(at))
+    const char *fields = read_fields(pid, line, sizeof line);
+    return fields && !has_ended(fields) ? read_number(fields, FIELD_START) : 0;
+}
+
+/* The name of the program in LINE, in brackets before FIELDS. */
+static struct text copy_name(const char *line, const char *fields)
+{
+    struct text name = {0};
+    const char *begin = strchr(line, '(');
+    if (begin && begin < fields)
+        text_add_bytes(&name, begin, (size_t)(fields - begin));
+    return name;
+}
+
+uint64_t process_unasked_start_time(pid_t pid)
+{
+    char line[1024], parent_line[1024];
+    const char *fields = read_fields(pid, line, sizeof line);
+    if (!fields || !has_ended(fields))
         return 0;
-    for (int field = 2; at && field < 22; field++)
-        at = strchr(at + 1, ' ');
-    return at ? strtoull(at + 1, NULL, 10) : 0;
+    pid_t parent = (pid_t)read_number(fields, FIELD_PARENT);
+    const char *parent_fields = read_fields(parent, parent_line, sizeof parent_line);
+    if (!parent_fields || has_ended(parent_fields))
+        return 0;
+    struct text name = copy_name(line, fields);
+    struct text parent_name = copy_name(parent_line, parent_fields);
+    bool is_same = text_equal(text_get(&name), text_get(&parent_name));
+    text_release(&name);
+    text_release(&parent_name);
+    return is_same ? read_number(fields, FIELD_START) : 0;
 }
 
 bool process_is_gone(pid_t pid)

@@ -27,6 +27,11 @@ int process_run(const char *const *arguments, const char *folder, struct process
  * has ended, or it cannot be seen: a pid together with it names a process for good on this boot. */
 uint64_t process_start_time(pid_t pid);
 
+/* The same for a process that has ended and whose parent has not asked for that yet, where the
+ * parent lives and runs the same program: it made it by fork, and will ask. 0 for any other: a
+ * parent of another kind may never ask. The program is told by its name (/proc/PID/comm). */
+uint64_t process_unasked_start_time(pid_t pid);
+
 /* Whether there is certainly no process PID, or one that has ended and waits for its parent. False
  * where this cannot be told: /proc may not be mounted, or not show other users' processes. */
 bool process_is_gone(pid_t pid);

@@ -266,6 +266,41 @@ static void takes_a_dead_process_for_none(void **state)
     assert_true(process_start_time(child) == 0);
 }
 
+static pid_t end_child(const char *name)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        if (name)
+            prctl(PR_SET_NAME, name);
+        _exit(0);
+    }
+    siginfo_t info;
+    assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+    return child;
+}
+
+/* One that this program made is only done with when it was asked how it ended; who was made by
+ * another program may wait for that for ever. */
+static void knows_a_child_that_was_not_asked_yet(void **state)
+{
+    (void)state;
+    uint64_t own = process_start_time(getpid());
+    assert_true(process_unasked_start_time(getpid()) == 0);
+    pid_t child = end_child(NULL);
+    assert_true(process_unasked_start_time(child) >= own);
+    assert_true(process_is_gone(child));
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_true(process_unasked_start_time(child) == 0);
+    const char *const names[] = {"another program", "", "test) Z 1", "test_proces"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        child = end_child(names[i]);
+        assert_true(process_unasked_start_time(child) == 0);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+    }
+    assert_true(process_unasked_start_time(0) == 0);
+    assert_true(process_unasked_start_time(0x7FFFFFFF) == 0);
+}
+
 static void names_the_boot(void **state)
 {
     (void)state;
@@ -297,6 +332,7 @@ int main(void)
         cmocka_unit_test(knows_when_a_process_started),
         cmocka_unit_test(reads_past_a_hostile_name),
         cmocka_unit_test(takes_a_dead_process_for_none),
+        cmocka_unit_test(knows_a_child_that_was_not_asked_yet),
         cmocka_unit_test(names_the_boot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
