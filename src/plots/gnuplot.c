@@ -325,8 +325,7 @@ static int write_files(const struct gnuplot *plot, struct error *error)
 {
     char *script = file_join(plot->folder, plot->script_name);
     char *data = file_join(plot->folder, plot->data_name);
-    char *name = text_format("unroll-%ld.tmp", (long)getpid());
-    char *temporary = file_join(plot->folder, name);
+    char *temporary = text_format("%s.%ld.new", script, (long)getpid());
     int result = file_replace(temporary, text_get(&plot->script), plot->script.length, error);
     if (result == 0)
         result = file_replace(data, text_get(&plot->data), plot->data.length, error);
@@ -336,7 +335,6 @@ static int write_files(const struct gnuplot *plot, struct error *error)
         unlink(temporary);
     memory_free(script);
     memory_free(data);
-    memory_free(name);
     memory_free(temporary);
     return result;
 }
