@@ -108,7 +108,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$unroll" batch "$@" > "$scratch/batch" 2>
 @test "readers of an experiment that a batch is writing" {
     printf '%s\n' 'name: busy' "base: $configs/tiny.yaml" 'seeds: 4' 'variants:' \
         '  rnn: {model.cell: rnn}' '  lstm: {}' > "$scratch/busy.yaml"
-    set -- "$scratch/busy.yaml" -j 4 --checkpoint 0 train.steps=300 train.evaluate.every=5 \
+    set -- "$scratch/busy.yaml" -j 4 --checkpoint 0 train.steps=120 train.evaluate.every=5 \
         train.log.every=1
     "$unroll" batch "$@" --store "$scratch/alone.db" > "$scratch/alone" 2>&1
     start_batch "$@"
