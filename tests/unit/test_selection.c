@@ -58,6 +58,9 @@ static void conditions_leave_out_runs_and_trials(void **state)
                     "rnn 48: 1+1, rnn 128: 2+0, gru 128: 0+1");
     assert_selected("grid", LIST("model.units=48.0", "seed=2"), NULL, "rnn 48: 0+1, lstm 48: 1+0");
     assert_selected("grid", LIST("model.stack.0.lstm.units=48"), NULL, "lstm 48: 2+0");
+    /* Only another run tells the steps of a trial. */
+    assert_selected("grid", LIST("train.steps=10", "model.cell!=lstm"), NULL,
+                    "rnn 48: 1+1, rnn 128: 2+0");
     assert_selected("grid", LIST("model.layers=2"), NULL, "deep: 0+1");
     assert_selected("rates", LIST("train.optimizer=sgd"), NULL, "sgd: 1+0");
 }
@@ -102,6 +105,12 @@ static void runs_pair_where_all_else_is_the_same(void **state)
     assert_string_equal(groups.items[1].runs[0].pair, "1");
     assert_string_equal(groups.items[2].runs[0].pair, "1");
     assert_int_equal(groups.items[1].runs[0].settings.count, 0); /* not asked for */
+    groups_release(&groups);
+    made_up_check(select_by(&groups, store, "grid", LIST("model.cell=lstm"),
+                            LIST("model.stack.0.lstm.units"), false, &error),
+                  &error);
+    assert_string_equal(groups.items[1].name, "units=128");
+    assert_string_equal(groups.items[1].runs[0].pair, "1"); /* not model.units too */
     groups_release(&groups);
     made_up_check(select_by(&groups, store, "rates", NULL, LIST("train.optimizer"), false, &error),
                   &error);
