@@ -24,6 +24,9 @@ void plot_add_margins(struct gnuplot *plot, double width, double height,
 /* Adds "set PLACE 'LABEL of METRIC'", PLACE being xlabel, ylabel or title. */
 void plot_add_label(struct gnuplot *plot, const char *place, const char *metric);
 
+/* The same with TEXT as it is. */
+void plot_add_raw_label(struct gnuplot *plot, const char *place, const char *text);
+
 /* The same of METRIC at MOMENT: "test accuracy (%) at step 500". */
 void plot_add_label_at(struct gnuplot *plot, const char *place, const char *metric,
                        struct moment moment);
