@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/printable.h"
+#include "compare/comparison.h"
 #include "compare/statistics.h"
 #include "plots/labels.h"
 #include "plots/plot_parts.h"
@@ -455,7 +456,7 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
     struct pareto pareto = {.x_metric = plot_x_names[request->x],
                             .y_metric = request->metrics[0],
                             .moment = request->moment};
-    enum direction direction = plot_direction(pareto.y_metric);
+    enum direction direction = comparison_direction(pareto.y_metric);
     if (direction == NEITHER_IS_BETTER)
         return error_set(error, ERROR_USAGE,
                          "--metric %s: neither more nor less of it is better, so there is no "

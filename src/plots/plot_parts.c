@@ -170,10 +170,3 @@ bool plot_has_series(struct store *store, const struct groups *groups, const cha
         }
     return false;
 }
-
-enum direction plot_direction(const char *metric)
-{
-    if (text_equal(metric, "accuracy") || text_ends_with(metric, ".accuracy"))
-        return text_starts_with(metric, "gap.") ? LOWER_IS_BETTER : HIGHER_IS_BETTER;
-    return text_ends_with(metric, ".loss") ? LOWER_IS_BETTER : NEITHER_IS_BETTER;
-}

@@ -265,9 +265,9 @@ static void add_map(struct gnuplot *plot, const struct map *map, const struct pa
     if (swept->lines.count > 1 && !ascii)
         text_add(&plot->script, "set label 1 at graph 0, graph 1 offset 0,0.7\n");
     if (last || ascii)
-        text_add_format(&plot->script, "set xtics %s\n", text_get(&ticks[0].text));
+        text_add_format(&plot->script, "set xtics scale 0.6 %s\n", text_get(&ticks[0].text));
     else
-        text_add(&plot->script, "unset xtics\n");
+        text_add(&plot->script, "set xtics scale 0 ('' 0)\n");
     if (last && !ascii)
         plot_add_raw_label(plot, "xlabel", swept->keys[0].name);
     add_plot(plot, map, page, line, metric);
