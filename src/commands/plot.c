@@ -16,8 +16,8 @@
 struct request {
     const char *store, *output, *at;
     struct moment moment;
-    struct option_list metrics;
-    int64_t layer;       /* -1: not said */
+    int64_t layer; /* -1: not said */
+    struct option_list metrics, over, where, group_by;
     int kind, x, format; /* x and format: -1 until settled */
 };
 
@@ -59,6 +59,9 @@ static int draw(struct store *store, const struct groups *groups, const struct r
         .metric_count = (size_t)request->metrics.count,
         .moment = request->moment,
         .layer = request->layer,
+        .over = request->over.items,
+        .over_count = (size_t)request->over.count,
+        .grouped = request->group_by.count > 0,
         .columns = terminal_columns(),
     };
     int result = gnuplot_init(&plot, path, (enum picture_format)request->format, error);
@@ -124,9 +127,16 @@ static int plot(const char *const *names, size_t count, const struct request *re
     char *path = store_path(request->store);
     struct store *store = NULL;
     struct groups groups = {0};
+    const struct groups_request wanted = {
+        .where = request->where.items,
+        .where_count = (size_t)request->where.count,
+        .by = request->group_by.items,
+        .by_count = (size_t)request->group_by.count,
+        .with_settings = plot_kind_options((enum plot_kind)request->kind) & PLOT_TAKES_OVER,
+    };
     int result = store_open(&store, path, STORE_READ, error);
     if (result == 0)
-        result = groups_load(&groups, store, names, count, error);
+        result = groups_load_by(&groups, store, names, count, &wanted, error);
     if (result == 0) {
         groups_warn_missing(&groups);
         bool here = request->format == PICTURE_ASCII && !request->output;
@@ -170,8 +180,11 @@ static int check_options(const struct request *request, const struct option_page
         check_option(request, request->x >= 0, PLOT_TAKES_X | PLOT_TAKES_COST, "x", page, error) !=
             0 ||
         check_option(request, request->at != NULL, PLOT_TAKES_MOMENT, "at", page, error) != 0 ||
-        check_option(request, request->layer >= 0, PLOT_TAKES_LAYER, "layer", page, error) != 0)
+        check_option(request, request->layer >= 0, PLOT_TAKES_LAYER, "layer", page, error) != 0 ||
+        check_option(request, request->over.count > 0, PLOT_TAKES_OVER, "over", page, error) != 0)
         return -1;
+    if (request->over.count > PLOT_OVER_LIMIT)
+        return options_misused(page, error, "--over: a picture has room for two keys");
     if (request->x < 0 || plot_kind_has_x((enum plot_kind)request->kind, (enum plot_x)request->x))
         return 0;
     char *text = text_format("--kind %s takes no --x %s", plot_kind_names[request->kind],
@@ -225,6 +238,13 @@ int command_plot(int argc, char **argv, struct error *error)
          0, NULL},
         {"layer", 0, OPTION_INTEGER, &request.layer, "N",
          "Which layer of the stack, from 0 (the top recurrent one).", 0, 1000000, NULL},
+        {"over", 0, OPTION_LIST, &request.over, "KEY",
+         "Which key of the configs was swept: a line; two keys: a heat map (those that differ).", 0,
+         0, NULL},
+        {"where", 0, OPTION_LIST, &request.where, "CONDITION",
+         "Only runs with that: model.cell=lstm, model.units>=64, seed!=3.", 0, 0, NULL},
+        {"group-by", 0, OPTION_LIST, &request.group_by, "KEY",
+         "A variant for each value of a config's key.", 0, 0, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL,
          "Of the picture (as --output ends, else svg).", 0, 0, picture_format_names},
         {"output", 'o', OPTION_TEXT, &request.output, "PATH",
@@ -246,9 +266,11 @@ int command_plot(int argc, char **argv, struct error *error)
         "gradient-flow  how large the loss's gradient is at each time step back from the last:\n"
         "          geometric mean and band over seeds, at the first and the last recorded step\n"
         "          of training, or the last up to --at step:N; for runs that were trained with\n"
-        "          train.diagnostics: gradient_flow",
+        "          train.diagnostics: gradient_flow\n"
+        "sweep     a final figure by the values of a key (mean and band), or of two (heat map)",
         "unroll plot cells\n"
         "unroll plot cells --kind accuracy --output accuracy.pdf\n"
+        "unroll plot digits-sweep --kind sweep --over model.units --where model.cell=lstm\n"
         "unroll plot 3f9a2c --metric train.loss --metric test.loss --format ascii",
         entries};
     int first = options_parse(argc, argv, &page, error);

@@ -16,7 +16,8 @@
     X(RATE, "rate", plot_rate)             /* the learning rate by step, epoch or second */        \
     X(GAP, "gap", plot_gap)                /* generalisation gap by step, epoch or second */       \
     X(PARETO, "pareto", plot_pareto)       /* a final against training time or size */             \
-    X(GRADIENT_FLOW, "gradient-flow", plot_gradient_flow) /* gradients by time step back */
+    X(GRADIENT_FLOW, "gradient-flow", plot_gradient_flow) /* gradients by time step back */        \
+    X(SWEEP, "sweep", plot_sweep) /* a final by the values of one or two keys */
 
 #define PLOT_KIND_ENUM(id, name, type) PLOT_##id,
 enum plot_kind { PLOT_KIND_LIST(PLOT_KIND_ENUM) PLOT_KINDS };
@@ -35,7 +36,8 @@ enum plot_option {
     PLOT_TAKES_X = 1 << 2,       /* x: steps, epochs or seconds */
     PLOT_TAKES_COST = 1 << 3,    /* x: seconds or parameters */
     PLOT_TAKES_MOMENT = 1 << 4,  /* when finals are read */
-    PLOT_TAKES_LAYER = 1 << 5,   /* of the stack */
+    PLOT_TAKES_LAYER = 1 << 6,   /* of the stack */
+    PLOT_TAKES_OVER = 1 << 5,    /* keys; the runs need their settings */
 };
 unsigned plot_kind_options(enum plot_kind kind);
 
@@ -43,14 +45,19 @@ unsigned plot_kind_options(enum plot_kind kind);
 bool plot_kind_has_x(enum plot_kind kind, enum plot_x x);
 enum plot_x plot_kind_usual_x(enum plot_kind kind);
 
+enum { PLOT_OVER_LIMIT = 2 }; /* keys of a sweep */
+
 struct plot_request {
     enum plot_kind kind;
     enum plot_x x;
     const char *const *metrics; /* a panel each; none: what the experiment is compared by */
     size_t metric_count;
     struct moment moment;
-    int64_t layer; /* of the stack, from 0; -1: the top recurrent one */
-    int columns;   /* width of PICTURE_ASCII in characters */
+    int64_t layer;           /* of the stack, from 0; -1: the top recurrent one */
+    const char *const *over; /* keys that were swept, at most two; none: those that differ */
+    size_t over_count;
+    bool grouped; /* the groups are what --group-by says */
+    int columns;  /* width of PICTURE_ASCII in characters */
 };
 
 /* Draws REQUEST for GROUPS with PLOT, which gnuplot_init has prepared. ERROR_NOT_FOUND when no run
