@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "commands/commands.h"
+#include "commands/load.h"
 #include "commands/options.h"
 #include "plots/plots.h"
 
@@ -16,7 +17,9 @@
 struct request {
     const char *store, *output;
     struct option_list metrics;
-    int kind, x, format; /* x and format: -1 until settled */
+    const char *data;
+    int64_t images;
+    int kind, x, format, split; /* x, format and split: -1 until settled */
 };
 
 enum { NARROWEST = 40, USUAL = 79, WIDEST = 160 }; /* characters of an ascii plot */
@@ -55,6 +58,9 @@ static int draw(struct store *store, const struct groups *groups, const struct r
         .x = (enum plot_x)request->x,
         .metrics = request->metrics.items,
         .metric_count = (size_t)request->metrics.count,
+        .split = (enum split)request->split,
+        .images = request->images,
+        .data = request->data,
         .columns = terminal_columns(),
     };
     int result = gnuplot_init(&plot, path, (enum picture_format)request->format, error);
@@ -160,8 +166,13 @@ static int settle(struct request *request, const struct option_page *page, struc
 {
     if (check_option(request, request->metrics.count > 0, PLOT_TAKES_METRICS, "metric", page,
                      error) != 0 ||
-        check_option(request, request->x >= 0, PLOT_TAKES_X, "x", page, error) != 0)
+        check_option(request, request->x >= 0, PLOT_TAKES_X, "x", page, error) != 0 ||
+        check_option(request, request->split >= 0, PLOT_TAKES_SPLIT, "split", page, error) != 0 ||
+        check_option(request, request->images > 0, PLOT_TAKES_IMAGES, "images", page, error) != 0 ||
+        check_option(request, request->data, PLOT_TAKES_DATA, "data", page, error) != 0)
         return -1;
+    if (request->split < 0)
+        request->split = SPLIT_TEST;
     if (request->x < 0)
         request->x = PLOT_STEPS;
     int named = request->output ? format_of(request->output) : PICTURE_SVG;
@@ -177,7 +188,7 @@ static int settle(struct request *request, const struct option_page *page, struc
 
 int command_plot(int argc, char **argv, struct error *error)
 {
-    struct request request = {.x = -1, .format = -1};
+    struct request request = {.x = -1, .format = -1, .split = -1};
     const struct option_entry entries[] = {
         {"kind", 'k', OPTION_CHOICE, &request.kind, NULL, "What is drawn (curves).", 0, 0,
          plot_kind_names},
@@ -186,6 +197,11 @@ int command_plot(int argc, char **argv, struct error *error)
          NULL},
         {"x", 'x', OPTION_CHOICE, &request.x, NULL, "The x axis of curves and rate (steps).", 0, 0,
          plot_x_names},
+        {"split", 0, OPTION_CHOICE, &request.split, NULL,
+         "Which examples, of confusion and misclassified (test).", 0, 0, config_split_names},
+        {"images", 0, OPTION_INTEGER, &request.images, "N",
+         "How many of each variant are shown (24 of one variant, fewer of several).", 1, 200, NULL},
+        OPTION_DATA(&request.data),
         {"format", 0, OPTION_CHOICE, &request.format, NULL,
          "Of the picture (as --output ends, else svg).", 0, 0, picture_format_names},
         {"output", 'o', OPTION_TEXT, &request.output, "PATH",
@@ -199,7 +215,10 @@ int command_plot(int argc, char **argv, struct error *error)
         "curves    a metric while training: mean and band over seeds (95 % interval; of two\n"
         "          seeds, from one to the other)\n"
         "accuracy  a final figure: each seed, mean and 95 % interval, by variant\n"
-        "rate      the learning rate",
+        "rate      the learning rate\n"
+        "confusion what each class was taken for, summed over seeds; colours are of errors only\n"
+        "misclassified  the images that are wrong with the highest mean probability over seeds;\n"
+        "          below each: truth and prediction, that probability, how many seeds are wrong",
         "unroll plot cells\n"
         "unroll plot cells --kind accuracy --output accuracy.pdf\n"
         "unroll plot 3f9a2c --metric train.loss --metric test.loss --format ascii",
@@ -210,6 +229,8 @@ int command_plot(int argc, char **argv, struct error *error)
     if (first == argc)
         return options_misused(&page, error, "plot needs an experiment or a run");
     if (settle(&request, &page, error))
+        return -1;
+    if (plot_kind_options((enum plot_kind)request.kind) & PLOT_TAKES_DATA && load_modules(error))
         return -1;
     return plot((const char *const *)&argv[first], (size_t)(argc - first), &request, error);
 }

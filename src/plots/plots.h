@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "compare/groups.h"
+#include "config/config.h"
 #include "plots/gnuplot.h"
 
 #include <stddef.h>
@@ -12,7 +13,9 @@
 #define PLOT_KIND_LIST(X)                                                                          \
     X(CURVES, "curves", plot_curves)       /* metrics by step, epoch or second: mean and band */   \
     X(ACCURACY, "accuracy", plot_accuracy) /* finals by variant: each seed, mean and interval */   \
-    X(RATE, "rate", plot_rate)             /* the learning rate by step, epoch or second */
+    X(RATE, "rate", plot_rate)             /* the learning rate by step, epoch or second */        \
+    X(CONFUSION, "confusion", plot_confusion)             /* true classes by predicted ones */     \
+    X(MISCLASSIFIED, "misclassified", plot_misclassified) /* images that were taken for another */
 
 #define PLOT_KIND_ENUM(id, name, type) PLOT_##id,
 enum plot_kind { PLOT_KIND_LIST(PLOT_KIND_ENUM) PLOT_KINDS };
@@ -28,6 +31,9 @@ extern const char *const plot_x_names[];
 enum plot_option {
     PLOT_TAKES_METRICS = 1,
     PLOT_TAKES_X = 2,
+    PLOT_TAKES_SPLIT = 1 << 8,
+    PLOT_TAKES_IMAGES = 1 << 9,
+    PLOT_TAKES_DATA = 1 << 10, /* needs all modules to be loaded, too */
 };
 unsigned plot_kind_options(enum plot_kind kind);
 
@@ -36,7 +42,10 @@ struct plot_request {
     enum plot_x x;
     const char *const *metrics; /* a panel each; none: what the experiment is compared by */
     size_t metric_count;
-    int columns; /* width of PICTURE_ASCII in characters */
+    enum split split;
+    int64_t images;   /* how many of each variant; 0: what suits */
+    const char *data; /* the data folder, as data_folder takes it */
+    int columns;      /* width of PICTURE_ASCII in characters */
 };
 
 /* Draws REQUEST for GROUPS with PLOT, which gnuplot_init has prepared. ERROR_NOT_FOUND when no run

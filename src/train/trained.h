@@ -12,7 +12,7 @@ struct trained {
     struct trainer trainer;
 };
 
-/* In all of these RUN is in full, from store_run_find or store_run_get.
+/* In all of these RUN is in full, from store_run_find.
  *
  * Loads the stored config of RUN. What cannot be read any more comes as ERROR_USAGE with all its
  * errors. CONFIG must be released in both cases. */
