@@ -179,7 +179,9 @@ static void add_recall(struct gnuplot *plot, const struct matrix *matrix, const 
                         i);
         first = false;
     }
-    text_add(&plot->script, ") scale 0 offset -0.6,0\n");
+    text_add(&plot->script, ") scale 0 offset -0.6,0");
+    plot_add_font(plot, 8);
+    text_add_char(&plot->script, '\n');
     add_side(plot, 4, "recall (%)", page, left + page->side + 1.2, top);
 }
 

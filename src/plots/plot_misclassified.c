@@ -280,7 +280,7 @@ static void add_heading(struct text *text, const struct section *section, enum s
     answers_add_count(text, answers->runs[0].count);
     text_add_format(text, " %s examples", config_split_names[split]);
     if (answers->count > 1)
-        text_add_format(text, ", of %zu seeds", answers->count);
+        text_add_format(text, ", %zu seeds together", answers->count);
 }
 
 /* What stands below the images, in words. */
@@ -436,7 +436,7 @@ static void add_picture(struct gnuplot *plot, const struct section *sections, si
     text_release(&parts);
 }
 
-/* Row ROW of TILE in characters; each stands for TWICE values. */
+/* Row ROW of TILE in characters; each value REPEAT times. */
 static void add_typed_row(struct text *lines, const struct image *image, int64_t row, int repeat)
 {
     static const char shades[] = " .:-=+*#%@";
