@@ -5,6 +5,7 @@
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
+#include "config/config.h"
 #include "plots/plots.h"
 
 #include <errno.h>
@@ -15,7 +16,8 @@
 #include <unistd.h>
 
 struct request {
-    const char *store, *output;
+    const char *store, *output, *at;
+    struct moment moment;
     struct option_list metrics;
     const char *data;
     int64_t images;
@@ -58,9 +60,10 @@ static int draw(struct store *store, const struct groups *groups, const struct r
         .x = (enum plot_x)request->x,
         .metrics = request->metrics.items,
         .metric_count = (size_t)request->metrics.count,
-        .split = (enum split)request->split,
+        .split = request->split,
         .images = request->images,
         .data = request->data,
+        .moment = request->moment,
         .columns = terminal_columns(),
     };
     int result = gnuplot_init(&plot, path, (enum picture_format)request->format, error);
@@ -149,11 +152,11 @@ static int format_of(const char *output)
     return -1;
 }
 
-/* Refuses an option that is GIVEN and that the kind of plot does not take. */
-static int check_option(const struct request *request, bool given, enum plot_option option,
+/* Refuses what is GIVEN where the kind of plot has none of OPTIONS, a set of enum plot_option. */
+static int check_option(const struct request *request, bool given, unsigned options,
                         const char *name, const struct option_page *page, struct error *error)
 {
-    if (!given || plot_kind_options((enum plot_kind)request->kind) & option)
+    if (!given || plot_kind_options((enum plot_kind)request->kind) & options)
         return 0;
     char *text = text_format("--kind %s takes no --%s", plot_kind_names[request->kind], name);
     options_misused(page, error, text);
@@ -161,20 +164,49 @@ static int check_option(const struct request *request, bool given, enum plot_opt
     return -1;
 }
 
+/* Refuses options that would do nothing. */
+static int check_options(const struct request *request, const struct option_page *page,
+                         struct error *error)
+{
+    int metrics = request->metrics.count;
+    if (check_option(request, metrics > 0, PLOT_TAKES_METRICS | PLOT_TAKES_METRIC, "metric", page,
+                     error) != 0 ||
+        check_option(request, metrics > 1, PLOT_TAKES_METRICS, "metric twice", page, error) != 0 ||
+        check_option(request, request->x >= 0, PLOT_TAKES_X | PLOT_TAKES_COST, "x", page, error) !=
+            0 ||
+        check_option(request, request->at != NULL, PLOT_TAKES_MOMENT, "at", page, error) != 0 ||
+        check_option(request, request->split >= 0, PLOT_TAKES_SPLIT, "split", page, error) != 0 ||
+        check_option(request, request->images > 0, PLOT_TAKES_IMAGES, "images", page, error) != 0 ||
+        check_option(request, request->data != NULL, PLOT_TAKES_DATA, "data", page, error) != 0)
+        return -1;
+    if (request->x < 0 || plot_kind_has_x((enum plot_kind)request->kind, (enum plot_x)request->x))
+        return 0;
+    char *text = text_format("--kind %s takes no --x %s", plot_kind_names[request->kind],
+                             plot_x_names[request->x]);
+    options_misused(page, error, text);
+    memory_free(text);
+    return -1;
+}
+
+static int read_moment(struct request *request, struct error *error)
+{
+    if (!request->at || moment_parse(&request->moment, request->at, error) == 0)
+        return 0;
+    char *reason = memory_copy_text(error ? error->text : "");
+    error_set(error, ERROR_USAGE, "--at %s", reason);
+    memory_free(reason);
+    return -1;
+}
+
 /* Settles the format and the x axis; refuses options that would do nothing or contradict. */
 static int settle(struct request *request, const struct option_page *page, struct error *error)
 {
-    if (check_option(request, request->metrics.count > 0, PLOT_TAKES_METRICS, "metric", page,
-                     error) != 0 ||
-        check_option(request, request->x >= 0, PLOT_TAKES_X, "x", page, error) != 0 ||
-        check_option(request, request->split >= 0, PLOT_TAKES_SPLIT, "split", page, error) != 0 ||
-        check_option(request, request->images > 0, PLOT_TAKES_IMAGES, "images", page, error) != 0 ||
-        check_option(request, request->data, PLOT_TAKES_DATA, "data", page, error) != 0)
+    if (check_options(request, page, error) != 0 || read_moment(request, error) != 0)
         return -1;
     if (request->split < 0)
         request->split = SPLIT_TEST;
     if (request->x < 0)
-        request->x = PLOT_STEPS;
+        request->x = (int)plot_kind_usual_x((enum plot_kind)request->kind);
     int named = request->output ? format_of(request->output) : PICTURE_SVG;
     if (request->format < 0 && named < 0)
         return options_misused(page, error,
@@ -195,8 +227,11 @@ int command_plot(int argc, char **argv, struct error *error)
         {"metric", 'm', OPTION_LIST, &request.metrics, "NAME",
          "Which metric (what the experiment compares, or else accuracy); a panel for each.", 0, 0,
          NULL},
-        {"x", 'x', OPTION_CHOICE, &request.x, NULL, "The x axis of curves and rate (steps).", 0, 0,
+        {"x", 'x', OPTION_CHOICE, &request.x, NULL, "The x axis (steps; pareto: seconds).", 0, 0,
          plot_x_names},
+        {"at", 0, OPTION_TEXT, &request.at, "MOMENT",
+         "When figures are read: end, best (validation step), step:N, epoch:N, seconds:N (end).", 0,
+         0, NULL},
         {"split", 0, OPTION_CHOICE, &request.split, NULL,
          "Which examples, of confusion and misclassified (test).", 0, 0, config_split_names},
         {"images", 0, OPTION_INTEGER, &request.images, "N",
@@ -216,6 +251,10 @@ int command_plot(int argc, char **argv, struct error *error)
         "          seeds, from one to the other)\n"
         "accuracy  a final figure: each seed, mean and 95 % interval, by variant\n"
         "rate      the learning rate\n"
+        "gap       how much better a figure is on the training set than on the test set (or the\n"
+        "          validation split) while training\n"
+        "pareto    a final figure against training time (or parameters): mean and 95 % interval\n"
+        "          of each variant, and those that no other one beats in both\n"
         "confusion what each class was taken for, summed over seeds; colours are of errors only\n"
         "misclassified  the images that are wrong with the highest mean probability over seeds;\n"
         "          below each: truth and prediction, that probability, how many seeds are wrong",

@@ -4,9 +4,11 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/printable.h"
+#include "compare/metric.h"
 #include "config/diagnostics.h"
 #include "config/parse.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -15,6 +17,7 @@ static void group_release(struct group *group)
     for (size_t i = 0; i < group->run_count; i++) {
         run_release(&group->runs[i].run);
         finals_release(&group->runs[i].finals);
+        memory_free(group->runs[i].pair);
     }
     memory_free(group->runs);
     memory_free(group->name);
@@ -61,6 +64,7 @@ static int add_run(struct store *store, struct group *group, const char *id, str
     *added = (struct group_run){0};
     if (store_run_get(store, id, &added->run, error) != 0)
         return -1;
+    added->pair = text_format("%" PRId64, added->run.seed);
     group->run_count++;
     group->states[added->run.state]++;
     if (added->run.state != RUN_DONE)
@@ -191,12 +195,8 @@ double group_run_value(const struct group_run *run, const char *metric)
 {
     if (run->run.state != RUN_DONE)
         return NAN;
-    if (text_equal(metric, "seconds"))
-        return run->run.progress.train_seconds;
-    if (text_equal(metric, "parameters"))
-        return (double)run->run.parameters;
-    const double *value = finals_find(&run->finals, metric);
-    return value ? *value : NAN;
+    return metric_is_of_run(metric) ? metric_of_run(&run->run, metric)
+                                    : metric_of_finals(&run->finals, metric);
 }
 
 double *group_values(const struct group *group, const char *metric, size_t *count)
@@ -218,13 +218,28 @@ static const struct finals *some_finals(const struct groups *groups)
     return NULL;
 }
 
+static bool has_final(const struct finals *finals, const char *metric)
+{
+    const struct metric_difference *difference = metric_difference_find(metric);
+    return difference ? finals_find(finals, difference->minuend) &&
+                            finals_find(finals, difference->subtrahend)
+                      : finals_find(finals, metric) != NULL;
+}
+
 static bool some_run_has(const struct groups *groups, const char *metric)
 {
     for (size_t i = 0; i < groups->count; i++)
         for (size_t j = 0; j < groups->items[i].run_count; j++)
-            if (finals_find(&groups->items[i].runs[j].finals, metric))
+            if (has_final(&groups->items[i].runs[j].finals, metric))
                 return true;
-    return text_equal(metric, "seconds") || text_equal(metric, "parameters");
+    return metric_is_of_run(metric);
+}
+
+/* Why METRIC, which no run has, may be missing; "" where that is not known. */
+static const char *remedy_for(const char *metric)
+{
+    bool needs_train = text_starts_with(metric, "gap.") || text_starts_with(metric, "train_split.");
+    return needs_train ? "; runs that train with `train.evaluate.on: [train, test]` have it" : "";
 }
 
 int groups_check_metric(const struct groups *groups, const char *metric, struct error *error)
@@ -236,10 +251,9 @@ int groups_check_metric(const struct groups *groups, const char *metric, struct 
     if (some_run_has(groups, metric))
         return 0;
     struct text known = {0};
-    for (size_t i = 0; i < finals->count; i++)
-        text_add_format(&known, "%s, ", finals->items[i].name);
-    error_set(error, ERROR_NOT_FOUND, "--metric %s: no run has it (%sseconds, parameters)", metric,
-              text_get(&known));
+    metric_add_names(&known, finals);
+    error_set(error, ERROR_NOT_FOUND, "--metric %s: no run has it (%s)%s", metric, text_get(&known),
+              remedy_for(metric));
     text_release(&known);
     return -1;
 }

@@ -28,7 +28,7 @@ static int answer(struct predictions *predictions, struct store *store, const ch
     struct run run;
     if (store_run_find(store, id, &run, error) != 0)
         return -1;
-    enum split split = request->split;
+    enum split split = (enum split)request->split;
     struct trained trained = {0};
     char *folder = data_folder(request->data), *run_folder = store_run_folder(store, id);
     int result = trained_open_data(&trained, &run, folder, error);

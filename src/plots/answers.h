@@ -3,6 +3,7 @@
 #define UNROLL_PLOTS_ANSWERS_H
 
 #include "compare/groups.h"
+#include "config/config.h"
 #include "plots/plots.h"
 #include "store/predictions.h"
 

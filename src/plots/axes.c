@@ -14,6 +14,11 @@ void axis_add_label(struct text *text, const char *metric)
         {"seconds", "training time (s)"},
         {"train.rate", "learning rate"},
         {"train.gradient_norm", "gradient norm"},
+        {"examples_per_second", "examples per second"},
+        {"gap.accuracy", "train − test accuracy (% points)"},
+        {"gap.loss", "test − train loss"},
+        {"gap.validation.accuracy", "train − val. accuracy (% points)"},
+        {"gap.validation.loss", "validation − train loss"},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (text_equal(metric, known[i].metric)) {
@@ -29,6 +34,11 @@ void axis_add_label(struct text *text, const char *metric)
 double axis_scale(const char *metric)
 {
     return text_ends_with(metric, ".accuracy") ? 100 : 1;
+}
+
+bool axis_is_share(const char *metric)
+{
+    return axis_scale(metric) == 100 && !text_starts_with(metric, "gap.");
 }
 
 struct axis axis_fit(double low, double high, bool logarithmic, double ceiling)

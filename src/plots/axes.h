@@ -13,6 +13,9 @@ void axis_add_label(struct text *text, const char *metric);
 /* What a value of METRIC is multiplied by for its axis: 100 for an accuracy. */
 double axis_scale(const char *metric);
 
+/* Whether METRIC is a share of something, which lies between 0 and 100 % on its axis. */
+bool axis_is_share(const char *metric);
+
 struct axis {
     double low, high;
     bool logarithmic;

@@ -1,6 +1,8 @@
 #include "plots/plot_kinds.h"
 
+#include "base/log.h"
 #include "base/memory.h"
+#include "compare/metric.h"
 #include "plots/plot_lines.h"
 
 enum { POINTS = 2000 }; /* of a curve; more cannot be told apart on paper */
@@ -37,8 +39,7 @@ static int load_curve(struct curve *curve, struct store *store, const struct gro
     int result = 0;
     for (; loaded < count && result == 0; loaded++) {
         struct metrics *of_run = &metrics[loaded];
-        result =
-            store_metrics_load_by(store, group->runs[loaded].run.id, metric, times, of_run, error);
+        result = metric_load(store, group->runs[loaded].run.id, metric, times, of_run, error);
         steps[loaded] = memory_array(of_run->count, sizeof **steps);
         series[loaded] = (struct series){of_run->count, of_run->steps,
                                          x_of(of_run, x, steps[loaded]), of_run->values};
@@ -93,9 +94,14 @@ static int load_panel(struct line_panel *panel, struct store *store, const struc
                 error) != 0)
             return -1;
     }
-    if (!line_panel_fit(panel, groups->count))
-        return nothing_measured(store, groups, panel->metric, error);
-    return 0;
+    if (line_panel_fit(panel, groups->count))
+        return 0;
+    for (size_t i = 0; i < groups->count; i++)
+        if (panel->curves[i].count > 0) {
+            log_note("%s: no value is a finite number, so its plot is empty", panel->metric);
+            return 0;
+        }
+    return nothing_measured(store, groups, panel->metric, error);
 }
 
 static int draw(struct gnuplot *plot, struct store *store, const struct groups *groups,

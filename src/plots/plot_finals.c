@@ -12,6 +12,7 @@ enum { NAME_LIMIT = 36 }; /* columns of a variant's name */
 /* A metric's finals: a row per group, the first at the top. */
 struct panel {
     const char *metric;
+    struct moment moment;
     struct summary *summaries; /* per group, in the axis' unit */
     struct axis axis;
     size_t points, intervals; /* data blocks */
@@ -24,14 +25,18 @@ static double row_of(const struct groups *groups, size_t group)
     return (double)(groups->count - group);
 }
 
-static void add_points(struct gnuplot *plot, const struct groups *groups, struct panel *panel)
+static int add_points(struct gnuplot *plot, struct store *store, const struct groups *groups,
+                      struct panel *panel, struct error *error)
 {
     double scale = axis_scale(panel->metric);
     panel->points = gnuplot_begin_block(plot, panel->metric);
     text_add(&plot->data, "# a seed's value, place\n");
     for (size_t i = 0; i < groups->count; i++) {
         size_t count;
-        double *values = group_values(&groups->items[i], panel->metric, &count);
+        double *values =
+            moment_values(store, &groups->items[i], panel->metric, panel->moment, &count, error);
+        if (!values)
+            return -1;
         for (size_t j = 0; j < count; j++) {
             double place = ((double)j + 0.5) / (double)count;
             values[j] *= scale;
@@ -41,6 +46,7 @@ static void add_points(struct gnuplot *plot, const struct groups *groups, struct
         panel->summaries[i] = statistics_summary(values, count);
         memory_free(values);
     }
+    return 0;
 }
 
 static void add_intervals(struct gnuplot *plot, const struct groups *groups, struct panel *panel)
@@ -75,8 +81,12 @@ static void fit_axis(struct panel *panel, size_t count)
         from = fmin(from, fmin(summary->mean - half_width, summary->minimum));
         to = fmax(to, fmax(summary->mean + half_width, summary->maximum));
     }
+    if (low > high) { /* no value at all */
+        panel->axis = (struct axis){0, axis_is_share(panel->metric) ? 100 : 1, false};
+        return;
+    }
     double room = high > low ? high - low : 0;
-    bool percent = axis_scale(panel->metric) == 100;
+    bool percent = axis_is_share(panel->metric);
     double ceiling = percent ? 100 : INFINITY;
     panel->axis = axis_fit(fmax(from, low - room), fmin(fmin(to, high + room), fmax(high, ceiling)),
                            false, ceiling);
@@ -151,7 +161,7 @@ static void add_panel(struct gnuplot *plot, const struct groups *groups, const s
         margins.bottom = page->height - margins.top - page->panel_height;
         plot_add_margins(plot, page->width, page->height, margins);
     }
-    plot_add_label(plot, "xlabel", panel->metric);
+    plot_add_label_at(plot, "xlabel", panel->metric, panel->moment);
     plot_add_axis(plot, 'x', panel->axis, 6);
     add_names(plot, groups);
     add_plot(plot, panel, index == 0);
@@ -160,10 +170,9 @@ static void add_panel(struct gnuplot *plot, const struct groups *groups, const s
 static int draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
                 const struct plot_request *request, struct error *error)
 {
-    (void)store;
     size_t count = request->metric_count;
     for (size_t i = 0; i < count; i++)
-        if (groups_check_metric(groups, request->metrics[i], error) != 0)
+        if (moment_check(store, groups, request->metrics[i], request->moment, error) != 0)
             return -1;
     struct page page = lay_out(plot, groups, count, request->columns);
     gnuplot_begin(plot, page.width, page.height);
@@ -176,17 +185,21 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
                         1 - page.margins.right / page.width, 1 - 0.15 / page.height);
     if (count > 1)
         plot_add_multiplot(plot, count);
-    for (size_t i = 0; i < count; i++) {
-        struct panel panel = {.metric = request->metrics[i]};
+    int result = 0;
+    for (size_t i = 0; i < count && result == 0; i++) {
+        struct panel panel = {.metric = request->metrics[i], .moment = request->moment};
         panel.summaries = memory_array(groups->count, sizeof *panel.summaries);
-        add_points(plot, groups, &panel);
-        add_intervals(plot, groups, &panel);
-        fit_axis(&panel, groups->count);
-        add_panel(plot, groups, &panel, &page, i);
+        result = add_points(plot, store, groups, &panel, error);
+        if (result == 0) {
+            add_intervals(plot, groups, &panel);
+            fit_axis(&panel, groups->count);
+            add_panel(plot, groups, &panel, &page, i);
+        }
         memory_free(panel.summaries);
     }
     text_add(&plot->script, count > 1 ? "unset multiplot\n" : "");
-    return gnuplot_draw(plot, error);
+    return result == 0 ? gnuplot_draw(plot, error) : -1;
 }
 
-const struct plot_type plot_accuracy = {.options = PLOT_TAKES_METRICS, .draw = draw};
+const struct plot_type plot_accuracy = {.options = PLOT_TAKES_METRICS | PLOT_TAKES_MOMENT,
+                                        .draw = draw};

@@ -7,7 +7,7 @@
 struct plot_type {
     unsigned options; /* set of enum plot_option */
     /* Adds to PLOT, which has no script yet, and draws it. REQUEST has a metric at least where the
-     * kind takes metrics. */
+     * kind takes metrics, except for the gap, which has its own. */
     int (*draw)(struct gnuplot *plot, struct store *store, const struct groups *groups,
                 const struct plot_request *request, struct error *error);
 };

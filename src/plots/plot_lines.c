@@ -77,11 +77,12 @@ static struct extent measure(const struct line_panel *panel, size_t count)
 
 /* An axis that shows the means, and of the bands what does not dwarf them: with two seeds a band is
  * often many times as wide as all curves together. An accuracy's climb from chance is left below
- * the axis where it would take most of the room. */
+ * the axis where it would take most of the room. A gap's axis has its zero. */
 static void fit_axes(struct line_panel *panel, const struct extent *extent)
 {
-    bool percent = axis_scale(panel->metric) == 100;
-    double low = extent->low, high = extent->high;
+    bool percent = axis_is_share(panel->metric), gap = text_starts_with(panel->metric, "gap.");
+    double low = gap ? fmin(extent->low, 0) : extent->low;
+    double high = gap ? fmax(extent->high, 0) : extent->high;
     panel->x = (struct axis){0, extent->x > 0 ? extent->x : 1, false};
     if (percent && high - extent->late_low < 0.4 * (high - low))
         low = extent->late_low;
@@ -108,8 +109,12 @@ static void fit_axes(struct line_panel *panel, const struct extent *extent)
 bool line_panel_fit(struct line_panel *panel, size_t count)
 {
     struct extent extent = measure(panel, count);
-    if (extent.points == 0)
+    if (extent.points == 0) {
+        bool share = axis_is_share(panel->metric);
+        panel->x = (struct axis){0, extent.x > 0 ? extent.x : 1, false};
+        panel->y = (struct axis){0, share ? 100 : 1, false};
         return false;
+    }
     fit_axes(panel, &extent);
     return true;
 }
@@ -228,6 +233,8 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
     plot_add_label(plot, ascii ? "title" : "ylabel", panel->metric);
     plot_add_axis(plot, 'x', panel->x, page->legend.right > 4 ? 5 : 7);
     plot_add_axis(plot, 'y', panel->y, 7);
+    if (!ascii && panel->y.low < 0 && panel->y.high > 0)
+        text_add(&plot->script, "set xzeroaxis linetype 1 linecolor rgb '#777777'\n");
     /* One legend for all panels: at the first when beside, at the last when below. */
     add_plot(plot, lines, panel, first, ascii || index == (page->legend.below ? count - 1 : 0));
 }

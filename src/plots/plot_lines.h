@@ -27,7 +27,7 @@ void line_plot_init(struct line_plot *lines, const struct names *names, size_t p
 void line_plot_release(struct line_plot *lines);
 
 /* Axes that show all of PANEL's COUNT curves, x from 0; logarithmic where positive values span more
- * than a decade. False, with the axes as they were, where no curve has a finite value. */
+ * than a decade. False where no curve has a finite value: the axes are those of an empty plot. */
 bool line_panel_fit(struct line_panel *panel, size_t count);
 
 /* Begins the script, adds all of LINES, and draws. COLUMNS is the width of PICTURE_ASCII. */

@@ -3,260 +3,17 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/printable.h"
-#include "module/registry.h"
-#include "plots/answers.h"
+#include "plots/mistakes.h"
 #include "plots/plot_parts.h"
 #include "plots/typed.h"
-#include "train/data_folder.h"
-#include "train/trained.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum {
     ACROSS = 8,         /* images in a row */
-    SIDE_LIMIT = 112,   /* values of an image's side; more cannot be seen at its size */
     CELL_LIMIT = 30000, /* inked cells of a picture that svg draws one by one */
 };
-
-/* An example that some run got wrong. */
-struct mistake {
-    int64_t index;  /* in the split */
-    double score;   /* mean over all runs of the probability that a wrong class was given */
-    size_t wrong;   /* how many runs are wrong */
-    bool is_number; /* whether any of their probabilities is one */
-};
-
-/* An image as it is drawn: upright, dark where there is ink. */
-struct image {
-    int64_t rows, columns; /* at most SIDE_LIMIT */
-    uint8_t *ink;          /* [rows, columns]: 0 paper, 255 black; owned */
-};
-
-/* One of the images of a group, worst first. */
-struct tile {
-    struct mistake mistake;
-    struct image image;
-    int64_t number;           /* of the example in the data set's file */
-    int32_t label, predicted; /* what most of the runs that are wrong took it for */
-};
-
-struct section {
-    const struct answers *answers;
-    struct tile *tiles;
-    size_t count;    /* of tiles */
-    size_t mistakes; /* examples that some run got wrong */
-    double shape;    /* height of an image over its width */
-};
-
-static int compare_mistakes(const void *left, const void *right)
-{
-    const struct mistake *a = left, *b = right;
-    if (a->score != b->score)
-        return a->score > b->score ? -1 : 1;
-    if (a->wrong != b->wrong)
-        return a->wrong > b->wrong ? -1 : 1;
-    return a->index < b->index ? -1 : a->index > b->index;
-}
-
-/* All mistakes of ANSWERS, the worst first. The caller frees them. */
-static struct mistake *find_mistakes(const struct answers *answers, size_t *count)
-{
-    int64_t examples = answers->runs[0].count;
-    struct mistake *mistakes = memory_array((size_t)examples, sizeof *mistakes);
-    *count = 0;
-    for (int64_t i = 0; i < examples; i++) {
-        struct mistake mistake = {.index = i};
-        for (size_t j = 0; j < answers->count; j++) {
-            const struct predictions *run = &answers->runs[j];
-            if (run->predicted[i] == run->labels[i])
-                continue;
-            mistake.wrong++;
-            if (!isfinite(run->probabilities[i]))
-                continue;
-            mistake.is_number = true;
-            mistake.score += (double)run->probabilities[i] / (double)answers->count;
-        }
-        if (mistake.wrong)
-            mistakes[(*count)++] = mistake;
-    }
-    qsort(mistakes, *count, sizeof *mistakes, compare_mistakes);
-    return mistakes;
-}
-
-/* The wrong class that most runs took example INDEX for; of several the one they were surest of. */
-static int32_t usual_mistake(const struct answers *answers, int64_t index)
-{
-    int32_t best = -1;
-    double most = -1;
-    for (int32_t class = 0; class < answers->classes; class ++) {
-        double votes = 0;
-        for (size_t i = 0; i < answers->count; i++) {
-            const struct predictions *run = &answers->runs[i];
-            float probability = run->probabilities[index];
-            if (run->predicted[index] == class && run->labels[index] != class)
-                votes +=
-                    2 + (isfinite(probability) ? fmin(probability, 1) / (double)answers->count : 0);
-        }
-        if (votes > most) {
-            most = votes;
-            best = class;
-        }
-    }
-    return best;
-}
-
-/* ERROR_DATA unless all runs answered for the examples of DATA's SPLIT. */
-static int check_examples(const struct answers *answers, const struct data *data, enum split split,
-                          struct error *error)
-{
-    for (size_t i = 0; i < answers->count; i++) {
-        const struct predictions *run = &answers->runs[i];
-        bool fits = run->count == data->splits[split].count;
-        for (int64_t j = 0; fits && j < run->count; j++)
-            fits = run->labels[j] == data_example(data, split, j).label;
-        if (fits)
-            continue;
-        return error_set(error, ERROR_DATA,
-                         "run %s answered for other examples than run %s of the same group has on "
-                         "its %s split; name one of them, or choose by --where",
-                         answers->ids[i], answers->ids[0], config_split_names[split]);
-    }
-    return 0;
-}
-
-/* ERROR_USAGE unless the examples of DATA are pictures. */
-static int check_images(const struct data *data, struct error *error)
-{
-    const struct module *module = &data->dataset->module;
-    if (*registry_plugin_digest(module))
-        return error_set(error, ERROR_USAGE,
-                         "data set %s is a plugin's, and nothing says that its examples are images",
-                         module->name);
-    if (data->content.rows < 2 || data->content.columns < 2)
-        return error_set(error, ERROR_USAGE,
-                         "the examples of data set %s are no images but %" PRId64 " x %" PRId64
-                         " values",
-                         module->name, data->content.rows, data->content.columns);
-    return 0;
-}
-
-/* Whether the values of the examples that TILES show are dark at the edge, as where the ink of
- * digits is light on black: then light becomes dark on paper. Photographs stay as they are. */
-static bool ink_is_light(const struct data *data, enum split split, const struct tile *tiles,
-                         size_t count)
-{
-    int64_t rows = data->content.rows, columns = data->content.columns, edge = 0, dark = 0;
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *values = data_example(data, split, tiles[i].mistake.index).values;
-        for (int64_t row = 0; row < rows; row++) {
-            bool whole = row == 0 || row == rows - 1;
-            for (int64_t column = 0; column < columns; column += whole ? 1 : columns - 1) {
-                edge++;
-                dark += values[row * columns + column] < 0.2 * data->content.maximum;
-            }
-        }
-    }
-    return 2 * dark > edge;
-}
-
-/* VALUES [rows, columns] of DATA with the means of cells where there are more than TO_ROWS by
- * TO_COLUMNS. */
-static struct image make_image(const struct data *data, const uint8_t *values, int64_t to_rows,
-                               int64_t to_columns, bool inverted)
-{
-    int64_t rows = data->content.rows, columns = data->content.columns;
-    struct image image = {.rows = rows < to_rows ? rows : to_rows,
-                          .columns = columns < to_columns ? columns : to_columns};
-    image.ink = memory_array((size_t)(image.rows * image.columns), 1);
-    for (int64_t i = 0; i < image.rows; i++) {
-        int64_t top = i * rows / image.rows, bottom = (i + 1) * rows / image.rows;
-        for (int64_t j = 0; j < image.columns; j++) {
-            int64_t left = j * columns / image.columns, right = (j + 1) * columns / image.columns;
-            double sum = 0;
-            for (int64_t row = top; row < bottom; row++)
-                for (int64_t column = left; column < right; column++)
-                    sum += values[row * columns + column];
-            double light = sum / (double)((bottom - top) * (right - left)) / data->content.maximum;
-            light = fmin(light, 1);
-            image.ink[i * image.columns + j] =
-                (uint8_t)lround(255 * (inverted ? light : 1 - light));
-        }
-    }
-    return image;
-}
-
-/* Most rows and columns of an image as it is drawn; characters are twice as high as wide. */
-static void fit_image(const struct gnuplot *plot, const struct data *data, int width, int64_t *rows,
-                      int64_t *columns)
-{
-    *rows = *columns = SIDE_LIMIT;
-    if (plot->format != PICTURE_ASCII)
-        return;
-    double high = (double)data->content.rows, wide = (double)data->content.columns;
-    *columns = (int64_t)fmin(wide, width);
-    *rows = (int64_t)fmin(high, fmax(1, round(high * (double)*columns / wide / 2)));
-    if (high <= 16 && 2 * wide <= width)
-        *rows = (int64_t)high; /* each value becomes two characters */
-}
-
-static void make_tiles(struct section *section, const struct data *data, enum split split,
-                       const struct mistake *mistakes, int64_t rows, int64_t columns)
-{
-    section->tiles = memory_array(section->count, sizeof *section->tiles);
-    for (size_t i = 0; i < section->count; i++)
-        section->tiles[i].mistake = mistakes[i];
-    bool inverted = ink_is_light(data, split, section->tiles, section->count);
-    for (size_t i = 0; i < section->count; i++) {
-        struct tile *tile = &section->tiles[i];
-        struct data_example example = data_example(data, split, tile->mistake.index);
-        tile->number = example.number;
-        tile->label = example.label;
-        tile->predicted = usual_mistake(section->answers, tile->mistake.index);
-        tile->image = make_image(data, example.values, rows, columns, inverted);
-    }
-}
-
-/* Opens the data of the group's first run, and takes from them what SECTION shows. */
-static int load_section(struct section *section, struct store *store, const struct gnuplot *plot,
-                        const struct plot_request *request, size_t images, struct error *error)
-{
-    const struct answers *answers = section->answers;
-    struct run run;
-    if (store_run_find(store, answers->ids[0], &run, error) != 0)
-        return -1;
-    struct trained trained = {0};
-    struct data *data = &trained.data;
-    char *folder = data_folder(request->data);
-    int result = trained_open_data(&trained, &run, folder, error);
-    if (result == 0)
-        result = check_images(data, error);
-    if (result == 0)
-        result = check_examples(answers, data, request->split, error);
-    if (result == 0) {
-        int64_t rows, columns;
-        struct mistake *mistakes = find_mistakes(answers, &section->mistakes);
-        fit_image(plot, data, request->columns, &rows, &columns);
-        section->count = section->mistakes < images ? section->mistakes : images;
-        section->shape = (double)data->content.rows / (double)data->content.columns;
-        make_tiles(section, data, request->split, mistakes, rows, columns);
-        memory_free(mistakes);
-    }
-    trained_release(&trained);
-    run_release(&run);
-    memory_free(folder);
-    return result;
-}
-
-static void section_release(struct section *section)
-{
-    for (size_t i = 0; i < section->count; i++)
-        memory_free(section->tiles[i].image.ink);
-    memory_free(section->tiles);
-    *section = (struct section){0};
-}
 
 static void add_probability(struct text *text, const struct mistake *mistake)
 {
@@ -267,16 +24,16 @@ static void add_probability(struct text *text, const struct mistake *mistake)
 }
 
 /* "24 of 312 mistakes in 10,000 examples of the test split". */
-static void add_heading(struct text *text, const struct section *section, enum split split)
+static void add_heading(struct text *text, const struct mistakes *section, enum split split)
 {
     const struct answers *answers = section->answers;
-    text_add(text, section->count < section->mistakes ? "the worst " : "all ");
+    text_add(text, section->count < section->total ? "the worst " : "all ");
     answers_add_count(text, (int64_t)section->count);
-    if (section->count < section->mistakes) {
+    if (section->count < section->total) {
         text_add(text, " of ");
-        answers_add_count(text, (int64_t)section->mistakes);
+        answers_add_count(text, (int64_t)section->total);
     }
-    text_add(text, section->mistakes == 1 ? " mistake in " : " mistakes in ");
+    text_add(text, section->total == 1 ? " mistake in " : " mistakes in ");
     answers_add_count(text, answers->runs[0].count);
     text_add_format(text, " %s examples", config_split_names[split]);
     if (answers->count > 1)
@@ -284,7 +41,7 @@ static void add_heading(struct text *text, const struct section *section, enum s
 }
 
 /* What stands below the images, in words. */
-static const char *explain(const struct section *sections, size_t count)
+static const char *explain(const struct mistakes *sections, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (sections[i].answers->count > 1)
@@ -294,7 +51,7 @@ static const char *explain(const struct section *sections, size_t count)
 }
 
 /* A block of data for each tile; returns the index of the first. */
-static size_t add_data(struct gnuplot *plot, const struct section *section)
+static size_t add_data(struct gnuplot *plot, const struct mistakes *section)
 {
     size_t first = plot->blocks;
     for (size_t i = 0; i < section->count; i++) {
@@ -318,17 +75,17 @@ static size_t add_data(struct gnuplot *plot, const struct section *section)
 /* Centimetres. */
 static const double pitch = PLOT_WIDTH / ACROSS, box = 1.62, head = 1.15, foot = 0.9, note = 0.65;
 
-static double image_width(const struct section *section)
+static double image_width(const struct mistakes *section)
 {
     return fmax(section->shape > 1 ? box / section->shape : box, 0.1);
 }
 
-static double image_height(const struct section *section)
+static double image_height(const struct mistakes *section)
 {
     return fmax(section->shape > 1 ? box : box * section->shape, 0.1);
 }
 
-static double section_height(const struct section *section)
+static double section_height(const struct mistakes *section)
 {
     size_t rows = (section->count + ACROSS - 1) / ACROSS;
     return head + (double)rows * (image_height(section) + foot);
@@ -345,7 +102,7 @@ static void add_words(struct gnuplot *plot, const char *text, double x, double y
 }
 
 /* The frame of a tile and what stands below; X and Y: its upper left corner. */
-static void add_frame(struct gnuplot *plot, const struct section *section, const struct tile *tile,
+static void add_frame(struct gnuplot *plot, const struct mistakes *section, const struct tile *tile,
                       double x, double y)
 {
     double right = x + image_width(section), low = y - image_height(section);
@@ -365,7 +122,7 @@ static void add_frame(struct gnuplot *plot, const struct section *section, const
     text_release(&figures);
 }
 
-static size_t inked_cells(const struct section *sections, size_t count)
+static size_t inked_cells(const struct mistakes *sections, size_t count)
 {
     size_t cells = 0;
     for (size_t i = 0; i < count; i++)
@@ -378,7 +135,7 @@ static size_t inked_cells(const struct section *sections, size_t count)
 }
 
 /* Adds to PARTS, the plot command, the images of SECTION, which begins at height TOP. */
-static void add_section(struct gnuplot *plot, struct text *parts, const struct section *section,
+static void add_section(struct gnuplot *plot, struct text *parts, const struct mistakes *section,
                         enum split split, double top, const char *style)
 {
     struct text name = {0}, heading = {0};
@@ -409,7 +166,7 @@ static void add_section(struct gnuplot *plot, struct text *parts, const struct s
     }
 }
 
-static void add_picture(struct gnuplot *plot, const struct section *sections, size_t count,
+static void add_picture(struct gnuplot *plot, const struct mistakes *sections, size_t count,
                         enum split split)
 {
     double height = note;
@@ -436,27 +193,27 @@ static void add_picture(struct gnuplot *plot, const struct section *sections, si
     text_release(&parts);
 }
 
-/* Row ROW of TILE in characters; each value REPEAT times. */
-static void add_typed_row(struct text *lines, const struct image *image, int64_t row, int repeat)
+/* Row ROW of IMAGE in characters. */
+static void add_typed_row(struct text *lines, const struct image *image, int64_t row)
 {
     static const char shades[] = " .:-=+*#%@";
     const double last = sizeof shades - 2;
     for (int64_t column = 0; column < image->columns; column++)
-        for (int i = 0; i < repeat; i++)
+        for (int i = 0; i < image->repeat; i++)
             text_add_char(lines,
                           shades[lround(last * image->ink[row * image->columns + column] / 255.0)]);
 }
 
 /* Images FIRST to END of SECTION side by side, each WIDTH columns wide. */
-static void add_typed_tiles(struct text *lines, const struct section *section, size_t first,
-                            size_t end, int width, int repeat)
+static void add_typed_tiles(struct text *lines, const struct mistakes *section, size_t first,
+                            size_t end, int width)
 {
     for (int64_t row = -2; row < section->tiles[first].image.rows; row++) {
         for (size_t i = first; i < end; i++) {
             const struct tile *tile = &section->tiles[i];
             struct text part = {0};
             if (row >= 0)
-                add_typed_row(&part, &tile->image, row, repeat);
+                add_typed_row(&part, &tile->image, row);
             else if (row == -2)
                 text_add_format(&part, "%d → %d", tile->label, tile->predicted);
             else
@@ -472,14 +229,12 @@ static void add_typed_tiles(struct text *lines, const struct section *section, s
     }
 }
 
-static void type_section(struct text *lines, const struct section *section, enum split split,
+static void type_section(struct text *lines, const struct mistakes *section, enum split split,
                          int columns)
 {
     enum { CAPTION = 16, GAP = 2 };
     const struct image *image = &section->tiles[0].image;
-    bool doubled = section->shape * (double)image->columns - 0.5 <= (double)image->rows;
-    int repeat = doubled && 2 * image->columns <= columns ? 2 : 1;
-    int width = (int)image->columns * repeat;
+    int width = (int)image->columns * image->repeat;
     width = (width > CAPTION ? width : CAPTION) + GAP;
     size_t across = columns + GAP > width ? (size_t)((columns + GAP) / width) : 1;
     printable_add_cut(lines, section->answers->name, 60);
@@ -489,12 +244,12 @@ static void type_section(struct text *lines, const struct section *section, enum
     for (size_t i = 0; i < section->count; i += across) {
         size_t end = i + across < section->count ? i + across : section->count;
         text_add_char(lines, '\n');
-        add_typed_tiles(lines, section, i, end, width, repeat);
+        add_typed_tiles(lines, section, i, end, width);
     }
     text_add_char(lines, '\n');
 }
 
-static void type_picture(struct gnuplot *plot, const struct section *sections, size_t count,
+static void type_picture(struct gnuplot *plot, const struct mistakes *sections, size_t count,
                          enum split split, int columns)
 {
     struct text lines = {0};
@@ -518,16 +273,16 @@ static size_t usual_images(enum picture_format format, size_t groups)
 }
 
 /* Fills SECTIONS for the groups that made mistakes; *COUNT: how many. */
-static int load_sections(struct section *sections, size_t *count, struct store *store,
+static int load_sections(struct mistakes *sections, size_t *count, struct store *store,
                          const struct answers_list *list, const struct gnuplot *plot,
                          const struct plot_request *request, struct error *error)
 {
     size_t images =
         request->images > 0 ? (size_t)request->images : usual_images(plot->format, list->count);
     for (size_t i = 0; i < list->count; i++) {
-        struct section *section = &sections[*count];
-        *section = (struct section){.answers = &list->items[i]};
-        if (load_section(section, store, plot, request, images, error) != 0)
+        struct mistakes *section = &sections[*count];
+        if (mistakes_load(section, store, &list->items[i], request, plot->format, images, error) !=
+            0)
             return -1;
         if (section->count > 0) {
             ++*count;
@@ -538,7 +293,7 @@ static int load_sections(struct section *sections, size_t *count, struct store *
         log_note("%s: all %s examples are predicted right", text_get(&name),
                  config_split_names[request->split]);
         text_release(&name);
-        section_release(section);
+        mistakes_release(section);
     }
     if (*count > 0)
         return 0;
@@ -551,19 +306,19 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
                 const struct plot_request *request, struct error *error)
 {
     struct answers_list list;
-    struct section sections[ANSWERS_GROUPS];
+    struct mistakes sections[ANSWERS_GROUPS];
     size_t count = 0;
     int result = answers_load(&list, store, groups, request, error);
     if (result == 0)
         result = load_sections(sections, &count, store, &list, plot, request, error);
     if (result == 0 && plot->format == PICTURE_ASCII)
-        type_picture(plot, sections, count, request->split, request->columns);
+        type_picture(plot, sections, count, (enum split)request->split, request->columns);
     else if (result == 0)
-        add_picture(plot, sections, count, request->split);
+        add_picture(plot, sections, count, (enum split)request->split);
     if (result == 0)
         result = gnuplot_draw(plot, error);
     for (size_t i = 0; i < count; i++)
-        section_release(&sections[i]);
+        mistakes_release(&sections[i]);
     answers_release(&list);
     return result;
 }

@@ -24,8 +24,16 @@ void plot_add_font(struct gnuplot *plot, double points)
 
 void plot_add_label(struct gnuplot *plot, const char *place, const char *metric)
 {
+    plot_add_label_at(plot, place, metric, (struct moment){.kind = MOMENT_END});
+}
+
+void plot_add_label_at(struct gnuplot *plot, const char *place, const char *metric,
+                       struct moment moment)
+{
     struct text label = {0};
     axis_add_label(&label, metric);
+    text_add(&label, moment.kind == MOMENT_END ? "" : " ");
+    moment_add_text(&label, moment);
     text_add_format(&plot->script, "set %s ", place);
     gnuplot_add_text(&plot->script, text_get(&label));
     text_add_char(&plot->script, '\n');
@@ -144,4 +152,24 @@ void plot_add_legend(struct gnuplot *plot, const struct plot_legend *legend, dou
                         "set key at screen %.4f, screen %.4f left top vertical Left reverse "
                         "samplen 3 noautotitle\n",
                         1 - (legend->right - 0.2) / width, 1 - 0.35 / height);
+}
+
+bool plot_has_series(struct store *store, const struct groups *groups, const char *metric)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        for (size_t j = 0; j < groups->items[i].run_count; j++) {
+            double value;
+            bool found = false;
+            const char *id = groups->items[i].runs[j].run.id;
+            if (store_metrics_last(store, id, metric, &value, &found, NULL) == 0 && found)
+                return true;
+        }
+    return false;
+}
+
+enum direction plot_direction(const char *metric)
+{
+    if (text_equal(metric, "accuracy") || text_ends_with(metric, ".accuracy"))
+        return text_starts_with(metric, "gap.") ? LOWER_IS_BETTER : HIGHER_IS_BETTER;
+    return text_ends_with(metric, ".loss") ? LOWER_IS_BETTER : NEITHER_IS_BETTER;
 }

@@ -2,6 +2,7 @@
 #ifndef UNROLL_PLOTS_PLOT_PARTS_H
 #define UNROLL_PLOTS_PLOT_PARTS_H
 
+#include "compare/comparison.h"
 #include "compare/groups.h"
 #include "plots/axes.h"
 #include "plots/gnuplot.h"
@@ -26,6 +27,10 @@ void plot_add_font(struct gnuplot *plot, double points);
 
 /* Adds "set PLACE 'LABEL of METRIC'", PLACE being xlabel, ylabel or title. */
 void plot_add_label(struct gnuplot *plot, const char *place, const char *metric);
+
+/* The same of METRIC at MOMENT: "test accuracy (%) at step 500". */
+void plot_add_label_at(struct gnuplot *plot, const char *place, const char *metric,
+                       struct moment moment);
 
 /* Adds "set xrange [...]" and ticks for AXIS, which is x or y. */
 void plot_add_axis(struct gnuplot *plot, char axis, struct axis fitted, int ticks);
@@ -71,5 +76,11 @@ struct plot_legend plot_place_legend(size_t entries, size_t longest);
 /* Adds "set key ..." for LEGEND in a picture of WIDTH by HEIGHT. */
 void plot_add_legend(struct gnuplot *plot, const struct plot_legend *legend, double width,
                      double height);
+
+/* Whether a run of GROUPS has measured METRIC while it trained. */
+bool plot_has_series(struct store *store, const struct groups *groups, const char *metric);
+
+/* Whether more or less of METRIC is better. */
+enum direction plot_direction(const char *metric);
 
 #endif

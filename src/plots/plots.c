@@ -1,6 +1,7 @@
 #include "plots/plots.h"
 
 #include "plots/plot_kinds.h"
+#include "plots/plot_parts.h"
 
 #define PLOT_KIND_NAME(id, name, type) [PLOT_##id] = name,
 const char *const plot_kind_names[] = {PLOT_KIND_LIST(PLOT_KIND_NAME)[PLOT_KINDS] = NULL};
@@ -11,25 +12,9 @@ static const struct plot_type *const types[] = {PLOT_KIND_LIST(PLOT_KIND_TYPE)};
 #undef PLOT_KIND_TYPE
 
 const char *const plot_x_names[] = {
-    [PLOT_STEPS] = "steps",
-    [PLOT_EPOCHS] = "epochs",
-    [PLOT_SECONDS] = "seconds",
-    [PLOT_XS] = NULL,
+    [PLOT_STEPS] = "steps",           [PLOT_EPOCHS] = "epochs", [PLOT_SECONDS] = "seconds",
+    [PLOT_PARAMETERS] = "parameters", [PLOT_XS] = NULL,
 };
-
-/* Whether a run of GROUPS has measured METRIC while it trained. */
-static bool has_series(struct store *store, const struct groups *groups, const char *metric)
-{
-    for (size_t i = 0; i < groups->count; i++)
-        for (size_t j = 0; j < groups->items[i].run_count; j++) {
-            double value;
-            bool found = false;
-            const char *id = groups->items[i].runs[j].run.id;
-            if (store_metrics_last(store, id, metric, &value, &found, NULL) == 0 && found)
-                return true;
-        }
-    return false;
-}
 
 /* What curves show when nobody said: what the experiment compares, if it was evaluated while
  * training, else the nearest thing that was. */
@@ -39,7 +24,7 @@ static const char *usual_curve(struct store *store, const struct groups *groups,
     const char *const candidates[] = {compared, "validation.accuracy", "test.accuracy",
                                       "train.accuracy"};
     for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++)
-        if (has_series(store, groups, candidates[i]))
+        if (plot_has_series(store, groups, candidates[i]))
             return candidates[i];
     return compared;
 }
@@ -49,12 +34,26 @@ unsigned plot_kind_options(enum plot_kind kind)
     return types[kind]->options;
 }
 
+bool plot_kind_has_x(enum plot_kind kind, enum plot_x x)
+{
+    unsigned options = plot_kind_options(kind);
+    if (options & PLOT_TAKES_X)
+        return x == PLOT_STEPS || x == PLOT_EPOCHS || x == PLOT_SECONDS;
+    return options & PLOT_TAKES_COST && (x == PLOT_SECONDS || x == PLOT_PARAMETERS);
+}
+
+enum plot_x plot_kind_usual_x(enum plot_kind kind)
+{
+    return plot_kind_options(kind) & PLOT_TAKES_COST ? PLOT_SECONDS : PLOT_STEPS;
+}
+
 int plot_draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
               const struct plot_request *request, struct error *error)
 {
     struct plot_request complete = *request;
     const char *usual = groups->metric ? groups->metric : "test.accuracy";
-    if (request->metric_count == 0 && types[request->kind]->options & PLOT_TAKES_METRICS) {
+    bool takes = types[request->kind]->options & (PLOT_TAKES_METRICS | PLOT_TAKES_METRIC);
+    if (request->metric_count == 0 && takes && request->kind != PLOT_GAP) {
         if (request->kind == PLOT_CURVES)
             usual = usual_curve(store, groups, usual);
         complete.metrics = &usual;

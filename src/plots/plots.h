@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "compare/groups.h"
-#include "config/config.h"
+#include "compare/moment.h"
 #include "plots/gnuplot.h"
 
 #include <stddef.h>
@@ -14,6 +14,8 @@
     X(CURVES, "curves", plot_curves)       /* metrics by step, epoch or second: mean and band */   \
     X(ACCURACY, "accuracy", plot_accuracy) /* finals by variant: each seed, mean and interval */   \
     X(RATE, "rate", plot_rate)             /* the learning rate by step, epoch or second */        \
+    X(GAP, "gap", plot_gap)                /* generalisation gap by step, epoch or second */       \
+    X(PARETO, "pareto", plot_pareto)       /* a final against training time or size */             \
     X(CONFUSION, "confusion", plot_confusion)             /* true classes by predicted ones */     \
     X(MISCLASSIFIED, "misclassified", plot_misclassified) /* images that were taken for another */
 
@@ -21,7 +23,7 @@
 enum plot_kind { PLOT_KIND_LIST(PLOT_KIND_ENUM) PLOT_KINDS };
 #undef PLOT_KIND_ENUM
 
-enum plot_x { PLOT_STEPS, PLOT_EPOCHS, PLOT_SECONDS, PLOT_XS };
+enum plot_x { PLOT_STEPS, PLOT_EPOCHS, PLOT_SECONDS, PLOT_PARAMETERS, PLOT_XS };
 
 /* What the command line calls them; each ends with NULL. */
 extern const char *const plot_kind_names[];
@@ -29,23 +31,31 @@ extern const char *const plot_x_names[];
 
 /* What a kind of plot can be told; all else is refused. */
 enum plot_option {
-    PLOT_TAKES_METRICS = 1,
-    PLOT_TAKES_X = 2,
-    PLOT_TAKES_SPLIT = 1 << 8,
-    PLOT_TAKES_IMAGES = 1 << 9,
-    PLOT_TAKES_DATA = 1 << 10, /* needs all modules to be loaded, too */
+    PLOT_TAKES_METRICS = 1 << 0, /* several: a panel each */
+    PLOT_TAKES_METRIC = 1 << 1,  /* one */
+    PLOT_TAKES_X = 1 << 2,       /* x: steps, epochs or seconds */
+    PLOT_TAKES_COST = 1 << 3,    /* x: seconds or parameters */
+    PLOT_TAKES_MOMENT = 1 << 4,  /* when finals are read */
+    PLOT_TAKES_SPLIT = 1 << 8,   /* which examples */
+    PLOT_TAKES_IMAGES = 1 << 9,  /* how many */
+    PLOT_TAKES_DATA = 1 << 10,   /* needs all modules to be loaded, too */
 };
 unsigned plot_kind_options(enum plot_kind kind);
+
+/* Whether KIND can have X at its x axis; and the one that it has when nobody said. */
+bool plot_kind_has_x(enum plot_kind kind, enum plot_x x);
+enum plot_x plot_kind_usual_x(enum plot_kind kind);
 
 struct plot_request {
     enum plot_kind kind;
     enum plot_x x;
     const char *const *metrics; /* a panel each; none: what the experiment is compared by */
     size_t metric_count;
-    enum split split;
+    int split;        /* enum split (config.h) */
     int64_t images;   /* how many of each variant; 0: what suits */
     const char *data; /* the data folder, as data_folder takes it */
-    int columns;      /* width of PICTURE_ASCII in characters */
+    struct moment moment;
+    int columns; /* width of PICTURE_ASCII in characters */
 };
 
 /* Draws REQUEST for GROUPS with PLOT, which gnuplot_init has prepared. ERROR_NOT_FOUND when no run

@@ -1,5 +1,5 @@
-#include "made_up_store.h"
 #include "compare/groups.h"
+#include "made_up_store.h"
 
 #include "base/file.h"
 
@@ -35,6 +35,8 @@ static void variants_stand_in_their_order(void **state)
     assert_int_equal(groups.items[1].states[RUN_DIVERGED], 1);
     assert_int_equal(groups.items[1].states[RUN_INTERRUPTED], 1);
     assert_int_equal(groups.items[1].states[RUN_QUEUED], 1);
+    assert_string_equal(groups.items[0].runs[0].pair, "1");
+    assert_string_equal(groups.items[1].runs[2].pair, "3");
     groups_release(&groups);
 }
 
@@ -53,10 +55,14 @@ static void values_are_finals_of_done_runs(void **state)
     assert_true(fabs(group_run_value(&groups.items[0].runs[0], "seconds") - 11) < 1e-9);
     assert_true(group_run_value(&groups.items[0].runs[0], "parameters") == 1234567);
     assert_true(isnan(group_run_value(&groups.items[1].runs[1], "parameters")));
+    assert_true(fabs(group_run_value(&groups.items[0].runs[0], "examples_per_second") -
+                     128000 / 11.0) < 1e-6);
+    assert_true(isnan(group_run_value(&groups.items[0].runs[0], "gap.loss")));
     assert_int_equal(groups_check_metric(&groups, "test.loss", &error), 0);
     assert_int_equal(groups_check_metric(&groups, "test.acuracy", &error), -1);
     assert_int_equal(error.code, ERROR_NOT_FOUND);
-    assert_non_null(strstr(error.text, "test.accuracy, test.loss, seconds, parameters"));
+    assert_non_null(strstr(error.text, "test.accuracy, test.loss, seconds, "
+                                       "examples_per_second, parameters"));
     groups_release(&groups);
 }
 

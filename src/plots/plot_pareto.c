@@ -1,0 +1,490 @@
+#include "plots/plot_kinds.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/printable.h"
+#include "compare/statistics.h"
+#include "plots/labels.h"
+#include "plots/plot_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum {
+    FEW = 12,        /* variants that may have their names beside them, and intervals */
+    LABEL_LIMIT = 30 /* columns of a name beside a point */
+};
+
+/* A figure over a variant's seeds. */
+struct spread {
+    double mean;
+    double low,
+        high; /* ends of the 95 % interval; of two seeds, the one and the other; NaN of one */
+};
+
+struct variant {
+    const char *name;
+    struct spread x, y;
+    size_t n;   /* seeds that have both figures */
+    bool front; /* no other variant beats it in both */
+};
+
+struct pareto {
+    const char *x_metric, *y_metric;
+    struct moment moment;
+    struct variant *variants;
+    size_t count;
+    struct axis x, y;
+    bool lower_is_better;
+};
+
+static struct spread spread_of(const double *values, size_t count, double scale)
+{
+    struct summary summary = statistics_summary(values, count);
+    double half_width = statistics_half_width(summary.deviation, summary.n);
+    bool two = summary.n == 2;
+    return (struct spread){scale * summary.mean,
+                           scale * (two ? summary.minimum : summary.mean - half_width),
+                           scale * (two ? summary.maximum : summary.mean + half_width)};
+}
+
+/* Fills VARIANT from those of GROUP's runs that have both figures. */
+static int load_variant(struct variant *variant, struct store *store, const struct group *group,
+                        const struct pareto *pareto, struct error *error)
+{
+    size_t count, kept = 0;
+    double *y = moment_values(store, group, pareto->y_metric, pareto->moment, &count, error);
+    if (!y)
+        return -1;
+    double *x = memory_array(count, sizeof *x);
+    for (size_t i = 0; i < group->run_count; i++) {
+        double cost = group_run_value(&group->runs[i], pareto->x_metric);
+        if (!isfinite(cost) || !isfinite(y[i]))
+            continue;
+        x[kept] = cost;
+        y[kept++] = y[i];
+    }
+    variant->name = group->name;
+    variant->n = kept;
+    variant->x = spread_of(x, kept, 1);
+    variant->y = spread_of(y, kept, axis_scale(pareto->y_metric));
+    memory_free(x);
+    memory_free(y);
+    return 0;
+}
+
+/* Whether A is at least as good as B in both figures, and better in one. */
+static bool beats(const struct pareto *pareto, const struct variant *a, const struct variant *b)
+{
+    double gain = pareto->lower_is_better ? b->y.mean - a->y.mean : a->y.mean - b->y.mean;
+    return a->x.mean <= b->x.mean && gain >= 0 && (a->x.mean < b->x.mean || gain > 0);
+}
+
+static void find_front(struct pareto *pareto)
+{
+    for (size_t i = 0; i < pareto->count; i++) {
+        struct variant *variant = &pareto->variants[i];
+        variant->front = true;
+        for (size_t j = 0; j < pareto->count; j++)
+            if (beats(pareto, &pareto->variants[j], variant))
+                variant->front = false;
+    }
+}
+
+/* Loads the variants that have a seed with both figures. */
+static int load(struct pareto *pareto, struct store *store, const struct groups *groups,
+                struct error *error)
+{
+    pareto->variants = memory_array(groups->count, sizeof *pareto->variants);
+    for (size_t i = 0; i < groups->count; i++) {
+        struct variant *variant = &pareto->variants[pareto->count];
+        if (load_variant(variant, store, &groups->items[i], pareto, error) != 0)
+            return -1;
+        pareto->count += isfinite(variant->x.mean) && isfinite(variant->y.mean);
+    }
+    if (pareto->count < groups->count)
+        log_note("%zu of %zu variants have no finite %s and are not in the picture",
+                 groups->count - pareto->count, groups->count, pareto->y_metric);
+    find_front(pareto);
+    return 0;
+}
+
+struct extent {
+    double low, high, from, to; /* of the means; of the intervals too */
+};
+
+static void widen(struct extent *extent, const struct spread *spread)
+{
+    extent->low = fmin(extent->low, spread->mean);
+    extent->high = fmax(extent->high, spread->mean);
+    extent->from = fmin(extent->from, fmin(spread->low, spread->mean));
+    extent->to = fmax(extent->to, fmax(spread->high, spread->mean));
+}
+
+static void fit_axes(struct pareto *pareto)
+{
+    if (pareto->count == 0) {
+        pareto->x = (struct axis){0, 1, false};
+        pareto->y = (struct axis){0, axis_is_share(pareto->y_metric) ? 100 : 1, false};
+        return;
+    }
+    struct extent x = {INFINITY, -INFINITY, INFINITY, -INFINITY}, y = x;
+    for (size_t i = 0; i < pareto->count; i++) {
+        widen(&x, &pareto->variants[i].x);
+        widen(&y, &pareto->variants[i].y);
+    }
+    bool percent = axis_is_share(pareto->y_metric);
+    double room = y.high > y.low ? (y.high - y.low) / 2 : INFINITY;
+    double most = percent ? 100 : INFINITY;
+    pareto->y =
+        axis_fit(fmax(y.from, y.low - room), fmin(fmin(y.to, y.high + room), most), false, most);
+    if (x.low > 0 && x.high / x.low > 10) {
+        double some = pow(x.high / x.low, 0.1);
+        pareto->x = axis_fit(x.low / some, x.high * some, true, INFINITY);
+        return;
+    }
+    room = x.high > x.low ? (x.high - x.low) / 4 : INFINITY;
+    pareto->x = axis_fit(fmax(fmax(x.from, x.low - room), x.low >= 0 ? 0 : -INFINITY),
+                         fmin(x.to, x.high + room), false, INFINITY);
+    if (x.low >= 0 && (x.low < x.high / 2 || pareto->x.low < 0))
+        pareto->x.low = 0;
+}
+
+/* Where all is, in centimetres (characters for ascii). */
+struct page {
+    double width, height;
+    struct plot_margins margins;
+    struct plot_legend legend;
+    bool beside; /* names stand beside the points, otherwise in the legend */
+};
+
+/* Where VALUE lies on AXIS: 0 at its low end, 1 at its high end. */
+static double place_on(struct axis axis, double value)
+{
+    if (axis.logarithmic)
+        return log(value / axis.low) / log(axis.high / axis.low);
+    return (value - axis.low) / (axis.high - axis.low);
+}
+
+static int by_x(const void *a, const void *b)
+{
+    const struct variant *const *left = a, *const *right = b;
+    double difference = (*left)->x.mean - (*right)->x.mean;
+    return difference < 0 ? -1 : difference > 0;
+}
+
+/* The variants on the front, from left to right: COUNT of them, which the caller frees. */
+static const struct variant **front_of(const struct pareto *pareto, size_t *count)
+{
+    const struct variant **front = memory_array(pareto->count, sizeof *front);
+    *count = 0;
+    for (size_t i = 0; i < pareto->count; i++)
+        if (pareto->variants[i].front)
+            front[(*count)++] = &pareto->variants[i];
+    qsort(front, *count, sizeof *front, by_x);
+    return front;
+}
+
+/* The cross of VARIANT's intervals, as far as it lies within the plot. */
+static void add_cross(struct label_line *lines, const struct pareto *pareto,
+                      const struct variant *variant, double width, double height)
+{
+    double x = width * place_on(pareto->x, variant->x.mean);
+    double y = height * place_on(pareto->y, variant->y.mean);
+    double left = variant->x.low > pareto->x.low ? place_on(pareto->x, variant->x.low) : 0;
+    double bottom = variant->y.low > pareto->y.low ? place_on(pareto->y, variant->y.low) : 0;
+    lines[0] = (struct label_line){
+        {width * left, width * fmin(1, place_on(pareto->x, variant->x.high))}, {y, y}};
+    lines[1] = (struct label_line){
+        {x, x}, {height * bottom, height * fmin(1, place_on(pareto->y, variant->y.high))}};
+}
+
+/* The steps of the front. */
+static size_t add_steps(struct label_line *lines, const struct pareto *pareto, double width,
+                        double height)
+{
+    size_t count, used = 0;
+    const struct variant **front = front_of(pareto, &count);
+    for (size_t i = 0; i < count; i++) {
+        double x = width * place_on(pareto->x, front[i]->x.mean);
+        double y = height * place_on(pareto->y, front[i]->y.mean);
+        double next = i + 1 < count ? width * place_on(pareto->x, front[i + 1]->x.mean) : width;
+        double previous = i > 0 ? height * place_on(pareto->y, front[i - 1]->y.mean)
+                          : pareto->lower_is_better ? height
+                                                    : 0;
+        lines[used++] = (struct label_line){{x, next}, {y, y}};
+        lines[used++] = (struct label_line){{x, x}, {previous, y}};
+    }
+    memory_free(front);
+    return used;
+}
+
+/* Places for the names on a plot of WIDTH by HEIGHT centimetres; NULL where there are too many or
+ * no room. Caller frees. */
+static struct label *place_names(const struct pareto *pareto, double width, double height)
+{
+    if (pareto->count > FEW)
+        return NULL;
+    struct label *labels = memory_array(pareto->count, sizeof *labels);
+    struct label_line *lines = memory_array(4 * pareto->count, sizeof *lines);
+    size_t used = 0;
+    for (size_t i = 0; i < pareto->count; i++) {
+        const struct variant *variant = &pareto->variants[i];
+        labels[i] = (struct label){
+            .x = width * place_on(pareto->x, variant->x.mean),
+            .y = height * place_on(pareto->y, variant->y.mean),
+            .width = PLOT_CHARACTER * (double)plot_longest_of(&variant->name, 1, LABEL_LIMIT)};
+        if (variant->n > 1) {
+            add_cross(&lines[used], pareto, variant, width, height);
+            used += 2;
+        }
+    }
+    used += add_steps(&lines[used], pareto, width, height);
+    bool placed = labels_place(labels, pareto->count, lines, used, width, height);
+    memory_free(lines);
+    if (placed)
+        return labels;
+    memory_free(labels);
+    return NULL;
+}
+
+static void add_number(struct gnuplot *plot, double number)
+{
+    gnuplot_add_number(&plot->data, number);
+    text_add_char(&plot->data, ' ');
+}
+
+/* END of an interval, kept a little outside AXIS: gnuplot draws nothing at a value that has no
+ * logarithm. */
+static double on_axis(struct axis axis, double end)
+{
+    double outside = axis.logarithmic ? axis.low / 2 : end;
+    return axis.logarithmic && end < outside ? outside : end;
+}
+
+static size_t add_variants(struct gnuplot *plot, const struct pareto *pareto)
+{
+    size_t block = gnuplot_begin_block(plot, pareto->y_metric);
+    text_add_format(&plot->data, "# %s, its 95 %% interval, %s, its interval, seeds, variant\n",
+                    pareto->x_metric, "figure");
+    for (size_t i = 0; i < pareto->count; i++) {
+        const struct variant *variant = &pareto->variants[i];
+        add_number(plot, variant->x.mean);
+        add_number(plot, on_axis(pareto->x, variant->x.low));
+        add_number(plot, variant->x.high);
+        add_number(plot, variant->y.mean);
+        add_number(plot, variant->y.low);
+        add_number(plot, variant->y.high);
+        text_add_format(&plot->data, "%zu # ", variant->n);
+        printable_add(&plot->data, variant->name);
+        text_add_char(&plot->data, '\n');
+    }
+    return block;
+}
+
+/* The front as the edge of what has been reached: from the bad end of the y axis through each of
+ * its variants to the right. */
+static size_t add_front(struct gnuplot *plot, const struct pareto *pareto)
+{
+    size_t count, block = gnuplot_begin_block(plot, "Pareto front");
+    const struct variant **front = front_of(pareto, &count);
+    double y = pareto->lower_is_better ? pareto->y.high : pareto->y.low;
+    for (size_t i = 0; i < count; i++) {
+        add_number(plot, front[i]->x.mean);
+        add_number(plot, y);
+        text_add_char(&plot->data, '\n');
+        y = front[i]->y.mean;
+        add_number(plot, front[i]->x.mean);
+        add_number(plot, y);
+        text_add_char(&plot->data, '\n');
+    }
+    add_number(plot, pareto->x.high);
+    add_number(plot, y);
+    text_add_char(&plot->data, '\n');
+    memory_free(front);
+    return block;
+}
+
+static struct page lay_out(const struct gnuplot *plot, const struct pareto *pareto, int columns)
+{
+    if (plot->format == PICTURE_ASCII)
+        return (struct page){.width = columns, .height = 24};
+    struct page page = {.width = PLOT_WIDTH,
+                        .margins = {.left = axis_scale(pareto->y_metric) == 100 ? 1.9 : 2.5,
+                                    .right = 0.8,
+                                    .top = 1.0,
+                                    .bottom = 1.4}};
+    const double height = 8.2;
+    struct label *labels =
+        place_names(pareto, page.width - page.margins.left - page.margins.right, height);
+    page.beside = labels != NULL;
+    memory_free(labels);
+    if (!page.beside) {
+        const char **names = memory_array(pareto->count + 1, sizeof *names);
+        for (size_t i = 0; i < pareto->count; i++)
+            names[i] = pareto->variants[i].name;
+        names[pareto->count] = "Pareto front";
+        page.legend = plot_place_legend(pareto->count + 2,
+                                        plot_longest_of(names, pareto->count + 1, PLOT_NAME_LIMIT));
+        page.margins.right = page.legend.right;
+        page.margins.bottom += page.legend.below_room;
+        page.margins.top = 0.4;
+        memory_free(names);
+    }
+    page.height = page.margins.top + height + page.margins.bottom;
+    return page;
+}
+
+static void add_names(struct gnuplot *plot, const struct pareto *pareto, const struct page *page)
+{
+    double width = page->width - page->margins.left - page->margins.right;
+    double height = page->height - page->margins.top - page->margins.bottom;
+    struct label *labels = place_names(pareto, width, height);
+    for (size_t i = 0; i < pareto->count; i++) {
+        struct text name = {0};
+        printable_add_cut(&name, pareto->variants[i].name, LABEL_LIMIT);
+        text_add(&plot->script, "set label ");
+        gnuplot_add_text(&plot->script, text_get(&name));
+        /* A name is reckoned wide, so one at the left of its point ends there. */
+        bool left = labels[i].left + labels[i].width < labels[i].x;
+        bool centre = !left && labels[i].left < labels[i].x;
+        double at = labels[i].left + labels[i].width * (left ? 1 : centre ? 0.5 : 0);
+        text_add_format(&plot->script, " at graph %.4f, graph %.4f %s front\n", at / width,
+                        labels[i].base / height,
+                        left     ? "right"
+                        : centre ? "center"
+                                 : "left");
+        text_release(&name);
+    }
+    memory_free(labels);
+}
+
+/* Variant I's point in all formats; TITLE: with an entry in the legend. */
+static void add_point(struct gnuplot *plot, const struct pareto *pareto, size_t block, size_t i,
+                      bool title)
+{
+    gnuplot_add_source(plot, block);
+    text_add_format(&plot->script, " every ::%zu::%zu using 1:4 with points ", i, i);
+    if (plot->format == PICTURE_ASCII)
+        text_add_format(&plot->script, "pointtype %zu", i + 1);
+    else
+        text_add_format(&plot->script, "linecolor %d pointtype %d pointsize 1.2", plot_colour(i),
+                        plot_shape(i));
+    if (title)
+        plot_add_title(plot, pareto->variants[i].name);
+    else
+        text_add(&plot->script, " notitle");
+    text_add(&plot->script, ", \\\n    ");
+}
+
+static void add_intervals(struct gnuplot *plot, size_t block, size_t i)
+{
+    static const char *const bars[] = {"1:4:2:3 with xerrorbars", "1:4:5:6 with yerrorbars"};
+    for (int bar = 0; bar < 2; bar++) {
+        gnuplot_add_source(plot, block);
+        text_add_format(&plot->script,
+                        " every ::%zu::%zu using %s pointtype 0 linecolor %d linewidth 0.6 "
+                        "notitle, \\\n    ",
+                        i, i, bars[bar], plot_colour(i));
+    }
+}
+
+/* What the bars are, or NULL where there are none. */
+static const char *bar_meaning(const struct pareto *pareto)
+{
+    bool any_interval = false, any_range = false;
+    for (size_t i = 0; i < pareto->count; i++) {
+        any_interval |= pareto->variants[i].n > 2;
+        any_range |= pareto->variants[i].n == 2;
+    }
+    if (any_interval)
+        return any_range ? "mean, 95 % interval (or two seeds)" : "mean, 95 % interval";
+    return any_range ? "mean, both seeds" : NULL;
+}
+
+/* The legend's entry for all points. */
+static void add_meaning(struct gnuplot *plot, size_t block, const char *bars)
+{
+    if (plot->format == PICTURE_ASCII) {
+        text_add(&plot->script, "NaN with points notitle\n");
+        return;
+    }
+    gnuplot_add_source(plot, block);
+    text_add_format(&plot->script,
+                    " using (NaN):(NaN)%s pointtype 7 linecolor rgb '#555555' title '%s'\n",
+                    bars ? ":(NaN):(NaN) with xerrorbars" : " with points", bars ? bars : "mean");
+}
+
+static void add_plot(struct gnuplot *plot, const struct pareto *pareto, const struct page *page)
+{
+    bool ascii = plot->format == PICTURE_ASCII;
+    const char *bars = page->beside ? bar_meaning(pareto) : NULL;
+    size_t block = add_variants(plot, pareto), front = add_front(plot, pareto);
+    text_add(&plot->script, "plot ");
+    gnuplot_add_source(plot, front);
+    text_add_format(&plot->script, " using 1:2 with lines %s title 'Pareto front', \\\n    ",
+                    ascii ? "linetype 0" : "linecolor rgb '#777777' dashtype 2");
+    for (size_t i = 0; i < pareto->count && bars; i++)
+        if (pareto->variants[i].n > 1)
+            add_intervals(plot, block, i);
+    for (size_t i = 0; i < pareto->count; i++)
+        add_point(plot, pareto, block, i, !page->beside);
+    add_meaning(plot, block, bars);
+}
+
+static int draw_pareto(struct gnuplot *plot, const struct pareto *pareto, int columns,
+                       struct error *error)
+{
+    struct page page = lay_out(plot, pareto, columns);
+    gnuplot_begin(plot, page.width, page.height);
+    if (plot->format != PICTURE_ASCII)
+        plot_add_margins(plot, page.width, page.height, page.margins);
+    if (page.beside) {
+        text_add_format(&plot->script,
+                        "set key at screen %.4f, screen %.4f right top horizontal Left reverse "
+                        "samplen 3 noautotitle\n",
+                        1 - page.margins.right / page.width, 1 - 0.15 / page.height);
+        add_names(plot, pareto, &page);
+    } else {
+        plot_add_legend(plot, &page.legend, page.width, page.height);
+    }
+    plot_add_label(plot, "xlabel", pareto->x_metric);
+    plot_add_label_at(plot, plot->format == PICTURE_ASCII ? "title" : "ylabel", pareto->y_metric,
+                      pareto->moment);
+    plot_add_axis(plot, 'x', pareto->x, page.legend.right > 4 ? 5 : 7);
+    plot_add_axis(plot, 'y', pareto->y, 7);
+    add_plot(plot, pareto, &page);
+    return gnuplot_draw(plot, error);
+}
+
+static int draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
+                const struct plot_request *request, struct error *error)
+{
+    struct pareto pareto = {.x_metric = plot_x_names[request->x],
+                            .y_metric = request->metrics[0],
+                            .moment = request->moment};
+    enum direction direction = plot_direction(pareto.y_metric);
+    if (direction == NEITHER_IS_BETTER)
+        return error_set(error, ERROR_USAGE,
+                         "--metric %s: neither more nor less of it is better, so there is no "
+                         "Pareto front",
+                         pareto.y_metric);
+    pareto.lower_is_better = direction == LOWER_IS_BETTER;
+    bool on_the_way = request->moment.kind != MOMENT_END && request->moment.kind != MOMENT_BEST;
+    if (on_the_way && request->x == PLOT_SECONDS)
+        return error_set(error, ERROR_USAGE,
+                         "--at: the time is that of whole trainings; say `--x parameters`, or "
+                         "`--at end` or `--at best`");
+    if (moment_check(store, groups, pareto.y_metric, request->moment, error) != 0)
+        return -1;
+    int result = load(&pareto, store, groups, error);
+    if (result == 0) {
+        fit_axes(&pareto);
+        result = draw_pareto(plot, &pareto, request->columns, error);
+    }
+    memory_free(pareto.variants);
+    return result;
+}
+
+const struct plot_type plot_pareto = {
+    .options = PLOT_TAKES_METRIC | PLOT_TAKES_COST | PLOT_TAKES_MOMENT, .draw = draw};
