@@ -15,10 +15,12 @@
  * would outshine every error, and an empty cell stays white. */
 struct matrix {
     const struct answers *answers;
-    int64_t *counts; /* [classes, classes] */
-    int64_t *totals; /* [classes] of the rows */
-    size_t errors, diagonal;
+    int64_t *counts;         /* [classes, classes] */
+    int64_t *totals;         /* [classes] of the rows */
+    size_t errors, diagonal; /* data blocks, or NONE */
 };
+
+static const size_t NONE = (size_t)-1;
 
 /* What all panels share. */
 struct scale {
@@ -89,28 +91,33 @@ static struct scale measure(const struct matrix *matrices, size_t count, int32_t
     return scale;
 }
 
-/* One block for the errors and one for what is right. */
+/* A block of the cells that are right, or of those that are not; NONE where there are none, for
+ * gnuplot fails on a block without a point. */
+static size_t add_block(struct gnuplot *plot, const struct matrix *matrix,
+                        const struct scale *scale, bool right)
+{
+    size_t block = NONE;
+    for (int32_t row = 0; row < scale->classes; row++) {
+        for (int32_t column = 0; column < scale->classes; column++) {
+            int64_t cell = matrix->counts[row * scale->classes + column];
+            if (cell == 0 || (row == column) != right)
+                continue;
+            if (block == NONE) {
+                block = gnuplot_begin_block(plot, matrix->answers->name);
+                text_add_format(&plot->data, "# %s: predicted, truth, count, %% of the truth\n",
+                                right ? "right" : "errors");
+            }
+            text_add_format(&plot->data, "%d %d %" PRId64 " %.4f\n", column, row, cell,
+                            share(matrix, scale, row, column));
+        }
+    }
+    return block;
+}
+
 static void add_data(struct gnuplot *plot, struct matrix *matrix, const struct scale *scale)
 {
-    for (int right = 0; right < 2; right++) {
-        size_t block = gnuplot_begin_block(plot, matrix->answers->name);
-        text_add_format(&plot->data, "# %s: predicted, truth, count, %% of the truth\n",
-                        right ? "right" : "errors");
-        *(right ? &matrix->diagonal : &matrix->errors) = block;
-        bool is_empty = true;
-        for (int32_t row = 0; row < scale->classes; row++) {
-            for (int32_t column = 0; column < scale->classes; column++) {
-                int64_t cell = matrix->counts[row * scale->classes + column];
-                if (cell == 0 || (row == column) != right)
-                    continue;
-                text_add_format(&plot->data, "%d %d %" PRId64 " %.4f\n", column, row, cell,
-                                share(matrix, scale, row, column));
-                is_empty = false;
-            }
-        }
-        if (is_empty) /* gnuplot stops at a block without a line */
-            text_add(&plot->data, "NaN NaN NaN NaN\n");
-    }
+    matrix->errors = add_block(plot, matrix, scale, false);
+    matrix->diagonal = add_block(plot, matrix, scale, true);
 }
 
 /* Where all is, in centimetres. */
@@ -205,32 +212,53 @@ static void add_head(struct gnuplot *plot, const struct answers *answers, const 
     text_release(&figures);
 }
 
+/* Adds "'FILE' index BLOCK", behind what the plot command has already. */
+static void add_part(struct gnuplot *plot, size_t block, bool *first)
+{
+    text_add(&plot->script, *first ? "plot " : " notitle, \\\n    ");
+    gnuplot_add_source(plot, block);
+    *first = false;
+}
+
+static void add_cells(struct gnuplot *plot, const struct matrix *matrix, bool *first)
+{
+    static const char box[] = " using 1:2:($1 - 0.5):($1 + 0.5):($2 - 0.5):($2 + 0.5)";
+    if (matrix->diagonal != NONE) {
+        add_part(plot, matrix->diagonal, first);
+        text_add_format(&plot->script,
+                        "%s with boxxyerror fillstyle solid 1 noborder linecolor rgb '#dedede'",
+                        box);
+    }
+    if (matrix->errors != NONE) {
+        add_part(plot, matrix->errors, first);
+        text_add_format(&plot->script,
+                        "%s:4 with boxxyerror fillstyle solid 1 noborder linecolor palette", box);
+    }
+}
+
 /* The counts over the cells, white on dark ones. */
 static void add_counts(struct gnuplot *plot, const struct matrix *matrix, const struct scale *scale,
-                       const struct page *page)
+                       const struct page *page, bool *first)
 {
     double middle = sqrt(scale->low * scale->high) * pow(scale->high / scale->low, 0.12);
-    const char *const colours[] = {"white", "black"};
-    for (int i = 0; i < 2 && scale->high > 0; i++) {
-        text_add(&plot->script, ", \\\n    ");
-        gnuplot_add_source(plot, matrix->errors);
+    if (matrix->errors != NONE) {
+        add_part(plot, matrix->errors, first);
         text_add_format(&plot->script,
-                        " using ($4 %s %.9g ? $1 : NaN):2:3 with labels textcolor rgb '%s'",
-                        i ? "<=" : ">", middle, colours[i]);
+                        " using 1:2:3:($4 > %.9g ? 0xffffff : 0) with labels "
+                        "textcolor rgb variable",
+                        middle);
         plot_add_font(plot, page->font);
-        text_add(&plot->script, " notitle");
     }
-    text_add(&plot->script, ", \\\n    ");
-    gnuplot_add_source(plot, matrix->diagonal);
-    text_add(&plot->script, " using 1:2:3 with labels textcolor rgb 'black'");
-    plot_add_font(plot, page->font);
-    text_add(&plot->script, " notitle");
+    if (matrix->diagonal != NONE) {
+        add_part(plot, matrix->diagonal, first);
+        text_add(&plot->script, " using 1:2:3 with labels textcolor rgb 'black'");
+        plot_add_font(plot, page->font);
+    }
 }
 
 static void add_panel(struct gnuplot *plot, const struct matrix *matrix, const struct scale *scale,
                       const struct page *page, size_t index)
 {
-    static const char box[] = " using 1:2:($1 - 0.5):($1 + 0.5):($2 - 0.5):($2 + 0.5)";
     size_t columns = page->pitch_x < page->width ? 2 : 1;
     double left = page->margins.left + page->pitch_x * (double)(index % columns);
     double top = page->margins.top + page->pitch_y * (double)(index / columns);
@@ -240,20 +268,12 @@ static void add_panel(struct gnuplot *plot, const struct matrix *matrix, const s
     add_head(plot, matrix->answers, page, left, top);
     add_side(plot, 3, "true class", page, left - 0.95, top);
     add_recall(plot, matrix, scale, page, left, top);
-    text_add(&plot->script, "plot ");
-    gnuplot_add_source(plot, matrix->diagonal);
-    text_add_format(&plot->script,
-                    "%s with boxxyerror fillstyle solid 1 noborder linecolor rgb '#dedede' "
-                    "notitle, \\\n    ",
-                    box);
-    gnuplot_add_source(plot, matrix->errors);
-    text_add_format(&plot->script,
-                    "%s:4 with boxxyerror fillstyle solid 1 noborder linecolor palette notitle",
-                    box);
+    bool first = true;
+    add_cells(plot, matrix, &first);
     if (page->font > 0)
-        add_counts(plot, matrix, scale, page);
+        add_counts(plot, matrix, scale, page, &first);
     /* One bar is enough. */
-    text_add(&plot->script, "\nunset colorbox\n");
+    text_add(&plot->script, " notitle\nunset colorbox\n");
 }
 
 /* Below all panels. */
