@@ -144,7 +144,8 @@ int answers_load(struct answers_list *list, struct store *store, const struct gr
         if (has_done(&groups->items[i]))
             result = load_group(list, store, &groups->items[i], request, error);
     if (result == 0 && list->count == 0)
-        result = error_set(error, ERROR_NOT_FOUND, "no run has predictions%s",
+        result = error_set(error, ERROR_NOT_FOUND, "no run has predictions on the %s split%s",
+                           config_split_names[request->split],
                            done ? "" : " yet; they are there when a run is done");
     return result;
 }

@@ -12,6 +12,7 @@
 
 enum {
     ACROSS = 8,         /* images in a row */
+    TILE_LIMIT = 200,   /* images of a picture */
     CELL_LIMIT = 30000, /* inked cells of a picture that svg draws one by one */
 };
 
@@ -279,6 +280,11 @@ static int load_sections(struct mistakes *sections, size_t *count, struct store 
 {
     size_t images =
         request->images > 0 ? (size_t)request->images : usual_images(plot->format, list->count);
+    if (images * list->count > TILE_LIMIT)
+        return error_set(error, ERROR_USAGE,
+                         "--images: %zu of each of %zu variants are too many for one picture, "
+                         "which holds %d",
+                         images, list->count, TILE_LIMIT);
     for (size_t i = 0; i < list->count; i++) {
         struct mistakes *section = &sections[*count];
         if (mistakes_load(section, store, &list->items[i], request, plot->format, images, error) !=

@@ -111,6 +111,18 @@ static void nothing_wrong_is_said(void **state)
                      "all test examples are predicted right: there is no misclassified image");
 }
 
+static void too_many_images_are_refused(void **state)
+{
+    struct answers_scene *scene = *state;
+    const struct answered runs[] = {{.name = "a", .slips = slips, .count = 1}, {.name = "b"}};
+    answered_experiment(scene, "two", runs, 2);
+    struct plot_request request = misclassified;
+    request.images = 101;
+    assert_not_drawn(scene, "two", request, PICTURE_SVG, ERROR_USAGE,
+                     "--images: 101 of each of 2 variants are too many for one picture, which "
+                     "holds 200");
+}
+
 static void other_data_are_refused(void **state)
 {
     struct answers_scene *scene = *state;
@@ -129,6 +141,7 @@ int main(void)
         ANSWERS_TEST(characters_show_the_image),
         ANSWERS_TEST(blank_images_draw),
         ANSWERS_TEST(nothing_wrong_is_said),
+        ANSWERS_TEST(too_many_images_are_refused),
         ANSWERS_TEST(other_data_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
