@@ -130,10 +130,13 @@ struct page {
 static struct page lay_out(size_t panels, const struct scale *scale)
 {
     bool one = panels == 1;
+    int wide = scale->classes > 100 ? 3 : scale->classes > 10 ? 2 : 1; /* a class */
     struct page page = {
         .width = one ? 12.6 : PLOT_WIDTH,
-        .side = one ? 9.7 : 5.25,
-        .margins = {.left = 1.25, .top = 1.2, .bottom = scale->high > 0 ? 2.75 : 1.2},
+        .side = (one ? 9.9 : 5.45) - PLOT_CHARACTER * wide,
+        .margins = {.left = 1.1 + PLOT_CHARACTER * wide,
+                    .top = 1.2,
+                    .bottom = scale->high > 0 ? 2.75 : 1.2},
     };
     size_t columns = one ? 1 : 2, rows = (panels + columns - 1) / columns;
     page.pitch_x = page.width / (double)columns;
@@ -266,7 +269,7 @@ static void add_panel(struct gnuplot *plot, const struct matrix *matrix, const s
                      (struct plot_margins){left, page->width - left - page->side, top,
                                            page->height - top - page->side});
     add_head(plot, matrix->answers, page, left, top);
-    add_side(plot, 3, "true class", page, left - 0.95, top);
+    add_side(plot, 3, "true class", page, left - page->margins.left + 0.25, top);
     add_recall(plot, matrix, scale, page, left, top);
     bool first = true;
     add_cells(plot, matrix, &first);
@@ -301,8 +304,9 @@ static void add_picture(struct gnuplot *plot, struct matrix *matrices, size_t co
 {
     struct page page = lay_out(count, scale);
     gnuplot_begin(plot, page.width, page.height);
+    text_add_format(&plot->script, "set palette defined (0 '%s', 0.6 '#e8650e', 1 '#7f2704')\n",
+                    page.font > 0 ? "#ffefc4', 0.3 '#fdbb4d" : "#fdbb4d");
     text_add(&plot->script,
-             "set palette defined (0 '#ffefc4', 0.3 '#fdbb4d', 0.6 '#e8650e', 1 '#7f2704')\n"
              "set border 15 linecolor rgb '#808080' linewidth 0.7\nunset grid\nunset key\n"
              "set tics nomirror scale 0.3 textcolor rgb 'black'\n"
              "set xlabel 'predicted class'\n");

@@ -46,9 +46,9 @@ static const char *explain(const struct mistakes *sections, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (sections[i].answers->count > 1)
-            return "below each image: true class → predicted class, mean probability given to "
-                   "wrong classes, seeds that are wrong";
-    return "below each image: true class → predicted class, its probability";
+            return "true class → predicted class, mean probability given to wrong classes, seeds "
+                   "that are wrong";
+    return "true class → predicted class, its probability";
 }
 
 /* A block of data for each tile; returns the index of the first. */
@@ -135,9 +135,10 @@ static size_t inked_cells(const struct mistakes *sections, size_t count)
     return cells;
 }
 
-/* Adds to PARTS, the plot command, the images of SECTION, which begins at height TOP. */
+/* Adds to PARTS, the plot command, the images of SECTION, which begins at height TOP. With SHARP
+ * each value is drawn as an area of its own, blank paper is not. */
 static void add_section(struct gnuplot *plot, struct text *parts, const struct mistakes *section,
-                        enum split split, double top, const char *style)
+                        enum split split, double top, bool sharp)
 {
     struct text name = {0}, heading = {0};
     printable_add_cut(&name, section->answers->name, 76);
@@ -159,9 +160,10 @@ static void add_section(struct gnuplot *plot, struct text *parts, const struct m
         gnuplot_add_source(plot, block + i);
         text_add_format(parts,
                         "%s%s matrix using (%.4f + %.6g * ($1 + 0.5)):(%.4f - %.6g * ($2 + 0.5)):"
-                        "($3 > 0 ? $3 : NaN) with %s notitle",
+                        "%s notitle",
                         parts->length ? ", \\\n    " : "", text_get(&plot->script), x,
-                        wide / (double)image->columns, y, high / (double)image->rows, style);
+                        wide / (double)image->columns, y, high / (double)image->rows,
+                        sharp ? "($3 > 0 ? $3 : NaN) with image pixels" : "3 with image");
         text_release(&plot->script);
         plot->script = script;
     }
@@ -185,7 +187,7 @@ static void add_picture(struct gnuplot *plot, const struct mistakes *sections, s
     struct text parts = {0};
     double top = height;
     for (size_t i = 0; i < count; i++) {
-        add_section(plot, &parts, &sections[i], split, top, sharp ? "image pixels" : "image");
+        add_section(plot, &parts, &sections[i], split, top, sharp);
         top -= section_height(&sections[i]);
     }
     add_words(plot, explain(sections, count), (pitch - box) / 2, 0.35, 7.5,
