@@ -51,9 +51,10 @@ static inline void made_up_series(struct run_writer *writer, const struct made_u
     }
 }
 
-/* Makes the run, unless it is there, and gives its id and key; the key is made of NAME and seed. */
-static inline void made_up_run(struct store *store, const struct made_up *made,
-                               char id[RUN_ID_SIZE], char key[33])
+/* Makes the run with the stored config CONFIG, unless it is there, and gives its id and key; the
+ * key is made of NAME and seed. */
+static inline void made_up_run_of(struct store *store, const struct made_up *made,
+                                  const char *config, char id[RUN_ID_SIZE], char key[33])
 {
     struct error error = {0};
     struct environment environment;
@@ -66,7 +67,7 @@ static inline void made_up_run(struct store *store, const struct made_up *made,
     environment_collect(&environment, "made up", "baseline", 1);
     const struct run_request request = {.key = key,
                                         .name = made->name,
-                                        .config = "name: x\n",
+                                        .config = config,
                                         .canonical = "x",
                                         .seed = made->seed,
                                         .data_digest = "d",
@@ -97,6 +98,12 @@ static inline void made_up_run(struct store *store, const struct made_up *made,
     else
         made_up_check(run_stop(writer, made->state, "made up", &progress, &error), &error);
     run_writer_free(writer);
+}
+
+static inline void made_up_run(struct store *store, const struct made_up *made,
+                               char id[RUN_ID_SIZE], char key[33])
+{
+    made_up_run_of(store, made, "name: x\n", id, key);
 }
 
 /* Saves an experiment over COUNT runs, each of which is a trial of the variant that it is named

@@ -1,171 +1,84 @@
-/* unroll compare: the table of variants. */
+/* unroll compare: which variant is better, and by how much. */
+#include "base/log.h"
 #include "base/memory.h"
 #include "commands/commands.h"
 #include "commands/options.h"
 #include "compare/groups.h"
-#include "compare/statistics.h"
-#include "report/table.h"
+#include "report/comparison_print.h"
 
-#include <math.h>
 #include <stdio.h>
 
 struct request {
-    const char *store;
-    struct option_list metrics;
+    const char *store, *at, *baseline, *columns, *sort;
+    struct option_list metrics, where, by;
+    bool pairs, only_changed;
     int64_t precision;
-    int format;
+    int test, format;
 };
 
-enum figure {
-    FIGURE_N,
-    FIGURE_MEAN,
-    FIGURE_HALF_WIDTH,
-    FIGURE_DEVIATION,
-    FIGURE_MINIMUM,
-    FIGURE_MAXIMUM,
-    FIGURE_DIFFERENCE, /* of the means, from the baseline's */
-    FIGURES
-};
-
-/* Which figures are shown: what was asked for has all, but of the usual columns that stand beside
- * it some would say nothing. */
-static bool is_shown(enum figure figure, const char *metric, const struct groups *groups,
-                     const struct request *request)
+/* Where nothing says what the variants are compared with, people want to know how to. */
+static void hint_at_tests(const struct comparison_view *view)
 {
-    if (figure == FIGURE_DIFFERENCE)
-        return groups->baseline && !text_equal(metric, "seconds") &&
-               !text_equal(metric, "parameters");
-    if (request->metrics.count > 0 || text_starts_with(metric, "test."))
-        return true;
-    if (text_equal(metric, "seconds"))
-        return figure == FIGURE_MEAN || figure == FIGURE_DEVIATION;
-    return figure == FIGURE_MEAN || !text_equal(metric, "parameters");
-}
-
-static void add_metric_columns(struct table *table, const char *metric, const struct groups *groups,
-                               const struct request *request)
-{
-    static const char *const titles[] = {"n", "mean", "± 95 %", "std dev", "min", "max"};
-    static const char *const keys[] = {"n", "mean", "ci95", "std", "min", "max", "difference"};
-    for (int i = 0; i < FIGURES; i++) {
-        if (!is_shown((enum figure)i, metric, groups, request))
-            continue;
-        char *key = text_format("%s.%s", metric, keys[i]);
-        char *title = i == FIGURE_DIFFERENCE ? text_format("vs %s", groups->baseline)
-                                             : memory_copy_text(titles[i]);
-        table_add_column(table, metric, title, key);
-        memory_free(title);
-        memory_free(key);
-    }
-}
-
-/* A count and a duration have no use for an accuracy's digits. */
-static int precision_of(const char *metric, const struct request *request)
-{
-    if (text_equal(metric, "parameters"))
-        return 0;
-    return text_equal(metric, "seconds") ? 1 : (int)request->precision;
-}
-
-static struct summary summarise(const struct group *group, const char *metric)
-{
-    size_t count;
-    double *values = group_values(group, metric, &count);
-    struct summary summary = statistics_summary(values, count);
-    memory_free(values);
-    return summary;
-}
-
-/* NaN where there is no baseline, or none of it is done. */
-static double baseline_mean(const struct groups *groups, const char *metric)
-{
-    for (size_t i = 0; groups->baseline && i < groups->count; i++)
-        if (text_equal(groups->items[i].name, groups->baseline))
-            return summarise(&groups->items[i], metric).mean;
-    return NAN;
-}
-
-/* Sets the figures of METRIC in the last row, from column FIRST on, and gives the next column. What
- * is undefined, such as the deviation of one seed, stays missing. */
-static size_t set_figures(struct table *table, size_t first, const struct groups *groups,
-                          const struct group *group, const char *metric,
-                          const struct request *request)
-{
-    struct summary summary = summarise(group, metric);
-    const double figures[FIGURES] = {
-        [FIGURE_N] = (double)summary.n,
-        [FIGURE_MEAN] = summary.mean,
-        [FIGURE_HALF_WIDTH] = statistics_half_width(summary.deviation, summary.n),
-        [FIGURE_DEVIATION] = summary.deviation,
-        [FIGURE_MINIMUM] = summary.minimum,
-        [FIGURE_MAXIMUM] = summary.maximum,
-        [FIGURE_DIFFERENCE] = summary.mean - baseline_mean(groups, metric),
-    };
-    for (int i = 0; i < FIGURES; i++) {
-        if (!is_shown((enum figure)i, metric, groups, request))
-            continue;
-        int precision = i == FIGURE_N ? 0 : precision_of(metric, request);
-        if (!isnan(figures[i]))
-            table_set_number(table, first, figures[i], precision);
-        first++;
-    }
-    return first;
-}
-
-/* What is compared: METRICS that were asked for, or the usual ones. */
-static void choose_metrics(struct option_list *metrics, const struct groups *groups,
-                           const struct request *request)
-{
-    static const char *const usual[] = {"test.accuracy", "test.loss", "seconds", "parameters"};
-    const char *own = groups->metric;
-    *metrics = request->metrics;
-    if (metrics->count > 0)
+    const struct groups *groups = view->groups;
+    if (groups->count < 2 || view->comparisons[0].contrast_count > 0)
         return;
-    if (own && *own && !text_equal(own, usual[0]) && !text_equal(own, usual[1]))
-        metrics->items[metrics->count++] = own;
-    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
-        metrics->items[metrics->count++] = usual[i];
+    log_note("no baseline, so no differences: --baseline NAME compares with one variant, --pairs "
+             "each with each");
 }
 
-static int print_comparison(const struct groups *groups, const struct request *request,
-                            struct error *error)
+static int print(struct store *store, const struct groups *groups, const struct request *request,
+                 struct error *error)
 {
-    struct table table = {0};
-    struct option_list metrics;
-    choose_metrics(&metrics, groups, request);
-    table_add_column(&table, NULL, "variant", "variant");
-    for (int i = 0; i < metrics.count; i++) {
-        if (groups_check_metric(groups, metrics.items[i], error) != 0) {
-            table_release(&table);
-            return -1;
-        }
-        add_metric_columns(&table, metrics.items[i], groups, request);
-    }
-    for (size_t row = 0; row < groups->count; row++) {
-        size_t column = 1;
-        table_add_row(&table);
-        table_set_text(&table, 0, groups->items[row].name);
-        for (int i = 0; i < metrics.count; i++)
-            column =
-                set_figures(&table, column, groups, &groups->items[row], metrics.items[i], request);
-    }
-    int result = table_print(&table, (enum table_format)request->format, stdout, error);
-    table_release(&table);
+    bool for_people = request->format == TABLE_TEXT || request->format == TABLE_MARKDOWN;
+    const struct comparison_options options = {
+        .metrics = request->metrics.items,
+        .metric_count = (size_t)request->metrics.count,
+        .at = request->at,
+        .test = request->test,
+        .pairs = request->pairs,
+        .baseline = request->baseline,
+        .columns = request->columns,
+        .sort = request->sort,
+        .only_changed = request->only_changed,
+        .all_ties = request->format == TABLE_LATEX || request->format == TABLE_JSON,
+        .precision = (int)request->precision,
+    };
+    struct comparison_view view;
+    if (comparison_view_init(&view, store, groups, &options, error) != 0)
+        return -1;
+    if (for_people)
+        hint_at_tests(&view);
+    int result = comparison_print(&view, (enum table_format)request->format, stdout, error);
+    comparison_view_release(&view);
     return result;
+}
+
+static bool needs_settings(const struct request *request)
+{
+    const struct comparison_options options = {
+        .columns = request->columns, .sort = request->sort, .only_changed = request->only_changed};
+    return comparison_options_need_settings(&options);
 }
 
 static int compare(const char *const *names, size_t count, const struct request *request,
                    struct error *error)
 {
+    const struct groups_request choice = {
+        .where = request->where.items,
+        .where_count = (size_t)request->where.count,
+        .by = request->by.items,
+        .by_count = (size_t)request->by.count,
+        .with_settings = needs_settings(request),
+    };
     char *path = store_path(request->store);
     struct store *store = NULL;
     struct groups groups = {0};
     int result = store_open(&store, path, STORE_READ, error);
     if (result == 0)
-        result = groups_load(&groups, store, names, count, error);
+        result = groups_load_by(&groups, store, names, count, &choice, error);
     if (result == 0) {
         groups_warn_missing(&groups);
-        result = print_comparison(&groups, request, error);
+        result = print(store, &groups, request, error);
     }
     groups_release(&groups);
     store_close(store);
@@ -173,29 +86,68 @@ static int compare(const char *const *names, size_t count, const struct request 
     return result;
 }
 
+static const char summary[] =
+    "Says for each variant how many seeds are done and, over them, the mean with its\n"
+    "95 % interval (Student's t), the standard deviation, the lowest and the highest\n"
+    "figure; against the baseline, or for each pair, the difference of the means with its\n"
+    "interval, a test, p after Holm's correction over all that this command compares in\n"
+    "one metric, and the effect size; and in words whether a variant is better, worse, or\n"
+    "undecided, and then about how many seeds would tell. EXPERIMENT is a name or an\n"
+    "experiment file; runs that are given by id are grouped by their name.\n\n"
+    "Figures are final ones, of the whole split at the end of training, or with --at those\n"
+    "of the evaluation at another moment: best is the step that was best on the validation\n"
+    "split, step:N, epoch:N and seconds:N the newest evaluation up to then. A test accuracy\n"
+    "that was picked at its own best step is never reported as a result.\n\n"
+    "Figures of the same seed are paired where most have a counterpart: --test t is the\n"
+    "paired t test, wilcoxon the signed-rank test, permutation the one over all signs, both\n"
+    "exact. Others are tested by Welch's t. Of two single runs the test predictions are\n"
+    "compared, by McNemar's test, which is about these two models only. Seconds and\n"
+    "examples per second depend on the machine and parameters are a count: no test.\n\n"
+    "--columns and --sort take figures of the metric (n, mean, ci95, std, min, median, max;\n"
+    "against the baseline difference, low, high, p, p_holm, effect, verdict, seeds), a\n"
+    "metric (its mean; sorted best first), such as seconds, examples_per_second, parameters\n"
+    "or test.loss, a figure of it (test.loss.std), and a config key (model.units). csv is\n"
+    "one flat table, with --pairs that of the pairs; csv and json have every digit.";
+
+static const char example[] =
+    "unroll compare experiments/cells.yaml\n"
+    "unroll compare cells --pairs --test permutation --at best\n"
+    "unroll compare sweep --group-by model.units --where model.cell=lstm --sort test.accuracy\n"
+    "unroll compare cells --only-changed --columns n,mean,ci95,seconds,verdict\n"
+    "unroll compare cells -m test.accuracy -m test.loss --format latex";
+
 int command_compare(int argc, char **argv, struct error *error)
 {
     struct request request = {.precision = 4};
     const struct option_entry entries[] = {
         {"metric", 'm', OPTION_LIST, &request.metrics, "NAME",
-         "A final figure, or seconds or parameters; repeatable.", 0, 0, NULL},
+         "A figure, or seconds or parameters; repeatable.", 0, 0, NULL},
+        {"at", 0, OPTION_TEXT, &request.at, "MOMENT",
+         "end (the default), best, step:N, epoch:N or seconds:N.", 0, 0, NULL},
+        {"baseline", 0, OPTION_TEXT, &request.baseline, "GROUP",
+         "Compare with this one (what the experiment names).", 0, 0, NULL},
+        {"pairs", 0, OPTION_FLAG, &request.pairs, NULL,
+         "Compare each with each, at most 200 of them.", 0, 0, NULL},
+        {"test", 0, OPTION_CHOICE, &request.test, NULL, "The test of what pairs (t).", 0, 0,
+         comparison_test_names},
+        {"group-by", 0, OPTION_LIST, &request.by, "KEY",
+         "A group for each value of a config key; repeatable.", 0, 0, NULL},
+        {"where", 0, OPTION_LIST, &request.where, "CONDITION",
+         "Only runs with model.units>=64 and the like; repeatable.", 0, 0, NULL},
+        {"sort", 0, OPTION_TEXT, &request.sort, "NAME",
+         "Rows by name or by a column; -NAME the other way.", 0, 0, NULL},
+        {"only-changed", 0, OPTION_FLAG, &request.only_changed, NULL,
+         "A column for each config key that differs, none that is all the same.", 0, 0, NULL},
+        {"columns", 0, OPTION_TEXT, &request.columns, "LIST", "These columns, with commas between.",
+         0, 0, NULL},
         {"precision", 'p', OPTION_INTEGER, &request.precision, "N",
          "Digits behind the point in tables for people (4).", 0, 15, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL, "What is printed (text).", 0, 0,
          table_format_names},
         OPTION_STORE(&request.store),
         {0}};
-    const struct option_page page = {
-        "compare EXPERIMENT|RUN... [OPTION...]",
-        "Prints for each variant how many seeds are done and, over them, the mean with its\n"
-        "95 % interval (Student's t), the sample standard deviation, the lowest and the\n"
-        "highest value. The figures are final ones: of the whole split at the end of\n"
-        "training, never of the best step. Where the experiment names a baseline, the last\n"
-        "column is the difference from its mean. EXPERIMENT is a name or an experiment file;\n"
-        "runs are grouped by their name. csv and json have every digit.",
-        "unroll compare experiments/cells.yaml\n"
-        "unroll compare cells --metric test.accuracy --format latex",
-        entries};
+    const struct option_page page = {"compare EXPERIMENT|RUN... [OPTION...]", summary, example,
+                                     entries};
     int first = options_parse(argc, argv, &page, error);
     if (first <= 0)
         return first;

@@ -18,7 +18,7 @@
 struct request {
     const char *store, *output, *at;
     struct moment moment;
-    struct option_list metrics;
+    struct option_list metrics, over, where, group_by;
     const char *data;
     int64_t images;
     int kind, x, format, split; /* x, format and split: -1 until settled */
@@ -64,6 +64,9 @@ static int draw(struct store *store, const struct groups *groups, const struct r
         .images = request->images,
         .data = request->data,
         .moment = request->moment,
+        .over = request->over.items,
+        .over_count = (size_t)request->over.count,
+        .grouped = request->group_by.count > 0,
         .columns = terminal_columns(),
     };
     int result = gnuplot_init(&plot, path, (enum picture_format)request->format, error);
@@ -129,9 +132,16 @@ static int plot(const char *const *names, size_t count, const struct request *re
     char *path = store_path(request->store);
     struct store *store = NULL;
     struct groups groups = {0};
+    const struct groups_request wanted = {
+        .where = request->where.items,
+        .where_count = (size_t)request->where.count,
+        .by = request->group_by.items,
+        .by_count = (size_t)request->group_by.count,
+        .with_settings = plot_kind_options((enum plot_kind)request->kind) & PLOT_TAKES_OVER,
+    };
     int result = store_open(&store, path, STORE_READ, error);
     if (result == 0)
-        result = groups_load(&groups, store, names, count, error);
+        result = groups_load_by(&groups, store, names, count, &wanted, error);
     if (result == 0) {
         groups_warn_missing(&groups);
         bool here = request->format == PICTURE_ASCII && !request->output;
@@ -175,10 +185,13 @@ static int check_options(const struct request *request, const struct option_page
         check_option(request, request->x >= 0, PLOT_TAKES_X | PLOT_TAKES_COST, "x", page, error) !=
             0 ||
         check_option(request, request->at != NULL, PLOT_TAKES_MOMENT, "at", page, error) != 0 ||
+        check_option(request, request->over.count > 0, PLOT_TAKES_OVER, "over", page, error) != 0 ||
         check_option(request, request->split >= 0, PLOT_TAKES_SPLIT, "split", page, error) != 0 ||
         check_option(request, request->images > 0, PLOT_TAKES_IMAGES, "images", page, error) != 0 ||
         check_option(request, request->data != NULL, PLOT_TAKES_DATA, "data", page, error) != 0)
         return -1;
+    if (request->over.count > PLOT_OVER_LIMIT)
+        return options_misused(page, error, "--over: a picture has room for two keys");
     if (request->x < 0 || plot_kind_has_x((enum plot_kind)request->kind, (enum plot_x)request->x))
         return 0;
     char *text = text_format("--kind %s takes no --x %s", plot_kind_names[request->kind],
@@ -232,6 +245,13 @@ int command_plot(int argc, char **argv, struct error *error)
         {"at", 0, OPTION_TEXT, &request.at, "MOMENT",
          "When figures are read: end, best (validation step), step:N, epoch:N, seconds:N (end).", 0,
          0, NULL},
+        {"over", 0, OPTION_LIST, &request.over, "KEY",
+         "Which key of the configs was swept: a line; two keys: a heat map (those that differ).", 0,
+         0, NULL},
+        {"where", 0, OPTION_LIST, &request.where, "CONDITION",
+         "Only runs with that: model.cell=lstm, model.units>=64, seed!=3.", 0, 0, NULL},
+        {"group-by", 0, OPTION_LIST, &request.group_by, "KEY",
+         "A variant for each value of a config's key.", 0, 0, NULL},
         {"split", 0, OPTION_CHOICE, &request.split, NULL,
          "Which examples, of confusion and misclassified (test).", 0, 0, config_split_names},
         {"images", 0, OPTION_INTEGER, &request.images, "N",
@@ -255,11 +275,14 @@ int command_plot(int argc, char **argv, struct error *error)
         "          validation split) while training\n"
         "pareto    a final figure against training time (or parameters): mean and 95 % interval\n"
         "          of each variant, and those that no other one beats in both\n"
-        "confusion what each class was taken for, summed over seeds; colours are of errors only\n"
-        "misclassified  the images that are wrong with the highest mean probability over seeds;\n"
-        "          below each: truth and prediction, that probability, how many seeds are wrong",
+        "sweep     a final figure by the values of a key (mean and band), or of two (heat map)\n"
+        "confusion what each class was taken for, summed over seeds; colours show errors only\n"
+        "misclassified\n"
+        "          the images that are wrong with the highest mean probability over seeds; below\n"
+        "          each: truth and prediction, that probability, how many seeds are wrong",
         "unroll plot cells\n"
         "unroll plot cells --kind accuracy --output accuracy.pdf\n"
+        "unroll plot digits-sweep --kind sweep --over model.units --where model.cell=lstm\n"
         "unroll plot 3f9a2c --metric train.loss --metric test.loss --format ascii",
         entries};
     int first = options_parse(argc, argv, &page, error);

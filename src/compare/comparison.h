@@ -19,12 +19,23 @@ struct comparison_request {
     int test;             /* index into comparison_test_names */
     bool pairs;           /* all pairs of groups; otherwise each against the baseline */
     const char *baseline; /* a group's name; NULL: what GROUPS says, none where it says none */
+    bool figures_only;    /* summaries and the best; no contrasts and no ties */
 };
+
+/* The level at which a difference is called one, after correction; and how many groups may be
+ * compared in all pairs. */
+#define COMPARISON_LEVEL 0.05
+enum { COMPARISON_MOST_PAIRED = 200 };
 
 enum direction { HIGHER_IS_BETTER, LOWER_IS_BETTER, NEITHER_IS_BETTER };
 
 /* accuracy: higher; loss, gap, seconds: lower; parameters and what is not known: neither. */
 enum direction comparison_direction(const char *metric);
+
+/* Whether differences of METRIC are tested. A count of parameters is no random figure. Seconds and
+ * examples per second depend on the machine and on what else it did, which neither a seed nor the
+ * architecture explains: their differences are shown, and nothing is concluded. */
+bool comparison_is_tested(const char *metric);
 
 enum verdict {
     VERDICT_BETTER, /* significantly, after correction, in the metric's direction */
@@ -56,10 +67,10 @@ struct comparison {
     struct contrast *contrasts;
     size_t contrast_count;
     size_t family;   /* contrasts with a p, over which Holm corrects */
-    size_t baseline; /* index, COUNT for none */
+    size_t baseline; /* index, COUNT for none; also with all pairs */
     size_t best;     /* index of the best mean, COUNT where there is none */
-    bool *ties;      /* [count] not significantly worse than the best by the same tests, corrected
-                        over the groups; the best itself not */
+    bool *ties;      /* [count] tested and not significantly worse than the best, by the same tests,
+                        corrected over the groups; the best itself not */
 };
 
 /* Compares GROUPS, of which figures pair where their runs have the same `pair` (groups.h) and more
@@ -70,6 +81,12 @@ struct comparison {
 int comparison_make(struct comparison *comparison, struct store *store, const struct groups *groups,
                     const struct comparison_request *request, struct error *error);
 void comparison_release(struct comparison *comparison);
+
+/* P as people write it: "0.31", "0.0042", "< 0.0001"; never rounded across the level. */
+void comparison_add_p(struct text *text, double p);
+
+/* What the standardised effect of a test is called: "d_z", "g", "odds ratio". */
+const char *comparison_effect_name(enum test_kind kind);
 
 /* The verdict on CONTRAST as a plain sentence, for people. */
 void comparison_add_sentence(struct text *text, const struct comparison *comparison,

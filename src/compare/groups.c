@@ -4,7 +4,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/printable.h"
+#include "compare/changed_keys.h"
 #include "compare/metric.h"
+#include "compare/selection.h"
 #include "config/diagnostics.h"
 #include "config/parse.h"
 
@@ -12,14 +14,30 @@
 #include <math.h>
 #include <string.h>
 
+void group_run_release(struct group_run *run)
+{
+    run_release(&run->run);
+    finals_release(&run->finals);
+    settings_release(&run->settings);
+    memory_free(run->pair);
+    *run = (struct group_run){0};
+}
+
+void group_trial_release(struct group_trial *trial)
+{
+    settings_release(&trial->settings);
+    memory_free(trial->overrides);
+    *trial = (struct group_trial){0};
+}
+
 static void group_release(struct group *group)
 {
-    for (size_t i = 0; i < group->run_count; i++) {
-        run_release(&group->runs[i].run);
-        finals_release(&group->runs[i].finals);
-        memory_free(group->runs[i].pair);
-    }
+    for (size_t i = 0; i < group->run_count; i++)
+        group_run_release(&group->runs[i]);
+    for (size_t i = 0; i < group->trial_count; i++)
+        group_trial_release(&group->trials[i]);
     memory_free(group->runs);
+    memory_free(group->trials);
     memory_free(group->name);
     names_release(&group->ids);
 }
@@ -36,8 +54,7 @@ void groups_release(struct groups *groups)
     *groups = (struct groups){0};
 }
 
-/* The group called NAME, made where there is none. */
-static struct group *find_group(struct groups *groups, const char *name)
+struct group *groups_find(struct groups *groups, const char *name)
 {
     size_t place = names_add(&groups->names, name);
     if (place < groups->count)
@@ -51,41 +68,74 @@ static struct group *find_group(struct groups *groups, const char *name)
     return group;
 }
 
-/* Adds the run called ID to GROUP. One that is there already counts once. */
-static int add_run(struct store *store, struct group *group, const char *id, struct error *error)
+void group_add_run(struct group *group, struct group_run *run)
 {
-    if (names_add(&group->ids, id) < group->run_count)
-        return 0;
+    if (names_add(&group->ids, run->run.id) < group->run_count) {
+        group_run_release(run);
+        return;
+    }
     if (group->run_count == group->run_capacity) {
         group->run_capacity = group->run_capacity ? 2 * group->run_capacity : 8;
         group->runs = memory_grow(group->runs, group->run_capacity, sizeof *group->runs);
     }
-    struct group_run *added = &group->runs[group->run_count];
-    *added = (struct group_run){0};
-    if (store_run_get(store, id, &added->run, error) != 0)
-        return -1;
-    added->pair = text_format("%" PRId64, added->run.seed);
-    group->run_count++;
-    group->states[added->run.state]++;
-    if (added->run.state != RUN_DONE)
-        return 0;
-    return store_finals_load(store, id, &added->finals, error);
+    group->runs[group->run_count++] = *run;
+    group->states[run->run.state]++;
+    *run = (struct group_run){0};
 }
 
-static int add_trial(struct groups *groups, struct store *store, const char *group_name,
+void group_add_trial(struct group *group, const struct group_trial *trial)
+{
+    size_t count = group->trial_count++;
+    if ((count & (count - 1)) == 0) /* the capacity is the next power of two */
+        group->trials = memory_grow(group->trials, count ? 2 * count : 1, sizeof *group->trials);
+    group->trials[count] = *trial;
+    group->states[RUN_QUEUED]++;
+}
+
+/* What is filled, and from where. */
+struct loading {
+    struct groups *groups;
+    struct store *store;
+    bool with_configs; /* of the runs: as texts, for their settings */
+};
+
+/* Adds the run called ID to GROUP. One that is there already counts once. */
+static int add_run(const struct loading *loading, struct group *group, const char *id,
+                   struct error *error)
+{
+    struct store *store = loading->store;
+    struct group_run added = {0};
+    if (names_find(&group->ids, id) < group->ids.count)
+        return 0;
+    int result = loading->with_configs ? store_run_find(store, id, &added.run, error)
+                                       : store_run_get(store, id, &added.run, error);
+    if (result != 0)
+        return -1;
+    if (added.run.state == RUN_DONE && store_finals_load(store, id, &added.finals, error) != 0) {
+        group_run_release(&added);
+        return -1;
+    }
+    added.pair = text_format("%" PRId64, added.run.seed);
+    group_add_run(group, &added);
+    return 0;
+}
+
+static int add_trial(const struct loading *loading, const char *group_name,
                      const struct trial *trial, struct error *error)
 {
-    struct group *group = find_group(groups, group_name);
-    if (!trial->run[0]) {
-        group->states[RUN_QUEUED]++;
-        return 0;
-    }
-    return add_run(store, group, trial->run, error);
+    struct group *group = groups_find(loading->groups, group_name);
+    if (trial->run[0])
+        return add_run(loading, group, trial->run, error);
+    const struct group_trial waiting = {.seed = trial->seed,
+                                        .overrides = memory_copy_text(trial->overrides)};
+    group_add_trial(group, &waiting);
+    return 0;
 }
 
-static int add_experiment(struct groups *groups, struct store *store,
-                          const struct experiment *experiment, bool prefixed, struct error *error)
+static int add_experiment(const struct loading *loading, const struct experiment *experiment,
+                          bool prefixed, struct error *error)
 {
+    struct groups *groups = loading->groups;
     if (!groups->name)
         groups->name = memory_copy_text(experiment->name);
     if (!groups->metric)
@@ -97,7 +147,7 @@ static int add_experiment(struct groups *groups, struct store *store,
         const struct trial *trial = &experiment->trials[i];
         char *name = prefixed ? text_format("%s/%s", experiment->name, trial->variant)
                               : memory_copy_text(trial->variant);
-        result = add_trial(groups, store, name, trial, error);
+        result = add_trial(loading, name, trial, error);
         memory_free(name);
     }
     return result;
@@ -129,20 +179,20 @@ char *groups_experiment_name(const char *name, struct error *error)
     return is_experiment_file(name) ? read_name(name, error) : memory_copy_text(name);
 }
 
-static int add_run_by_prefix(struct groups *groups, struct store *store, const char *prefix,
-                             struct error *error)
+static int add_run_by_prefix(const struct loading *loading, const char *prefix, struct error *error)
 {
+    struct groups *groups = loading->groups;
     struct run run;
-    if (store_run_find(store, prefix, &run, error) != 0)
+    if (store_run_find(loading->store, prefix, &run, error) != 0)
         return -1;
     if (!groups->name)
         groups->name = memory_copy_text(run.name);
-    int result = add_run(store, find_group(groups, run.name), run.id, error);
+    int result = add_run(loading, groups_find(loading->groups, run.name), run.id, error);
     run_release(&run);
     return result;
 }
 
-static int add_name(struct groups *groups, struct store *store, const char *name, bool several,
+static int add_name(const struct loading *loading, const char *name, bool several,
                     struct error *error)
 {
     bool file = is_experiment_file(name);
@@ -151,15 +201,15 @@ static int add_name(struct groups *groups, struct store *store, const char *name
         return -1;
     struct experiment experiment;
     struct error unknown = {0};
-    int result = store_experiment_load(store, experiment_name, &experiment, &unknown);
+    int result = store_experiment_load(loading->store, experiment_name, &experiment, &unknown);
     if (result == 0) {
-        result = add_experiment(groups, store, &experiment, several, error);
+        result = add_experiment(loading, &experiment, several, error);
         experiment_release(&experiment);
     } else if (unknown.code != ERROR_NOT_FOUND || file) {
         result = error_set(error, unknown.code, "%s%s", unknown.text,
                            unknown.code == ERROR_NOT_FOUND ? " (`unroll batch` trains it)" : "");
     } else {
-        result = add_run_by_prefix(groups, store, name, error);
+        result = add_run_by_prefix(loading, name, error);
         if (result != 0 && error && error->code == ERROR_NOT_FOUND)
             error_set(error, ERROR_NOT_FOUND, "%s: neither an experiment nor a run. %s", name,
                       unknown.text);
@@ -168,27 +218,69 @@ static int add_name(struct groups *groups, struct store *store, const char *name
     return result;
 }
 
-static int add_names(struct groups *groups, struct store *store, const char *const *names,
-                     size_t count, struct error *error)
+static int add_names(const struct loading *loading, const char *const *names, size_t count,
+                     struct error *error)
 {
     for (size_t i = 0; i < count; i++)
-        if (add_name(groups, store, names[i], count > 1, error) != 0)
+        if (add_name(loading, names[i], count > 1, error) != 0)
             return -1;
-    if (groups->count == 0)
+    if (loading->groups->count == 0)
         return error_set(error, ERROR_NOT_FOUND, "%s: has no trials", names[0]);
     return 0;
+}
+
+/* Turns the config of RUN into its settings. */
+static int read_settings(struct group_run *run, struct error *error)
+{
+    int result = settings_read(&run->settings, run->run.config, error);
+    if (result != 0)
+        error_prefix(error,
+                     "run %s: its config in the store cannot be read; leave the run out by naming "
+                     "others, or delete it (unroll rm)",
+                     run->run.id);
+    memory_free(run->run.config);
+    memory_free(run->run.canonical);
+    run->run.config = run->run.canonical = NULL;
+    return result;
+}
+
+static int read_all_settings(struct groups *groups, struct error *error)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        for (size_t j = 0; j < groups->items[i].run_count; j++)
+            if (read_settings(&groups->items[i].runs[j], error) != 0)
+                return -1;
+    return 0;
+}
+
+int groups_load_by(struct groups *groups, struct store *store, const char *const *names,
+                   size_t count, const struct groups_request *request, struct error *error)
+{
+    bool selects = request->where_count > 0 || request->by_count > 0;
+    const struct loading loading = {groups, store, selects || request->with_settings};
+    *groups = (struct groups){0};
+    if (store_begin_reading(store, error) != 0)
+        return -1;
+    int result = store_end_reading(store, add_names(&loading, names, count, error), error);
+    if (result == 0 && loading.with_configs)
+        result = read_all_settings(groups, error);
+    if (result == 0 && selects)
+        result = selection_apply(groups, request, error);
+    if (result != 0)
+        groups_release(groups);
+    return result;
 }
 
 int groups_load(struct groups *groups, struct store *store, const char *const *names, size_t count,
                 struct error *error)
 {
-    *groups = (struct groups){0};
-    if (store_begin_reading(store, error) != 0)
-        return -1;
-    int result = store_end_reading(store, add_names(groups, store, names, count, error), error);
-    if (result != 0)
-        groups_release(groups);
-    return result;
+    const struct groups_request all = {0};
+    return groups_load_by(groups, store, names, count, &all, error);
+}
+
+char **groups_changed_keys(const struct groups *groups, size_t *count)
+{
+    return changed_keys(groups, false, count);
 }
 
 double group_run_value(const struct group_run *run, const char *metric)
@@ -208,14 +300,15 @@ double *group_values(const struct group *group, const char *metric, size_t *coun
     return values;
 }
 
-/* The finals of the first run that is done, since runs that are compared have the same. */
-static const struct finals *some_finals(const struct groups *groups)
+/* The names of the finals that some run has; empty where no run is done. */
+static void add_finals(struct names *names, const struct groups *groups)
 {
     for (size_t i = 0; i < groups->count; i++)
-        for (size_t j = 0; j < groups->items[i].run_count; j++)
-            if (groups->items[i].runs[j].finals.count > 0)
-                return &groups->items[i].runs[j].finals;
-    return NULL;
+        for (size_t j = 0; j < groups->items[i].run_count; j++) {
+            const struct finals *finals = &groups->items[i].runs[j].finals;
+            for (size_t k = 0; k < finals->count; k++)
+                names_add(names, finals->items[k].name);
+        }
 }
 
 static bool has_final(const struct finals *finals, const char *metric)
@@ -244,18 +337,20 @@ static const char *remedy_for(const char *metric)
 
 int groups_check_metric(const struct groups *groups, const char *metric, struct error *error)
 {
-    const struct finals *finals = some_finals(groups);
-    if (!finals)
-        return error_set(error, ERROR_NOT_FOUND,
-                         "%s: no run is done yet, so there are no final figures", groups->name);
-    if (some_run_has(groups, metric))
-        return 0;
+    struct names finals = {0};
     struct text known = {0};
-    metric_add_names(&known, finals);
-    error_set(error, ERROR_NOT_FOUND, "--metric %s: no run has it (%s)%s", metric, text_get(&known),
-              remedy_for(metric));
+    int result = 0;
+    add_finals(&finals, groups);
+    metric_add_names(&known, &finals);
+    if (finals.count == 0)
+        result = error_set(error, ERROR_NOT_FOUND,
+                           "%s: no run is done yet, so there are no final figures", groups->name);
+    else if (!some_run_has(groups, metric))
+        result = error_set(error, ERROR_NOT_FOUND, "--metric %s: no run has it (%s)%s", metric,
+                           text_get(&known), remedy_for(metric));
     text_release(&known);
-    return -1;
+    names_release(&finals);
+    return result;
 }
 
 void groups_warn_missing(const struct groups *groups)

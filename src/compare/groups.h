@@ -15,17 +15,30 @@ struct group_run {
     struct run run;       /* without its config */
     struct finals finals; /* empty unless the run is done */
     /* Runs of two groups with the same text pair: the seed, and where groups were made by
-     * --group-by also the other keys in which the runs differ. */
+     * --group-by also the other keys in which runs of one group differ. Two runs of one group may
+     * have the same (runs given by id, of two experiments): those pair with none. */
     char *pair;
     struct settings settings; /* empty unless asked for */
 };
 
-/* A variant of an experiment, or the runs that share a name. */
+/* A trial that was not begun: nothing is known of it but what its experiment says. */
+struct group_trial {
+    int64_t seed;
+    char *overrides; /* "model.layers=2" a line each */
+    /* While groups are made: those of another run of its variant, with its own seed (IS_WHOLE), or
+     * its overrides. */
+    struct settings settings;
+    bool is_whole;
+};
+
+/* A variant of an experiment, or the runs that share a name or values. */
 struct group {
     char *name;
     struct group_run *runs; /* those that were begun, whatever became of them */
     size_t run_count, run_capacity;
-    struct names ids;          /* of the runs */
+    struct names ids;           /* of the runs */
+    struct group_trial *trials; /* those not begun */
+    size_t trial_count;
     size_t states[RUN_STATES]; /* of its trials; RUN_QUEUED: those not begun */
 };
 
@@ -42,19 +55,29 @@ struct groups {
 struct groups_request {
     const char *const *where; /* conditions (settings.h) that all must hold */
     size_t where_count;
-    const char *const *by; /* keys: a group for each combination of their values */
+    const char *const *by; /* keys: a group for each combination of their values that occurs */
     size_t by_count;
     bool with_settings; /* fills group_run.settings, also without conditions */
 };
 
-/* As groups_load, but by REQUEST. A key that no run has is ERROR_NOT_FOUND with the nearest one;
- * conditions that leave no run, too. Trials that were not begun have no config: they are judged by
- * their overrides and left out where those do not tell. */
+/* As groups_load, but by REQUEST.
+ *
+ * Groups by keys are called "cell=lstm units=64", with "-" where a run does not have the key, and
+ * stand in the order of their values; of several experiments, runs with the same values are one
+ * group. They have no baseline unless one is called as the experiment's; nor have other groups when
+ * the conditions left none of its runs.
+ *
+ * A key that no run has is ERROR_NOT_FOUND with the nearest one, and so are conditions that leave
+ * no run. A config that cannot be read is ERROR_DATA with the run. Trials that were not begun have
+ * no config: they are judged by another run of their variant, or else by their overrides, and left
+ * out where those do not tell. */
 int groups_load_by(struct groups *groups, struct store *store, const char *const *names,
                    size_t count, const struct groups_request *request, struct error *error);
 
-/* The keys of SETTINGS in which runs of GROUPS differ, sorted; `seed` and what follows from another
- * key (model.stack... where model.units tells it) left out. The caller frees each and the array. */
+/* The keys of SETTINGS in which runs of GROUPS differ, sorted, of what determines a result: names
+ * and places of files are left out, and `seed`. Of two forms of the same there is one: where all
+ * runs have model.units and so on, model.stack is left out, otherwise the short form. A parameter
+ * of a module counts among the runs that have this module. The caller frees each and the array. */
 char **groups_changed_keys(const struct groups *groups, size_t *count);
 
 /* Fills GROUPS, which the caller releases, from COUNT (at least 1) NAMES. Each is an experiment's
@@ -64,8 +87,9 @@ int groups_load(struct groups *groups, struct store *store, const char *const *n
                 struct error *error);
 void groups_release(struct groups *groups);
 
-/* METRIC of RUN at the end of its training: a final, or "seconds" (of training) or "parameters".
- * NaN when the run is not done or has none. */
+/* METRIC of RUN at the end of its training: a final, a difference of two (gap.loss), or a figure of
+ * the run as a whole (seconds, examples_per_second, parameters); see metric.h. NaN when the run is
+ * not done or has none. */
 double group_run_value(const struct group_run *run, const char *metric);
 
 /* The values of all of GROUP's trials, NaN for those that are missing: COUNT of them, which the
@@ -81,5 +105,14 @@ void groups_warn_missing(const struct groups *groups);
 /* The name of the experiment that NAME means: NAME itself, or where it is the path of an experiment
  * file (.yaml, .yml) what that file says. NULL after an error. Caller frees. */
 char *groups_experiment_name(const char *name, struct error *error);
+
+/* For those who make groups: the group called NAME, made where there is none, and RUN moved into
+ * GROUP, or released where a run with its id is there already. */
+struct group *groups_find(struct groups *groups, const char *name);
+void group_add_run(struct group *group, struct group_run *run);
+/* TRIAL moved into GROUP. */
+void group_add_trial(struct group *group, const struct group_trial *trial);
+void group_run_release(struct group_run *run);
+void group_trial_release(struct group_trial *trial);
 
 #endif

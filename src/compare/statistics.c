@@ -1,78 +1,11 @@
 #include "compare/statistics.h"
 
 #include "base/memory.h"
+#include "compare/distributions.h"
 
-#include <float.h>
 #include <math.h>
 
-/* The continued fraction of the incomplete beta function, DLMF 8.17.22:
- *   I_x(a, b) = x^a (1-x)^b / (a B(a, b)) * 1/(1 + d_1/(1 + d_2/(1 + ...)))
- *   d_2m   =  m (b-m) x / ((a+2m-1) (a+2m))
- *   d_2m+1 = -(a+m) (a+b+m) x / ((a+2m) (a+2m+1))
- * evaluated from the front by Lentz's method as modified by Thompson and Barnett, "Coulomb and
- * Bessel functions of complex arguments and order", J. Comput. Phys. 64, 1986. */
-static double beta_fraction(double a, double b, double x)
-{
-    enum { TERMS = 10000 };
-    const double tiny = 1e-300; /* stands in for a zero, which would be divided by */
-    double value = 1, upper = 1, lower = 0;
-    for (int term = 1; term <= TERMS; term++) {
-        double m = term / 2;
-        double d = term % 2 == 0 ? m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-                                 : -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-        lower = 1 + d * lower;
-        lower = 1 / (fabs(lower) < tiny ? tiny : lower);
-        upper = 1 + d / upper;
-        upper = fabs(upper) < tiny ? tiny : upper;
-        value *= upper * lower;
-        if (fabs(upper * lower - 1) < DBL_EPSILON)
-            break;
-    }
-    return 1 / value;
-}
-
-double statistics_beta(double a, double b, double x)
-{
-    if (x <= 0 || x >= 1)
-        return x <= 0 ? 0 : 1;
-    double front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
-    /* The fraction converges fast below this point; above it, I_x(a, b) = 1 - I_(1-x)(b, a). */
-    if (x < (a + 1) / (a + b + 2))
-        return front * beta_fraction(a, b, x) / a;
-    return 1 - front * beta_fraction(b, a, 1 - x) / b;
-}
-
-/* Abramowitz and Stegun 26.7.1: for t >= 0, P(T <= t) = 1 - I_x(v/2, 1/2) / 2, x = v / (v + t^2).
- */
-double statistics_t_probability(double t, double degrees)
-{
-    double tail = statistics_beta(degrees / 2, 0.5, degrees / (degrees + t * t)) / 2;
-    return t < 0 ? tail : 1 - tail;
-}
-
-double statistics_t_quantile(double probability, double degrees)
-{
-    if (!(probability > 0 && probability < 1 && degrees > 0))
-        return NAN;
-    if (probability < 0.5)
-        return -statistics_t_quantile(1 - probability, degrees);
-    double low = 0, high = 1;
-    while (statistics_t_probability(high, degrees) < probability && high < DBL_MAX / 4)
-        high *= 2;
-    /* The probability grows with t, so halving the bracket until no double lies inside is exact. */
-    for (;;) {
-        double middle = low + (high - low) / 2;
-        if (middle <= low || middle >= high)
-            return middle;
-        if (statistics_t_probability(middle, degrees) < probability)
-            low = middle;
-        else
-            high = middle;
-    }
-}
-
-/* t(0.975, n - 1), which takes some 50 us to find and is asked for a thousand times with the same
- * n: found once for each. */
+/* t(0.975, n - 1), which is asked for a thousand times with the same n: found once for each. */
 static double quantile_for(size_t n)
 {
     enum { KEPT = 1024 };
@@ -81,7 +14,7 @@ static double quantile_for(size_t n)
         double quantile;
     } kept[KEPT];
     if (kept[n % KEPT].n != n) {
-        kept[n % KEPT].quantile = statistics_t_quantile(0.975, (double)(n - 1));
+        kept[n % KEPT].quantile = distribution_t_quantile(0.975, (double)(n - 1));
         kept[n % KEPT].n = n;
     }
     return kept[n % KEPT].quantile;
@@ -120,12 +53,48 @@ static void sort_ascending(double *values, size_t count)
     }
 }
 
+/* A power of two that brings VALUES, in ascending order, near to one, so that neither their sum nor
+ * a square is too large for a double or lost for being small. Multiplying by it is exact. */
+static double scale_for(const double *values, size_t count)
+{
+    int exponent = 0;
+    frexp(fmax(fabs(values[0]), fabs(values[count - 1])), &exponent);
+    return ldexp(1, exponent < -1000 ? 1000 : -exponent);
+}
+
+/* Mean and deviation of VALUES in ascending order: the sums take one from either end at a time, so
+ * that those of the same values with turned signs are the same sums with turned signs. A second
+ * pass over what is left when the mean is taken away keeps the digits of values that lie close
+ * together, as accuracies do, and corrects the mean's own rounding (Chan, Golub, LeVeque,
+ * "Algorithms for computing the sample variance", The American Statistician 37, 1983). */
+static void find_moments(struct summary *summary, const double *values, size_t n)
+{
+    double count = (double)n, scale = scale_for(values, n), sum = 0, rest = 0, squares = 0;
+    for (size_t i = 0; i < n - i; i++) {
+        size_t j = n - 1 - i;
+        sum += scale * values[i] + (j > i ? scale * values[j] : 0);
+    }
+    double mean = sum / count;
+    for (size_t i = 0; i < n - i; i++) {
+        size_t j = n - 1 - i;
+        double low = scale * values[i] - mean, high = j > i ? scale * values[j] - mean : 0;
+        rest += low + high;
+        squares += low * low + high * high;
+    }
+    summary->mean = (mean + rest / count) / scale;
+    if (n > 1)
+        summary->deviation = sqrt(fmax(0, squares - rest * rest / count) / (count - 1)) / scale;
+    if (n > 1 && values[0] == values[n - 1])
+        summary->deviation = 0;
+    if (values[0] == values[n - 1])
+        summary->mean = values[0];
+}
+
 struct summary statistics_summary(const double *values, size_t count)
 {
     struct summary summary = {
         .mean = NAN, .deviation = NAN, .minimum = NAN, .median = NAN, .maximum = NAN};
     double *finite = memory_array(count, sizeof *finite);
-    double sum = 0, squares = 0;
     for (size_t i = 0; i < count; i++)
         if (isfinite(values[i]))
             finite[summary.n++] = values[i];
@@ -136,16 +105,7 @@ struct summary statistics_summary(const double *values, size_t count)
         summary.minimum = finite[0];
         summary.maximum = finite[n - 1];
         summary.median = n % 2 ? finite[n / 2] : finite[n / 2 - 1] / 2 + finite[n / 2] / 2;
-        for (size_t i = 0; i < n; i++)
-            sum += finite[i];
-        summary.mean = sum / (double)n;
-    }
-    if (n > 1) {
-        /* A second pass over the differences, since sum x^2 - n mean^2 loses all digits when the
-         * values lie close together, as accuracies do. */
-        for (size_t i = 0; i < n; i++)
-            squares += (finite[i] - summary.mean) * (finite[i] - summary.mean);
-        summary.deviation = sqrt(squares / (double)(n - 1));
+        find_moments(&summary, finite, n);
     }
     memory_free(finite);
     return summary;

@@ -16,6 +16,7 @@ enum random_purpose {
     RANDOM_SPLIT,    /* which examples become validation */
     RANDOM_SWEEP,    /* points of a random search; step: draw; index: key */
     RANDOM_TEST = 7,
+    RANDOM_SIGNS, /* of a permutation test; step: draw */
 };
 
 /* The four 32-bit words number INDEX of the stream (SEED, PURPOSE, LANE, STEP). Counter words:

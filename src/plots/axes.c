@@ -41,17 +41,43 @@ bool axis_is_share(const char *metric)
     return axis_scale(metric) == 100 && !text_starts_with(metric, "gap.");
 }
 
+/* What gnuplot can reckon with: it takes differences and logarithms of an axis' ends. */
+static const double largest = 1e300, smallest = 1e-290;
+
+static double clamp(double value, double low, double high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+static struct axis fit_logarithmic(double low, double high, double ceiling)
+{
+    low = clamp(low, smallest, largest);
+    high = clamp(high, smallest, largest);
+    double room = clamp(exp(0.04 * (log(high) - log(low))), 1.05, 1e5);
+    return (struct axis){low / room, fmax(fmin(high * room, ceiling), low), true};
+}
+
 struct axis axis_fit(double low, double high, bool logarithmic, double ceiling)
 {
     ceiling = fmax(ceiling, high);
-    if (logarithmic) {
-        double room = fmax(pow(high / low, 0.04), 1.05);
-        return (struct axis){low / room, fmin(high * room, ceiling), true};
-    }
-    double room = 0.04 * (high - low);
-    if (room <= 0)
-        room = high != 0 ? 0.01 * fabs(high) : 1;
+    if (logarithmic)
+        return fit_logarithmic(low, high, ceiling);
+    low = clamp(low, -largest, largest);
+    high = clamp(high, -largest, largest);
+    ceiling = fmax(ceiling, high);
+    double size = fmax(fabs(low), fabs(high)), room = 0.04 * high - 0.04 * low;
+    if (size < smallest)
+        room = 1;
+    else if (room < 1e-6 * size)
+        room = 0.01 * size;
     return (struct axis){low - room, fmin(high + room, ceiling), false};
+}
+
+double axis_place(struct axis axis, double value)
+{
+    if (axis.logarithmic)
+        return log(value / axis.low) / log(axis.high / axis.low);
+    return (value - axis.low) / (axis.high - axis.low);
 }
 
 /* VALUE with DECIMALS digits behind the point and a comma between each three in front of it. */

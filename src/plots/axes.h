@@ -26,6 +26,9 @@ struct axis {
  * none). */
 struct axis axis_fit(double low, double high, bool logarithmic, double ceiling);
 
+/* Where VALUE lies on AXIS: 0 at its low end, 1 at its high end. */
+double axis_place(struct axis axis, double value);
+
 /* Adds "'0' 0, '5,000' 5000, ...": gnuplot's list of round ticks within AXIS, about COUNT of them
  * (at least 2), with thousands separated. */
 void axis_add_ticks(struct text *script, struct axis axis, int count);

@@ -84,7 +84,7 @@ static void fit_axes(struct line_panel *panel, const struct extent *extent)
     double low = gap ? fmin(extent->low, 0) : extent->low;
     double high = gap ? fmax(extent->high, 0) : extent->high;
     panel->x = (struct axis){0, extent->x > 0 ? extent->x : 1, false};
-    if (percent && high - extent->late_low < 0.4 * (high - low))
+    if (percent && !panel->whole && high - extent->late_low < 0.4 * (high - low))
         low = extent->late_low;
     if (!percent && low > 0 && high / low > 10) {
         double room = sqrt(sqrt(high / low));
@@ -154,7 +154,7 @@ static struct page lay_out(const struct gnuplot *plot, const struct line_plot *l
                         .panel_height = lines->panel_count > 1 ? 5.5 : 8.2,
                         .gap = 1.0,
                         .legend = plot_place_legend(lines->count + 1, longest)};
-    page.bottom = 1.4 + page.legend.below_room;
+    page.bottom = 1.4 + lines->tick_room + page.legend.below_room;
     page.height = 0.4 + many * page.panel_height + (many - 1) * page.gap + page.bottom;
     return page;
 }
@@ -230,13 +230,23 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
         plot_add_margins(plot, page->width, page->height, margins);
     }
     /* Characters do not turn. */
-    plot_add_label(plot, ascii ? "title" : "ylabel", panel->metric);
+    plot_add_label_at(plot, ascii ? "title" : "ylabel", panel->metric, lines->moment);
     plot_add_axis(plot, 'x', panel->x, page->legend.right > 4 ? 5 : 7);
+    if (lines->ticks)
+        text_add_format(&plot->script, "set xtics %s\n", text_get(lines->ticks));
     plot_add_axis(plot, 'y', panel->y, 7);
     if (!ascii && panel->y.low < 0 && panel->y.high > 0)
         text_add(&plot->script, "set xzeroaxis linetype 1 linecolor rgb '#777777'\n");
     /* One legend for all panels: at the first when beside, at the last when below. */
     add_plot(plot, lines, panel, first, ascii || index == (page->legend.below ? count - 1 : 0));
+}
+
+static void add_x_label(struct gnuplot *plot, const struct line_plot *lines)
+{
+    if (lines->x_text)
+        plot_add_raw_label(plot, "xlabel", lines->x_text);
+    else
+        plot_add_label(plot, "xlabel", lines->x);
 }
 
 int line_plot_draw(struct gnuplot *plot, const struct line_plot *lines, int columns,
@@ -250,7 +260,7 @@ int line_plot_draw(struct gnuplot *plot, const struct line_plot *lines, int colu
         plot_add_multiplot(plot, count);
     for (size_t i = 0; i < count; i++) {
         if (i == count - 1 || plot->format == PICTURE_ASCII)
-            plot_add_label(plot, "xlabel", lines->x);
+            add_x_label(plot, lines);
         add_panel(plot, lines, &page, i);
     }
     text_add(&plot->script, count > 1 ? "unset multiplot\n" : "");

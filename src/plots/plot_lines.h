@@ -4,6 +4,7 @@
 
 #include "base/names.h"
 #include "compare/curves.h"
+#include "compare/moment.h"
 #include "plots/axes.h"
 #include "plots/gnuplot.h"
 
@@ -11,6 +12,7 @@ struct line_panel {
     const char *metric;   /* what the y axis shows, see axis_add_label */
     struct curve *curves; /* one per line, in the axis' unit; those without points are empty */
     struct axis x, y;
+    bool whole; /* the y axis shows all points, also an accuracy's climb from chance */
 };
 
 struct line_plot {
@@ -18,7 +20,11 @@ struct line_plot {
     size_t count;
     struct line_panel *panels;
     size_t panel_count;
-    const char *x; /* what the x axis shows, see axis_add_label */
+    const char *x;            /* what the x axis shows, see axis_add_label */
+    const char *x_text;       /* its label as it is, instead of x; NULL: none */
+    const struct text *ticks; /* the x axis' ticks in gnuplot's form; NULL: round ones */
+    double tick_room;         /* centimetres that they need more than a line */
+    struct moment moment;     /* at which the metrics were read */
 };
 
 /* A plot with PANELS panels of a line for each of NAMES, empty still: the caller sets x and, in

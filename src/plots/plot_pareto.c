@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/printable.h"
+#include "compare/comparison.h"
 #include "compare/statistics.h"
 #include "plots/labels.h"
 #include "plots/plot_parts.h"
@@ -158,14 +159,6 @@ struct page {
     bool beside; /* names stand beside the points, otherwise in the legend */
 };
 
-/* Where VALUE lies on AXIS: 0 at its low end, 1 at its high end. */
-static double place_on(struct axis axis, double value)
-{
-    if (axis.logarithmic)
-        return log(value / axis.low) / log(axis.high / axis.low);
-    return (value - axis.low) / (axis.high - axis.low);
-}
-
 static int by_x(const void *a, const void *b)
 {
     const struct variant *const *left = a, *const *right = b;
@@ -189,14 +182,14 @@ static const struct variant **front_of(const struct pareto *pareto, size_t *coun
 static void add_cross(struct label_line *lines, const struct pareto *pareto,
                       const struct variant *variant, double width, double height)
 {
-    double x = width * place_on(pareto->x, variant->x.mean);
-    double y = height * place_on(pareto->y, variant->y.mean);
-    double left = variant->x.low > pareto->x.low ? place_on(pareto->x, variant->x.low) : 0;
-    double bottom = variant->y.low > pareto->y.low ? place_on(pareto->y, variant->y.low) : 0;
+    double x = width * axis_place(pareto->x, variant->x.mean);
+    double y = height * axis_place(pareto->y, variant->y.mean);
+    double left = variant->x.low > pareto->x.low ? axis_place(pareto->x, variant->x.low) : 0;
+    double bottom = variant->y.low > pareto->y.low ? axis_place(pareto->y, variant->y.low) : 0;
     lines[0] = (struct label_line){
-        {width * left, width * fmin(1, place_on(pareto->x, variant->x.high))}, {y, y}};
+        {width * left, width * fmin(1, axis_place(pareto->x, variant->x.high))}, {y, y}};
     lines[1] = (struct label_line){
-        {x, x}, {height * bottom, height * fmin(1, place_on(pareto->y, variant->y.high))}};
+        {x, x}, {height * bottom, height * fmin(1, axis_place(pareto->y, variant->y.high))}};
 }
 
 /* The steps of the front. */
@@ -206,10 +199,10 @@ static size_t add_steps(struct label_line *lines, const struct pareto *pareto, d
     size_t count, used = 0;
     const struct variant **front = front_of(pareto, &count);
     for (size_t i = 0; i < count; i++) {
-        double x = width * place_on(pareto->x, front[i]->x.mean);
-        double y = height * place_on(pareto->y, front[i]->y.mean);
-        double next = i + 1 < count ? width * place_on(pareto->x, front[i + 1]->x.mean) : width;
-        double previous = i > 0 ? height * place_on(pareto->y, front[i - 1]->y.mean)
+        double x = width * axis_place(pareto->x, front[i]->x.mean);
+        double y = height * axis_place(pareto->y, front[i]->y.mean);
+        double next = i + 1 < count ? width * axis_place(pareto->x, front[i + 1]->x.mean) : width;
+        double previous = i > 0 ? height * axis_place(pareto->y, front[i - 1]->y.mean)
                           : pareto->lower_is_better ? height
                                                     : 0;
         lines[used++] = (struct label_line){{x, next}, {y, y}};
@@ -231,8 +224,8 @@ static struct label *place_names(const struct pareto *pareto, double width, doub
     for (size_t i = 0; i < pareto->count; i++) {
         const struct variant *variant = &pareto->variants[i];
         labels[i] = (struct label){
-            .x = width * place_on(pareto->x, variant->x.mean),
-            .y = height * place_on(pareto->y, variant->y.mean),
+            .x = width * axis_place(pareto->x, variant->x.mean),
+            .y = height * axis_place(pareto->y, variant->y.mean),
             .width = PLOT_CHARACTER * (double)plot_longest_of(&variant->name, 1, LABEL_LIMIT)};
         if (variant->n > 1) {
             add_cross(&lines[used], pareto, variant, width, height);
@@ -463,7 +456,7 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
     struct pareto pareto = {.x_metric = plot_x_names[request->x],
                             .y_metric = request->metrics[0],
                             .moment = request->moment};
-    enum direction direction = plot_direction(pareto.y_metric);
+    enum direction direction = comparison_direction(pareto.y_metric);
     if (direction == NEITHER_IS_BETTER)
         return error_set(error, ERROR_USAGE,
                          "--metric %s: neither more nor less of it is better, so there is no "

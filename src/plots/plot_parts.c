@@ -27,6 +27,17 @@ void plot_add_label(struct gnuplot *plot, const char *place, const char *metric)
     plot_add_label_at(plot, place, metric, (struct moment){.kind = MOMENT_END});
 }
 
+void plot_add_raw_label(struct gnuplot *plot, const char *place, const char *text)
+{
+    enum { LIMIT = 70 };
+    struct text cut = {0};
+    printable_add_cut(&cut, text, LIMIT);
+    text_add_format(&plot->script, "set %s ", place);
+    gnuplot_add_text(&plot->script, text_get(&cut));
+    text_add_char(&plot->script, '\n');
+    text_release(&cut);
+}
+
 void plot_add_label_at(struct gnuplot *plot, const char *place, const char *metric,
                        struct moment moment)
 {
@@ -165,11 +176,4 @@ bool plot_has_series(struct store *store, const struct groups *groups, const cha
                 return true;
         }
     return false;
-}
-
-enum direction plot_direction(const char *metric)
-{
-    if (text_equal(metric, "accuracy") || text_ends_with(metric, ".accuracy"))
-        return text_starts_with(metric, "gap.") ? LOWER_IS_BETTER : HIGHER_IS_BETTER;
-    return text_ends_with(metric, ".loss") ? LOWER_IS_BETTER : NEITHER_IS_BETTER;
 }

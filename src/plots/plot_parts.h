@@ -2,8 +2,8 @@
 #ifndef UNROLL_PLOTS_PLOT_PARTS_H
 #define UNROLL_PLOTS_PLOT_PARTS_H
 
-#include "compare/comparison.h"
 #include "compare/groups.h"
+#include "compare/moment.h"
 #include "plots/axes.h"
 #include "plots/gnuplot.h"
 
@@ -27,6 +27,9 @@ void plot_add_font(struct gnuplot *plot, double points);
 
 /* Adds "set PLACE 'LABEL of METRIC'", PLACE being xlabel, ylabel or title. */
 void plot_add_label(struct gnuplot *plot, const char *place, const char *metric);
+
+/* The same with TEXT as it is. */
+void plot_add_raw_label(struct gnuplot *plot, const char *place, const char *text);
 
 /* The same of METRIC at MOMENT: "test accuracy (%) at step 500". */
 void plot_add_label_at(struct gnuplot *plot, const char *place, const char *metric,
@@ -79,8 +82,5 @@ void plot_add_legend(struct gnuplot *plot, const struct plot_legend *legend, dou
 
 /* Whether a run of GROUPS has measured METRIC while it trained. */
 bool plot_has_series(struct store *store, const struct groups *groups, const char *metric);
-
-/* Whether more or less of METRIC is better. */
-enum direction plot_direction(const char *metric);
 
 #endif

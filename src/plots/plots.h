@@ -16,6 +16,7 @@
     X(RATE, "rate", plot_rate)             /* the learning rate by step, epoch or second */        \
     X(GAP, "gap", plot_gap)                /* generalisation gap by step, epoch or second */       \
     X(PARETO, "pareto", plot_pareto)       /* a final against training time or size */             \
+    X(SWEEP, "sweep", plot_sweep)          /* a final by the values of one or two keys */          \
     X(CONFUSION, "confusion", plot_confusion)             /* true classes by predicted ones */     \
     X(MISCLASSIFIED, "misclassified", plot_misclassified) /* images that were taken for another */
 
@@ -36,6 +37,7 @@ enum plot_option {
     PLOT_TAKES_X = 1 << 2,       /* x: steps, epochs or seconds */
     PLOT_TAKES_COST = 1 << 3,    /* x: seconds or parameters */
     PLOT_TAKES_MOMENT = 1 << 4,  /* when finals are read */
+    PLOT_TAKES_OVER = 1 << 5,    /* keys; the runs need their settings */
     PLOT_TAKES_SPLIT = 1 << 8,   /* which examples */
     PLOT_TAKES_IMAGES = 1 << 9,  /* how many */
     PLOT_TAKES_DATA = 1 << 10,   /* needs all modules to be loaded, too */
@@ -46,6 +48,8 @@ unsigned plot_kind_options(enum plot_kind kind);
 bool plot_kind_has_x(enum plot_kind kind, enum plot_x x);
 enum plot_x plot_kind_usual_x(enum plot_kind kind);
 
+enum { PLOT_OVER_LIMIT = 2 }; /* keys of a sweep */
+
 struct plot_request {
     enum plot_kind kind;
     enum plot_x x;
@@ -55,7 +59,10 @@ struct plot_request {
     int64_t images;   /* how many of each variant; 0: what suits */
     const char *data; /* the data folder, as data_folder takes it */
     struct moment moment;
-    int columns; /* width of PICTURE_ASCII in characters */
+    const char *const *over; /* keys that were swept, at most two; none: those that differ */
+    size_t over_count;
+    bool grouped; /* the groups are what --group-by says */
+    int columns;  /* width of PICTURE_ASCII in characters */
 };
 
 /* Draws REQUEST for GROUPS with PLOT, which gnuplot_init has prepared. ERROR_NOT_FOUND when no run

@@ -85,6 +85,12 @@ void table_set_whole(struct table *table, size_t column, int64_t number)
         .type = CELL_NUMBER, .number = (double)number, .whole = number, .is_whole = true};
 }
 
+void table_set_shown(struct table *table, size_t column, double number, const char *shown)
+{
+    *last_row_cell(table, column) =
+        (struct cell){.type = CELL_NUMBER, .number = number, .text = memory_copy_text(shown)};
+}
+
 const struct cell *table_cell(const struct table *table, size_t row, size_t column)
 {
     return &table->cells[row * table->column_count + column];
@@ -92,7 +98,9 @@ const struct cell *table_cell(const struct table *table, size_t row, size_t colu
 
 void table_add_number(struct text *text, const struct cell *cell)
 {
-    if (cell->is_whole)
+    if (cell->text)
+        text_add(text, cell->text);
+    else if (cell->is_whole)
         text_add_format(text, "%" PRId64, cell->whole);
     else if (isnan(cell->number))
         text_add(text, "nan"); /* whatever its sign bit is */
@@ -136,7 +144,7 @@ void table_render(const struct table *table, enum table_format format, size_t wi
     }
 }
 
-static size_t terminal_width(FILE *stream)
+size_t table_width(FILE *stream)
 {
     struct winsize size;
     if (!log_is_terminal(stream) || ioctl(fileno(stream), TIOCGWINSZ, &size) != 0)
@@ -148,7 +156,7 @@ int table_print(const struct table *table, enum table_format format, FILE *strea
                 struct error *error)
 {
     struct text output = {0};
-    table_render(table, format, terminal_width(stream), &output);
+    table_render(table, format, table_width(stream), &output);
     size_t written = fwrite(text_get(&output), 1, output.length, stream);
     bool complete = written == output.length && fflush(stream) == 0;
     text_release(&output);

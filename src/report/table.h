@@ -26,7 +26,7 @@ enum cell_type { CELL_MISSING, CELL_TEXT, CELL_NUMBER };
 
 struct cell {
     enum cell_type type;
-    char *text;    /* CELL_TEXT; owned */
+    char *text;    /* CELL_TEXT; for CELL_NUMBER how people see it, or NULL; owned */
     bool is_json;  /* CELL_TEXT: in JSON, text is the value as it stands */
     double number; /* CELL_NUMBER; NaN and infinities are allowed */
     int64_t whole; /* CELL_NUMBER with is_whole: the number in full, which a double may not hold */
@@ -63,6 +63,8 @@ void table_set_text(struct table *table, size_t column, const char *text);
 void table_set_json(struct table *table, size_t column, const char *json); /* text elsewhere */
 void table_set_number(struct table *table, size_t column, double number, int precision);
 void table_set_whole(struct table *table, size_t column, int64_t number);
+/* A number that people see as SHOWN: "1e-3", "< 0.0001", "+0.0042". */
+void table_set_shown(struct table *table, size_t column, double number, const char *shown);
 
 /* Adds the rendered TABLE to OUTPUT. WIDTH (0: unlimited) concerns TABLE_TEXT: long texts are cut,
  * and what still does not fit follows in further blocks, each with the first column again. */
@@ -73,14 +75,24 @@ void table_render(const struct table *table, enum table_format format, size_t wi
 int table_print(const struct table *table, enum table_format format, FILE *stream,
                 struct error *error);
 
-/* Adds CONTENT as a JSON string, quoted. */
-void table_add_json_text(struct text *output, const char *content);
+/* Columns of the terminal that STREAM is, 0 where it is none. */
+size_t table_width(FILE *stream);
 
-/* For the renderers: the cell; a number as people read it; whether a column holds no text, so that
- * it is aligned at the right; whether two columns share a heading. */
+/* Adds CONTENT as a JSON string, quoted; as text of a Markdown or LaTeX document, in which nothing
+ * has a meaning of its own. */
+void table_add_json_text(struct text *output, const char *content);
+void table_add_markdown_text(struct text *output, const char *content);
+void table_add_latex_text(struct text *output, const char *content);
+
+/* Adds NUMBER in the shortest form that reads back the same, a whole one without an exponent. */
+void table_add_exact(struct text *output, double number);
+
+/* For the renderers: the cell; a number as people read it; a cell in LaTeX; whether a column holds
+ * no text, so that it is aligned at the right; whether two columns share a heading. */
 const struct cell *table_cell(const struct table *table, size_t row, size_t column);
 void table_add_number(struct text *text, const struct cell *cell);
 bool table_column_is_numeric(const struct table *table, size_t column);
+void table_add_latex_cell(struct text *output, const struct cell *cell);
 bool table_same_group(const struct table *table, size_t a, size_t b);
 
 #endif

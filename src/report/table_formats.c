@@ -26,19 +26,23 @@ static void add_csv(struct text *output, const char *content)
     text_add_char(output, '"');
 }
 
-/* The shortest number that reads back the same; a whole one without an exponent. */
-static void add_exact(struct text *output, const struct cell *cell)
+void table_add_exact(struct text *output, double number)
 {
     const double largest = 1e15; /* up to here a double holds every whole number */
-    double number = cell->number;
-    if (cell->is_whole)
-        text_add_format(output, "%" PRId64, cell->whole);
-    else if (isnan(number))
+    if (isnan(number))
         text_add(output, "nan");
     else if (fabs(number) <= largest && number == floor(number))
         text_add_format(output, "%.0f", number);
     else
         text_add_real(output, number);
+}
+
+static void add_exact(struct text *output, const struct cell *cell)
+{
+    if (cell->is_whole)
+        text_add_format(output, "%" PRId64, cell->whole);
+    else
+        table_add_exact(output, cell->number);
 }
 
 void table_render_csv(const struct table *table, struct text *output)
@@ -123,7 +127,7 @@ static bool is_word(char byte)
 
 /* CommonMark 2.4: a backslash before punctuation takes its meaning away. An underscore within a
  * word has none, and names are full of them. */
-static void add_markdown(struct text *output, const char *content)
+void table_add_markdown_text(struct text *output, const char *content)
 {
     struct text plain = {0};
     printable_add(&plain, content);
@@ -141,7 +145,7 @@ static void add_markdown_cell(struct text *output, const struct cell *cell)
 {
     text_add(output, " ");
     if (cell->type == CELL_TEXT)
-        add_markdown(output, cell->text);
+        table_add_markdown_text(output, cell->text);
     else if (cell->type == CELL_NUMBER)
         table_add_number(output, cell);
     else
@@ -156,10 +160,10 @@ void table_render_markdown(const struct table *table, struct text *output)
         const struct table_column *column = &table->columns[i];
         text_add_char(output, ' ');
         if (column->group) {
-            add_markdown(output, column->group);
+            table_add_markdown_text(output, column->group);
             text_add_char(output, ' ');
         }
-        add_markdown(output, column->title);
+        table_add_markdown_text(output, column->title);
         text_add(output, " |");
     }
     text_add(output, "\n|");
@@ -174,7 +178,7 @@ void table_render_markdown(const struct table *table, struct text *output)
     }
 }
 
-static void add_latex(struct text *output, const char *content)
+void table_add_latex_text(struct text *output, const char *content)
 {
     static const struct {
         const char *from, *to;
@@ -211,18 +215,22 @@ static void add_latex(struct text *output, const char *content)
     text_release(&plain);
 }
 
-static void add_latex_cell(struct text *output, const struct cell *cell)
+void table_add_latex_cell(struct text *output, const struct cell *cell)
 {
-    bool negative = cell->type == CELL_NUMBER && cell->number < 0;
+    struct text number = {0};
+    if (cell->type == CELL_NUMBER)
+        table_add_number(&number, cell);
+    /* Signs and relations are those of mathematics. */
+    bool signed_number = number.length && strchr("-+<", number.data[0]);
     if (cell->type == CELL_TEXT)
-        add_latex(output, cell->text);
+        table_add_latex_text(output, cell->text);
     else if (cell->type == CELL_MISSING)
         text_add(output, "--");
-    else {
-        text_add(output, negative ? "$" : "");
-        table_add_number(output, cell);
-        text_add(output, negative ? "$" : "");
-    }
+    else if (signed_number)
+        text_add_format(output, "$%s$", number.data);
+    else
+        table_add_latex_text(output, text_get(&number));
+    text_release(&number);
 }
 
 /* A line of headings, each over its columns, and the short rules below them. */
@@ -236,7 +244,7 @@ static void add_latex_groups(const struct table *table, struct text *output)
         if (!table->columns[begin].group)
             continue;
         text_add_format(output, "\\multicolumn{%zu}{c}{", end - begin);
-        add_latex(output, table->columns[begin].group);
+        table_add_latex_text(output, table->columns[begin].group);
         text_add_char(output, '}');
         text_add_format(&rules, "\\cmidrule(lr){%zu-%zu}", begin + 1, end);
     }
@@ -263,13 +271,13 @@ void table_render_latex(const struct table *table, struct text *output)
         add_latex_groups(table, output);
     for (size_t i = 0; i < table->column_count; i++) {
         text_add(output, i ? " & " : "");
-        add_latex(output, table->columns[i].title);
+        table_add_latex_text(output, table->columns[i].title);
     }
     text_add(output, " \\\\\n\\midrule\n");
     for (size_t row = 0; row < table->row_count; row++) {
         for (size_t i = 0; i < table->column_count; i++) {
             text_add(output, i ? " & " : "");
-            add_latex_cell(output, table_cell(table, row, i));
+            table_add_latex_cell(output, table_cell(table, row, i));
         }
         text_add(output, " \\\\\n");
     }

@@ -141,8 +141,8 @@ int store_reclaim(struct store *store, size_t *count, struct error *error);
  * after an error. */
 int store_run_find(struct store *store, const char *prefix, struct run *run, struct error *error);
 
-/* The run called ID, in full; one that is not there is ERROR_NOT_FOUND. The caller releases RUN,
- * which is all zero after an error. */
+/* The run called ID, without its config and canonical text; one that is not there is
+ * ERROR_NOT_FOUND. The caller releases RUN, which is all zero after an error. */
 int store_run_get(struct store *store, const char *id, struct run *run, struct error *error);
 
 /* The newest run with KEY that is done, else the newest that is not. *FOUND tells whether there is

@@ -2,8 +2,8 @@
 # Compares what commands print with golden files: one case a line in golden.txt,
 #     NAME STATUS ARGUMENTS...
 # runs `unroll ARGUMENTS` in this folder and compares stdout and stderr (together) with
-# golden/NAME.out. The scratch folder is called SCRATCH; SCRATCH/status.db is a store with made-up
-# runs (status.sql). Prints TAP. UPDATE_GOLDEN=1 writes the files instead: read the difference then.
+# golden/NAME.out. The scratch folder is called SCRATCH; SCRATCH/status.db and compare.db are stores with
+# made-up runs (status.sql, compare.sql). Prints TAP. UPDATE_GOLDEN=1 writes the files instead: read the difference then.
 # UNROLL_BUILD names the build folder.
 set -u
 program=$PWD/${UNROLL_BUILD:-build/release}/unroll
@@ -16,11 +16,13 @@ export UNROLL_STORE="$scratch/unroll.db" UNROLL_DATA="$scratch/data"
 # The memory that a run takes depends on the instructions it uses: the same ones on every machine.
 export UNROLL_ISA=baseline
 
-{
-    cat ../../src/store/schema.sql
-    echo "PRAGMA application_id = 0x556e726c; PRAGMA user_version = 1;"
-    cat status.sql
-} | sqlite3 "$scratch/status.db"
+for store in status compare; do
+    {
+        cat ../../src/store/schema.sql
+        echo "PRAGMA application_id = 0x556e726c; PRAGMA user_version = 1;"
+        cat "$store.sql"
+    } | sqlite3 "$scratch/$store.db"
+done
 
 number=0
 while read -r name status arguments; do

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -23,8 +24,13 @@ static void labels_have_units(void **state)
     expect_label("train.rate", "learning rate");
     expect_label("seconds", "training time (s)");
     expect_label("my_metric", "my metric");
+    expect_label("gap.accuracy", "train − test accuracy (% points)");
+    expect_label("gap.validation.loss", "validation − train loss");
     assert_true(axis_scale("validation.accuracy") == 100);
     assert_true(axis_scale("test.loss") == 1);
+    assert_true(axis_is_share("test.accuracy"));
+    assert_false(axis_is_share("gap.accuracy"));
+    assert_false(axis_is_share("test.loss"));
 }
 
 static void expect_ticks(double low, double high, bool logarithmic, int count, const char *expected)
@@ -75,6 +81,48 @@ static void axes_leave_room(void **state)
     assert_true(axis.logarithmic && axis.low > 0 && axis.low < 0.01 && axis.high > 10);
 }
 
+/* Fits an axis; what gnuplot reads of it must be two finite numbers, the lower one first. */
+static void expect_range(double low, double high, bool logarithmic, double ceiling)
+{
+    struct axis axis = axis_fit(low, high, logarithmic, ceiling);
+    char text[100];
+    double from, to;
+    snprintf(text, sizeof text, "%.9g:%.9g", axis.low, axis.high);
+    assert_int_equal(sscanf(text, "%lf:%lf", &from, &to), 2);
+    if (!(isfinite(from) && isfinite(to) && from < to))
+        fail_msg("%g to %g: the axis is %s", low, high, text);
+    assert_true(!axis.logarithmic || from > 0);
+    struct text ticks = {0};
+    axis_add_ticks(&ticks, axis, 7);
+    assert_true(ticks.length < 2000);
+    text_release(&ticks);
+}
+
+static void no_range_is_empty_or_endless(void **state)
+{
+    (void)state;
+    static const double values[] = {-1.7e308, -1e300, -1,        -1e-310, 0,     1e-310, 1e-300,
+                                    1e-9,     1,      1 + 1e-12, 99.9,    1e300, 1.7e308};
+    enum { COUNT = sizeof values / sizeof values[0] };
+    for (int i = 0; i < COUNT; i++)
+        for (int j = i; j < COUNT; j++) {
+            expect_range(values[i], values[j], false, INFINITY);
+            expect_range(values[i], values[j], false, 100);
+            if (values[i] > 0)
+                expect_range(values[i], values[j], true, INFINITY);
+        }
+}
+
+static void places_on_an_axis_go_from_0_to_1(void **state)
+{
+    (void)state;
+    const struct axis linear = {10, 30, false}, powers = {0.1, 10, true};
+    assert_true(fabs(axis_place(linear, 10)) < 1e-12);
+    assert_true(fabs(axis_place(linear, 15) - 0.25) < 1e-12);
+    assert_true(fabs(axis_place(powers, 1) - 0.5) < 1e-12);
+    assert_true(fabs(axis_place(powers, 10) - 1) < 1e-12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -82,6 +130,8 @@ int main(void)
         cmocka_unit_test(linear_ticks_are_round),
         cmocka_unit_test(logarithmic_ticks_are_powers),
         cmocka_unit_test(axes_leave_room),
+        cmocka_unit_test(no_range_is_empty_or_endless),
+        cmocka_unit_test(places_on_an_axis_go_from_0_to_1),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

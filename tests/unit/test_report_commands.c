@@ -40,16 +40,51 @@ static void compare_prints_statistics(void **state)
     assert_non_null(strstr(text_get(&output), "| lstm | 1 | 0.05 | – | – | 0.05 | 0.05 |"));
 }
 
+static void compare_says_what_differs(void **state)
+{
+    (void)state;
+    assert_int_equal(RUN(command_compare, "compare", "cells", "--baseline", "rnn"), 0);
+    assert_non_null(strstr(text_get(&output), "\ntest.accuracy against rnn\n"));
+    assert_non_null(strstr(text_get(&output), "\nlstm against rnn: test.accuracy +0.0195; not "
+                                              "tested: 1 and 2 runs are too few"));
+    assert_int_equal(RUN(command_compare, "compare", "cells", "--pairs", "--format", "csv"), 0);
+    assert_true(text_starts_with(text_get(&output),
+                                 "metric,at,variant,against,difference,low,high,test,n,n_b,"
+                                 "left_out,statistic,degrees,p,p_holm,effect,verdict,seeds\n"
+                                 "test.accuracy,end,lstm,rnn,0.0"));
+}
+
+static const json_t *path(const json_t *root, const char *first, size_t index, const char *second)
+{
+    return json_object_get(json_array_get(json_object_get(root, first), index), second);
+}
+
+static double number_at(const json_t *root, size_t row, const char *metric, const char *figure)
+{
+    return json_number_value(json_object_get(path(root, "variants", row, metric), figure));
+}
+
 static void compare_speaks_json(void **state)
 {
     (void)state;
-    assert_int_equal(RUN(command_compare, "compare", "cells", "--format", "json"), 0);
+    const char *const words[] = {"--format", "json"};
+    assert_int_equal(
+        RUN(command_compare, "compare", "cells", words[0], words[1], "--baseline", "rnn"), 0);
     json_t *root = json_loads(text_get(&output), 0, NULL);
-    json_t *rnn = json_array_get(root, 0);
-    assert_int_equal(json_integer_value(json_object_get(rnn, "test.accuracy.n")), 2);
-    assert_int_equal(json_integer_value(json_object_get(rnn, "parameters.mean")), 1234567);
-    assert_true(fabs(json_number_value(json_object_get(rnn, "seconds.mean")) - 11) < 1e-9);
-    assert_true(fabs(json_number_value(json_object_get(rnn, "test.loss.mean")) - 0.092) < 1e-9);
+    assert_non_null(root);
+    assert_string_equal(json_string_value(json_object_get(root, "experiment")), "cells");
+    assert_string_equal(json_string_value(json_object_get(root, "baseline")), "rnn");
+    assert_true(number_at(root, 0, "test.accuracy", "n") == 2);
+    assert_true(number_at(root, 0, "parameters", "mean") == 1234567);
+    assert_true(fabs(number_at(root, 0, "seconds", "mean") - 11) < 1e-9);
+    assert_true(fabs(number_at(root, 0, "test.loss", "mean") - 0.092) < 1e-9);
+    assert_true(json_is_null(json_object_get(path(root, "variants", 1, "test.loss"), "ci95")));
+    assert_true(json_is_null(path(root, "comparisons", 0, "p")));
+    assert_true(fabs(json_number_value(path(root, "comparisons", 0, "difference")) - 0.0195) <
+                1e-12);
+    assert_string_equal(json_string_value(path(root, "missing", 0, "variant")), "lstm");
+    assert_int_equal(json_integer_value(path(root, "missing", 0, "done")), 1);
+    assert_int_equal(json_integer_value(path(root, "missing", 0, "interrupted")), 1);
     json_decref(root);
 }
 
@@ -60,6 +95,12 @@ static void bad_usage_is_told(void **state)
     assert_int_equal(RUN(command_compare, "compare", "nope"), ERROR_NOT_FOUND);
     assert_int_equal(RUN(command_compare, "compare", "cells", "-m", "x"), ERROR_NOT_FOUND);
     assert_int_equal(RUN(command_compare, "compare", "cells", "--format", "pdf"), ERROR_USAGE);
+    assert_int_equal(RUN(command_compare, "compare", "cells", "--at", "dawn"), ERROR_USAGE);
+    assert_int_equal(RUN(command_compare, "compare", "cells", "--test", "f"), ERROR_USAGE);
+    assert_int_equal(RUN(command_compare, "compare", "cells", "--columns", "n,"), ERROR_USAGE);
+    assert_int_equal(RUN(command_compare, "compare", "cells", "--columns", "p"), ERROR_USAGE);
+    assert_int_equal(RUN(command_compare, "compare", "cells", "--baseline", "gru"),
+                     ERROR_NOT_FOUND);
     assert_int_equal(RUN(command_plot, "plot"), ERROR_USAGE);
     assert_int_equal(RUN(command_plot, "plot", "cells", "-k", "pie"), ERROR_USAGE);
     assert_int_equal(RUN(command_plot, "plot", "cells", "-k", "rate", "-m", "x"), ERROR_USAGE);
@@ -198,6 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compare_prints_statistics),
+        cmocka_unit_test(compare_says_what_differs),
         cmocka_unit_test(compare_speaks_json),
         cmocka_unit_test(bad_usage_is_told),
         cmocka_unit_test(help_has_an_example),

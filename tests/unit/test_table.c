@@ -76,6 +76,37 @@ static void whole_numbers_are_exact(void **state)
     }
 }
 
+/* What people see of a number may be another text than what programs read. */
+static void shown_numbers_keep_their_digits(void **state)
+{
+    (void)state;
+    static const char *const expected[TABLE_FORMATS] = {
+        [TABLE_TEXT] =
+            "       p  rate  difference\n--------  ----  ----------\n< 0.0001  1e-3     +0.0042\n",
+        [TABLE_CSV] = "p,rate,difference\n1.25e-09,0.001,0.0042\n",
+        [TABLE_JSON] = "[\n {\"p\": 1.25e-09, \"rate\": 0.001, \"difference\": 0.0042}\n]\n",
+        [TABLE_MARKDOWN] = "| < 0.0001 | 1e-3 | +0.0042 |\n",
+        [TABLE_LATEX] = "$< 0.0001$ & 1e-3 & $+0.0042$ \\\\\n",
+    };
+    for (int format = 0; format < TABLE_FORMATS; format++) {
+        struct table table = {0};
+        struct text output = {0};
+        table_add_column(&table, NULL, "p", "p");
+        table_add_column(&table, NULL, "rate", "rate");
+        table_add_column(&table, NULL, "difference", "difference");
+        table_add_row(&table);
+        table_set_shown(&table, 0, 1.25e-9, "< 0.0001");
+        table_set_shown(&table, 1, 1e-3, "1e-3");
+        table_set_shown(&table, 2, 0.0042, "+0.0042");
+        assert_true(table_column_is_numeric(&table, 1));
+        table_render(&table, (enum table_format)format, 0, &output);
+        if (!strstr(text_get(&output), expected[format]))
+            fail_msg("%s", text_get(&output));
+        text_release(&output);
+        table_release(&table);
+    }
+}
+
 static void control_characters_do_not_reach_the_terminal(void **state)
 {
     (void)state;
@@ -219,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_aligned),
         cmocka_unit_test(whole_numbers_are_exact),
+        cmocka_unit_test(shown_numbers_keep_their_digits),
         cmocka_unit_test(control_characters_do_not_reach_the_terminal),
         cmocka_unit_test(long_texts_are_cut_to_the_terminal),
         cmocka_unit_test(columns_that_do_not_fit_follow_in_blocks),

@@ -1,0 +1,411 @@
+#include "compare/comparison.h"
+
+#include "base/memory.h"
+#include "base/printable.h"
+#include "compare/metric.h"
+#include "store/predictions.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *const comparison_test_names[] = {"t", "wilcoxon", "permutation", NULL};
+
+const char *const verdict_names[] = {
+    [VERDICT_BETTER] = "better",       [VERDICT_WORSE] = "worse", [VERDICT_DIFFERENT] = "different",
+    [VERDICT_UNDECIDED] = "undecided", [VERDICT_UNTESTED] = "",
+};
+
+/* The place of a pair text that several runs of a group have: they cannot be told apart. */
+#define SEVERAL SIZE_MAX
+
+/* A group's figures. */
+struct side {
+    double *values; /* [count], NaN where there is none; the first ones in the order of its runs */
+    size_t count;
+    double *finite; /* [summary's n] */
+    struct names pairs;
+    size_t *runs; /* by place in PAIRS: whose figure it is, or SEVERAL */
+};
+
+/* What all contrasts of one comparison need. */
+struct bench {
+    struct store *store;
+    const struct groups *groups;
+    const struct comparison_request *request;
+    struct comparison *comparison;
+    struct side *sides; /* [groups] */
+    bool is_random;
+    struct predictions held; /* of the one run of group HOLDER, when HOLDS */
+    size_t holder;
+    bool holds;
+};
+
+enum direction comparison_direction(const char *metric)
+{
+    if (text_equal(metric, "seconds") || text_starts_with(metric, "gap.") ||
+        text_ends_with(metric, ".loss"))
+        return LOWER_IS_BETTER;
+    if (text_equal(metric, "examples_per_second") || text_ends_with(metric, ".accuracy"))
+        return HIGHER_IS_BETTER;
+    return NEITHER_IS_BETTER;
+}
+
+bool comparison_is_tested(const char *metric)
+{
+    return !metric_is_of_run(metric);
+}
+
+static int side_init(struct side *side, const struct bench *bench, size_t place,
+                     struct error *error)
+{
+    const struct group *group = &bench->groups->items[place];
+    const struct comparison_request *request = bench->request;
+    side->values =
+        moment_values(bench->store, group, request->metric, request->moment, &side->count, error);
+    if (!side->values)
+        return -1;
+    side->finite = memory_array(side->count, sizeof *side->finite);
+    side->runs = memory_array(side->count, sizeof *side->runs);
+    for (size_t i = 0, n = 0; i < side->count; i++) {
+        if (!isfinite(side->values[i]))
+            continue;
+        side->finite[n++] = side->values[i];
+        if (i >= group->run_count || !group->runs[i].pair)
+            continue;
+        size_t known = side->pairs.count;
+        size_t at = names_add(&side->pairs, group->runs[i].pair);
+        side->runs[at] = at < known ? SEVERAL : i;
+    }
+    return 0;
+}
+
+static void side_release(struct side *side)
+{
+    memory_free(side->values);
+    memory_free(side->finite);
+    memory_free(side->runs);
+    names_release(&side->pairs);
+}
+
+/* Fills A and B with the figures of ONE and OTHER that belong together; how many there are. */
+static size_t match(const struct side *one, const struct side *other, double *a, double *b)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < one->pairs.count; i++) {
+        if (one->runs[i] == SEVERAL)
+            continue;
+        size_t at = names_find(&other->pairs, one->pairs.items[i]);
+        if (at == other->pairs.count || other->runs[at] == SEVERAL)
+            continue;
+        a[count] = one->values[one->runs[i]];
+        b[count++] = other->values[other->runs[at]];
+    }
+    return count;
+}
+
+static struct test_result test_pairs(int test, const double *a, const double *b, size_t count)
+{
+    static struct test_result (*const tests[])(const double *, const double *, size_t) = {
+        test_paired_t, test_wilcoxon, test_permutation};
+    return tests[test](a, b, count);
+}
+
+/* The test of A's figures against B's by what pairs, or else by Welch. */
+static void test_figures(const struct bench *bench, struct contrast *contrast)
+{
+    const struct side *one = &bench->sides[contrast->a], *other = &bench->sides[contrast->b];
+    size_t n_a = bench->comparison->summaries[contrast->a].n;
+    size_t n_b = bench->comparison->summaries[contrast->b].n;
+    size_t smaller = n_a < n_b ? n_a : n_b;
+    double *a = memory_array(one->pairs.count + 1, sizeof *a);
+    double *b = memory_array(one->pairs.count + 1, sizeof *b);
+    size_t pairs = match(one, other, a, b);
+    if (pairs >= 2 && 2 * pairs > smaller) {
+        contrast->test = test_pairs(bench->request->test, a, b, pairs);
+        contrast->left_out = n_a + n_b - 2 * pairs;
+    } else {
+        contrast->test = test_welch_t(one->finite, n_a, other->finite, n_b);
+    }
+    memory_free(a);
+    memory_free(b);
+}
+
+/* The run of GROUP that has a figure: for groups with one. */
+static const struct group_run *only_run(const struct bench *bench, size_t group)
+{
+    for (size_t i = 0; i < bench->groups->items[group].run_count; i++)
+        if (isfinite(bench->sides[group].values[i]))
+            return &bench->groups->items[group].runs[i];
+    return NULL;
+}
+
+static int load_answers(const struct bench *bench, size_t group, struct predictions *predictions,
+                        bool *found, struct error *error)
+{
+    const struct group_run *run = only_run(bench, group);
+    *found = false;
+    if (!run)
+        return 0;
+    return store_predictions_load(bench->store, run->run.id, "test", predictions, found, error);
+}
+
+/* The answers of B's run, which many contrasts in a row share. */
+static int hold_answers(struct bench *bench, size_t group, struct error *error)
+{
+    if (bench->holder == group)
+        return 0;
+    predictions_release(&bench->held);
+    bench->holder = group;
+    return load_answers(bench, group, &bench->held, &bench->holds, error);
+}
+
+/* McNemar's test of two runs, where both have stored answers on the same examples. */
+static int test_answers(struct bench *bench, struct contrast *contrast, struct error *error)
+{
+    struct predictions a = {0};
+    const struct predictions *b = &bench->held;
+    bool found;
+    if (hold_answers(bench, contrast->b, error) != 0 ||
+        (bench->holds && load_answers(bench, contrast->a, &a, &found, error) != 0))
+        return -1;
+    if (bench->holds && found && a.count == b->count && a.count > 0 &&
+        memcmp(a.labels, b->labels, (size_t)a.count * sizeof *a.labels) == 0)
+        contrast->test = test_mcnemar(a.labels, a.predicted, b->predicted, (size_t)a.count);
+    predictions_release(&a);
+    return 0;
+}
+
+/* Group A against group B; all but the correction and what follows from it. */
+static int contrast_make(struct bench *bench, size_t a, size_t b, struct contrast *contrast,
+                         struct error *error)
+{
+    const struct summary *summaries = bench->comparison->summaries;
+    *contrast = (struct contrast){.a = a, .b = b, .adjusted = NAN, .seeds = NAN};
+    contrast->verdict = VERDICT_UNTESTED;
+    test_figures(bench, contrast);
+    bool single = summaries[a].n == 1 && summaries[b].n == 1;
+    if (single && bench->request->moment.kind == MOMENT_END &&
+        text_equal(bench->request->metric, "test.accuracy"))
+        return test_answers(bench, contrast, error);
+    if (!bench->is_random) {
+        contrast->test.p = contrast->test.effect = NAN;
+        if (text_equal(bench->request->metric, "parameters"))
+            contrast->test.low = contrast->test.high = NAN;
+    }
+    return 0;
+}
+
+/* Holm's correction over COUNT contrasts; the size of the family. */
+static size_t correct(struct contrast *contrasts, size_t count)
+{
+    size_t family = 0;
+    double *p = memory_array(2 * count, sizeof *p), *adjusted = p + count;
+    for (size_t i = 0; i < count; i++) {
+        p[i] = contrasts[i].test.p;
+        family += !isnan(p[i]);
+    }
+    test_holm(p, count, adjusted);
+    for (size_t i = 0; i < count; i++)
+        contrasts[i].adjusted = adjusted[i];
+    memory_free(p);
+    return family;
+}
+
+static enum verdict judge(const struct contrast *contrast, enum direction direction)
+{
+    if (isnan(contrast->adjusted))
+        return VERDICT_UNTESTED;
+    if (contrast->adjusted >= COMPARISON_LEVEL || contrast->test.difference == 0)
+        return VERDICT_UNDECIDED;
+    if (direction == NEITHER_IS_BETTER)
+        return VERDICT_DIFFERENT;
+    bool higher = contrast->test.difference > 0;
+    return higher == (direction == HIGHER_IS_BETTER) ? VERDICT_BETTER : VERDICT_WORSE;
+}
+
+static void draw_verdicts(struct comparison *comparison)
+{
+    comparison->family = correct(comparison->contrasts, comparison->contrast_count);
+    for (size_t i = 0; i < comparison->contrast_count; i++) {
+        struct contrast *contrast = &comparison->contrasts[i];
+        contrast->verdict = judge(contrast, comparison->direction);
+        if (contrast->verdict == VERDICT_UNDECIDED && contrast->test.kind != TEST_MCNEMAR)
+            contrast->seeds = test_seeds_needed(contrast->test.kind, contrast->test.effect,
+                                                COMPARISON_LEVEL / (double)comparison->family);
+    }
+}
+
+/* All pairs, the later group against the earlier one, in the order of their rows. */
+static int contrast_pairs(struct bench *bench, struct error *error)
+{
+    struct comparison *comparison = bench->comparison;
+    size_t count = comparison->count;
+    comparison->contrasts = memory_array(count * (count - 1) / 2 + 1, sizeof(struct contrast));
+    for (size_t b = 0; b < count; b++)
+        for (size_t a = b + 1; a < count; a++)
+            if (contrast_make(bench, a, b, &comparison->contrasts[comparison->contrast_count++],
+                              error) != 0)
+                return -1;
+    return 0;
+}
+
+/* Fills CONTRASTS [groups - 1] with each group against group B. */
+static int contrast_all_with(struct bench *bench, size_t b, struct contrast *contrasts,
+                             struct error *error)
+{
+    for (size_t a = 0; a < bench->comparison->count; a++)
+        if (a != b && contrast_make(bench, a, b, contrasts++, error) != 0)
+            return -1;
+    return 0;
+}
+
+static int contrast_with_baseline(struct bench *bench, struct error *error)
+{
+    struct comparison *comparison = bench->comparison;
+    if (comparison->baseline == comparison->count)
+        return 0;
+    comparison->contrast_count = comparison->count - 1;
+    comparison->contrasts = memory_array(comparison->count, sizeof(struct contrast));
+    return contrast_all_with(bench, comparison->baseline, comparison->contrasts, error);
+}
+
+static int make_contrasts(struct bench *bench, struct error *error)
+{
+    const struct comparison_request *request = bench->request;
+    if (request->figures_only)
+        return 0;
+    if (request->pairs && bench->comparison->count > COMPARISON_MOST_PAIRED)
+        return error_set(error, ERROR_USAGE,
+                         "all pairs of %zu groups are too many: at most %d groups; choose some "
+                         "with --where, or compare with --baseline",
+                         bench->comparison->count, COMPARISON_MOST_PAIRED);
+    int result =
+        request->pairs ? contrast_pairs(bench, error) : contrast_with_baseline(bench, error);
+    if (result == 0)
+        draw_verdicts(bench->comparison);
+    return result;
+}
+
+/* The contrasts with the best group, corrected: those with the baseline where that is the best. */
+static int contrast_with_best(struct bench *bench, struct contrast *contrasts, struct error *error)
+{
+    const struct comparison *comparison = bench->comparison;
+    size_t others = comparison->count - 1;
+    if (!bench->request->pairs && comparison->baseline == comparison->best)
+        memcpy(contrasts, comparison->contrasts, others * sizeof *contrasts);
+    else if (contrast_all_with(bench, comparison->best, contrasts, error) != 0)
+        return -1;
+    correct(contrasts, others);
+    return 0;
+}
+
+static int find_ties(struct bench *bench, struct error *error)
+{
+    struct comparison *comparison = bench->comparison;
+    bool lower = comparison->direction == LOWER_IS_BETTER;
+    comparison->best = comparison->count;
+    if (comparison->direction == NEITHER_IS_BETTER)
+        return 0;
+    for (size_t i = 0; i < comparison->count; i++) {
+        double mean = comparison->summaries[i].mean;
+        bool first = comparison->best == comparison->count;
+        double best = first ? NAN : comparison->summaries[comparison->best].mean;
+        if (comparison->summaries[i].n > 0 && (first || (lower ? mean < best : mean > best)))
+            comparison->best = i;
+    }
+    if (bench->request->figures_only || !bench->is_random || comparison->best == comparison->count)
+        return 0;
+    struct contrast *contrasts = memory_array(comparison->count, sizeof *contrasts);
+    int result = contrast_with_best(bench, contrasts, error);
+    for (size_t i = 0; result == 0 && i + 1 < comparison->count; i++)
+        comparison->ties[contrasts[i].a] = contrasts[i].adjusted >= COMPARISON_LEVEL;
+    memory_free(contrasts);
+    return result;
+}
+
+/* Sets the baseline's place; ERROR_NOT_FOUND where a name was asked for that is no group. */
+static int find_baseline(struct bench *bench, struct error *error)
+{
+    const struct groups *groups = bench->groups;
+    const char *asked = bench->request->baseline;
+    const char *name = asked ? asked : groups->baseline;
+    size_t place = 0;
+    while (place < groups->count && !(name && text_equal(groups->items[place].name, name)))
+        place++;
+    bench->comparison->baseline = place;
+    if (!asked || place < groups->count)
+        return 0;
+    enum { SHOWN = 30 };
+    struct text text = {0};
+    printable_add(&text, asked);
+    text_add(&text, ": there is no group of this name, to be the baseline; there are ");
+    for (size_t i = 0; i < groups->count && i < SHOWN; i++) {
+        text_add(&text, i ? ", " : "");
+        printable_add(&text, groups->items[i].name);
+    }
+    if (groups->count > SHOWN)
+        text_add_format(&text, " and %zu more", groups->count - SHOWN);
+    error_set(error, ERROR_NOT_FOUND, "--baseline %s", text_get(&text));
+    text_release(&text);
+    return -1;
+}
+
+static int summarise(struct bench *bench, struct error *error)
+{
+    struct comparison *comparison = bench->comparison;
+    for (size_t i = 0; i < comparison->count; i++) {
+        struct side *side = &bench->sides[i];
+        if (side_init(side, bench, i, error) != 0)
+            return -1;
+        comparison->summaries[i] = statistics_summary(side->values, side->count);
+        comparison->half_widths[i] =
+            statistics_half_width(comparison->summaries[i].deviation, comparison->summaries[i].n);
+    }
+    return 0;
+}
+
+int comparison_make(struct comparison *comparison, struct store *store, const struct groups *groups,
+                    const struct comparison_request *request, struct error *error)
+{
+    *comparison = (struct comparison){
+        .metric = request->metric,
+        .moment = request->moment,
+        .direction = comparison_direction(request->metric),
+        .count = groups->count,
+        .summaries = memory_array(groups->count, sizeof(struct summary)),
+        .half_widths = memory_array(groups->count, sizeof(double)),
+        .ties = memory_array(groups->count, sizeof(bool)),
+    };
+    struct bench bench = {
+        .store = store,
+        .groups = groups,
+        .request = request,
+        .comparison = comparison,
+        .sides = memory_array(groups->count, sizeof *bench.sides),
+        .is_random = comparison_is_tested(request->metric),
+        .holder = groups->count,
+    };
+    int result = find_baseline(&bench, error);
+    if (result == 0)
+        result = summarise(&bench, error);
+    if (result == 0)
+        result = make_contrasts(&bench, error);
+    if (result == 0)
+        result = find_ties(&bench, error);
+    for (size_t i = 0; i < groups->count; i++)
+        side_release(&bench.sides[i]);
+    memory_free(bench.sides);
+    predictions_release(&bench.held);
+    if (result != 0)
+        comparison_release(comparison);
+    return result;
+}
+
+void comparison_release(struct comparison *comparison)
+{
+    memory_free(comparison->summaries);
+    memory_free(comparison->half_widths);
+    memory_free(comparison->contrasts);
+    memory_free(comparison->ties);
+    *comparison = (struct comparison){0};
+}

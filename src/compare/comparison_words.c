@@ -1,0 +1,291 @@
+/* Verdicts as sentences. */
+#include "compare/comparison.h"
+
+#include "base/memory.h"
+#include "base/printable.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *comparison_effect_name(enum test_kind kind)
+{
+    if (kind == TEST_MCNEMAR)
+        return "odds ratio";
+    return kind == TEST_WELCH_T ? "g" : "d_z";
+}
+
+void comparison_add_p(struct text *text, double p)
+{
+    if (p < 0.0001) {
+        text_add(text, "< 0.0001");
+        return;
+    }
+    /* As many digits as it takes to stay on its side of the level. */
+    char digits[32];
+    int precision = 2;
+    do
+        snprintf(digits, sizeof digits, p >= 0.1 ? "%.*f" : "%.*g", precision, p);
+    while (++precision < 17 && (strtod(digits, NULL) < COMPARISON_LEVEL) != (p < COMPARISON_LEVEL));
+    text_add(text, digits);
+}
+
+/* Digits behind the point for a difference of which SCALE is the uncertainty, or the size. */
+static int digits_for(double scale, int significant)
+{
+    if (!isfinite(scale) || scale == 0)
+        return 4;
+    const double rounding = 1e-9; /* 0.00999999999999 is 0.01 */
+    int digits = significant - 1 - (int)floor(log10(fabs(scale) * (1 + rounding)));
+    return digits < 0 ? 0 : digits > 15 ? 15 : digits;
+}
+
+static int digits_of(const struct test_result *test)
+{
+    double half = (test->high - test->low) / 2;
+    return half > 0 ? digits_for(half, 2) : digits_for(test->difference, 3);
+}
+
+/* NUMBER with a real minus, and a plus where IS_SIGNED; never "-0.00". */
+static void add_number(struct text *text, double number, int digits, bool is_signed)
+{
+    char *shown = text_format("%.*f", digits, fabs(number));
+    bool is_zero = strtod(shown, NULL) == 0;
+    text_add(text, is_zero ? "" : number < 0 ? "−" : is_signed ? "+" : "");
+    text_add(text, shown);
+    memory_free(shown);
+}
+
+static void add_difference(struct text *text, const struct test_result *test)
+{
+    int digits = digits_of(test);
+    add_number(text, test->difference, digits, true);
+    if (isnan(test->low) || isnan(test->high))
+        return;
+    text_add(text, " (95 % interval ");
+    add_number(text, test->low, digits, false);
+    text_add(text, " to ");
+    add_number(text, test->high, digits, false);
+    text_add_char(text, ')');
+}
+
+static void add_metric(struct text *text, const struct comparison *comparison)
+{
+    struct text moment = {0};
+    if (comparison_is_tested(comparison->metric))
+        moment_add_text(&moment, comparison->moment);
+    printable_add(text, comparison->metric);
+    text_add(text, moment.length ? " " : "");
+    text_add(text, text_get(&moment));
+    text_release(&moment);
+}
+
+/* Pairs are of seeds, unless blocks of other values are part of them. */
+static bool pairs_are_seeds(const struct group *group)
+{
+    for (size_t i = 0; i < group->run_count; i++) {
+        char *seed = text_format("%lld", (long long)group->runs[i].run.seed);
+        bool same = group->runs[i].pair && text_equal(group->runs[i].pair, seed);
+        memory_free(seed);
+        if (!same)
+            return false;
+    }
+    return true;
+}
+
+/* How often one alone was right says more than their ratio, which may be infinite. */
+static void add_mcnemar(struct text *text, const struct test_result *test)
+{
+    double only_a = test->statistic, only_b = only_a - test->difference * (double)test->n;
+    text_add_format(text,
+                    "%s's exact test on %zu test examples (%.0f that the first alone has right, "
+                    "%.0f the second)",
+                    test_kind_names[TEST_MCNEMAR], test->n, only_a, only_b);
+}
+
+static void add_test(struct text *text, const struct comparison *comparison,
+                     const struct group *group, const struct contrast *contrast)
+{
+    const struct test_result *test = &contrast->test;
+    const char *name = test_kind_names[test->kind];
+    if (test->kind == TEST_MCNEMAR)
+        add_mcnemar(text, test);
+    else if (test->kind == TEST_WELCH_T)
+        text_add_format(text, "%s over %zu and %zu runs that do not pair", name, test->n,
+                        test->n_b);
+    else
+        text_add_format(text, "%s over %zu %s", name, test->n,
+                        pairs_are_seeds(group) ? "seeds" : "pairs of runs");
+    if (contrast->left_out)
+        text_add_format(text, " (%zu run%s without a counterpart left out)", contrast->left_out,
+                        contrast->left_out == 1 ? "" : "s");
+    text_add(text, ", p ");
+    comparison_add_p(text, contrast->adjusted);
+    if (comparison->family > 1)
+        text_add_format(text, " after Holm's correction over %zu comparisons", comparison->family);
+    if (isfinite(test->effect) && test->kind != TEST_MCNEMAR) {
+        text_add_format(text, ", %s ", comparison_effect_name(test->kind));
+        add_number(text, test->effect, fabs(test->effect) < 0.095 ? 2 : 1, false);
+    }
+}
+
+/* The number of seeds from which on an exact test of FAMILY comparisons can give a p that is small
+ * enough: the smallest is 2^(1 - n). */
+static size_t seeds_for_exact(size_t family)
+{
+    size_t n = 1;
+    double smallest = 1;
+    for (; smallest * (double)family >= COMPARISON_LEVEL; n++)
+        smallest /= 2;
+    return n;
+}
+
+/* A p that is a power of two, in full as far as that is short: 0.0625. */
+static void add_exact_p(struct text *text, double p)
+{
+    if (p < 0.0001)
+        comparison_add_p(text, p);
+    else
+        text_add_format(text, "%.3g", p);
+}
+
+/* Whether the test could not have found any difference with these figures. */
+static bool is_powerless(const struct comparison *comparison, const struct contrast *contrast)
+{
+    return contrast->test.smallest_p * (double)comparison->family >= COMPARISON_LEVEL;
+}
+
+static void add_powerless(struct text *text, const struct comparison *comparison,
+                          const struct contrast *contrast)
+{
+    const struct test_result *test = &contrast->test;
+    if (test->kind == TEST_MCNEMAR) {
+        text_add(text, "; the two differ in too few examples for any p below ");
+        add_exact_p(text, test->smallest_p);
+        return;
+    }
+    text_add_format(text, "; with %zu seeds this test cannot give a p below ", test->n);
+    add_exact_p(text, test->smallest_p);
+    if (comparison->family > 1) {
+        text_add(text, ", which is ");
+        add_exact_p(text, fmin(1, test->smallest_p * (double)comparison->family));
+        text_add(text, " after the correction");
+    }
+    size_t needed = seeds_for_exact(comparison->family);
+    if (needed > test->n)
+        text_add_format(text, "; %zu are needed", needed);
+}
+
+/* What it would take to decide. */
+static void add_seeds(struct text *text, const struct comparison *comparison,
+                      const struct contrast *contrast)
+{
+    double seeds = contrast->seeds;
+    if (isnan(seeds) || seeds <= (double)contrast->test.n)
+        return;
+    if (isinf(seeds))
+        text_add(text, "; it would take more than 10,000 seeds");
+    else
+        text_add_format(text, "; it would take about %.0f seeds", seeds);
+    text_add(text, " to see a difference of this size (power 80 %, level 5 %");
+    if (comparison->family > 1)
+        text_add_format(text, " / %zu", comparison->family);
+    text_add_char(text, ')');
+}
+
+static void add_name(struct text *text, const struct groups *groups, size_t group)
+{
+    printable_add(text, groups->items[group].name);
+}
+
+static void add_decided(struct text *text, const struct comparison *comparison,
+                        const struct groups *groups, const struct contrast *contrast)
+{
+    add_name(text, groups, contrast->a);
+    text_add_format(text, contrast->verdict == VERDICT_DIFFERENT ? " is %s from " : " is %s than ",
+                    verdict_names[contrast->verdict]);
+    add_name(text, groups, contrast->b);
+    text_add(text, ": ");
+    add_metric(text, comparison);
+    text_add_char(text, ' ');
+    add_difference(text, &contrast->test);
+    text_add(text, ", ");
+    add_test(text, comparison, &groups->items[contrast->a], contrast);
+}
+
+static void add_undecided(struct text *text, const struct comparison *comparison,
+                          const struct groups *groups, const struct contrast *contrast)
+{
+    add_name(text, groups, contrast->a);
+    text_add(text, " against ");
+    add_name(text, groups, contrast->b);
+    text_add(text, " is undecided: ");
+    add_metric(text, comparison);
+    text_add_char(text, ' ');
+    add_difference(text, &contrast->test);
+    text_add(text, ", ");
+    add_test(text, comparison, &groups->items[contrast->a], contrast);
+    if (is_powerless(comparison, contrast))
+        add_powerless(text, comparison, contrast);
+    else
+        add_seeds(text, comparison, contrast);
+}
+
+/* Why there is no verdict on a metric that is tested. */
+static void add_obstacle(struct text *text, const struct comparison *comparison,
+                         const struct groups *groups, const struct contrast *contrast)
+{
+    const struct test_result *test = &contrast->test;
+    size_t n_a = comparison->summaries[contrast->a].n, n_b = comparison->summaries[contrast->b].n;
+    if (n_a == 0 || n_b == 0) {
+        text_add(text, "; nothing to compare yet: no run of ");
+        add_name(text, groups, n_a == 0 ? contrast->a : contrast->b);
+        text_add(text, " has this figure");
+    } else if (test->obstacle == TEST_NO_SPREAD && test->kind == TEST_PAIRED_T) {
+        text_add_format(text,
+                        "; not tested: the difference is the same on all %zu seeds, and the t test "
+                        "judges by how much it varies (--test permutation does not)",
+                        test->n);
+    } else if (test->obstacle == TEST_NO_SPREAD) {
+        text_add(text, "; not tested: no figure of either varies, and Welch's t judges by how much "
+                       "they do");
+    } else {
+        text_add_format(text, "; not tested: %zu and %zu runs are too few, it takes two of each",
+                        n_a, n_b);
+    }
+}
+
+static void add_untested(struct text *text, const struct comparison *comparison,
+                         const struct groups *groups, const struct contrast *contrast)
+{
+    add_name(text, groups, contrast->a);
+    text_add(text, " against ");
+    add_name(text, groups, contrast->b);
+    text_add(text, ": ");
+    add_metric(text, comparison);
+    if (!isnan(contrast->test.difference)) {
+        text_add_char(text, ' ');
+        add_difference(text, &contrast->test);
+    }
+    if (comparison_is_tested(comparison->metric))
+        add_obstacle(text, comparison, groups, contrast);
+    else if (text_equal(comparison->metric, "parameters"))
+        text_add(text, "; no verdict: it is a count");
+    else
+        text_add(text, "; no verdict: it depends on the machine and on what else that did");
+}
+
+void comparison_add_sentence(struct text *text, const struct comparison *comparison,
+                             const struct groups *groups, const struct contrast *contrast)
+{
+    if (contrast->verdict == VERDICT_UNTESTED)
+        add_untested(text, comparison, groups, contrast);
+    else if (contrast->verdict == VERDICT_UNDECIDED)
+        add_undecided(text, comparison, groups, contrast);
+    else
+        add_decided(text, comparison, groups, contrast);
+    text_add_char(text, '.');
+    if (contrast->test.kind == TEST_MCNEMAR && contrast->verdict != VERDICT_UNTESTED)
+        text_add(text, " This is about these two trained models, not about the architectures: "
+                       "that takes several seeds of each.");
+}

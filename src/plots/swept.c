@@ -1,0 +1,296 @@
+#include "plots/swept.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What stands for the value of a key that a run does not have. */
+static const char no_value[] = "-";
+
+void swept_release(struct swept *swept)
+{
+    for (size_t i = 0; i < SWEPT_KEYS; i++) {
+        memory_free(swept->keys[i].name);
+        names_release(&swept->keys[i].values);
+    }
+    names_release(&swept->lines);
+    memory_free(swept->points);
+    *swept = (struct swept){0};
+}
+
+static bool read_number(const char *text, double *number)
+{
+    char *end;
+    *number = strtod(text, &end);
+    return end != text && !*end && isfinite(*number) && text[strspn(text, "+-0123456789.eE")] == 0;
+}
+
+double swept_number(const struct swept_key *key, size_t place)
+{
+    double number = (double)place;
+    if (key->numeric)
+        read_number(key->values.items[place], &number);
+    return number;
+}
+
+static const char *value_of(const struct group_run *run, const char *key)
+{
+    const char *value = settings_get(&run->settings, key);
+    return value ? value : no_value;
+}
+
+/* Adds each value of KEY that a run of GROUPS has to VALUES; false where one is not a number. */
+static bool collect(const struct groups *groups, const char *key, struct names *values)
+{
+    bool numeric = true;
+    double number;
+    for (size_t i = 0; i < groups->count; i++)
+        for (size_t j = 0; j < groups->items[i].run_count; j++) {
+            const char *value = value_of(&groups->items[i].runs[j], key);
+            names_add(values, value);
+            numeric = numeric && read_number(value, &number);
+        }
+    return numeric && values->count > 0;
+}
+
+static bool is_numeric(const struct groups *groups, const char *key)
+{
+    struct names values = {0};
+    bool numeric = collect(groups, key, &values);
+    names_release(&values);
+    return numeric;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    double left = strtod(*(char *const *)a, NULL), right = strtod(*(char *const *)b, NULL);
+    return left < right ? -1 : left > right;
+}
+
+/* Whether ascending NUMBERS lie more evenly on a logarithmic axis. */
+static bool is_geometric(const struct swept_key *key)
+{
+    size_t count = key->values.count;
+    double first = swept_number(key, 0), last = swept_number(key, count - 1);
+    if (first <= 0 || last / first < 9.99)
+        return false;
+    /* The middle one is at the middle of the axis on which they are even. */
+    double middle = (swept_number(key, (count - 1) / 2) + swept_number(key, count / 2)) / 2;
+    double linear = (middle - first) / (last - first);
+    double logarithmic = log(middle / first) / log(last / first);
+    return count < 3 || fabs(logarithmic - 0.5) < fabs(linear - 0.5);
+}
+
+static void read_key(struct swept_key *key, const struct groups *groups, const char *name)
+{
+    struct names values = {0};
+    key->name = memory_copy_text(name);
+    key->numeric = collect(groups, name, &values);
+    if (key->numeric)
+        qsort(values.items, values.count, sizeof *values.items, by_number);
+    for (size_t i = 0; i < values.count; i++)
+        names_add(&key->values, values.items[i]);
+    names_release(&values);
+    key->logarithmic = key->numeric && is_geometric(key);
+}
+
+static void add_list(struct text *text, char **keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        text_add_format(text, "%s%s", i ? ", " : "", keys[i]);
+}
+
+static const char *last_part(const char *key)
+{
+    const char *dot = strrchr(key, '.');
+    return dot ? dot + 1 : key;
+}
+
+static bool some_run_has(const struct groups *groups, const char *key)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        for (size_t j = 0; j < groups->items[i].run_count; j++)
+            if (settings_get(&groups->items[i].runs[j].settings, key))
+                return true;
+    return false;
+}
+
+/* The key that NAME means: itself, or the only one of the CHANGED keys of which it is the last
+ * part. NULL after an error. */
+static const char *find_key(const struct groups *groups, const char *name, char **changed,
+                            size_t count, struct error *error)
+{
+    const char *found = NULL;
+    if (some_run_has(groups, name))
+        return name;
+    for (size_t i = 0; i < count; i++) {
+        if (!text_equal(last_part(changed[i]), name))
+            continue;
+        if (found) {
+            error_set(error, ERROR_USAGE, "--over %s: is the end of both %s and %s", name, found,
+                      changed[i]);
+            return NULL;
+        }
+        found = changed[i];
+    }
+    if (!found) {
+        struct text list = {0};
+        add_list(&list, changed, count);
+        error_set(error, ERROR_NOT_FOUND, "--over %s: no run has this key; the runs differ in %s",
+                  name, count ? text_get(&list) : "nothing but their seeds");
+        text_release(&list);
+    }
+    return found;
+}
+
+static int said_keys(struct swept *swept, const struct groups *groups,
+                     const struct plot_request *request, char **changed, size_t count,
+                     struct error *error)
+{
+    for (size_t i = 0; i < request->over_count; i++) {
+        const char *key = find_key(groups, request->over[i], changed, count, error);
+        if (!key)
+            return -1;
+        if (i > 0 && text_equal(swept->keys[0].name, key))
+            return error_set(error, ERROR_USAGE, "--over %s: is there twice", key);
+        read_key(&swept->keys[swept->key_count++], groups, key);
+    }
+    return 0;
+}
+
+/* The keys with numbers that differ, one or two; the one with more values first, for the longer
+ * axis. */
+static int usual_keys(struct swept *swept, const struct groups *groups, char **changed,
+                      size_t count, struct error *error)
+{
+    size_t numeric = 0;
+    struct text list = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (!is_numeric(groups, changed[i]))
+            continue;
+        text_add_format(&list, "%s%s", numeric ? ", " : "", changed[i]);
+        if (numeric++ < SWEPT_KEYS)
+            read_key(&swept->keys[swept->key_count++], groups, changed[i]);
+    }
+    int result = 0;
+    if (numeric > SWEPT_KEYS)
+        result = error_set(error, ERROR_USAGE,
+                           "%s: the runs differ in %zu keys with numbers (%s); say one or two by "
+                           "--over, or choose runs by --where",
+                           groups->name, numeric, text_get(&list));
+    if (numeric == 0) {
+        text_clear(&list);
+        add_list(&list, changed, count);
+        result = error_set(error, ERROR_NOT_FOUND,
+                           "%s: the runs differ in no key with numbers, but in %s; say which one "
+                           "by --over",
+                           groups->name, count ? text_get(&list) : "nothing but their seeds");
+    }
+    text_release(&list);
+    if (swept->key_count == 2 && swept->keys[0].values.count < swept->keys[1].values.count) {
+        struct swept_key first = swept->keys[0];
+        swept->keys[0] = swept->keys[1];
+        swept->keys[1] = first;
+    }
+    return result;
+}
+
+static bool is_swept(const struct swept *swept, const char *key)
+{
+    for (size_t i = 0; i < swept->key_count; i++)
+        if (text_equal(swept->keys[i].name, key))
+            return true;
+    return false;
+}
+
+/* What RUN has at the other keys in which the runs differ: "lstm units=16". Caller frees. */
+static char *line_of(const struct swept *swept, const struct groups *groups,
+                     const struct group_run *run, char **changed, const bool *numeric, size_t count)
+{
+    struct text name = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (is_swept(swept, changed[i]))
+            continue;
+        const char *value = value_of(run, changed[i]);
+        text_add(&name, name.length ? " " : "");
+        if (numeric[i])
+            text_add_format(&name, "%s=%s", last_part(changed[i]), value);
+        else
+            text_add(&name, value);
+    }
+    if (name.length == 0)
+        text_add(&name, groups->name);
+    return text_take(&name);
+}
+
+static size_t place_of(const struct swept_key *key, const struct group_run *run)
+{
+    return names_find(&key->values, value_of(run, key->name));
+}
+
+static int load_group(struct swept *swept, struct store *store, const struct groups *groups,
+                      const struct group *group, const struct plot_request *request, char **changed,
+                      const bool *numeric, size_t changed_count, struct error *error)
+{
+    size_t count;
+    double *values =
+        moment_values(store, group, request->metrics[0], request->moment, &count, error);
+    if (!values)
+        return -1;
+    for (size_t i = 0; i < group->run_count; i++) {
+        const struct group_run *run = &group->runs[i];
+        struct swept_point *point = &swept->points[swept->count++];
+        char *line = request->grouped
+                         ? memory_copy_text(group->name)
+                         : line_of(swept, groups, run, changed, numeric, changed_count);
+        point->line = names_add(&swept->lines, line);
+        point->value = values[i];
+        for (size_t key = 0; key < swept->key_count; key++)
+            point->at[key] = place_of(&swept->keys[key], run);
+        memory_free(line);
+    }
+    memory_free(values);
+    return 0;
+}
+
+static int load_points(struct swept *swept, struct store *store, const struct groups *groups,
+                       const struct plot_request *request, char **changed, size_t count,
+                       struct error *error)
+{
+    size_t runs = 0;
+    int result = 0;
+    bool *numeric = memory_array(count, sizeof *numeric);
+    for (size_t i = 0; i < count; i++)
+        numeric[i] = is_numeric(groups, changed[i]);
+    for (size_t i = 0; i < groups->count; i++)
+        runs += groups->items[i].run_count;
+    swept->points = memory_array(runs, sizeof *swept->points);
+    for (size_t i = 0; i < groups->count && result == 0; i++)
+        result = load_group(swept, store, groups, &groups->items[i], request, changed, numeric,
+                            count, error);
+    memory_free(numeric);
+    return result;
+}
+
+int swept_load(struct swept *swept, struct store *store, const struct groups *groups,
+               const struct plot_request *request, struct error *error)
+{
+    *swept = (struct swept){0};
+    size_t count;
+    if (moment_check(store, groups, request->metrics[0], request->moment, error) != 0)
+        return -1;
+    char **changed = groups_changed_keys(groups, &count);
+    int result = request->over_count ? said_keys(swept, groups, request, changed, count, error)
+                                     : usual_keys(swept, groups, changed, count, error);
+    if (result == 0)
+        result = load_points(swept, store, groups, request, changed, count, error);
+    for (size_t i = 0; i < count; i++)
+        memory_free(changed[i]);
+    memory_free(changed);
+    if (result != 0)
+        swept_release(swept);
+    return result;
+}

@@ -1,0 +1,129 @@
+#include "report/comparison_print.h"
+
+#include "base/memory.h"
+#include "base/printable.h"
+#include "report/comparison_tables.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Adds SENTENCE, broken between words where WIDTH says so, further lines indented. */
+static void add_wrapped(struct text *output, const char *sentence, size_t width)
+{
+    enum { INDENT = 2 };
+    struct text word = {0};
+    size_t column = 0;
+    for (const char *at = sentence; *at;) {
+        size_t length = strcspn(at, " ");
+        text_clear(&word);
+        text_add_bytes(&word, at, length);
+        size_t wide = printable_width(text_get(&word));
+        if (column > INDENT && width && column + 1 + wide > width) {
+            text_add_char(output, '\n');
+            text_add_spaces(output, INDENT);
+            column = INDENT;
+        } else if (column > 0) {
+            text_add_char(output, ' ');
+            column++;
+        }
+        text_add(output, text_get(&word));
+        column += wide;
+        at += length;
+        at += strspn(at, " ");
+    }
+    text_add_char(output, '\n');
+    text_release(&word);
+}
+
+static void add_sentences(const struct comparison_view *view, size_t metric,
+                          enum table_format format, size_t width, struct text *output)
+{
+    size_t count;
+    size_t *places = comparison_view_contrasts(view, metric, &count);
+    struct text sentence = {0};
+    for (size_t i = 0; i < count; i++) {
+        const struct comparison *comparison = &view->comparisons[metric];
+        text_clear(&sentence);
+        comparison_add_sentence(&sentence, comparison, view->groups,
+                                &comparison->contrasts[places[i]]);
+        if (format == TABLE_MARKDOWN) {
+            text_add(output, "- ");
+            table_add_markdown_text(output, text_get(&sentence));
+            text_add_char(output, '\n');
+        } else {
+            add_wrapped(output, text_get(&sentence), width);
+        }
+    }
+    text_release(&sentence);
+    memory_free(places);
+}
+
+/* The table of METRIC's contrasts under its title, and what they say. */
+static void add_contrasts(const struct comparison_view *view, size_t metric,
+                          enum table_format format, size_t width, struct text *output)
+{
+    struct table table;
+    struct text title = {0}, plain = {0};
+    bool own_columns = view->options.columns && !view->options.pairs;
+    text_add_char(output, '\n');
+    if (!own_columns) {
+        comparison_tables_add_title(view, metric, &title);
+        printable_add(&plain, text_get(&title));
+        if (format == TABLE_MARKDOWN) {
+            text_add(output, "**");
+            table_add_markdown_text(output, text_get(&title));
+            text_add(output, "**\n\n");
+        } else {
+            add_wrapped(output, text_get(&plain), width);
+        }
+        comparison_tables_contrasts(view, metric, &table);
+        table_render(&table, format, width, output);
+        table_release(&table);
+        text_add_char(output, '\n');
+    }
+    add_sentences(view, metric, format, width, output);
+    text_release(&title);
+    text_release(&plain);
+}
+
+static void render_for_people(const struct comparison_view *view, enum table_format format,
+                              size_t width, struct text *output)
+{
+    struct table table;
+    comparison_tables_variants(view, &table);
+    table_render(&table, format, width, output);
+    table_release(&table);
+    for (size_t i = 0; i < view->full_count; i++)
+        if (view->comparisons[i].contrast_count > 0)
+            add_contrasts(view, i, format, width, output);
+}
+
+void comparison_render(const struct comparison_view *view, enum table_format format, size_t width,
+                       struct text *output)
+{
+    struct table table;
+    if (format == TABLE_JSON) {
+        comparison_render_json(view, output);
+    } else if (format == TABLE_LATEX) {
+        comparison_render_latex(view, output);
+    } else if (format == TABLE_CSV) {
+        comparison_tables_flat(view, &table);
+        table_render(&table, format, width, output);
+        table_release(&table);
+    } else {
+        render_for_people(view, format, width, output);
+    }
+}
+
+int comparison_print(const struct comparison_view *view, enum table_format format, FILE *stream,
+                     struct error *error)
+{
+    struct text output = {0};
+    comparison_render(view, format, table_width(stream), &output);
+    size_t written = fwrite(text_get(&output), 1, output.length, stream);
+    bool complete = written == output.length && fflush(stream) == 0;
+    text_release(&output);
+    if (!complete)
+        return error_system(error, ERROR_FAILED, errno, "the comparison cannot be written");
+    return 0;
+}

@@ -1,0 +1,443 @@
+#include "compare/comparison.h"
+#include "made_up_store.h"
+
+#include "base/file.h"
+#include "store/prediction_rows.h"
+
+#include <string.h>
+
+static char folder[] = "/tmp/unroll-comparison-XXXXXX";
+static struct store *store;
+
+/* What a made-up run with SEED ends with when its final accuracy shall be VALUE. */
+#define LEVEL(seed, value) ((value)-0.0005 * ((seed) % 10))
+#define TRIAL(name, seed, value)                                                                   \
+    {                                                                                              \
+        name, seed, LEVEL(seed, value), 100, 10, RUN_DONE                                          \
+    }
+#define ABSENT(name, seed)                                                                         \
+    {                                                                                              \
+        name, -(seed), 0, 100, 10, RUN_DONE                                                        \
+    }
+
+/* Against lstm: gru is better, rnn worse, twin nearly the same, steady always better by the same
+ * amount; single has one seed, other none in common, partly one that is NaN and one not begun. */
+static const struct made_up cells[] = {
+    TRIAL("lstm", 1, 0.90),   TRIAL("lstm", 2, 0.91),   TRIAL("lstm", 3, 0.92),
+    TRIAL("lstm", 4, 0.93),   TRIAL("lstm", 5, 0.94),   TRIAL("gru", 1, 0.951),
+    TRIAL("gru", 2, 0.962),   TRIAL("gru", 3, 0.970),   TRIAL("gru", 4, 0.981),
+    TRIAL("gru", 5, 0.992),   TRIAL("rnn", 1, 0.50),    TRIAL("rnn", 2, 0.52),
+    TRIAL("rnn", 3, 0.51),    TRIAL("rnn", 4, 0.53),    TRIAL("rnn", 5, 0.55),
+    TRIAL("twin", 1, 0.902),  TRIAL("twin", 2, 0.909),  TRIAL("twin", 3, 0.923),
+    TRIAL("twin", 4, 0.929),  TRIAL("twin", 5, 0.9402), TRIAL("steady", 1, 0.91),
+    TRIAL("steady", 2, 0.92), TRIAL("steady", 3, 0.93), TRIAL("steady", 4, 0.94),
+    TRIAL("steady", 5, 0.95), TRIAL("single", 1, 0.97), TRIAL("other", 6, 0.90),
+    TRIAL("other", 7, 0.93),  TRIAL("other", 8, 0.95),  TRIAL("partly", 1, 0.91),
+    TRIAL("partly", 2, 0.93), TRIAL("partly", 3, NAN),  ABSENT("partly", 4),
+    TRIAL("partly", 9, 0.92), ABSENT("none", 1),
+};
+enum { LSTM, GRU, RNN, TWIN, STEADY, SINGLE, OTHER, PARTLY, NONE, GROUPS };
+
+static struct groups groups;
+static struct error error;
+
+static struct comparison make(const struct comparison_request *request)
+{
+    struct comparison comparison;
+    error = (struct error){0};
+    made_up_check(comparison_make(&comparison, store, &groups, request, &error), &error);
+    return comparison;
+}
+
+/* The contrast of group A, against the baseline (group 0). */
+static const struct contrast *against_lstm(const struct comparison *comparison, size_t a)
+{
+    const struct contrast *contrast = &comparison->contrasts[a - 1];
+    assert_int_equal(contrast->a, a);
+    assert_int_equal(contrast->b, LSTM);
+    return contrast;
+}
+
+static void expect_sentence(const struct comparison *comparison, const struct contrast *contrast,
+                            const char *part)
+{
+    struct text text = {0};
+    comparison_add_sentence(&text, comparison, &groups, contrast);
+    if (!strstr(text_get(&text), part))
+        fail_msg("expected '%s' in: %s", part, text_get(&text));
+    text_release(&text);
+}
+
+static void metrics_have_directions(void **state)
+{
+    (void)state;
+    assert_int_equal(comparison_direction("test.accuracy"), HIGHER_IS_BETTER);
+    assert_int_equal(comparison_direction("examples_per_second"), HIGHER_IS_BETTER);
+    assert_int_equal(comparison_direction("validation.loss"), LOWER_IS_BETTER);
+    assert_int_equal(comparison_direction("gap.accuracy"), LOWER_IS_BETTER);
+    assert_int_equal(comparison_direction("seconds"), LOWER_IS_BETTER);
+    assert_int_equal(comparison_direction("parameters"), NEITHER_IS_BETTER);
+    assert_int_equal(comparison_direction("train.gradient_norm"), NEITHER_IS_BETTER);
+}
+
+static void seeds_are_paired(void **state)
+{
+    (void)state;
+    static const double lstm[] = {0.90, 0.91, 0.92, 0.93, 0.94};
+    static const double gru[] = {0.951, 0.962, 0.970, 0.981, 0.992};
+    struct comparison comparison =
+        make(&(struct comparison_request){.metric = "test.accuracy", .baseline = "lstm"});
+    const struct contrast *contrast = against_lstm(&comparison, GRU);
+    struct test_result expected = test_paired_t(gru, lstm, 5);
+    assert_int_equal(contrast->test.kind, TEST_PAIRED_T);
+    assert_int_equal(contrast->test.n, 5);
+    assert_int_equal(contrast->left_out, 0);
+    assert_true(fabs(contrast->test.p / expected.p - 1) < 1e-6);
+    assert_true(fabs(contrast->test.difference - 0.0512) < 1e-12);
+    assert_int_equal(contrast->verdict, VERDICT_BETTER);
+    assert_int_equal(against_lstm(&comparison, RNN)->verdict, VERDICT_WORSE);
+    assert_int_equal(comparison.summaries[GRU].n, 5);
+    assert_true(fabs(comparison.summaries[LSTM].mean - 0.92) < 1e-12);
+    comparison_release(&comparison);
+}
+
+static void the_family_is_corrected(void **state)
+{
+    (void)state;
+    struct comparison comparison =
+        make(&(struct comparison_request){.metric = "test.accuracy", .baseline = "lstm"});
+    double p[GROUPS], adjusted[GROUPS];
+    size_t count = comparison.contrast_count, family = 0;
+    assert_int_equal(count, GROUPS - 1);
+    for (size_t i = 0; i < count; i++) {
+        p[i] = comparison.contrasts[i].test.p;
+        family += !isnan(p[i]);
+    }
+    assert_int_equal(comparison.family, family);
+    assert_int_equal(family, 5); /* not steady, single, none */
+    test_holm(p, count, adjusted);
+    for (size_t i = 0; i < count; i++)
+        assert_true(isnan(adjusted[i]) ? isnan(comparison.contrasts[i].adjusted)
+                                       : comparison.contrasts[i].adjusted == adjusted[i]);
+    comparison_release(&comparison);
+}
+
+static void undecided_says_how_many_seeds(void **state)
+{
+    (void)state;
+    struct comparison comparison =
+        make(&(struct comparison_request){.metric = "test.accuracy", .baseline = "lstm"});
+    const struct contrast *twin = against_lstm(&comparison, TWIN);
+    assert_int_equal(twin->verdict, VERDICT_UNDECIDED);
+    assert_true(twin->seeds > 5);
+    assert_true(twin->seeds == test_seeds_needed(TEST_PAIRED_T, twin->test.effect, 0.05 / 5));
+    expect_sentence(&comparison, twin,
+                    "twin against lstm is undecided: test.accuracy +0.0006 (95 % "
+                    "interval −0.0016 to 0.0029), paired t over 5 seeds, p ");
+    expect_sentence(&comparison, twin,
+                    " seeds to see a difference of this size (power 80 %, level "
+                    "5 % / 5).");
+    expect_sentence(&comparison, against_lstm(&comparison, GRU),
+                    "gru is better than lstm: test.accuracy +0.0512");
+    expect_sentence(&comparison, against_lstm(&comparison, RNN), "rnn is worse than lstm");
+    expect_sentence(&comparison, against_lstm(&comparison, GRU),
+                    "after Holm's correction over 5 comparisons, d_z ");
+    comparison_release(&comparison);
+}
+
+static void what_cannot_be_tested_says_why(void **state)
+{
+    (void)state;
+    struct comparison comparison =
+        make(&(struct comparison_request){.metric = "test.accuracy", .baseline = "lstm"});
+    const struct contrast *steady = against_lstm(&comparison, STEADY);
+    assert_int_equal(steady->test.obstacle, TEST_NO_SPREAD);
+    assert_int_equal(steady->verdict, VERDICT_UNTESTED);
+    assert_true(isnan(steady->adjusted) && isnan(steady->seeds));
+    expect_sentence(&comparison, steady,
+                    "steady against lstm: test.accuracy +0.0100; not tested: "
+                    "the difference is the same on all 5 seeds");
+    const struct contrast *single = against_lstm(&comparison, SINGLE);
+    assert_int_equal(single->verdict, VERDICT_UNTESTED);
+    expect_sentence(&comparison, single, "+0.0500; not tested: 1 and 5 runs are too few");
+    const struct contrast *none = against_lstm(&comparison, NONE);
+    assert_int_equal(none->verdict, VERDICT_UNTESTED);
+    assert_true(isnan(none->test.difference));
+    expect_sentence(&comparison, none,
+                    "none against lstm: test.accuracy; nothing to compare yet: "
+                    "no run of none has this figure.");
+    comparison_release(&comparison);
+}
+
+static void a_baseline_without_figures_decides_nothing(void **state)
+{
+    (void)state;
+    struct comparison comparison =
+        make(&(struct comparison_request){.metric = "test.accuracy", .baseline = "none"});
+    assert_int_equal(comparison.baseline, NONE);
+    assert_int_equal(comparison.family, 0);
+    for (size_t i = 0; i < comparison.contrast_count; i++) {
+        assert_int_equal(comparison.contrasts[i].verdict, VERDICT_UNTESTED);
+        expect_sentence(&comparison, &comparison.contrasts[i], "no run of none has this figure");
+    }
+    comparison_release(&comparison);
+}
+
+/* Other seeds: two samples. Seeds of which some are missing: the rest pairs. */
+static void what_does_not_pair(void **state)
+{
+    (void)state;
+    struct comparison comparison =
+        make(&(struct comparison_request){.metric = "test.accuracy", .baseline = "lstm"});
+    const struct contrast *other = against_lstm(&comparison, OTHER);
+    assert_int_equal(other->test.kind, TEST_WELCH_T);
+    assert_int_equal(other->test.n, 3);
+    assert_int_equal(other->test.n_b, 5);
+    assert_int_equal(other->left_out, 0);
+    expect_sentence(&comparison, other, "Welch's t over 3 and 5 runs that do not pair");
+    const struct contrast *partly = against_lstm(&comparison, PARTLY);
+    assert_int_equal(comparison.summaries[PARTLY].n, 3);
+    assert_int_equal(comparison.summaries[PARTLY].missing, 2);
+    assert_int_equal(partly->test.kind, TEST_PAIRED_T);
+    assert_int_equal(partly->test.n, 2);
+    assert_int_equal(partly->left_out, 4);
+    assert_true(fabs(partly->test.difference - 0.015) < 1e-12);
+    expect_sentence(&comparison, partly,
+                    "over 2 seeds (4 runs without a counterpart left out), p ");
+    comparison_release(&comparison);
+}
+
+static void exact_tests_say_what_they_cannot(void **state)
+{
+    (void)state;
+    struct comparison comparison = make(
+        &(struct comparison_request){.metric = "test.accuracy", .baseline = "lstm", .test = 2});
+    const struct contrast *steady = against_lstm(&comparison, STEADY);
+    assert_int_equal(steady->test.kind, TEST_PERMUTATION);
+    assert_true(steady->test.p == 0.0625);
+    assert_int_equal(steady->verdict, VERDICT_UNDECIDED);
+    expect_sentence(
+        &comparison, steady,
+        "; with 5 seeds this test cannot give a p below 0.0625, which is 0.375 after the "
+        "correction; 8 are needed.");
+    comparison_release(&comparison);
+    comparison = make(
+        &(struct comparison_request){.metric = "test.accuracy", .baseline = "lstm", .test = 1});
+    assert_int_equal(against_lstm(&comparison, GRU)->test.kind, TEST_WILCOXON);
+    comparison_release(&comparison);
+}
+
+static void all_pairs(void **state)
+{
+    (void)state;
+    struct comparison comparison =
+        make(&(struct comparison_request){.metric = "test.accuracy", .pairs = true});
+    assert_int_equal(comparison.contrast_count, GROUPS * (GROUPS - 1) / 2);
+    assert_int_equal(comparison.baseline, GROUPS);
+    size_t at = 0;
+    for (size_t b = 0; b < GROUPS; b++)
+        for (size_t a = b + 1; a < GROUPS; a++, at++) {
+            assert_int_equal(comparison.contrasts[at].a, a);
+            assert_int_equal(comparison.contrasts[at].b, b);
+        }
+    comparison_release(&comparison);
+}
+
+static void the_best_and_its_ties(void **state)
+{
+    (void)state;
+    struct comparison comparison =
+        make(&(struct comparison_request){.metric = "test.accuracy", .baseline = "lstm"});
+    assert_int_equal(comparison.best, GRU);
+    assert_false(comparison.ties[GRU]);
+    assert_false(comparison.ties[RNN]);
+    assert_false(comparison.ties[SINGLE]); /* not tested, so nothing is said */
+    assert_true(comparison.ties[PARTLY]);
+    comparison_release(&comparison);
+    comparison = make(&(struct comparison_request){
+        .metric = "test.accuracy", .baseline = "gru", .figures_only = true});
+    assert_int_equal(comparison.best, GRU);
+    assert_int_equal(comparison.contrast_count, 0);
+    assert_false(comparison.ties[PARTLY]);
+    comparison_release(&comparison);
+    comparison = make(&(struct comparison_request){.metric = "test.loss", .baseline = "gru"});
+    assert_int_equal(comparison.best, GRU); /* the lowest */
+    comparison_release(&comparison);
+}
+
+static void figures_of_the_machine_get_no_verdict(void **state)
+{
+    (void)state;
+    struct comparison comparison =
+        make(&(struct comparison_request){.metric = "parameters", .baseline = "lstm"});
+    const struct contrast *gru = against_lstm(&comparison, GRU);
+    assert_true(isnan(gru->test.p) && isnan(gru->test.low) && isnan(gru->adjusted));
+    assert_int_equal(gru->verdict, VERDICT_UNTESTED);
+    assert_int_equal(comparison.family, 0);
+    assert_int_equal(comparison.best, GROUPS);
+    expect_sentence(&comparison, gru, "no verdict: it is a count");
+    comparison_release(&comparison);
+    comparison = make(&(struct comparison_request){.metric = "seconds", .baseline = "lstm"});
+    assert_true(isnan(comparison.contrasts[0].test.p));
+    assert_int_equal(comparison.contrasts[0].verdict, VERDICT_UNTESTED);
+    expect_sentence(&comparison, &comparison.contrasts[0], "it depends on the machine");
+    comparison_release(&comparison);
+}
+
+static void moments_are_said(void **state)
+{
+    (void)state;
+    struct comparison comparison = make(&(struct comparison_request){
+        .metric = "test.accuracy", .moment = {.kind = MOMENT_STEP, .at = 50}, .baseline = "lstm"});
+    expect_sentence(&comparison, against_lstm(&comparison, GRU), "test.accuracy at step 50 ");
+    comparison_release(&comparison);
+}
+
+static void an_unknown_baseline_is_told(void **state)
+{
+    (void)state;
+    struct comparison comparison;
+    const struct comparison_request request = {.metric = "test.accuracy", .baseline = "lst"};
+    error = (struct error){0};
+    assert_int_equal(comparison_make(&comparison, store, &groups, &request, &error), -1);
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    assert_non_null(strstr(error.text, "there are lstm, gru, rnn"));
+    assert_null(comparison.summaries);
+}
+
+static void p_stays_on_its_side_of_the_level(void **state)
+{
+    (void)state;
+    static const struct {
+        double p;
+        const char *expected;
+    } cases[] = {{1, "1.00"},           {0.312, "0.31"},      {0.0421, "0.042"}, {0.0042, "0.0042"},
+                 {0.00004, "< 0.0001"}, {0.04999, "0.04999"}, {0.0501, "0.05"},  {0.05, "0.05"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct text text = {0};
+        comparison_add_p(&text, cases[i].p);
+        assert_string_equal(text_get(&text), cases[i].expected);
+        text_release(&text);
+    }
+}
+
+/* Run ID gets answers, right ones for the first RIGHT of COUNT examples. */
+static void answer(const char *id, int64_t count, int64_t right)
+{
+    struct database *database = store_database(store);
+    struct statement statement;
+    int32_t labels[200], answers[200];
+    float probabilities[200] = {0};
+    for (int64_t i = 0; i < count; i++) {
+        labels[i] = (int32_t)(i % 10);
+        answers[i] = i < right ? labels[i] : (labels[i] + 1) % 10;
+    }
+    made_up_check(
+        statement_prepare(&statement, database, "SELECT number FROM runs WHERE id = ?1", &error),
+        &error);
+    bind_text(&statement, 1, id);
+    assert_int_equal(statement_step(&statement, &error), 1);
+    int64_t number = column_integer(&statement, 0);
+    statement_release(&statement);
+    const struct predictions predictions = {"test", count, labels, answers, probabilities};
+    made_up_check(predictions_write(database, number, &predictions, &error), &error);
+}
+
+static void single_runs_are_compared_by_their_answers(void **state)
+{
+    (void)state;
+    static const struct made_up pair[] = {TRIAL("left", 1, 0.9), TRIAL("right", 1, 0.7),
+                                          TRIAL("apart", 1, 0.5), TRIAL("silent", 1, 0.4)};
+    made_up_experiment(store, "pair", pair, 4);
+    const char *name = "pair";
+    struct groups kept = groups;
+    made_up_check(groups_load(&groups, store, &name, 1, &error), &error);
+    answer(groups.items[0].runs[0].run.id, 200, 180);
+    answer(groups.items[1].runs[0].run.id, 200, 140);
+    answer(groups.items[2].runs[0].run.id, 150, 100);
+    struct comparison comparison =
+        make(&(struct comparison_request){.metric = "test.accuracy", .baseline = "left"});
+    const struct test_result *test = &comparison.contrasts[0].test;
+    assert_int_equal(test->kind, TEST_MCNEMAR);
+    assert_int_equal(test->n, 200);
+    assert_true(fabs(test->difference + 0.2) < 1e-12);
+    assert_int_equal(comparison.contrasts[0].verdict, VERDICT_WORSE);
+    assert_true(isnan(comparison.contrasts[0].seeds));
+    expect_sentence(&comparison, &comparison.contrasts[0],
+                    "McNemar's exact test on 200 test examples (0 that the first alone has right, "
+                    "40 the second), p < 0.0001. ");
+    expect_sentence(&comparison, &comparison.contrasts[0],
+                    "about these two trained models, not about the architectures");
+    for (int i = 1; i < 3; i++) { /* on other examples; without answers */
+        assert_int_equal(comparison.contrasts[i].verdict, VERDICT_UNTESTED);
+        expect_sentence(&comparison, &comparison.contrasts[i], "1 and 1 runs are too few");
+    }
+    assert_int_equal(comparison.family, 1);
+    comparison_release(&comparison);
+    groups_release(&groups);
+    groups = kept;
+}
+
+/* Two runs with one seed in a group cannot be told apart: the others pair without them. */
+static void repeated_seeds_do_not_pair(void **state)
+{
+    (void)state;
+    struct group *gru = &groups.items[GRU];
+    char *kept = gru->runs[1].pair;
+    gru->runs[1].pair = gru->runs[0].pair;
+    struct comparison comparison =
+        make(&(struct comparison_request){.metric = "test.accuracy", .baseline = "lstm"});
+    gru->runs[1].pair = kept;
+    assert_int_equal(against_lstm(&comparison, GRU)->test.n, 3);
+    assert_int_equal(against_lstm(&comparison, GRU)->left_out, 4);
+    comparison_release(&comparison);
+}
+
+static int fill(void **state)
+{
+    (void)state;
+    const char *name = "cells";
+    if (!mkdtemp(folder))
+        return -1;
+    char *path = file_join(folder, "test.db");
+    made_up_check(store_open(&store, path, STORE_WRITE, &error), &error);
+    memory_free(path);
+    made_up_experiment(store, "cells", cells, sizeof cells / sizeof cells[0]);
+    made_up_check(groups_load(&groups, store, &name, 1, &error), &error);
+    assert_int_equal(groups.count, GROUPS);
+    return 0;
+}
+
+static int empty(void **state)
+{
+    (void)state;
+    groups_release(&groups);
+    store_close(store);
+    char *command = text_format("rm -r '%s'", folder);
+    int result = system(command);
+    memory_free(command);
+    return result;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(metrics_have_directions),
+        cmocka_unit_test(seeds_are_paired),
+        cmocka_unit_test(the_family_is_corrected),
+        cmocka_unit_test(undecided_says_how_many_seeds),
+        cmocka_unit_test(what_cannot_be_tested_says_why),
+        cmocka_unit_test(a_baseline_without_figures_decides_nothing),
+        cmocka_unit_test(what_does_not_pair),
+        cmocka_unit_test(exact_tests_say_what_they_cannot),
+        cmocka_unit_test(all_pairs),
+        cmocka_unit_test(the_best_and_its_ties),
+        cmocka_unit_test(figures_of_the_machine_get_no_verdict),
+        cmocka_unit_test(moments_are_said),
+        cmocka_unit_test(an_unknown_baseline_is_told),
+        cmocka_unit_test(p_stays_on_its_side_of_the_level),
+        cmocka_unit_test(single_runs_are_compared_by_their_answers),
+        cmocka_unit_test(repeated_seeds_do_not_pair),
+    };
+    return cmocka_run_group_tests(tests, fill, empty);
+}
