@@ -279,7 +279,7 @@ int command_plot(int argc, char **argv, struct error *error)
         "confusion what each class was taken for, summed over seeds; colours show errors only\n"
         "misclassified\n"
         "          the images that are wrong with the highest mean probability over seeds; below\n"
-        "          each: truth and prediction, that probability, how many seeds are wrong",
+        "          each: truth and prediction, that probability, how many runs are wrong",
         "unroll plot cells\n"
         "unroll plot cells --kind accuracy --output accuracy.pdf\n"
         "unroll plot digits-sweep --kind sweep --over model.units --where model.cell=lstm\n"

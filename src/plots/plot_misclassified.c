@@ -38,7 +38,7 @@ static void add_heading(struct text *text, const struct mistakes *section, enum 
     answers_add_count(text, answers->runs[0].count);
     text_add_format(text, " %s examples", config_split_names[split]);
     if (answers->count > 1)
-        text_add_format(text, ", %zu seeds together", answers->count);
+        text_add_format(text, ", %zu runs together", answers->count);
 }
 
 /* What stands below the images, in words. */
@@ -46,7 +46,7 @@ static const char *explain(const struct mistakes *sections, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (sections[i].answers->count > 1)
-            return "true class → predicted class, mean probability given to wrong classes, seeds "
+            return "true class → predicted class, mean probability given to wrong classes, runs "
                    "that are wrong";
     return "true class → predicted class, its probability";
 }
@@ -262,7 +262,7 @@ static void type_picture(struct gnuplot *plot, const struct mistakes *sections, 
     }
     text_add(&lines, count > 0 && sections[0].answers->count > 1
                          ? "true class → predicted class; mean probability given to wrong "
-                           "classes,\nand how many seeds are wrong\n"
+                           "classes,\nand how many runs are wrong\n"
                          : "true class → predicted class; its probability\n");
     typed_begin(plot, text_get(&lines));
     text_release(&lines);

@@ -18,7 +18,7 @@ static void every_format_draws_and_executes_nothing(void **state)
         assert_drawn(scene, "hostile", misclassified, (enum picture_format)format);
 }
 
-static void captions_say_truth_prediction_and_seeds(void **state)
+static void captions_say_truth_prediction_and_runs(void **state)
 {
     struct answers_scene *scene = *state;
     if (!answers_can_draw())
@@ -27,23 +27,23 @@ static void captions_say_truth_prediction_and_seeds(void **state)
                                     {.name = "lstm", .seed = 2, .slips = slips, .count = 1}};
     answered_experiment(scene, "both", runs, 2);
     assert_drawn(scene, "both", misclassified, PICTURE_SVG);
-    assert_holds(&scene->script, "'all 5 mistakes in 360 test examples, 2 seeds together'");
+    assert_holds(&scene->script, "'all 5 mistakes in 360 test examples, 2 runs together'");
     assert_holds(&scene->script, "'2 → 7'");
     assert_holds(&scene->script, "'60.0 %, 2/2'");
     assert_holds(&scene->script, "'47.5 %, 1/2'");
     assert_holds(&scene->script, "'not a number, 1/2'");
-    assert_holds(&scene->script, "seeds that are wrong");
+    assert_holds(&scene->script, "runs that are wrong");
     assert_holds(&scene->script, "with image pixels");
     assert_holds(&scene->data, "# ink of example 0 of the split, 0 of its file: class 2, "
                                "predicted 7, probability 0.600000, 2 wrong\n");
     struct plot_request few = misclassified;
     few.images = 2;
     assert_drawn(scene, "both", few, PICTURE_PDF);
-    assert_holds(&scene->script, "'the worst 2 of 5 mistakes in 360 test examples, 2 seeds");
+    assert_holds(&scene->script, "'the worst 2 of 5 mistakes in 360 test examples, 2 runs");
     assert_holds(&scene->script, "with image notitle");
 }
 
-static void one_run_needs_no_words_about_seeds(void **state)
+static void one_run_needs_no_words_about_runs(void **state)
 {
     struct answers_scene *scene = *state;
     if (!answers_can_draw())
@@ -53,7 +53,7 @@ static void one_run_needs_no_words_about_seeds(void **state)
     assert_drawn(scene, "one", misclassified, PICTURE_SVG);
     assert_holds(&scene->script, "'all 1 mistake in 360 test examples'");
     assert_holds(&scene->script, "'60.0 %'");
-    assert_null(strstr(text_get(&scene->script), "seeds"));
+    assert_null(strstr(text_get(&scene->script), "runs"));
 }
 
 static void characters_show_the_image(void **state)
@@ -136,8 +136,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ANSWERS_TEST(every_format_draws_and_executes_nothing),
-        ANSWERS_TEST(captions_say_truth_prediction_and_seeds),
-        ANSWERS_TEST(one_run_needs_no_words_about_seeds),
+        ANSWERS_TEST(captions_say_truth_prediction_and_runs),
+        ANSWERS_TEST(one_run_needs_no_words_about_runs),
         ANSWERS_TEST(characters_show_the_image),
         ANSWERS_TEST(blank_images_draw),
         ANSWERS_TEST(nothing_wrong_is_said),
