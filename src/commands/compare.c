@@ -40,7 +40,7 @@ static int print(struct store *store, const struct groups *groups, const struct 
         .columns = request->columns,
         .sort = request->sort,
         .only_changed = request->only_changed,
-        .all_ties = request->format == TABLE_LATEX || request->format == TABLE_JSON,
+        .ties = request->format == TABLE_LATEX || request->format == TABLE_JSON,
         .precision = (int)request->precision,
     };
     struct comparison_view view;

@@ -177,8 +177,7 @@ static bool needs_contrasts(const struct comparison_view *view, size_t metric)
         if (!view->columns[i].key && view->columns[i].metric == metric &&
             view->columns[i].figure >= FIGURE_DIFFERENCE)
             return true;
-    bool ties = view->options.all_ties && comparison_is_tested(view->metrics.items[metric]);
-    return metric < view->full_count || ties;
+    return metric < view->full_count;
 }
 
 static int compare_metrics(struct comparison_view *view, struct store *store,
@@ -193,7 +192,8 @@ static int compare_metrics(struct comparison_view *view, struct store *store,
             .test = view->options.test,
             .pairs = view->options.pairs,
             .baseline = view->options.baseline,
-            .figures_only = !sorts && !needs_contrasts(view, i),
+            .without_contrasts = !sorts && !needs_contrasts(view, i),
+            .without_ties = !view->options.ties,
         };
         if (comparison_make(&view->comparisons[i], store, view->groups, &request, error) != 0)
             return -1;
