@@ -43,6 +43,7 @@ void comparison_view_release(struct comparison_view *view)
         comparison_release(&view->comparisons[i]);
     memory_free(view->comparisons);
     memory_free(view->columns);
+    memory_free(view->same);
     memory_free(view->order);
     names_release(&view->metrics);
     names_release(&view->keys);
@@ -277,8 +278,11 @@ static void drop_same_columns(struct comparison_view *view)
     size_t kept = 0;
     if (!view->options.only_changed || view->groups->count < 2)
         return;
+    view->same = memory_array(view->column_count + 1, sizeof *view->same);
     for (size_t i = 0; i < view->column_count; i++)
-        if (!is_same_everywhere(view, &view->columns[i]))
+        if (is_same_everywhere(view, &view->columns[i]))
+            view->same[view->same_count++] = view->columns[i];
+        else
             view->columns[kept++] = view->columns[i];
     view->column_count = kept;
 }

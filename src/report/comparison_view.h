@@ -60,6 +60,8 @@ struct comparison_view {
     struct names keys; /* config keys that are shown */
     struct comparison_column *columns;
     size_t column_count;
+    struct comparison_column *same; /* left out by only_changed: of one value in all rows */
+    size_t same_count;
     size_t *order; /* of the groups [groups->count] */
 };
 
