@@ -300,14 +300,15 @@ double *group_values(const struct group *group, const char *metric, size_t *coun
     return values;
 }
 
-/* The finals of the first run that is done, since runs that are compared have the same. */
-static const struct finals *some_finals(const struct groups *groups)
+/* The names of the finals that some run has; empty where no run is done. */
+static void add_finals(struct names *names, const struct groups *groups)
 {
     for (size_t i = 0; i < groups->count; i++)
-        for (size_t j = 0; j < groups->items[i].run_count; j++)
-            if (groups->items[i].runs[j].finals.count > 0)
-                return &groups->items[i].runs[j].finals;
-    return NULL;
+        for (size_t j = 0; j < groups->items[i].run_count; j++) {
+            const struct finals *finals = &groups->items[i].runs[j].finals;
+            for (size_t k = 0; k < finals->count; k++)
+                names_add(names, finals->items[k].name);
+        }
 }
 
 static bool has_final(const struct finals *finals, const char *metric)
@@ -336,18 +337,20 @@ static const char *remedy_for(const char *metric)
 
 int groups_check_metric(const struct groups *groups, const char *metric, struct error *error)
 {
-    const struct finals *finals = some_finals(groups);
-    if (!finals)
-        return error_set(error, ERROR_NOT_FOUND,
-                         "%s: no run is done yet, so there are no final figures", groups->name);
-    if (some_run_has(groups, metric))
-        return 0;
+    struct names finals = {0};
     struct text known = {0};
-    metric_add_names(&known, finals);
-    error_set(error, ERROR_NOT_FOUND, "--metric %s: no run has it (%s)%s", metric, text_get(&known),
-              remedy_for(metric));
+    int result = 0;
+    add_finals(&finals, groups);
+    metric_add_names(&known, &finals);
+    if (finals.count == 0)
+        result = error_set(error, ERROR_NOT_FOUND,
+                           "%s: no run is done yet, so there are no final figures", groups->name);
+    else if (!some_run_has(groups, metric))
+        result = error_set(error, ERROR_NOT_FOUND, "--metric %s: no run has it (%s)%s", metric,
+                           text_get(&known), remedy_for(metric));
     text_release(&known);
-    return -1;
+    names_release(&finals);
+    return result;
 }
 
 void groups_warn_missing(const struct groups *groups)

@@ -97,13 +97,13 @@ const char *metric_judge(const char *metric)
     return text_ends_with(metric, ".loss") ? "validation.loss" : NULL;
 }
 
-void metric_add_names(struct text *text, const struct finals *finals)
+void metric_add_names(struct text *text, const struct names *known)
 {
-    for (size_t i = 0; i < finals->count; i++)
-        text_add_format(text, "%s, ", finals->items[i].name);
+    for (size_t i = 0; i < known->count; i++)
+        text_add_format(text, "%s, ", known->items[i]);
     for (size_t i = 0; i < DIFFERENCES; i++)
-        if (finals_find(finals, differences[i].minuend) &&
-            finals_find(finals, differences[i].subtrahend))
+        if (names_find(known, differences[i].minuend) < known->count &&
+            names_find(known, differences[i].subtrahend) < known->count)
             text_add_format(text, "%s, ", differences[i].name);
     for (size_t i = 0; metric_run_names[i]; i++)
         text_add_format(text, "%s%s", i > 0 ? ", " : "", metric_run_names[i]);

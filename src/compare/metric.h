@@ -36,8 +36,8 @@ int metric_load(struct store *store, const char *id, const char *metric, unsigne
  * validation.accuracy for all accuracies, validation.loss for all losses. NULL for others. */
 const char *metric_judge(const char *metric);
 
-/* Adds to TEXT, with ", " between them, the names of all metrics that FINALS tell of a run that is
- * done. */
-void metric_add_names(struct text *text, const struct finals *finals);
+/* Adds to TEXT, with ", " between them, all that can be asked where KNOWN, finals or series, are
+ * there: these, the differences of two of them, and the figures of a run as a whole. */
+void metric_add_names(struct text *text, const struct names *known);
 
 #endif

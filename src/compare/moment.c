@@ -218,22 +218,17 @@ double *moment_values(struct store *store, const struct group *group, const char
     return values;
 }
 
-/* The series of the first run that has any, with ", " between them, and what follows from them. */
-static int add_series(struct store *store, const struct groups *groups, struct text *text,
+/* Adds the series of GROUP's first run that has any: the others were told the same. */
+static int add_series(struct store *store, const struct group *group, struct names *known,
                       struct error *error)
 {
     char **names = NULL;
     size_t count = 0;
-    for (size_t i = 0; i < groups->count && count == 0; i++)
-        for (size_t j = 0; j < groups->items[i].run_count && count == 0; j++)
-            if (store_series_list(store, groups->items[i].runs[j].run.id, &names, &count, error))
-                return -1;
-    struct final *items = memory_array(count, sizeof *items);
+    for (size_t i = 0; i < group->run_count && count == 0; i++)
+        if (store_series_list(store, group->runs[i].run.id, &names, &count, error) != 0)
+            return -1;
     for (size_t i = 0; i < count; i++)
-        items[i].name = names[i];
-    const struct finals series = {items, count};
-    metric_add_names(text, &series);
-    memory_free(items);
+        names_add(known, names[i]);
     store_series_free(names, count);
     return 0;
 }
@@ -260,12 +255,17 @@ static const char *splits_for(const char *metric)
 static int explain_unknown(struct store *store, const struct groups *groups, const char *metric,
                            const char *when, struct error *error)
 {
-    struct text known = {0};
-    int result = add_series(store, groups, &known, error);
+    struct names known = {0};
+    struct text text = {0};
+    int result = 0;
+    for (size_t i = 0; i < groups->count && result == 0; i++)
+        result = add_series(store, &groups->items[i], &known, error);
+    metric_add_names(&text, &known);
     if (result == 0)
         result = error_set(error, ERROR_NOT_FOUND, "--metric %s: no run has it %s (%s)", metric,
-                           when, text_get(&known));
-    text_release(&known);
+                           when, text_get(&text));
+    text_release(&text);
+    names_release(&known);
     return result;
 }
 

@@ -220,9 +220,9 @@ static bool is_by(const struct selection *selection, const char *key)
     return false;
 }
 
-/* Runs of groups by keys pair where all else that runs of a group differ in is the same. What
- * differs between groups alone goes with the keys: an RNN has no forget bias. */
-static void pair_runs(const struct selection *selection, struct groups *groups)
+/* Runs of groups by keys pair where all that runs of a group differ in is the same. What differs
+ * between groups alone are the keys, and what goes with them: an RNN has no forget bias. */
+static void pair_runs(struct groups *groups)
 {
     size_t count;
     char **keys = changed_keys(groups, true, &count);
@@ -233,8 +233,7 @@ static void pair_runs(const struct selection *selection, struct groups *groups)
             text_add_format(&pair, "%" PRId64, run->run.seed);
             for (size_t k = 0; k < count; k++) {
                 const char *value = settings_get(&run->settings, keys[k]);
-                if (!is_by(selection, keys[k]))
-                    text_add_format(&pair, " %s=%s", keys[k], value ? value : "-");
+                text_add_format(&pair, " %s=%s", keys[k], value ? value : "-");
             }
             memory_free(run->pair);
             run->pair = text_take(&pair);
@@ -309,7 +308,7 @@ static void regroup(const struct selection *selection, struct groups *groups)
     groups_release(groups);
     if (selection->by_count > 0) {
         sort_groups(selection, &made);
-        pair_runs(selection, &made);
+        pair_runs(&made);
     }
     if (made.baseline && names_find(&made.names, made.baseline) == made.names.count) {
         memory_free(made.baseline);

@@ -168,6 +168,8 @@ static void test_raw_trees(void **state)
          "{cell: {bidirectional: {of: {wave: {}}, merge: concat}}, layers: 1, units: 3, "
          "dropout: 0, readout: last}"},
         {"{stack: [{wave: {swell: 1}}, {readout: {of: last}}]}", NULL},
+        {"{stack: [{readout: {units: 3}}, {readout: {of: last}}]}", NULL},
+        {"{stack: [{lstm: {of: {gru: {units: 3}}}}, {readout: {of: last}}]}", NULL},
         {"{stack: [{lstm: {units: [3]}}, {readout: {of: last}}]}", NULL},
         {"{stack: [{lstm: {units: x}}, {readout: {of: last}}]}", NULL},
         {"{stack: [{lstm: {units: 3}, gru: {units: 3}}, {readout: {of: last}}]}", NULL},
