@@ -145,7 +145,8 @@ static struct page lay_out(const struct gnuplot *plot, const struct line_plot *l
 {
     double many = (double)lines->panel_count;
     if (plot->format == PICTURE_ASCII)
-        return (struct page){.width = columns, .height = 24 * many};
+        return (struct page){.width = columns,
+                             .height = plot_rows(lines->names, lines->count, columns) * many};
     const char *band = band_meaning(&lines->panels[0], lines->count);
     size_t longest = plot_longest_of(lines->names, lines->count, PLOT_NAME_LIMIT);
     if (band && printable_width(band) > longest)

@@ -298,10 +298,13 @@ static size_t add_front(struct gnuplot *plot, const struct pareto *pareto)
     return block;
 }
 
-static struct page lay_out(const struct gnuplot *plot, const struct pareto *pareto, int columns)
+/* NAMES are those of the variants and of the front. */
+static struct page lay_out_with(const struct gnuplot *plot, const struct pareto *pareto,
+                                const char *const *names, int columns)
 {
     if (plot->format == PICTURE_ASCII)
-        return (struct page){.width = columns, .height = 24};
+        return (struct page){.width = columns,
+                             .height = plot_rows(names, pareto->count + 1, columns)};
     struct page page = {.width = PLOT_WIDTH,
                         .margins = {.left = axis_scale(pareto->y_metric) == 100 ? 1.9 : 2.5,
                                     .right = 0.8,
@@ -313,21 +316,26 @@ static struct page lay_out(const struct gnuplot *plot, const struct pareto *pare
     page.beside = labels != NULL;
     memory_free(labels);
     if (!page.beside) {
-        const char **names = memory_array(pareto->count + 1, sizeof *names);
-        for (size_t i = 0; i < pareto->count; i++)
-            names[i] = pareto->variants[i].name;
-        names[pareto->count] = "Pareto front";
         page.legend = plot_place_legend(pareto->count + 2,
                                         plot_longest_of(names, pareto->count + 1, PLOT_NAME_LIMIT));
         page.margins.right = page.legend.right;
         page.margins.bottom += page.legend.below_room;
         page.margins.top = 0.4;
-        memory_free(names);
     }
     page.height = page.margins.top + height + page.margins.bottom;
     return page;
 }
 
+static struct page lay_out(const struct gnuplot *plot, const struct pareto *pareto, int columns)
+{
+    const char **names = memory_array(pareto->count + 1, sizeof *names);
+    for (size_t i = 0; i < pareto->count; i++)
+        names[i] = pareto->variants[i].name;
+    names[pareto->count] = "Pareto front";
+    struct page page = lay_out_with(plot, pareto, names, columns);
+    memory_free(names);
+    return page;
+}
 static void add_names(struct gnuplot *plot, const struct pareto *pareto, const struct page *page)
 {
     double width = page->width - page->margins.left - page->margins.right;
