@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/printable.h"
 #include "base/process.h"
+#include "plots/fonts.h"
 
 #include <errno.h>
 #include <math.h>
@@ -245,11 +246,49 @@ static int put_in_place(const struct gnuplot *plot, const char *temporary, struc
     return 0;
 }
 
+/* The script as it is written: for png and pdf without what no font has. Names of files stay. */
+static void finish_script(struct gnuplot *plot, struct text *script)
+{
+    const char *const files[] = {plot->data_name, plot->picture};
+    struct names known = {0};
+    const char *rest = text_get(&plot->script);
+    while (*rest) {
+        size_t length = strlen(rest), kept = 0;
+        for (int i = 0; i < 2; i++) {
+            struct text name = {0};
+            add_file(&name, files[i]);
+            const char *found = strstr(rest, text_get(&name));
+            if (found && (size_t)(found - rest) < length) {
+                length = (size_t)(found - rest);
+                kept = name.length;
+            }
+            text_release(&name);
+        }
+        char *before = text_format("%.*s", (int)length, rest);
+        fonts_add_known(script, before, &known);
+        text_add_bytes(script, rest + length, kept);
+        memory_free(before);
+        rest += length + kept;
+    }
+    names_release(&known);
+}
+
+static int write_script(struct gnuplot *plot, struct error *error)
+{
+    if (plot->format != PICTURE_PNG && plot->format != PICTURE_PDF)
+        return write_file(plot, plot->script_name, &plot->script, error);
+    struct text script = {0};
+    finish_script(plot, &script);
+    int result = write_file(plot, plot->script_name, &script, error);
+    text_release(&script);
+    return result;
+}
+
 int gnuplot_draw(struct gnuplot *plot, struct error *error)
 {
     if (file_make_folders(plot->folder, error) != 0 ||
         write_file(plot, plot->data_name, &plot->data, error) != 0 ||
-        write_file(plot, plot->script_name, &plot->script, error) != 0)
+        write_script(plot, error) != 0)
         return -1;
     char *name = text_format("unroll-%ld.tmp", (long)getpid());
     char *temporary = file_join(plot->folder, name);

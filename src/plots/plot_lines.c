@@ -198,7 +198,8 @@ static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
     for (size_t i = 0; i < lines->count; i++) {
         gnuplot_add_source(plot, first + i);
         text_add(&plot->script, " using 1:2");
-        plot_add_line_style(plot, i, panel->curves[i].count);
+        /* A swept value has a symbol each. */
+        plot_add_line_style(plot, i, panel->whole ? 1 : panel->curves[i].count);
         if (legend)
             plot_add_title(plot, lines->names[i]);
         else

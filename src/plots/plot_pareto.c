@@ -360,17 +360,35 @@ static void add_names(struct gnuplot *plot, const struct pareto *pareto, const s
     memory_free(labels);
 }
 
-/* Variant I's point in all formats; TITLE: with an entry in the legend. */
+/* The letter that gnuplot draws for point I in characters goes round after Z; further ones are
+ * small. */
+static void add_small_letter(struct gnuplot *plot, const struct pareto *pareto, size_t block,
+                             size_t i)
+{
+    char letter = i < 52 ? (char)('a' + (i - 26)) : '?';
+    gnuplot_add_source(plot, block);
+    text_add_format(&plot->script, " every ::%zu::%zu using 1:4:('%c') with labels", i, i, letter);
+    char *name = text_format("%c  %s", letter, pareto->variants[i].name);
+    plot_add_title(plot, name);
+    memory_free(name);
+    text_add(&plot->script, ", \
+    ");
+}
+
+/* Variant I's point; TITLE: with an entry in the legend. */
 static void add_point(struct gnuplot *plot, const struct pareto *pareto, size_t block, size_t i,
                       bool title)
 {
+    if (plot->format == PICTURE_ASCII && i >= 26) {
+        add_small_letter(plot, pareto, block, i);
+        return;
+    }
     gnuplot_add_source(plot, block);
     text_add_format(&plot->script, " every ::%zu::%zu using 1:4 with points ", i, i);
     if (plot->format == PICTURE_ASCII)
         text_add_format(&plot->script, "pointtype %zu", i + 1);
     else
-        text_add_format(&plot->script, "linecolor %d pointtype %d pointsize 1.2", plot_colour(i),
-                        plot_shape(i));
+        text_add_format(&plot->script, "linecolor %d pointtype %d", plot_colour(i), plot_shape(i));
     if (title)
         plot_add_title(plot, pareto->variants[i].name);
     else

@@ -134,7 +134,7 @@ struct plot_legend plot_place_legend(size_t entries, size_t longest)
     if (legend.below) {
         legend.columns = (size_t)fmax(1, floor((PLOT_WIDTH - 2.7) / entry));
         size_t rows = (entries + legend.columns - 1) / legend.columns;
-        legend.below_room = 0.44 * (double)rows + 0.2;
+        legend.below_room = PLOT_LINE * (double)rows + 0.2;
     } else {
         legend.right = entry;
     }
