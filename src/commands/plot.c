@@ -174,12 +174,13 @@ static int check_options(const struct request *request, const struct option_page
     int metrics = request->metrics.count;
     if (check_option(request, metrics > 0, PLOT_TAKES_METRICS | PLOT_TAKES_METRIC, "metric", page,
                      error) != 0 ||
-        check_option(request, metrics > 1, PLOT_TAKES_METRICS, "metric twice", page, error) != 0 ||
         check_option(request, request->x >= 0, PLOT_TAKES_X | PLOT_TAKES_COST, "x", page, error) !=
             0 ||
         check_option(request, request->at != NULL, PLOT_TAKES_MOMENT, "at", page, error) != 0 ||
         check_option(request, request->over.count > 0, PLOT_TAKES_OVER, "over", page, error) != 0)
         return -1;
+    if (metrics > 1 && plot_kind_options((enum plot_kind)request->kind) & PLOT_TAKES_METRIC)
+        return options_misused(page, error, "--metric: this kind of plot shows one");
     if (request->over.count > PLOT_OVER_LIMIT)
         return options_misused(page, error, "--over: a picture has room for two keys");
     if (request->x < 0 || plot_kind_has_x((enum plot_kind)request->kind, (enum plot_x)request->x))
