@@ -9,8 +9,7 @@ static const double half_log_of_two_pi = 0.91893853320467274178;
  *   log gamma(x) = (x - 1/2) log x - x + log(2 pi) / 2 + sum B_2k / (2k (2k-1) x^(2k-1)). */
 static double stirling_error(double x)
 {
-    static const double terms[] = {1.0 / 12,   -1.0 / 360,      1.0 / 1260, -1.0 / 1680,
-                                   1.0 / 1188, -691.0 / 360360, 1.0 / 156};
+    static const double terms[] = {1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188};
     if (x < 15)
         return lgamma(x) - ((x - 0.5) * log(x) - x + half_log_of_two_pi);
     double sum = 0;
@@ -23,8 +22,6 @@ static double stirling_error(double x)
 static double deviance(double k, double mean)
 {
     double u = (k - mean) / mean;
-    if (mean <= 0)
-        return INFINITY;
     if (fabs(u) > 0.5)
         return k * log(k / mean) + mean - k;
     return mean * ((1 + u) * log1p(u) - u);
@@ -88,7 +85,7 @@ double distribution_beta(double a, double b, double x)
 double distribution_t_two_sided(double t, double degrees)
 {
     t = fabs(t);
-    double ratio = t > 1 ? degrees / t / t : t * t / degrees;
+    double ratio = t > 1 ? degrees / (t * t) : t * t / degrees;
     double large = 1 / (1 + ratio), small = ratio / (1 + ratio);
     return t > 1 ? beta_of(degrees / 2, 0.5, small, large)
                  : beta_of(degrees / 2, 0.5, large, small);

@@ -39,9 +39,9 @@ struct test_result {
     double difference; /* mean of a - mean of b; for McNemar the difference of the accuracies; NaN
                           without any */
     double low, high;  /* 95 % interval of that difference: Student's t for all paired tests,
-                          Welch's, or for McNemar the Wald interval of paired proportions. NaN for
-                          TEST_TOO_FEW and wherever there is no spread, unless there is no difference
-                          either: then both are 0 */
+                          Welch's, or for McNemar the Wald interval of paired proportions. Both are
+                          0 where there is neither difference nor spread; NaN for TEST_TOO_FEW and
+                          for a difference without any spread */
     double statistic;  /* t, 0 where there is neither difference nor spread; the smaller rank sum;
                           the mean difference; for McNemar the examples that only a has right. NaN
                           with an obstacle */

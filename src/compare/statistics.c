@@ -84,10 +84,6 @@ static void find_moments(struct summary *summary, const double *values, size_t n
     summary->mean = (mean + rest / count) / scale;
     if (n > 1)
         summary->deviation = sqrt(fmax(0, squares - rest * rest / count) / (count - 1)) / scale;
-    if (n > 1 && values[0] == values[n - 1])
-        summary->deviation = 0;
-    if (values[0] == values[n - 1])
-        summary->mean = values[0];
 }
 
 struct summary statistics_summary(const double *values, size_t count)

@@ -1,5 +1,5 @@
-/* Reads the files under tests/numerics/references, which make_references.py writes, and compares.
- */
+/* Reads the files under tests/numerics/references, which make_references.py and make_statistics.py
+ * write, and compares. */
 #ifndef UNROLL_NUMERICS_REFERENCE_H
 #define UNROLL_NUMERICS_REFERENCE_H
 

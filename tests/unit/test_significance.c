@@ -115,6 +115,16 @@ static void samples_without_spread(void **state)
     near(apart.difference, -0.1);
 }
 
+/* Both have 0.98246666... as their mean: the sums of examples that were right are the same. */
+static void equal_means_differ_by_zero(void **state)
+{
+    (void)state;
+    const double a[] = {0.9833, 0.9829, 0.9812}, b[] = {0.9846, 0.9815, 0.9813};
+    struct test_result result = test_welch_t(a, 3, b, 3);
+    assert_true(result.difference == 0 && result.statistic == 0 && result.p == 1);
+    assert_true(result.effect == 0 && result.low == -result.high && result.high > 0);
+}
+
 /* Of rounding alone comes no significance, however small its spread. */
 static void last_bits_are_no_difference(void **state)
 {
@@ -326,6 +336,7 @@ int main(void)
         cmocka_unit_test(equal_differences),
         cmocka_unit_test(no_difference_at_all),
         cmocka_unit_test(samples_without_spread),
+        cmocka_unit_test(equal_means_differ_by_zero),
         cmocka_unit_test(last_bits_are_no_difference),
         cmocka_unit_test(differences_beyond_all_numbers),
         cmocka_unit_test(a_swap_turns_signs_and_nothing_else),

@@ -4,6 +4,7 @@
 #include "compare/distributions.h"
 #include "compare/statistics.h"
 
+#include <float.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -110,12 +111,14 @@ static void any_order_gives_the_same_bits(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         size_t n = counts[i];
-        double *values = scrambled(n, i), sum = 0;
+        double *values = scrambled(n, i);
+        long double sum = 0;
         struct summary summary = statistics_summary(values, n);
         qsort(values, n, sizeof *values, ascending);
         for (size_t j = 0; j < n; j++)
             sum += values[j];
-        near(summary.mean, sum / (double)n);
+        double mean = (double)(sum / n);
+        assert_true(fabs(summary.mean - mean) <= DBL_EPSILON * mean);
         assert_true(summary.minimum == values[0] && summary.maximum == values[n - 1]);
         assert_true(summary.median == values[(n - 1) / 2] / 2 + values[n / 2] / 2);
         struct summary sorted = statistics_summary(values, n);
@@ -148,11 +151,14 @@ static void turned_signs_turn_nothing_else(void **state)
 static void a_constant_has_no_deviation(void **state)
 {
     (void)state;
-    const double values[] = {0.1, 0.1, 0.1, 0.1, 0.1, 0.1};
-    for (size_t n = 2; n <= 6; n++) {
-        assert_true(statistics_summary(values, n).mean == 0.1);
-        assert_true(statistics_summary(values, n).deviation == 0);
-    }
+    double values[200];
+    for (int value = 1; value < 100; value++)
+        for (size_t n = 2; n <= 200; n++) {
+            for (size_t i = 0; i < n; i++)
+                values[i] = value / 100.0;
+            assert_true(statistics_summary(values, n).mean == value / 100.0);
+            assert_true(statistics_summary(values, n).deviation == 0);
+        }
 }
 
 static void no_size_is_too_large_or_small(void **state)
