@@ -74,7 +74,7 @@ $(OUT)/%.o: %.S Makefile
 	$(SAY) AS $@
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
-$(OUT)/src/store/schema.o: src/store/schema.sql src/store/schema-2.sql
+$(OUT)/src/store/schema.o: $(wildcard src/store/schema*.sql)
 
 $(OUT)/plugins/%.so: plugins/%.c Makefile
 	@mkdir -p $(@D)

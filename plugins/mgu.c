@@ -4,6 +4,7 @@
  *     f = σ(W_f x + U_f h' + b_f)
  *     c = tanh(W_h x + U_h (f ∘ h') + b_h)
  *     h = (1 − f) ∘ h' + f ∘ c */
+#include "math/block.h"
 #include "math/isa.h"
 #include "math/matrix.h"
 #include "math/vector.h"
@@ -100,6 +101,7 @@ static int mgu_describe(const void *params, struct layer_plan *plan, struct erro
     tensor.init = mgu->bias_init;
     plan->tensors[MGU_BIAS] = tensor;
     plan->tensor_count = MGU_TENSORS;
+    plan->states = 1;
 
     int64_t state = plan->batch * units;
     plan->saved_floats = 3 * steps * state;         /* struct mgu_memory: gates, kept */
@@ -258,6 +260,9 @@ static void derive_steps(const struct layer_call *call, const struct mgu_memory 
         const float *previous = t ? call->out + (t - 1) * state : memory->zeros;
         const float *gates = memory->gates + t * 2 * state;
         float *derived = memory->derived + t * 2 * state;
+        if (call->state_gradients)
+            call->state_gradients[t] =
+                block_sum_row_norms(batch, units, call->out_gradient + t * state, memory->carried);
         renew_back(batch, units, gates, previous, call->out_gradient + t * state, memory->carried,
                    derived);
         matrix_multiply(false, false, batch, units, units, derived + units, 2 * units, u_h, units,

@@ -20,11 +20,11 @@ static void time_steps(struct trainer *trainer, struct timing *timing)
 {
     struct step_result result;
     double begun = clock_seconds();
-    trainer_step(trainer, false, &result);
+    trainer_step(trainer, 0, &result);
     double warm = clock_seconds();
     timing->step = warm - begun;
     for (int64_t count = 1; clock_seconds() - warm < step_seconds; count++) {
-        trainer_step(trainer, false, &result);
+        trainer_step(trainer, 0, &result);
         timing->step = (clock_seconds() - warm) / (double)count;
     }
 }

@@ -21,6 +21,7 @@ struct request {
     struct option_list metrics, over, where, group_by;
     const char *data;
     int64_t images;
+    int64_t layer;              /* -1: not said */
     int kind, x, format, split; /* x, format and split: -1 until settled */
 };
 
@@ -67,6 +68,7 @@ static int draw(struct store *store, const struct groups *groups, const struct r
         .over = request->over.items,
         .over_count = (size_t)request->over.count,
         .grouped = request->group_by.count > 0,
+        .layer = request->layer,
         .columns = terminal_columns(),
     };
     int result = gnuplot_init(&plot, path, (enum picture_format)request->format, error);
@@ -187,7 +189,8 @@ static int check_options(const struct request *request, const struct option_page
         check_option(request, request->over.count > 0, PLOT_TAKES_OVER, "over", page, error) != 0 ||
         check_option(request, request->split >= 0, PLOT_TAKES_SPLIT, "split", page, error) != 0 ||
         check_option(request, request->images > 0, PLOT_TAKES_IMAGES, "images", page, error) != 0 ||
-        check_option(request, request->data != NULL, PLOT_TAKES_DATA, "data", page, error) != 0)
+        check_option(request, request->data != NULL, PLOT_TAKES_DATA, "data", page, error) != 0 ||
+        check_option(request, request->layer >= 0, PLOT_TAKES_LAYER, "layer", page, error) != 0)
         return -1;
     if (metrics > 1 && plot_kind_options((enum plot_kind)request->kind) & PLOT_TAKES_METRIC)
         return options_misused(page, error, "--metric: this kind of plot shows one");
@@ -234,7 +237,7 @@ static int settle(struct request *request, const struct option_page *page, struc
 
 int command_plot(int argc, char **argv, struct error *error)
 {
-    struct request request = {.x = -1, .format = -1, .split = -1};
+    struct request request = {.x = -1, .format = -1, .split = -1, .layer = -1};
     const struct option_entry entries[] = {
         {"kind", 'k', OPTION_CHOICE, &request.kind, NULL, "What is drawn (curves).", 0, 0,
          plot_kind_names},
@@ -258,6 +261,8 @@ int command_plot(int argc, char **argv, struct error *error)
         {"images", 0, OPTION_INTEGER, &request.images, "N",
          "How many of each variant are shown (24 of one variant, fewer of several).", 1, 200, NULL},
         OPTION_DATA(&request.data),
+        {"layer", 0, OPTION_INTEGER, &request.layer, "N",
+         "Which layer of the stack, from 0 (the top recurrent one).", 0, 1000000, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL,
          "Of the picture (as --output ends, else svg).", 0, 0, picture_format_names},
         {"output", 'o', OPTION_TEXT, &request.output, "PATH",
@@ -280,7 +285,12 @@ int command_plot(int argc, char **argv, struct error *error)
         "confusion what each class was taken for, summed over seeds; colours show errors only\n"
         "misclassified\n"
         "          the images that are wrong with the highest mean probability over seeds; below\n"
-        "          each: truth and prediction, that probability, how many runs are wrong",
+        "          each: truth and prediction, that probability, how many runs are wrong\n"
+        "gradient-flow\n"
+        "          how large the loss's gradient is at each time step back from the last:\n"
+        "          geometric mean and band over seeds, at the first and the last recorded step\n"
+        "          of training, or the last up to --at step:N; for runs that were trained with\n"
+        "          train.diagnostics: gradient_flow",
         "unroll plot cells\n"
         "unroll plot cells --kind accuracy --output accuracy.pdf\n"
         "unroll plot digits-sweep --kind sweep --over model.units --where model.cell=lstm\n"

@@ -4,6 +4,7 @@
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
+#include "store/gradient_flow.h"
 #include "store/metrics.h"
 #include "store/remarks.h"
 #include "store/store.h"
@@ -136,6 +137,24 @@ static int print_remarks(struct store *store, const struct run *run, struct erro
     return 0;
 }
 
+/* What of gradient flow is recorded, and how it is looked at. */
+static int print_flow(struct store *store, const struct run *run, struct error *error)
+{
+    struct gradient_flow_list list;
+    if (store_gradient_flow_list(store, run->id, &list, error) != 0)
+        return -1;
+    int64_t steps = 0;
+    for (size_t i = 0; i < list.count; i++)
+        steps += i == 0 || list.items[i].step != list.items[i - 1].step;
+    if (list.count > 0)
+        printf("# %-12s gradient flow at %" PRId64 " step%s, %" PRId64 " to %" PRId64
+               ": unroll plot %s --kind gradient-flow\n",
+               "diagnostics", steps, steps == 1 ? "" : "s", list.items[0].step,
+               list.items[list.count - 1].step, run->id);
+    gradient_flow_list_release(&list);
+    return 0;
+}
+
 static int show_run(const char *id, const char *store_option, struct error *error)
 {
     char *path = store_path(store_option);
@@ -149,6 +168,8 @@ static int show_run(const char *id, const char *store_option, struct error *erro
         result = print_remarks(store, &run, error);
         if (result == 0)
             result = print_finals(store, &run, error);
+        if (result == 0)
+            result = print_flow(store, &run, error);
         fputs(run.config, stdout);
     }
     run_release(&run);

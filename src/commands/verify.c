@@ -188,18 +188,22 @@ static int report(const struct figures *stored, const struct figures *again, str
 {
     struct figures_comparison found;
     figures_compare(stored, again, &found);
-    int64_t count = found.metrics + found.counts + found.finals + found.predictions +
+    int64_t count = found.metrics + found.flows + found.counts + found.finals + found.predictions +
                     (found.checkpoint ? 1 : 0);
+    struct text flows = {0}; /* few runs have any */
+    if (found.flows)
+        text_add_format(&flows, "%" PRId64 " norms of gradient flow, ", found.flows);
     int result = 0;
     if (found.different) {
         result = print_difference(text_get(&found.first), error);
         printf("%" PRId64 " of %" PRId64 " figures differ\n", found.different, count);
     } else {
-        printf("identical: %" PRId64 " figures (%" PRId64 " metrics, %" PRId64 " counts, %" PRId64
+        printf("identical: %" PRId64 " figures (%" PRId64 " metrics, %s%" PRId64 " counts, %" PRId64
                " finals, %" PRId64 " predictions%s)\n",
-               count, found.metrics, found.counts, found.finals, found.predictions,
-               found.checkpoint ? ", the last checkpoint" : "");
+               count, found.metrics, text_get(&flows), found.counts, found.finals,
+               found.predictions, found.checkpoint ? ", the last checkpoint" : "");
     }
+    text_release(&flows);
     figures_comparison_release(&found);
     return result;
 }

@@ -292,6 +292,8 @@ static void decode_table(struct resolving *resolving, const struct param *table,
             decode_given(resolving, param, field, field_default, node, item->in_key, item);
         else
             decode_default(resolving, param, field, field_default, mark, item->in_key, item);
+        if (param->flags & PARAM_NONE_NOT_IN_KEY && item->type == RESOLVED_VALUE)
+            item->in_key &= !text_equal(item->text, "none");
         resolving_leave(resolving, length);
     }
 }

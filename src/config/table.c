@@ -25,6 +25,7 @@ static const char *const take_names[] = {"first", "next", NULL};
 static const char *const log_names[] = {"mean", "batch", NULL};
 static const char *const metric_names[] = {"validation.loss", "validation.accuracy", NULL};
 static const char *const restore_names[] = {"last", "best", NULL};
+static const char *const diagnostic_names[] = {"gradient_flow", NULL};
 static const char *const dropout_names[] = {"every", "between", NULL};
 static const char *const readout_names[] = {"last", "mean", "max", NULL};
 
@@ -380,6 +381,14 @@ static const struct param train_table[] = {
      .type = PARAM_SECTION,
      .offset = OFFSET(struct train_config, stop),
      .table = stop_table},
+    {.name = "diagnostics",
+     .summary =
+         "What else is recorded at the first step and at each evaluation: gradient_flow, how "
+         "large the loss's gradient is at each time step back from the last.",
+     .type = PARAM_SET,
+     .flags = PARAM_OPTIONAL | PARAM_NONE_NOT_IN_KEY,
+     .offset = OFFSET(struct train_config, diagnostics),
+     .choices = diagnostic_names},
     {.name = NULL},
 };
 

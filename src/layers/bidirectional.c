@@ -131,6 +131,7 @@ static int bidirectional_describe(const void *data, struct layer_plan *plan, str
     plan->saved_floats = DIRECTIONS * (inner.saved_floats + output_floats(&inner, plan->batch)) +
                          input_floats(plan, plan->batch);
     plan->scratch_floats = inner.scratch_floats + work;
+    plan->states = DIRECTIONS * inner.states;
     plan->operations = DIRECTIONS * inner.operations;
     plan->state_gradient_operations = DIRECTIONS * inner.state_gradient_operations;
     plan->input_gradient_operations = DIRECTIONS * inner.input_gradient_operations;
@@ -255,6 +256,9 @@ static struct layer_call inner_call(const struct layer_call *call,
     inner.out = memory->out[direction];
     inner.saved = memory->saved[direction];
     inner.scratch = memory->scratch;
+    if (call->state_gradients)
+        inner.state_gradients =
+            call->state_gradients + direction * memory->plan.states * memory->plan.in.steps;
     return inner;
 }
 

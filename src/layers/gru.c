@@ -371,6 +371,7 @@ static void step_back(const struct layer_call *call, enum reset reset,
         {.a = blocks + 2 * units, .lda = width, .b = &weights->recurrent_candidate},
     };
     PART(GATES_BACKWARD);
+    recurrent_measure(call, t, out_gradient, hidden);
     if (reset == RESET_AFTER) {
         after_gradients(batch, units, blocks, previous, previous_stride, out_gradient, hidden);
     } else {

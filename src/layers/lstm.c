@@ -269,6 +269,7 @@ static void lstm_backward(const struct layer_call *call)
         const float *previous = t ? memory.cells + (t - 1) * state : memory.zeros;
         int64_t previous_stride = t ? units : 0;
         const float *squashed = memory.squashed + t * state;
+        recurrent_measure(call, t, memory.hidden_gradient, NULL);
         if (is_usual(params))
             usual_gradients(batch, units, gates, previous, previous_stride, squashed,
                             memory.hidden_gradient, memory.cell_gradient);

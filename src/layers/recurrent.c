@@ -36,6 +36,7 @@ int recurrent_describe(const struct recurrent_params *params, int64_t gates,
                          (long long)steps, (long long)inputs, (long long)plan->batch, INT_MAX);
     plan->out = (struct sequence){.steps = steps, .features = units, .reversed_from = units};
 
+    plan->states = 1;
     plan->tensor_count = 0;
     struct tensor *tensor = add_tensor(plan, "weight_ih", gates * units, inputs, units);
     tensor->fan_in = inputs;

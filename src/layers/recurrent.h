@@ -6,6 +6,7 @@
 #define UNROLL_LAYERS_RECURRENT_H
 
 #include "base/parts.h"
+#include "math/block.h"
 #include "math/vector.h"
 #include "module/layer.h"
 
@@ -92,6 +93,16 @@ int64_t recurrent_work_floats(int64_t inputs, int64_t units, int64_t width);
  * and WORK [recurrent_work_floats] are working memory. */
 void recurrent_add_gradients(const struct layer_call *call, const float *sums, int64_t width,
                              float *row, float *work);
+
+/* What backward says of its state at step T where the call asks for it: HIDDEN and MORE (NULL for
+ * nothing) are [batch, units] and together the gradient of h_t. See layer_call.state_gradients. */
+static inline void recurrent_measure(const struct layer_call *call, int64_t t, const float *hidden,
+                                     const float *more)
+{
+    if (call->state_gradients)
+        call->state_gradients[t] =
+            block_sum_row_norms(call->batch, call->plan->out.features, hidden, more);
+}
 
 /* Activations by name; the order is that of recurrent_activation_names. */
 enum activation {

@@ -137,6 +137,7 @@ static void rnn_backward(const struct layer_call *call)
     PART(GATES_BACKWARD);
     for (int64_t t = steps - 1; t >= 0; t--) {
         float *sum_gradient = sum_gradients + t * state;
+        recurrent_measure(call, t, hidden_gradient, NULL);
         gradients(batch, units, call->out + t * state, hidden_gradient, sum_gradient,
                   (enum activation)params->activation);
         if (t > 0) { /* δh' = the gradient from above + δz U */

@@ -2,6 +2,8 @@
 
 #include "math/isa.h"
 
+#include <math.h>
+
 MATH_BODY void add_body(int64_t count, const float *addend, float *sum)
 {
     for (int64_t i = 0; i < count; i++)
@@ -82,4 +84,18 @@ double block_sum_squares(int64_t count, const float *values)
     double result;
     squares(count, values, &result);
     return result;
+}
+
+double block_sum_row_norms(int64_t rows, int64_t columns, const float *a, const float *b)
+{
+    double sum = 0;
+    for (int64_t row = 0; row < rows; row++) {
+        double row_squares = 0;
+        for (int64_t i = row * columns; i < (row + 1) * columns; i++) {
+            double value = b ? (double)(a[i] + b[i]) : (double)a[i];
+            row_squares += value * value;
+        }
+        sum += sqrt(row_squares);
+    }
+    return sum;
 }

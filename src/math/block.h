@@ -20,4 +20,8 @@ void block_clamp(int64_t count, float limit, float *values);
 /* Sum of values[i]², in double precision. */
 double block_sum_squares(int64_t count, const float *values);
 
+/* Σ over ROWS of ‖a[row] + b[row]‖₂, in double precision; A and B are [rows, columns], B is NULL
+ * for nothing. */
+double block_sum_row_norms(int64_t rows, int64_t columns, const float *a, const float *b);
+
 #endif

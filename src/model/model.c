@@ -99,6 +99,34 @@ static int check_classes(const struct model *model, struct error *error)
     return layer_error(model, head, error);
 }
 
+/* What LAYER says of its states' gradients. */
+static void add_states(struct model *model, struct model_layer *layer,
+                       const struct layer_plan *plan)
+{
+    bool has_state = layer->layer->recurrent || plan->state_gradient_operations > 0;
+    layer->states = plan->states;
+    layer->first_norm = model->norm_count;
+    layer->is_unmeasured = has_state && plan->states == 0;
+    model->norm_count += plan->states * plan->in.steps;
+}
+
+/* A diagnostic that would record nothing is an error. */
+static int check_diagnostics(const struct model *model, const struct config *config,
+                             struct error *error)
+{
+    if (!(config->train.diagnostics & 1u << DIAGNOSTIC_GRADIENT_FLOW) || model->norm_count > 0)
+        return 0;
+    const struct resolved *entry =
+        config->resolved ? resolved_find(config->resolved, "train.diagnostics") : NULL;
+    return error_set(error, ERROR_USAGE,
+                     "train.diagnostics%s%s%s: gradient_flow has nothing to record: no layer of "
+                     "the model measures the gradient of a hidden state; use one that does (rnn, "
+                     "lstm, gru, or one of them in both directions), or leave gradient_flow out",
+                     entry && entry->origin ? " (" : "",
+                     entry && entry->origin ? entry->origin : "",
+                     entry && entry->origin ? ")" : "");
+}
+
 static int build_layers(struct model *model, struct error *error)
 {
     struct layer_plan *plan = memory_new(sizeof *plan);
@@ -110,6 +138,8 @@ static int build_layers(struct model *model, struct error *error)
         at->in = sequence;
         result = model_plan(model, i, 1, plan, error) || add_parameters(model, i, plan, error);
         at->out = sequence = plan->out;
+        if (result == 0)
+            add_states(model, at, plan);
         add_operations(model, plan, !has_parameters);
         has_parameters |= plan->tensor_count > 0;
     }
@@ -135,7 +165,7 @@ static int build(struct model *model, const struct config *config, struct sequen
         model->layers[i].layer = layer_of(choice);
         model->layers[i].params = choice->params;
     }
-    return build_layers(model, error);
+    return build_layers(model, error) ? -1 : check_diagnostics(model, config, error);
 }
 
 int model_measure(struct model *model, const struct config *config, struct sequence in,

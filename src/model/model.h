@@ -20,6 +20,9 @@ struct model_layer {
     const void *params;
     int first_parameter, parameter_count;
     struct sequence in, out; /* what it maps to what */
+    int64_t states;          /* as in struct layer_plan */
+    int64_t first_norm;      /* of its states' in a block of norms */
+    bool is_unmeasured;      /* carries a gradient back through time and does not say how */
 };
 
 struct model {
@@ -29,6 +32,7 @@ struct model {
     int parameter_count;
     int64_t block_floats; /* length of the block: all parameters with their padding */
     int64_t weight_count; /* all parameters without padding */
+    int64_t norm_count;   /* length of a block of norms, see struct pass */
     struct sequence in;   /* steps and features of an example */
     int64_t classes;
     const struct resolved *resolved; /* the config's, for places in messages */
@@ -99,6 +103,9 @@ struct pass {
     uint64_t seed, step;
     int64_t first_example;
     bool training;
+    /* NULL, or where model_backward puts what the layers say of their states: a block of
+     * model->norm_count, for each layer [states, in.steps], see layer_call.state_gradients. */
+    double *norms;
 };
 
 /* The first COUNT columns of workspace->inputs through all layers, as [steps, COUNT, features].

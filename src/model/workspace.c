@@ -190,6 +190,8 @@ void model_backward(struct workspace *workspace, const struct pass *pass, int64_
         struct layer_call call = call_of(workspace, pass, i, count);
         call.out_gradient = gradient;
         call.in_gradient = i > lowest ? workspace->flow[i % 2] : NULL;
+        if (pass->norms && model->layers[i].states > 0)
+            call.state_gradients = pass->norms + model->layers[i].first_norm;
         model->layers[i].layer->backward(&call);
         gradient = call.in_gradient;
     }

@@ -35,6 +35,10 @@ struct layer_plan {
     double operations;
     double state_gradient_operations;
     double input_gradient_operations;
+    /* To fill: how many hidden states backward can say something about in
+     * layer_call.state_gradients: 1 for a recurrent layer, 2 for one that runs in both directions.
+     * Starts as 0: the layer has none, or does not say. */
+    int64_t states;
 };
 
 /* One call of forward or backward, for a batch that may be smaller than the plan's. Pointers that
@@ -62,6 +66,18 @@ struct layer_call {
                        so that it is called once for each forward. NULL when no backward will
                        follow; forward may then use scratch only */
     float *scratch; /* plan.scratch_floats */
+    /* A diagnostic: NULL in ordinary training, which must give the same bits. Else backward writes,
+     * for each of the plan's states and each time step t,
+     *     Σ_b ‖∂L/∂h_t,b‖₂
+     * over the examples b of the call, L being the loss that out_gradient belongs to. It is the
+     * total derivative: what comes from the layers above and what comes through the recurrence from
+     * later steps, without what reaches the loss by another way than h_t (an lstm's cell state).
+     * How it shrinks or grows from the last step back is the vanishing or exploding gradient of
+     * Bengio, Simard and Frasconi, "Learning long-term dependencies with gradient descent is
+     * difficult", 1994, and Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent
+     * neural networks", 2013. Time is the state's own: of a state that reads backwards, t = 0 is
+     * the input's last step. */
+    double *state_gradients; /* [plan.states, in.steps] */
 };
 
 struct layer {

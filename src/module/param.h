@@ -32,11 +32,14 @@ enum param_type {
 };
 
 enum param_flags {
-    PARAM_REQUIRED = 1,      /* has no default */
-    PARAM_OPTIONAL = 2,      /* may be `none`: the value of the defaults struct stands for it */
-    PARAM_NOT_IN_KEY = 4,    /* does not determine the result: left out of the run key */
-    PARAM_ABOVE_MINIMUM = 8, /* minimum itself is not allowed */
-    PARAM_BELOW_MAXIMUM = 16 /* maximum itself is not allowed */
+    PARAM_REQUIRED = 1,       /* has no default */
+    PARAM_OPTIONAL = 2,       /* may be `none`: the value of the defaults struct stands for it */
+    PARAM_NOT_IN_KEY = 4,     /* does not determine the result: left out of the run key */
+    PARAM_ABOVE_MINIMUM = 8,  /* minimum itself is not allowed */
+    PARAM_BELOW_MAXIMUM = 16, /* maximum itself is not allowed */
+    /* With PARAM_OPTIONAL: `none` is left out of the canonical text. For what a later version adds
+     * and what changes nothing where it is not used, so that the runs before it keep their keys. */
+    PARAM_NONE_NOT_IN_KEY = 32,
 };
 
 /* Initialiser presets: the conventions of the frameworks (model.init). */

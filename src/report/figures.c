@@ -13,6 +13,7 @@ void figures_release(struct figures *figures)
         metrics_release(&figures->series[i]);
     memory_free(figures->series);
     store_series_free(figures->names, figures->count);
+    gradient_flow_list_release(&figures->flows);
     finals_release(&figures->finals);
     for (int i = 0; i < SPLITS; i++)
         predictions_release(&figures->predictions[i]);
@@ -29,6 +30,21 @@ static int load_series(struct figures *figures, struct store *store, struct erro
         if (store_metrics_load_by(store, id, figures->names[i], METRICS_EPOCHS, &figures->series[i],
                                   error))
             return -1;
+    return 0;
+}
+
+static int load_flows(struct figures *figures, struct store *store, struct error *error)
+{
+    const char *id = figures->run.id;
+    bool found;
+    if (store_gradient_flow_list(store, id, &figures->flows, error))
+        return -1;
+    for (size_t i = 0; i < figures->flows.count; i++) {
+        struct gradient_flow *flow = &figures->flows.items[i];
+        if (store_gradient_flow_load(store, id, flow->step, flow->layer, flow->direction, flow,
+                                     &found, error))
+            return -1;
+    }
     return 0;
 }
 
@@ -51,6 +67,8 @@ int figures_load(struct figures *figures, struct store *store, const char *prefi
     int result = store_run_find(store, prefix, &figures->run, error);
     if (result == 0)
         result = load_series(figures, store, error);
+    if (result == 0)
+        result = load_flows(figures, store, error);
     if (result == 0)
         result = store_finals_load(store, figures->run.id, &figures->finals, error);
     if (result == 0)
@@ -150,6 +168,53 @@ static bool is_first(struct figures_comparison *comparison)
     return comparison->different++ == 0;
 }
 
+/* The order of the lists. */
+static int compare_places(const struct gradient_flow *a, const struct gradient_flow *b)
+{
+    if (a->step != b->step)
+        return a->step < b->step ? -1 : 1;
+    if (a->layer != b->layer)
+        return a->layer < b->layer ? -1 : 1;
+    return a->direction < b->direction ? -1 : a->direction > b->direction;
+}
+
+static void compare_norm(struct figures_comparison *comparison, const struct gradient_flow *flow,
+                         int64_t t, const float *stored, const float *again)
+{
+    comparison->flows++;
+    double left = stored ? (double)*stored : 0, right = again ? (double)*again : 0;
+    if ((stored && again && is_same(left, right)) || !is_first(comparison))
+        return;
+    text_add_format(&comparison->first,
+                    "gradient flow of layer %" PRId64 ", direction %" PRId64 ", time step %" PRId64
+                    ", at step %" PRId64,
+                    flow->layer, flow->direction, t, flow->step);
+    add_values(&comparison->first, stored ? &left : NULL, again ? &right : NULL);
+}
+
+/* Both are in the order of their places: they are walked together. */
+static void compare_flows(struct figures_comparison *comparison,
+                          const struct gradient_flow_list *stored,
+                          const struct gradient_flow_list *again)
+{
+    for (size_t i = 0, j = 0; i < stored->count || j < again->count;) {
+        int order = i == stored->count  ? 1
+                    : j == again->count ? -1
+                                        : compare_places(&stored->items[i], &again->items[j]);
+        const struct gradient_flow *left = order <= 0 ? &stored->items[i] : NULL;
+        const struct gradient_flow *right = order >= 0 ? &again->items[j] : NULL;
+        int64_t most = left ? left->count : right->count;
+        if (right && right->count > most)
+            most = right->count;
+        for (int64_t t = 0; t < most; t++)
+            compare_norm(comparison, left ? left : right, t,
+                         left && t < left->count ? &left->norms[t] : NULL,
+                         right && t < right->count ? &right->norms[t] : NULL);
+        i += order <= 0;
+        j += order >= 0;
+    }
+}
+
 static void compare_count(struct figures_comparison *comparison, const char *what, int64_t stored,
                           int64_t again)
 {
@@ -227,6 +292,7 @@ void figures_compare(const struct figures *stored, const struct figures *again,
 {
     *comparison = (struct figures_comparison){0};
     compare_all_series(comparison, stored, again);
+    compare_flows(comparison, &stored->flows, &again->flows);
     compare_count(comparison, "steps", stored->run.progress.step, again->run.progress.step);
     compare_count(comparison, "examples", stored->run.progress.examples,
                   again->run.progress.examples);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "config/config.h"
+#include "store/gradient_flow.h"
 #include "store/metrics.h"
 #include "store/store.h"
 
@@ -12,6 +13,7 @@ struct figures {
     char **names; /* [count] of the series, sorted */
     struct metrics *series;
     size_t count;
+    struct gradient_flow_list flows; /* with their norms */
     struct finals finals;
     struct predictions predictions[SPLITS]; /* without any where the split has none */
 };
@@ -23,7 +25,8 @@ int figures_load(struct figures *figures, struct store *store, const char *prefi
 void figures_release(struct figures *figures);
 
 struct figures_comparison {
-    int64_t metrics, finals, predictions, counts; /* compared: those that either of the two has */
+    /* Compared: those that either of the two has; of gradient flow each norm. */
+    int64_t metrics, flows, finals, predictions, counts;
     bool checkpoint;   /* the hash of the last checkpoint was compared: the stored run names one */
     int64_t different; /* of all these */
     struct text first; /* the first difference, "" for none */
@@ -31,9 +34,9 @@ struct figures_comparison {
 };
 
 /* Compares every figure of AGAIN with the one of STORED, bit for bit; times are no figures. The
- * first difference is the metric with the smallest step, else the first of the counts (steps,
- * examples, parameters), finals, predictions, and the checkpoint. The caller releases
- * COMPARISON. */
+ * first difference is the metric with the smallest step, else the first of gradient flow, the
+ * counts (steps, examples, parameters), finals, predictions, and the checkpoint. The caller
+ * releases COMPARISON. */
 void figures_compare(const struct figures *stored, const struct figures *again,
                      struct figures_comparison *comparison);
 void figures_comparison_release(struct figures_comparison *comparison);

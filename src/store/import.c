@@ -31,10 +31,13 @@ static const char make_tables[] =
     "LIMIT 0;"
     "CREATE TEMP TABLE IF NOT EXISTS came_predictions AS SELECT split, count, labels, predicted, "
     "probabilities FROM main.predictions LIMIT 0;"
+    "CREATE TEMP TABLE IF NOT EXISTS came_gradient_flow AS SELECT step, layer, direction, norms "
+    "FROM main.gradient_flow LIMIT 0;"
     "CREATE TEMP TABLE IF NOT EXISTS came_tags AS SELECT tag FROM main.tags LIMIT 0;"
     "CREATE TEMP TABLE IF NOT EXISTS came_notes AS SELECT text, written FROM main.notes LIMIT 0;"
     "DELETE FROM came_run; DELETE FROM came_metrics; DELETE FROM came_finals;"
-    "DELETE FROM came_predictions; DELETE FROM came_tags; DELETE FROM came_notes;";
+    "DELETE FROM came_predictions; DELETE FROM came_gradient_flow; DELETE FROM came_tags;"
+    "DELETE FROM came_notes;";
 
 /* What of a run lies where: how it is read (?1: its id), into which table it goes first, and the
  * version of the store that brought it. */
@@ -54,6 +57,8 @@ static const struct {
      "INSERT INTO came_predictions VALUES (?,?,?,?,?)", 5, 1},
     {"SELECT tag FROM tags" OF_RUN, "INSERT INTO came_tags VALUES (?)", 1, 2},
     {"SELECT text, written FROM notes" OF_RUN, "INSERT INTO came_notes VALUES (?,?)", 2, 2},
+    {"SELECT step, layer, direction, norms FROM gradient_flow" OF_RUN,
+     "INSERT INTO came_gradient_flow VALUES (?,?,?,?)", 4, 3},
 };
 
 /* From there into the store, ?1 being the new run's number. */
@@ -67,6 +72,8 @@ static const char *const moves[] = {
     "FROM came_finals",
     "INSERT INTO main.predictions (run, split, count, labels, predicted, probabilities) "
     "SELECT ?1, split, count, labels, predicted, probabilities FROM came_predictions",
+    "INSERT INTO main.gradient_flow (run, step, layer, direction, norms) "
+    "SELECT ?1, step, layer, direction, norms FROM came_gradient_flow",
     "INSERT INTO main.tags (run, tag) SELECT ?1, tag FROM came_tags",
     "INSERT INTO main.notes (run, text, written) SELECT ?1, text, written FROM came_notes",
 };

@@ -27,6 +27,11 @@ void run_writer_free(struct run_writer *writer);
 void run_record(struct run_writer *writer, const char *series, int64_t step, double epoch,
                 double seconds, double value);
 
+/* Keeps, until the next flush, the NORMS [count] of the gradients of a layer's hidden state at each
+ * time step, see store/gradient_flow.h; they are copied and rounded to float. */
+void run_record_gradient_flow(struct run_writer *writer, int64_t step, int64_t layer,
+                              int64_t direction, const double *norms, int64_t count);
+
 /* True when the last flush is a second old, so that it is time for the next. */
 bool run_flush_due(const struct run_writer *writer);
 

@@ -1,5 +1,5 @@
-/* Puts schema.sql into the program as the text `store_schema`, and schema-2.sql, what leads from
- * version 1 to version 2, as `store_schema_2`. */
+/* Puts schema.sql into the program as the text `store_schema`, schema-2.sql, what leads from version
+ * 1 to version 2, as `store_schema_2`, and so on. */
     .section .rodata
     .global store_schema
     .hidden store_schema
@@ -15,4 +15,11 @@ store_schema_2:
     .incbin "src/store/schema-2.sql"
     .byte 0
     .size store_schema_2, . - store_schema_2
+    .global store_schema_3
+    .hidden store_schema_3
+    .type store_schema_3, %object
+store_schema_3:
+    .incbin "src/store/schema-3.sql"
+    .byte 0
+    .size store_schema_3, . - store_schema_3
     .section .note.GNU-stack, "", %progbits

@@ -16,10 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-extern const char store_schema[], store_schema_2[]; /* schema.sql and schema-2.sql, by schema.S */
+/* schema.sql, schema-2.sql and schema-3.sql, by schema.S */
+extern const char store_schema[], store_schema_2[], store_schema_3[];
 
 /* What leads from version i to version i + 1; a store of version 0 is empty. */
-static const char *const migrations[] = {store_schema, store_schema_2};
+static const char *const migrations[] = {store_schema, store_schema_2, store_schema_3};
 enum { VERSION = sizeof migrations / sizeof *migrations };
 
 enum { SMALLEST_PAGE = 512 };

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "store/database.h"
+#include "store/gradient_flow_rows.h"
 #include "store/metrics.h"
 #include "store/prediction_rows.h"
 
@@ -25,6 +26,8 @@ struct run_writer {
     size_t series_count;
     struct pending *rows;
     size_t count, capacity;
+    struct gradient_flow *flows; /* those that wait, with their norms */
+    size_t flow_count, flow_capacity;
 };
 
 /* What one transaction changes. */
@@ -47,10 +50,19 @@ struct run_writer *run_writer_new(struct store *store, const struct run_begun *b
     return writer;
 }
 
+static void forget_flows(struct run_writer *writer)
+{
+    for (size_t i = 0; i < writer->flow_count; i++)
+        gradient_flow_release(&writer->flows[i]);
+    writer->flow_count = 0;
+}
+
 void run_writer_free(struct run_writer *writer)
 {
     if (!writer)
         return;
+    forget_flows(writer);
+    memory_free(writer->flows);
     for (size_t i = 0; i < writer->series_count; i++)
         memory_free(writer->series[i]);
     memory_free(writer->series);
@@ -84,6 +96,21 @@ void run_record(struct run_writer *writer, const char *series, int64_t step, dou
         .seconds = seconds,
         .value = value,
     };
+}
+
+void run_record_gradient_flow(struct run_writer *writer, int64_t step, int64_t layer,
+                              int64_t direction, const double *norms, int64_t count)
+{
+    if (writer->flow_count == writer->flow_capacity) {
+        writer->flow_capacity = writer->flow_capacity ? 2 * writer->flow_capacity : 16;
+        writer->flows = memory_grow(writer->flows, writer->flow_capacity, sizeof *writer->flows);
+    }
+    struct gradient_flow *flow = &writer->flows[writer->flow_count++];
+    *flow = (struct gradient_flow){
+        .step = step, .layer = layer, .direction = direction, .count = count};
+    flow->norms = memory_array((size_t)count, sizeof *flow->norms);
+    for (int64_t i = 0; i < count; i++)
+        flow->norms[i] = (float)norms[i];
 }
 
 bool run_flush_due(const struct run_writer *writer)
@@ -196,11 +223,15 @@ static int write_change(struct run_writer *writer, const struct change *change, 
     int result = write_run(writer, database, change, error);
     if (result == 0)
         result = write_metrics(writer, database, error);
+    if (result == 0)
+        result =
+            gradient_flow_write(database, writer->number, writer->flows, writer->flow_count, error);
     if (result == 0 && change->result)
         result = write_finals(writer, database, change->result, error);
     if (database_end(database, result, error) != 0)
         return -1;
     writer->count = 0;
+    forget_flows(writer);
     writer->flushed = clock_seconds();
     return 0;
 }
@@ -252,6 +283,8 @@ int run_rewind(struct run_writer *writer, const struct run_progress *progress, s
     int result = write_run(writer, database, &change, error);
     if (result == 0)
         result = delete_past(writer, database, progress->step, error);
+    if (result == 0)
+        result = gradient_flow_delete_past(database, writer->number, progress->step, error);
     return database_end(database, result, error);
 }
 

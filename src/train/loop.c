@@ -207,14 +207,33 @@ static bool has_stopped(const struct loop *loop)
            (patience > 0 && loop->state.waited >= patience);
 }
 
+static bool is_flow_step(const struct loop *loop, int64_t step)
+{
+    return loop->trainer->norms && (step == 1 || is_evaluation_step(loop, step));
+}
+
+/* The norms of this step's batch. */
+static void record_flow(struct loop *loop)
+{
+    const struct model *model = &loop->trainer->model;
+    for (int i = 0; i < model->layer_count; i++) {
+        const struct model_layer *layer = &model->layers[i];
+        const double *norms = loop->trainer->norms + layer->first_norm;
+        for (int64_t state = 0; state < layer->states; state++)
+            run_record_gradient_flow(loop->writer, loop->trainer->step, i, state,
+                                     norms + state * layer->in.steps, layer->in.steps);
+    }
+}
+
 /* One step with all that follows it; false when the loss was not finite. */
 static bool advance(struct loop *loop)
 {
     struct trainer *trainer = loop->trainer;
     struct step_result result;
     bool logs = is_log_step(loop, trainer->step + 1);
+    bool shows_flow = is_flow_step(loop, trainer->step + 1);
     double begun = clock_seconds();
-    trainer_step(trainer, logs, &result);
+    trainer_step(trainer, (logs ? STEP_NORM : 0) | (shows_flow ? STEP_FLOW : 0), &result);
     loop->progress.train_seconds += clock_seconds() - begun;
     if (!isfinite(result.loss_sum)) {
         loop->diverged_loss = result.loss_sum;
@@ -224,6 +243,8 @@ static bool advance(struct loop *loop)
     add_to_log(loop, &result);
     if (logs)
         log_figures(loop, &result);
+    if (shows_flow)
+        record_flow(loop);
     if (is_evaluation_step(loop, trainer->step))
         evaluate(loop);
     display_progress(&loop->display, trainer->step);

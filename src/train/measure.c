@@ -27,9 +27,12 @@ static int measure_memory(const struct config *config, const struct data *data,
     for (int split = 0; split < SPLITS; split++)
         if (data->splits[split].count > largest)
             largest = data->splits[split].count;
+    bool has_norms = train->diagnostics & 1u << DIAGNOSTIC_GRADIENT_FLOW;
+    int64_t norms = has_norms ? model->norm_count : 0;
     int64_t blocks = 1 + count_moments(config) + (train->stop.restore == RESTORE_BEST);
     double sum = (double)(blocks * model->block_floats) * sizeof(float) +
                  (double)train->shards * (double)shard + (double)threads * (double)evaluator +
+                 (double)train->shards * (double)norms * sizeof(double) +
                  (double)(largest * 4 + data->splits[SPLIT_TRAIN].count * 2) * sizeof(float) +
                  (double)(data->content.train.count + data->content.test.count) *
                      (double)(data->content.rows * data->content.columns);
@@ -55,8 +58,9 @@ static int64_t count_evaluated(const struct train_config *train, const struct da
     for (int split = 0; split < SPLITS; split++)
         if (train->evaluate.on & 1u << split)
             each += evaluation_size(train->evaluate.limit, data->splits[split].count);
+    bool has_train = train->evaluate.on & 1u << SPLIT_TRAIN; /* among the finals, too */
     return evaluations * each + data->splits[SPLIT_VALIDATION].count +
-           data->splits[SPLIT_TEST].count;
+           data->splits[SPLIT_TEST].count + (has_train ? data->splits[SPLIT_TRAIN].count : 0);
 }
 
 int measure_run(const struct config *config, const struct data *data, int threads,

@@ -150,10 +150,22 @@ static int resume(struct run_context *context, struct error *error)
     return result ? result : run_rewind(loop->writer, &loop->progress, error);
 }
 
+/* Layers of plugins may not know the diagnostic. */
+static void warn_of_unmeasured(const struct run_context *context)
+{
+    const struct model *model = &context->trainer.model;
+    for (int i = 0; context->trainer.norms && i < model->layer_count; i++)
+        if (model->layers[i].is_unmeasured)
+            log_warning("%s: layer %d (%s) does not measure its gradient flow: nothing is recorded "
+                        "of it",
+                        context->config->name, i, model->layers[i].layer->module.name);
+}
+
 static int prepare_loop(struct run_context *context, struct error *error)
 {
     struct loop *loop = &context->loop;
     const struct train_config *train = &context->config->train;
+    warn_of_unmeasured(context);
     loop->trainer = &context->trainer;
     loop->writer = run_writer_new(context->store, &context->begun);
     loop->folder = store_run_folder(context->store, context->begun.id);
@@ -185,7 +197,8 @@ static int prepare_loop(struct run_context *context, struct error *error)
 
 enum { FINALS = 2 * SPLITS }; /* a loss and an accuracy each */
 
-/* Evaluates the whole of SPLIT, adds its loss and accuracy to FINALS and returns how many. */
+/* Evaluates the whole of SPLIT (without dropout), adds its loss and accuracy to FINALS and returns
+ * how many. */
 static size_t add_finals(struct loop *loop, enum split split, struct final *finals,
                          struct predictions *predictions, struct run_outcome *outcome)
 {
@@ -193,7 +206,8 @@ static size_t add_finals(struct loop *loop, enum split split, struct final *fina
         return 0;
     struct evaluation evaluation;
     loop_evaluate(loop, split, 0, 0, &evaluation, predictions);
-    const char *name = config_split_names[split];
+    /* The training split's own name belongs to the running figures. */
+    const char *name = split == SPLIT_TRAIN ? "train_split" : config_split_names[split];
     display_final(&loop->display, name, evaluation.loss, evaluation.accuracy, evaluation.count);
     finals[0] = (struct final){text_format("%s.loss", name), evaluation.loss};
     finals[1] = (struct final){text_format("%s.accuracy", name), evaluation.accuracy};
@@ -238,7 +252,8 @@ static const struct final *find_no_number(const struct final *finals, size_t cou
     return NULL;
 }
 
-/* The final figures on the whole validation and test splits, and the end in the store. */
+/* The final figures on the whole validation and test splits, and on the training split where that
+ * is evaluated, too; and the end in the store. */
 static enum loop_end finish(struct run_context *context, struct run_outcome *outcome,
                             struct error *error)
 {
@@ -249,7 +264,10 @@ static enum loop_end finish(struct run_context *context, struct run_outcome *out
     if (loop->best_weights && loop->state.best_step > 0)
         memcpy(context->trainer.model.weights, loop->best_weights,
                (size_t)context->trainer.model.block_floats * sizeof(float));
-    size_t count = add_finals(loop, SPLIT_VALIDATION, finals, NULL, outcome);
+    size_t count = 0;
+    if (context->config->train.evaluate.on & 1u << SPLIT_TRAIN)
+        count += add_finals(loop, SPLIT_TRAIN, finals, NULL, outcome);
+    count += add_finals(loop, SPLIT_VALIDATION, finals + count, NULL, outcome);
     count += add_finals(loop, SPLIT_TEST, finals + count, &predictions, outcome);
     const struct final *spoiled = find_no_number(finals, count);
     if (spoiled) {

@@ -44,6 +44,10 @@ static int allocate(struct trainer *trainer, struct error *error)
     trainer->gradients = memory_array((size_t)train->shards, sizeof *trainer->gradients);
     trainer->schedule_state = memory_new(train->schedule.module->state_size);
     struct predictions *predictions = &trainer->example_predictions;
+    if (train->diagnostics & 1u << DIAGNOSTIC_GRADIENT_FLOW &&
+        take(&trainer->norms, train->shards * trainer->model.norm_count, sizeof(double),
+             "the norms of gradients", error))
+        return -1;
     if (take(&trainer->indices, train->batch, sizeof(int32_t), "a batch", error) ||
         take(&trainer->shard_correct, train->shards, sizeof(int32_t), "a batch", error) ||
         take(&trainer->example_losses, examples, sizeof(float), "evaluation", error) ||
@@ -121,6 +125,7 @@ void trainer_release(struct trainer *trainer)
         workspace_release(&trainer->evaluators[i]);
     update_release(&trainer->update);
     memory_free(trainer->gradients);
+    memory_free(trainer->norms);
     memory_free(trainer->shards);
     memory_free(trainer->evaluators);
     memory_free(trainer->schedule_state);
@@ -143,6 +148,8 @@ size_t trainer_memory(const struct trainer *trainer)
         sum += trainer->shards[i].memory_size;
     for (int i = 0; i < trainer->threads; i++)
         sum += trainer->evaluators[i].memory_size;
+    if (trainer->norms)
+        sum += (size_t)(trainer->config->train.shards * trainer->model.norm_count) * sizeof(double);
     return sum + (size_t)largest_split(trainer->data) * 4 * sizeof(float);
 }
 
@@ -190,8 +197,9 @@ static int64_t count_correct(const struct workspace *workspace, const float *log
     return correct;
 }
 
-/* Forward and backward of one shard: examples [from, to) of the step's batch. */
-static void run_shard(struct trainer *trainer, int64_t shard, int64_t count)
+/* Forward and backward of one shard: examples [from, to) of the step's batch. NORMS is the shard's
+ * block, or NULL. */
+static void run_shard(struct trainer *trainer, int64_t shard, int64_t count, double *norms)
 {
     int64_t shards = trainer->config->train.shards;
     int64_t from = shard * count / shards, to = (shard + 1) * count / shards;
@@ -200,12 +208,15 @@ static void run_shard(struct trainer *trainer, int64_t shard, int64_t count)
     memset(workspace->gradient, 0, (size_t)trainer->model.block_floats * sizeof(float));
     PART(REST);
     trainer->shard_correct[shard] = 0;
+    if (norms) /* for a shard without examples */
+        memset(norms, 0, (size_t)trainer->model.norm_count * sizeof *norms);
     if (from == to)
         return;
     struct pass pass = {.seed = (uint64_t)trainer->config->seed,
                         .step = (uint64_t)trainer->step,
                         .first_example = from,
-                        .training = true};
+                        .training = true,
+                        .norms = norms};
     data_gather(trainer->data, SPLIT_TRAIN, trainer->indices + from, to - from, workspace->inputs,
                 workspace->labels);
     const float *logits = model_forward(workspace, &pass, to - from);
@@ -226,13 +237,26 @@ static void collect(const struct trainer *trainer, int64_t count, struct step_re
     }
 }
 
-void trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *result)
+/* Adds the shards' norms up in their order. The gradients are those of the batch's mean loss, a
+ * COUNT-th of what each example's own loss would give: so the sum over examples is the mean. */
+static void gather_norms(struct trainer *trainer)
 {
-    int64_t shards = trainer->config->train.shards;
+    int64_t count = trainer->model.norm_count;
+    for (int64_t shard = 1; shard < trainer->config->train.shards; shard++)
+        for (int64_t i = 0; i < count; i++)
+            trainer->norms[i] += trainer->norms[shard * count + i];
+}
+
+void trainer_step(struct trainer *trainer, unsigned wants, struct step_result *result)
+{
+    int64_t shards = trainer->config->train.shards, norm_count = trainer->model.norm_count;
+    bool wants_flow = wants & STEP_FLOW && trainer->norms;
     int64_t count = batches_at(&trainer->batches, trainer->step, trainer->indices);
 #pragma omp parallel for num_threads(trainer->threads) schedule(static, 1) if (shards > 1)
     for (int64_t i = 0; i < shards; i++)
-        run_shard(trainer, i, count);
+        run_shard(trainer, i, count, wants_flow ? trainer->norms + i * norm_count : NULL);
+    if (wants_flow)
+        gather_norms(trainer);
     *result =
         (struct step_result){.count = count, .rate = trainer_rate(trainer), .gradient_norm = NAN};
     collect(trainer, count, result);
@@ -240,7 +264,7 @@ void trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *
         return;
     result->gradient_norm =
         update_step(&trainer->update, trainer->model.weights, trainer->gradients, shards,
-                    result->rate, trainer->step + 1, wants_norm);
+                    result->rate, trainer->step + 1, wants & STEP_NORM);
     trainer->step++;
 }
 

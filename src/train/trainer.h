@@ -15,8 +15,12 @@ struct step_result {
     double loss_sum;      /* of the loss over the examples, before the update */
     int64_t correct;      /* examples whose largest logit is their label's */
     double rate;          /* learning rate of the update */
-    double gradient_norm; /* Euclidean, before clipping; NaN where nobody asked */
+    double gradient_norm; /* Euclidean, before clipping; NaN without STEP_NORM */
 };
+
+/* What a step can be asked for beside the update, which is the same to the last bit: the norm of
+ * the whole gradient, and the norms of the hidden states' gradients (trainer.norms). */
+enum step_want { STEP_NORM = 1, STEP_FLOW = 2 };
 
 struct evaluation {
     int64_t count;
@@ -36,6 +40,11 @@ struct trainer {
     struct workspace *evaluators; /* one per thread */
     struct update update;
     float **gradients; /* the shards' blocks */
+    /* With train.diagnostics: gradient_flow, else NULL: for each shard a block of norms (struct
+     * pass). After a step with STEP_FLOW, the first holds for each of the layers' states and time
+     * steps the mean over the batch's examples i of ‖∂L_i/∂h_t‖₂, L_i being the loss of the example
+     * (without weight decay) before the update. */
+    double *norms;
     void *schedule_state;
     int32_t *indices;                       /* [batch] of the current step */
     int32_t *shard_correct;                 /* [shards] */
@@ -55,8 +64,9 @@ void trainer_release(struct trainer *trainer);
 int trainer_check_length(const struct train_config *train, const struct batches *batches,
                          int64_t steps, struct error *error);
 
-/* One optimiser step. A loss that is not finite leaves the weights as they were. */
-void trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *result);
+/* One optimiser step; WANTS is a set of enum step_want. A loss that is not finite leaves the
+ * weights as they were. */
+void trainer_step(struct trainer *trainer, unsigned wants, struct step_result *result);
 
 /* Mean loss and accuracy of evaluation NUMBER (from 0) of SPLIT with at most LIMIT examples (0:
  * all), see evaluation_indices. Unless PREDICTIONS is NULL it is filled, in the same order; the

@@ -156,7 +156,7 @@ double session_train(struct session *session, int steps)
     struct step_result result;
     double begun = clock_seconds();
     for (int i = 0; i < steps; i++)
-        trainer_step(&session->trainer, false, &result);
+        trainer_step(&session->trainer, 0, &result);
     return (clock_seconds() - begun) / steps;
 }
 

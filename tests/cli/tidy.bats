@@ -53,7 +53,8 @@ files() {
 
 @test "an older store that is read-only is read without tags" {
     id=$(train)
-    sqlite3 "$UNROLL_STORE" 'drop table tags; drop table notes; pragma user_version = 1'
+    sqlite3 "$UNROLL_STORE" \
+        'drop table tags; drop table notes; drop table gradient_flow; pragma user_version = 1'
     before=$(sha256sum "$UNROLL_STORE")
     chmod 444 "$UNROLL_STORE"
     [[ "$("$unroll" list)" == *"$id"* ]]
@@ -63,7 +64,7 @@ files() {
     [ "$(sha256sum "$UNROLL_STORE")" = "$before" ]
     chmod 644 "$UNROLL_STORE"
     "$unroll" tag "$id" now
-    [ "$(sqlite3 "$UNROLL_STORE" 'pragma user_version')" = 2 ]
+    [ "$(sqlite3 "$UNROLL_STORE" 'pragma user_version')" = 3 ]
 }
 
 @test "rm removes runs with their files, and says so before with --dry-run" {

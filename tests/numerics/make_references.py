@@ -193,6 +193,90 @@ def write_layers():
     references.write()
 
 
+# Gradient flow: the hidden states of recurrent layers that are written out step by step, so that
+# PyTorch keeps the total gradient of each. NORMS [states, steps]: Σ over the examples of ‖∂L/∂h_t‖,
+# in the state's own time.
+
+def rnn_step(w, x, h, c):
+    return torch.tanh(F.linear(x, w["weight_ih"], w["bias"]) + h @ w["weight_hh"].t()), c
+
+
+def lstm_step(w, x, h, c):
+    i, f, g, o = (F.linear(x, w["weight_ih"], w["bias"]) + h @ w["weight_hh"].t()).chunk(4, dim=1)
+    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c), c
+
+
+def gru_step(w, x, h, c):
+    x_r, x_z, x_n = F.linear(x, w["weight_ih"], w["bias"]).chunk(3, dim=1)
+    h_r, h_z, h_n = (h @ w["weight_hh"].t()).chunk(3, dim=1)
+    z = torch.sigmoid(x_z + h_z)
+    return (1 - z) * torch.tanh(x_n + torch.sigmoid(x_r + h_r) * h_n) + z * h, c
+
+
+def gru_before_step(w, x, h, c):
+    u_r, u_z, u_n = w["weight_hh"].chunk(3, dim=0)
+    x_r, x_z, x_n = F.linear(x, w["weight_ih"], w["bias"]).chunk(3, dim=1)
+    z = torch.sigmoid(x_z + h @ u_z.t())
+    return (1 - z) * torch.tanh(x_n + (torch.sigmoid(x_r + h @ u_r.t()) * h) @ u_n.t()) + z * h, c
+
+
+def states_of(step, weights, x):
+    h = c = torch.zeros(x.shape[1], UNITS, dtype=x.dtype)
+    states = []
+    for x_t in x:
+        h, c = step(weights, x_t, h, c)
+        h.retain_grad()
+        states.append(h)
+    return states
+
+
+def norms_of(states):
+    return torch.stack([state.grad.norm(dim=1).sum() for state in states])
+
+
+def write_gradient_flow():
+    references = References("gradient_flow.txt", "The norms of the hidden states' gradients")
+
+    def weights_of(gates, inputs=INPUTS):
+        return new_weights(weight_ih=(gates * UNITS, inputs), weight_hh=(gates * UNITS, UNITS),
+                           bias=(gates * UNITS,))
+
+    def add(case, weights, x, out, layers):
+        out_gradient = draw(*out.shape)
+        (out * out_gradient).sum().backward()
+        for name, value in weights.items():
+            references.add(f"{case}/{name}", value)
+        references.add(f"{case}/in", x)
+        references.add(f"{case}/out:gradient", out_gradient)
+        for name, states in layers.items():
+            references.add(f"{case}/{name}", torch.stack([norms_of(each) for each in states]))
+
+    cells = {"rnn": (rnn_step, 1), "lstm": (lstm_step, 4), "gru_after": (gru_step, 3),
+             "gru_before": (gru_before_step, 3)}
+    for case, (step, gates) in cells.items():
+        torch.manual_seed(5)
+        weights, x = weights_of(gates), draw(STEPS, BATCH, INPUTS)
+        states = states_of(step, weights, x)
+        add(case, weights, x, torch.stack(states), {"norms": [states]})
+    for case, (step, gates) in (("birnn", cells["rnn"]), ("bilstm", cells["lstm"]),
+                                ("bigru", cells["gru_after"])):
+        torch.manual_seed(6)
+        ahead, back, x = weights_of(gates), weights_of(gates), draw(STEPS, BATCH, INPUTS)
+        states = [states_of(step, ahead, x), states_of(step, back, x.flip(0))]
+        out = torch.cat([torch.stack(states[0]), torch.stack(states[1]).flip(0)], dim=2)
+        ahead.update({f"{name}_reverse": value for name, value in back.items()})
+        add(case, ahead, x, out, {"norms": states})
+    torch.manual_seed(7)
+    lower, upper, x = weights_of(1), weights_of(4, UNITS), draw(STEPS, BATCH, INPUTS)
+    below = states_of(rnn_step, lower, x)
+    above = states_of(lstm_step, upper, torch.stack(below))
+    weights = {f"0.{name}": value for name, value in lower.items()}
+    weights.update({f"1.{name}": value for name, value in upper.items()})
+    add("stacked", weights, x, torch.stack(above), {"0.norms": [below], "1.norms": [above]})
+    references.write()
+
+
 def write_losses():
     references = References("losses.txt", "Losses: each example's, and the gradient of their sum")
     cases = {
@@ -367,6 +451,7 @@ def main():
     os.makedirs(FOLDER, exist_ok=True)
     torch.set_num_threads(1)
     write_layers()
+    write_gradient_flow()
     write_losses()
     write_training()
     write_schedules()

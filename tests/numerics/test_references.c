@@ -150,6 +150,86 @@ static void test_stacked_layers(void **state)
     references_release(&references);
 }
 
+/* The norms of the hidden states' gradients, see layer_call.state_gradients. */
+static const struct layer_case flow_cases[] = {
+    {"rnn", {&layer_rnn, "units=4", NULL, NULL}, 0},
+    {"lstm", {&layer_lstm, "units=4", NULL, NULL}, 0},
+    {"gru_after", {&layer_gru, "units=4 reset=after", NULL, NULL}, 0},
+    {"gru_before", {&layer_gru, "units=4 reset=before", NULL, NULL}, 0},
+    {"birnn", {&layer_bidirectional, "merge=concat", &layer_rnn, "units=4"}, 0},
+    {"bilstm", {&layer_bidirectional, "merge=concat", &layer_lstm, "units=4"}, 0},
+    {"bigru", {&layer_bidirectional, "merge=concat", &layer_gru, "units=4 reset=after"}, 0},
+};
+
+enum { MOST_NORMS = 16 };
+
+/* Backward with the norms, which are compared with CASE/NORMS. */
+static void compare_norms(struct rig *rig, const struct references *references, const char *name,
+                          const char *norms, double *worst)
+{
+    double found[MOST_NORMS];
+    float rounded[MOST_NORMS];
+    int64_t count = rig->plan.states * rig->plan.in.steps;
+    assert_in_range(count, 1, MOST_NORMS);
+    for (int64_t i = 0; i < count; i++)
+        found[i] = NAN;
+    rig->call.state_gradients = found;
+    rig_backward(rig);
+    for (int64_t i = 0; i < count; i++)
+        rounded[i] = (float)found[i];
+    references_compare(references, name, norms, rounded, count, TOLERANCE, worst);
+}
+
+static void test_gradient_flow(void **state)
+{
+    const struct layer_case *flow_case = *state;
+    const char *name = flow_case->name;
+    struct references references;
+    references_open(&references, "gradient_flow.txt");
+    struct rig_shape shape = shape_of(&references, name, 0);
+    struct rig rig;
+    double worst = 0;
+    rig_init(&rig, &flow_case->spec, &shape);
+    load_weights(&rig, &references, name, "");
+    references_load(&references, name, "in", rig.in, rig.in_count);
+    references_load(&references, name, "out:gradient", rig.out_gradient, rig.out_count);
+    rig_forward(&rig);
+    compare_norms(&rig, &references, name, "norms", &worst);
+    print_message("%s: norms of gradients within %.1e\n", name, worst);
+    rig_release(&rig);
+    references_release(&references);
+}
+
+/* An RNN below an LSTM: the lower one's gradients come through the upper one. */
+static void test_gradient_flow_of_two_layers(void **state)
+{
+    (void)state;
+    struct references references;
+    references_open(&references, "gradient_flow.txt");
+    struct layer_spec specs[] = {{&layer_rnn, "units=4", NULL, NULL},
+                                 {&layer_lstm, "units=4", NULL, NULL}};
+    struct rig_shape shape = shape_of(&references, "stacked", 0);
+    struct rig lower, upper;
+    double worst = 0;
+    rig_init(&lower, &specs[0], &shape);
+    shape.features = lower.plan.out.features;
+    rig_init(&upper, &specs[1], &shape);
+    load_weights(&lower, &references, "stacked", "0.");
+    load_weights(&upper, &references, "stacked", "1.");
+    references_load(&references, "stacked", "in", lower.in, lower.in_count);
+    references_load(&references, "stacked", "out:gradient", upper.out_gradient, upper.out_count);
+    rig_forward(&lower);
+    memcpy(upper.in, lower.out, (size_t)upper.in_count * sizeof(float));
+    rig_forward(&upper);
+    compare_norms(&upper, &references, "stacked", "1.norms", &worst);
+    memcpy(lower.out_gradient, upper.in_gradient, (size_t)upper.in_count * sizeof(float));
+    compare_norms(&lower, &references, "stacked", "0.norms", &worst);
+    print_message("stacked: norms of gradients within %.1e\n", worst);
+    rig_release(&lower);
+    rig_release(&upper);
+    references_release(&references);
+}
+
 struct loss_case {
     const char *name; /* in losses.txt */
     const struct loss *loss;
@@ -481,11 +561,13 @@ int main(void)
         return EXIT_FAILURE;
     }
     struct CMUnitTest tests[COUNT(layer_cases) + COUNT(loss_cases) + COUNT(optimizer_cases) +
-                            COUNT(schedule_cases) + 3];
+                            COUNT(schedule_cases) + COUNT(flow_cases) + 4];
     size_t count = 0;
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_differences_are_noticed);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_stacked_layers);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_plateau);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_gradient_flow_of_two_layers);
+    ADD_CASES(test_gradient_flow, flow_cases)
     ADD_CASES(test_layer, layer_cases)
     ADD_CASES(test_loss, loss_cases)
     ADD_CASES(test_ten_steps, optimizer_cases)

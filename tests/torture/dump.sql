@@ -11,6 +11,9 @@ SELECT 'final', runs.id, finals.name, coalesce(printf('%!.17g', value), note)
 FROM finals JOIN runs ON runs.number = finals.run ORDER BY runs.id, finals.name;
 SELECT 'prediction', runs.id, split, count, hex(labels), hex(predicted), hex(probabilities)
 FROM predictions JOIN runs ON runs.number = predictions.run ORDER BY runs.id, split;
+SELECT 'flow', runs.id, gradient_flow.step, layer, direction, hex(norms)
+FROM gradient_flow JOIN runs ON runs.number = gradient_flow.run
+ORDER BY runs.id, gradient_flow.step, layer, direction;
 SELECT 'trial', experiments.name, metric, baseline, variant_order, variant, trials.seed, key,
        hex(overrides)
 FROM trials JOIN experiments ON experiments.number = trials.experiment

@@ -6,6 +6,7 @@
 #define UNROLL_TESTS_UNIT_CRASH_RIG_H
 
 #include "base/hash.h"
+#include "store/gradient_flow.h"
 #include "store/metrics.h"
 #include "store/safetensors.h"
 #include "train/trainer.h"
@@ -95,14 +96,14 @@ WRAP(int, run_finish,
      (struct run_writer * writer, const struct run_result *ending, struct error *error),
      (writer, ending, error))
 
-void __real_trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *result);
-void __wrap_trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *result);
-void __wrap_trainer_step(struct trainer *trainer, bool wants_norm, struct step_result *result)
+void __real_trainer_step(struct trainer *trainer, unsigned wants, struct step_result *result);
+void __wrap_trainer_step(struct trainer *trainer, unsigned wants, struct step_result *result);
+void __wrap_trainer_step(struct trainer *trainer, unsigned wants, struct step_result *result)
 {
     now += 1;
     has_trained = true;
     reach("trainer_step", BEFORE);
-    __real_trainer_step(trainer, wants_norm, result);
+    __real_trainer_step(trainer, wants, result);
     reach("trainer_step", AFTER);
 }
 
@@ -216,6 +217,36 @@ static inline void assert_same_predictions(struct scene *a, struct scene *b)
     predictions_release(&found[1]);
 }
 
+/* The gradient flow of both, where they record it. */
+static inline void assert_same_flows(struct scene *a, struct scene *b)
+{
+    struct store *stores[] = {scene_look(a), scene_look(b)};
+    const char *ids[] = {a->outcome.id, b->outcome.id};
+    struct gradient_flow_list lists[2];
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(store_gradient_flow_list(stores[i], ids[i], &lists[i], &a->error), 0);
+    assert_int_equal(lists[0].count, lists[1].count);
+    for (size_t i = 0; i < lists[0].count; i++) {
+        struct gradient_flow flows[2];
+        for (int j = 0; j < 2; j++) {
+            const struct gradient_flow *at = &lists[0].items[i];
+            bool found = false;
+            assert_int_equal(store_gradient_flow_load(stores[j], ids[j], at->step, at->layer,
+                                                      at->direction, &flows[j], &found, &a->error),
+                             0);
+            assert_true(found);
+        }
+        assert_int_equal(flows[0].count, flows[1].count);
+        assert_memory_equal(flows[0].norms, flows[1].norms, (size_t)flows[0].count * sizeof(float));
+        gradient_flow_release(&flows[0]);
+        gradient_flow_release(&flows[1]);
+    }
+    for (int i = 0; i < 2; i++) {
+        gradient_flow_list_release(&lists[i]);
+        store_close(stores[i]);
+    }
+}
+
 /* The run's folder holds the file that the store names and nothing else. */
 static inline void assert_tidy(struct scene *scene)
 {
@@ -251,6 +282,7 @@ static inline void assert_same_outcome(struct scene *whole, struct scene *distur
     assert_tidy(disturbed);
     assert_same_metrics(whole, disturbed);
     assert_same_metrics(disturbed, whole);
+    assert_same_flows(whole, disturbed);
     assert_same_finals(whole, disturbed);
     assert_same_predictions(whole, disturbed);
     run_release(&a);

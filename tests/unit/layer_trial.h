@@ -334,8 +334,47 @@ static inline void check_single_step(const struct layer *layer, const void *para
     trial_close(&trial);
 }
 
+/* What a layer says of its states: one number for each step of each, that of the last step the
+ * norms of what comes from above; and that the asking changes no bit. */
+static inline void check_state_gradients(const struct layer *layer, const void *params)
+{
+    enum { STEPS = 5, BATCH = 3, INPUTS = 4, STATES = 2 };
+    struct trial asked, plain;
+    double norms[STATES * STEPS + 1];
+    trial_open(&asked, layer, params, STEPS, BATCH, INPUTS);
+    trial_open(&plain, layer, params, STEPS, BATCH, INPUTS);
+    int64_t states = asked.plan.states, features = asked.plan.out.features;
+    assert_in_range(states, 1, STATES);
+    for (int i = 0; i <= STATES * STEPS; i++)
+        norms[i] = -1;
+    asked.call.state_gradients = norms;
+    trial_forward(&asked);
+    trial_backward(&asked, true);
+    trial_forward(&plain);
+    trial_backward(&plain, true);
+    for (int64_t i = 0; i <= STATES * STEPS; i++)
+        assert_int_equal(norms[i] > 0, i < states * STEPS);
+    double above = 0;
+    for (int64_t b = 0; b < BATCH; b++) {
+        double squares = 0;
+        for (int64_t j = 0; j < features; j++)
+            squares += pow((double)asked.out_gradient[((STEPS - 1) * BATCH + b) * features + j], 2);
+        above += sqrt(squares);
+    }
+    if (states == 1)
+        assert_true(fabs(norms[STEPS - 1] - above) <= 1e-12 * above);
+    assert_memory_equal(asked.in_gradient, plain.in_gradient,
+                        trial_in_count(&asked) * sizeof(float));
+    for (int i = 0; i < asked.plan.tensor_count; i++)
+        assert_memory_equal(asked.gradients[i], plain.gradients[i],
+                            (size_t)tensor_size(&asked.plan.tensors[i]) * sizeof(float));
+    trial_close(&asked);
+    trial_close(&plain);
+}
+
 static inline void check_layer(const struct layer *layer, const void *params)
 {
+    check_state_gradients(layer, params);
     check_gradients(layer, params);
     check_accumulation(layer, params);
     check_evaluation(layer, params);

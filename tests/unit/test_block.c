@@ -193,12 +193,26 @@ static void sums_squares_of_extremes(void **state)
     assert_true(isinf(block_sum_squares(2, endless)));
 }
 
+/* In double precision throughout: the squares of 1e-30 are no floats. */
+static void sums_row_norms(void **state)
+{
+    (void)state;
+    const float a[] = {3, 4, 1e-30f, 0, NAN, 1}, b[] = {2, 8, 0, 1e-30f, 0, 0};
+    assert_true(block_sum_row_norms(1, 2, a, NULL) == 5);
+    assert_true(block_sum_row_norms(1, 2, a, b) == 13);
+    assert_true(fabs(block_sum_row_norms(1, 2, a + 2, b + 2) / (sqrt(2) * 1e-30) - 1) < 1e-6);
+    assert_true(fabs(block_sum_row_norms(2, 2, a, NULL) - 5) < 1e-6);
+    assert_true(isnan(block_sum_row_norms(3, 2, a, NULL)));
+    assert_true(block_sum_row_norms(0, 2, a, b) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(adds),         cmocka_unit_test(adds_scaled),
-        cmocka_unit_test(scales),       cmocka_unit_test(clamps),
-        cmocka_unit_test(sums_squares), cmocka_unit_test(sums_squares_of_extremes),
+        cmocka_unit_test(adds),           cmocka_unit_test(adds_scaled),
+        cmocka_unit_test(scales),         cmocka_unit_test(clamps),
+        cmocka_unit_test(sums_squares),   cmocka_unit_test(sums_squares_of_extremes),
+        cmocka_unit_test(sums_row_norms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

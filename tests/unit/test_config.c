@@ -65,6 +65,30 @@ static void test_canonical(void **state)
         assert_same(base, other[i], false);
 }
 
+/* What came later leaves the keys of those who do not use it as they were. */
+static void test_diagnostics_in_the_canonical_text(void **state)
+{
+    (void)state;
+    static const char plain[] = "data: {set: mnist}\nmodel: {cell: lstm}\ntrain: {steps: 10%s}\n";
+    static const char *const same[] = {", diagnostics: gradient_flow",
+                                       ", diagnostics: [gradient_flow]"};
+    char *without = text_format(plain, ""), *none = text_format(plain, ", diagnostics: none");
+    char *canonical = canonical_of(without, NO_OVERRIDES);
+    assert_null(strstr(canonical, "diagnostics"));
+    assert_same(without, none, true);
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        char *with = text_format(plain, same[i]), *found = canonical_of(with, NO_OVERRIDES);
+        char *expected = text_format("%strain.diagnostics: [gradient_flow]\n", canonical);
+        assert_string_equal(found, expected);
+        memory_free(expected);
+        memory_free(found);
+        memory_free(with);
+    }
+    memory_free(canonical);
+    memory_free(none);
+    memory_free(without);
+}
+
 static void test_canonical_text(void **state)
 {
     (void)state;
@@ -300,10 +324,15 @@ static void test_shared_tree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_canonical),       cmocka_unit_test(test_canonical_text),
-        cmocka_unit_test(test_round_trip),      cmocka_unit_test(test_origins),
-        cmocka_unit_test(test_layers_of_files), cmocka_unit_test(test_shared_diagnostics),
-        cmocka_unit_test(test_base_elsewhere),  cmocka_unit_test(test_shared_tree),
+        cmocka_unit_test(test_canonical),
+        cmocka_unit_test(test_canonical_text),
+        cmocka_unit_test(test_diagnostics_in_the_canonical_text),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_layers_of_files),
+        cmocka_unit_test(test_shared_diagnostics),
+        cmocka_unit_test(test_base_elsewhere),
+        cmocka_unit_test(test_shared_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,6 +79,31 @@ static void counts_and_finals_differ(void **state)
     expect(&whole, &other, 2, "final test.accuracy: stored 0.9005, again 0.8005");
 }
 
+/* Of two runs with gradient flow: what is only in one, and what is otherwise. */
+static void gradient_flow_differs(void **state)
+{
+    (void)state;
+    float norms[] = {1, NAN, 3}, others[] = {1, NAN, 4};
+    struct gradient_flow first[] = {{1, 0, 0, 3, norms}, {5, 0, 0, 3, norms}};
+    struct gradient_flow second[] = {
+        {1, 0, 0, 3, others}, {5, 0, 0, 2, norms}, {5, 1, 0, 3, norms}};
+    char none[] = "";
+    const struct figures stored = {.run.checkpoint_hash = none, .flows = {first, 2}};
+    const struct figures again = {.run.checkpoint_hash = none, .flows = {second, 3}};
+    struct figures_comparison found;
+    figures_compare(&stored, &stored, &found);
+    assert_int_equal(found.different, 0);
+    assert_int_equal(found.flows, 6);
+    figures_comparison_release(&found);
+    figures_compare(&stored, &again, &found);
+    assert_int_equal(found.flows, 9);
+    assert_int_equal(found.different, 1 + 1 + 3);
+    assert_string_equal(text_get(&found.first),
+                        "gradient flow of layer 0, direction 0, time step 2, "
+                        "at step 1: stored 3, again 4");
+    figures_comparison_release(&found);
+}
+
 static void a_missing_run_is_told(void **state)
 {
     (void)state;
@@ -112,7 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_is_the_same),          cmocka_unit_test(nan_is_the_same_as_nan),
         cmocka_unit_test(the_earliest_step_comes_first), cmocka_unit_test(counts_and_finals_differ),
-        cmocka_unit_test(a_missing_run_is_told),
+        cmocka_unit_test(gradient_flow_differs),         cmocka_unit_test(a_missing_run_is_told),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

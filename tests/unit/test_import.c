@@ -1,5 +1,6 @@
 #include "base/hash.h"
 #include "store/experiments.h"
+#include "store/gradient_flow.h"
 #include "store/import.h"
 #include "unit/store_fixture.h"
 
@@ -39,6 +40,7 @@ static struct run_begun make_run(struct fixture *fixture, struct store *store, c
     struct run_writer *writer = run_writer_new(store, &begun);
     run_record(writer, "train.loss", 1, 0.5, 0.25, 2.5);
     run_record(writer, "train.loss", 2, 1, 0.5, NAN);
+    run_record_gradient_flow(writer, 2, 1, 0, (const double[]){0.5, NAN}, 2);
     const struct run_progress progress = {100, 800, 1.5, 0.5};
     const struct final finals[] = {{(char[]){"test.accuracy"}, accuracy},
                                    {(char[]){"test.loss"}, NAN}};
@@ -119,6 +121,12 @@ static void all_of_a_run_comes_in(void **state)
     assert_true(found);
     assert_int_equal(predictions.labels[1], 300);
     predictions_release(&predictions);
+    struct gradient_flow flow;
+    assert_ok(fixture, store_gradient_flow_load(pair.store, "0123456789ab", 2, 1, 0, &flow, &found,
+                                                &fixture->error));
+    assert_true(found && flow.count == 2);
+    assert_true(flow.norms[0] == 0.5f && isnan(flow.norms[1]));
+    gradient_flow_release(&flow);
     bring(&pair, KEY_A, IMPORT_PRESENT, "0123456789ab", NULL);
     assert_ok(fixture, store_check(pair.store, &fixture->error));
     close_pair(&pair);

@@ -76,6 +76,9 @@ static void test_evaluations(void **state)
     assert_int_equal(
         evaluated_by("epochs: 5, batch: 100, evaluate: {every: 2, unit: epochs, on: test}"),
         2 * 360 + FINAL);
+    /* The whole training split is among the finals where it is evaluated. */
+    assert_int_equal(evaluated_by("steps: 10, evaluate: {every: 5, on: train, limit: 70}"),
+                     2 * 70 + FINAL + 1437 - 100);
 }
 
 /* What has no trainer has no size, and says why. */

@@ -88,6 +88,57 @@ static void test_gradients(void **state)
     check_gradients_of(2, 1);
 }
 
+/* The loss of example B where H [UNITS] stands for its state after step T, in double precision. */
+static double loss_from(const struct bench *bench, int b, int t, const double *state)
+{
+    double h[UNITS], x[INPUTS], loss = 0;
+    memcpy(h, state, sizeof h);
+    for (;; step_plainly(bench, x, h)) {
+        for (int j = 0; j < UNITS; j++)
+            loss += h[j] * (double)bench->out_gradient[(t * 2 + b) * UNITS + j];
+        if (++t == 4)
+            return loss;
+        for (int k = 0; k < INPUTS; k++)
+            x[k] = bench->in[(t * 2 + b) * INPUTS + k];
+    }
+}
+
+/* The norms of the states' gradients, against central differences of the formulas: the total
+ * derivative, through all later steps. */
+static void test_state_gradients(void **state)
+{
+    (void)state;
+    void *values = values_new(module);
+    values_set(module, values, "units", UNITS);
+    struct bench bench;
+    double norms[4] = {NAN, NAN, NAN, NAN};
+    bench_init(&bench, &layer_mgu, values, sequence, 2);
+    bench.call.state_gradients = norms;
+    bench_forward(&bench);
+    bench_backward(&bench);
+    for (int t = 0; t < 4; t++) {
+        double expected = 0;
+        for (int b = 0; b < 2; b++) {
+            double h[UNITS], squares = 0;
+            for (int j = 0; j < UNITS; j++)
+                h[j] = (double)bench.out[(t * 2 + b) * UNITS + j];
+            for (int j = 0; j < UNITS; j++) {
+                double kept = h[j];
+                h[j] = kept + 1e-5;
+                double above = loss_from(&bench, b, t, h);
+                h[j] = kept - 1e-5;
+                double slope = (above - loss_from(&bench, b, t, h)) / 2e-5;
+                h[j] = kept;
+                squares += slope * slope;
+            }
+            expected += sqrt(squares);
+        }
+        assert_true(fabs(norms[t] - expected) < 1e-5 * expected);
+    }
+    bench_release(&bench);
+    memory_free(values);
+}
+
 static void test_plan(void **state)
 {
     (void)state;
@@ -101,6 +152,7 @@ static void test_plan(void **state)
     assert_int_equal(plan.out.reversed_from, UNITS);
     assert_false(plan.out.mixes_directions);
     assert_int_equal(plan.tensor_count, 3);
+    assert_int_equal(plan.states, 1);
     assert_int_equal(plan.tensors[0].rows, 2 * UNITS);
     assert_int_equal(plan.tensors[0].columns, 3);
     assert_int_equal(plan.tensors[0].joint_fan_in, 3 + UNITS);
@@ -119,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_formulas),
         cmocka_unit_test(test_gradients),
+        cmocka_unit_test(test_state_gradients),
         cmocka_unit_test(test_plan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "unit/config_text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char stacked[] = "data: {set: digits}\n"
@@ -168,6 +169,73 @@ static void test_gradient_of_the_whole(void **state)
     config_release(&config);
 }
 
+extern const struct layer layer_lstm;
+
+/* As a layer of a plugin that does not know the diagnostic. */
+static int describe_without_states(const void *params, struct layer_plan *plan, struct error *error)
+{
+    int result = layer_lstm.describe(params, plan, error);
+    plan->states = 0;
+    return result;
+}
+
+/* Of each layer's states, in the order of the stack; those who do not say are known. */
+static void test_states(void **state)
+{
+    (void)state;
+    struct config config;
+    struct model model;
+    struct layer silent = layer_lstm;
+    silent.describe = describe_without_states;
+    build(&config, &model,
+          "data: {set: digits}\nmodel: {stack: [{rnn: {units: 4}}, {dropout: 0.1}, {bidirectional: "
+          "{of: gru}}, {lstm: {units: 3}}, readout]}\n"
+          "train: {steps: 1, diagnostics: gradient_flow}\n");
+    static const int64_t states[] = {1, 0, 2, 1, 0, 0}, firsts[] = {0, 5, 5, 15, 20, 20};
+    assert_int_equal(model.norm_count, 4 * 5);
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(model.layers[i].states, states[i]);
+        assert_int_equal(model.layers[i].first_norm, firsts[i]);
+        assert_false(model.layers[i].is_unmeasured);
+    }
+    model_release(&model);
+    struct module_choice *items = config.model.stack.items;
+    items[3].module = &silent.module;
+    struct error error = {0};
+    assert_int_equal(model_init(&model, &config, rows, 3, &error), 0);
+    assert_int_equal(model.norm_count, 3 * 5);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(model.layers[i].is_unmeasured, i == 3);
+    model_release(&model);
+    config_release(&config);
+}
+
+/* A diagnostic that would record nothing is an error; without it the model is as good as before. */
+static void test_nothing_to_measure(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "data: {set: digits}\nmodel: {stack: [{dense: {units: 4}}, readout]}\n"
+        "train: {steps: 1, diagnostics: %s}\n";
+    static const char *const words[] = {"none", "gradient_flow"};
+    for (int i = 0; i < 2; i++) {
+        struct config config = {0};
+        struct model model;
+        struct error error = {0};
+        char full[256];
+        snprintf(full, sizeof full, text, words[i]);
+        assert_int_equal(config_from_text(&config, full), 0);
+        assert_int_equal(model_init(&model, &config, rows, 3, &error), -i);
+        assert_int_equal(model_check(&config, &error), -i);
+        if (i == 0)
+            model_release(&model);
+        else
+            assert_int_equal(error.code, ERROR_USAGE);
+        assert_int_equal(i, strstr(error.text, "no layer of the model measures") != NULL);
+        config_release(&config);
+    }
+}
+
 static void test_argmax_takes_the_first(void **state)
 {
     (void)state;
@@ -184,6 +252,8 @@ int main(void)
         cmocka_unit_test(test_wants_readout),
         cmocka_unit_test(test_training_and_evaluation_agree),
         cmocka_unit_test(test_gradient_of_the_whole),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_nothing_to_measure),
         cmocka_unit_test(test_argmax_takes_the_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

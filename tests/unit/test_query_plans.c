@@ -4,6 +4,7 @@
 #include "base/names.h"
 #include "made_up_store.h"
 #include "store/database.h"
+#include "store/gradient_flow.h"
 #include "store/remarks.h"
 #include "store/removal.h"
 
@@ -100,6 +101,21 @@ static void metrics_and_finals_are_looked_up(void **state)
     assert_int_equal(count, 4);
     store_series_free(names, count);
     expect_lookups("series", false);
+}
+
+static void gradient_flow_is_looked_up(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct gradient_flow_list list;
+    struct gradient_flow flow;
+    bool found;
+    listen();
+    made_up_check(store_gradient_flow_list(store, id, &list, &error), &error);
+    gradient_flow_list_release(&list);
+    made_up_check(store_gradient_flow_load(store, id, 1, 0, 0, &flow, &found, &error), &error);
+    gradient_flow_release(&flow);
+    expect_lookups("", false);
 }
 
 static void one_run_is_looked_up(void **state)
@@ -252,6 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(metrics_and_finals_are_looked_up),
+        cmocka_unit_test(gradient_flow_is_looked_up),
         cmocka_unit_test(one_run_is_looked_up),
         cmocka_unit_test(lists_read_no_more_than_they_show),
         cmocka_unit_test(remarks_are_looked_up),

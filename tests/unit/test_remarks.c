@@ -124,7 +124,8 @@ static void make_version_1(struct fixture *fixture)
     struct store *store = open_store(fixture, STORE_WRITE);
     begin(fixture, store, KEY_A, BEGIN_STARTED);
     store_close(store);
-    execute(fixture->path, "DROP TABLE tags; DROP TABLE notes; PRAGMA user_version = 1");
+    execute(fixture->path, "DROP TABLE tags; DROP TABLE notes; DROP TABLE gradient_flow;"
+                           "PRAGMA user_version = 1");
 }
 
 static void an_older_store_is_read_as_it_is(void **state)

@@ -118,6 +118,14 @@ static const struct setting networks[] = {
     {DATA, CELL, PLAIN ", loss: double_softmax"},
 };
 
+#define FLOW ", diagnostics: gradient_flow"
+
+static const struct setting flows[] = {
+    {DATA, "cell: rnn, units: 4", PLAIN FLOW},
+    {DATA, "cell: bilstm, units: 4, layers: 2, dropout: 0.3", STEPS ", " BOTH FLOW},
+    {DATA, "cell: gru, units: 4", STEPS ", evaluate: {every: 1}" FLOW},
+};
+
 static const struct setting everything = {
     DATA ", order: tf", "cell: bigru, units: 4, layers: 2, dropout: 0.3",
     STEPS ", " BOTH ", optimizer: adamw, clip: {norm: 0.1}, warmup: {steps: 4},"
@@ -205,12 +213,19 @@ static void test_networks(void **state)
     ALL(networks);
 }
 
+static void test_flows(void **state)
+{
+    (void)state;
+    ALL(flows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_optimizers), cmocka_unit_test(test_schedules),
         cmocka_unit_test(test_stops),      cmocka_unit_test(test_orders),
         cmocka_unit_test(test_networks),   cmocka_unit_test(test_shards),
+        cmocka_unit_test(test_flows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

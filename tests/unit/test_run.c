@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "store/gradient_flow.h"
 #include "train/checkpoint.h"
 #include "unit/run_fixture.h"
 #include "unit/training.h"
@@ -68,6 +69,94 @@ static void test_finals(void **state)
     memory_free(path);
     run_release(&run);
     lesson_close(&lesson);
+}
+
+static const char flowing[] =
+    "name: tiny\n"
+    "data: {set: digits, train: {limit: 100}, validation: {count: 40}}\n"
+    "model: {cell: bilstm, units: 4, dropout: 0.1}\n"
+    "train: {steps: 12, batch: 30, evaluate: {every: 5, on: [validation, test]}, "
+    "log: {every: 5}, diagnostics: %s}\n";
+
+/* At the first step and at each evaluation, under a key of its own; all else is as without. */
+static void test_gradient_flow(void **state)
+{
+    struct scene *scene = *state, *plain;
+    struct run with, without;
+    char *text = text_format(flowing, "gradient_flow"), *none = text_format(flowing, "none");
+    assert_int_equal(scene_open((void **)&plain), 0);
+    scene_train(scene, text);
+    scene_train(plain, none);
+    scene_run(scene, scene->outcome.id, &with);
+    scene_run(plain, plain->outcome.id, &without);
+    assert_string_not_equal(with.key, without.key);
+    assert_same_metrics(plain, scene);
+    assert_same_metrics(scene, plain);
+    assert_true(scene->outcome.loss == plain->outcome.loss);
+    struct store *store = scene_look(scene), *beside = scene_look(plain);
+    struct gradient_flow_list list;
+    assert_int_equal(store_gradient_flow_list(beside, without.id, &list, &scene->error), 0);
+    assert_int_equal(list.count, 0);
+    assert_int_equal(store_gradient_flow_list(store, with.id, &list, &scene->error), 0);
+    static const int64_t steps[] = {1, 5, 10};
+    assert_int_equal(list.count, 2 * 3);
+    for (int i = 0; i < 6; i++) {
+        struct gradient_flow flow;
+        bool found;
+        assert_int_equal(list.items[i].step, steps[i / 2]);
+        assert_int_equal(list.items[i].layer, 0);
+        assert_int_equal(list.items[i].direction, i % 2);
+        assert_int_equal(store_gradient_flow_load(store, with.id, steps[i / 2], 0, i % 2, &flow,
+                                                  &found, &scene->error),
+                         0);
+        assert_int_equal(flow.count, 8);
+        for (int t = 0; t < 8; t++)
+            assert_true(flow.norms[t] > 0 && isfinite(flow.norms[t]));
+        gradient_flow_release(&flow);
+    }
+    gradient_flow_list_release(&list);
+    store_close(store);
+    store_close(beside);
+    run_release(&with);
+    run_release(&without);
+    memory_free(text);
+    memory_free(none);
+    assert_int_equal(scene_close((void **)&plain), 0);
+}
+
+/* The training split is a final where it is evaluated: the whole of it, without dropout. */
+static void test_finals_of_the_training_split(void **state)
+{
+    struct scene *scene = *state;
+    static const char text[] = "data: {set: digits, train: {limit: 100}}\n"
+                               "model: {cell: lstm, units: 4, dropout: 0.5}\n"
+                               "train: {steps: 6, batch: 30, evaluate: {on: [%s], limit: 20}}\n";
+    char *both = text_format(text, "train, test"), *test = text_format(text, "test");
+    struct run run;
+    struct lesson lesson;
+    struct evaluation evaluation;
+    struct error error;
+    scene_train(scene, both);
+    scene_run(scene, scene->outcome.id, &run);
+    lesson_open(&lesson, both, 1);
+    char *path = checkpoint_path(scene, &run);
+    if (checkpoint_read_weights(&lesson.trainer.model, path, run.checkpoint_hash, &error))
+        fail_msg("%s", error.text);
+    trainer_evaluate(&lesson.trainer, SPLIT_TRAIN, 0, 0, &evaluation, NULL);
+    assert_int_equal(evaluation.count, 100);
+    assert_true(scene_final(scene, "train_split.loss") == evaluation.loss);
+    assert_true(scene_final(scene, "train_split.accuracy") == evaluation.accuracy);
+    trainer_evaluate(&lesson.trainer, SPLIT_TEST, 0, 0, &evaluation, NULL);
+    assert_true(scene_final(scene, "test.loss") == evaluation.loss);
+    assert_true(scene->outcome.loss == evaluation.loss);
+    scene_train(scene, test);
+    assert_false(isnan(scene_final(scene, "test.loss")));
+    assert_true(isnan(scene_final(scene, "train_split.loss")));
+    memory_free(path);
+    run_release(&run);
+    lesson_close(&lesson);
+    memory_free(both);
+    memory_free(test);
 }
 
 static void test_done_before(void **state)
@@ -420,6 +509,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RUN_TEST(test_finals),
+        RUN_TEST(test_gradient_flow),
+        RUN_TEST(test_finals_of_the_training_split),
         RUN_TEST(test_done_before),
         RUN_TEST(test_interrupted),
         RUN_TEST(test_interrupted_at_every_step),

@@ -101,7 +101,7 @@ static void test_shards_give_the_same_gradient(void **state)
     for (int step = 0; step < 4; step++) {
         struct step_result results[2];
         for (int i = 0; i < 2; i++)
-            trainer_step(&lessons[i].trainer, true, &results[i]);
+            trainer_step(&lessons[i].trainer, STEP_NORM, &results[i]);
         assert_int_equal(results[0].count, step % 2 ? 2 : 10);
         assert_int_equal(results[1].count, results[0].count);
         assert_int_equal(results[1].correct, results[0].correct);
@@ -135,7 +135,7 @@ static void test_no_number_leaves_the_weights(void **state)
         size_t size = lesson_block_size(&lesson);
         float *weights = memory_copy(model->weights, size);
         float *moments = memory_copy(lesson.trainer.update.moments[0], size);
-        trainer_step(&lesson.trainer, true, &result);
+        trainer_step(&lesson.trainer, STEP_NORM, &result);
         assert_false(isfinite(result.loss_sum));
         assert_int_equal(lesson.trainer.step, 3);
         assert_memory_equal(model->weights, weights, size);
@@ -160,9 +160,9 @@ static void pair_open(struct pair *pair, const char *train)
     lesson_open(&pair->plain, small("batch: 30"), 1);
     lesson_open(&pair->changed, small(train), 1);
     pair->before = memory_copy(pair->plain.trainer.model.weights, lesson_block_size(&pair->plain));
-    trainer_step(&pair->plain.trainer, false, &result);
+    trainer_step(&pair->plain.trainer, 0, &result);
     assert_true(isnan(result.gradient_norm));
-    trainer_step(&pair->changed.trainer, false, &pair->result);
+    trainer_step(&pair->changed.trainer, 0, &pair->result);
     const struct trainer *trainer = &pair->changed.trainer;
     for (int64_t i = 0; i < trainer->model.block_floats; i++) {
         float moved = pair->before[i] - 0.5f * trainer->shards[0].gradient[i];
@@ -291,7 +291,7 @@ static void test_warm_up(void **state)
     static const double rates[] = {0.16, 0.32, 0.48, 0.64, 0.8, 0.8, 0.4, 0.4, 0.2};
     for (int i = 0; i < 9; i++) {
         assert_float_equal(trainer_rate(&lesson.trainer), rates[i], 1e-12);
-        trainer_step(&lesson.trainer, false, &result);
+        trainer_step(&lesson.trainer, 0, &result);
         assert_float_equal(result.rate, rates[i], 1e-12);
     }
     lesson_close(&lesson);
@@ -393,7 +393,7 @@ static void test_step_reports_its_batch(void **state)
     struct evaluation all;
     struct step_result first, second, third;
     trainer_evaluate(&lesson.trainer, SPLIT_TRAIN, 30, 0, &all, NULL);
-    trainer_step(&lesson.trainer, true, &first);
+    trainer_step(&lesson.trainer, STEP_NORM, &first);
     assert_int_equal(first.count, 30);
     assert_float_equal(first.loss_sum / 30, all.loss, 1e-5);
     assert_float_equal((double)first.correct / 30, all.accuracy, 1e-9);
@@ -403,10 +403,10 @@ static void test_step_reports_its_batch(void **state)
     int64_t correct = 0;
     for (int i = 0; i < 20; i++)
         correct += predictions.labels[i] == predictions.predicted[i];
-    trainer_step(&lesson.trainer, true, &second);
+    trainer_step(&lesson.trainer, STEP_NORM, &second);
     assert_int_equal(second.count, 20);
     assert_int_equal(second.correct, correct);
-    trainer_step(&lesson.trainer, true, &third);
+    trainer_step(&lesson.trainer, STEP_NORM, &third);
     assert_int_equal(third.count, 30);
     lesson_close(&lesson);
 }
@@ -423,20 +423,131 @@ static void test_allocates_nothing(void **state)
                 "data: {set: digits, train: {limit: 200}}\n"
                 "model: {cell: bilstm, layers: 2, units: 9, dropout: 0.2}\n"
                 "train: {steps: 99, batch: 30, shards: 2, optimizer: adam, weight_decay: 0.1,\n"
-                "  clip: {norm: 1, value: 1}, evaluate: {batch: 20}}\n",
+                "  clip: {norm: 1, value: 1}, evaluate: {batch: 20}, diagnostics: gradient_flow}\n",
                 2);
-    trainer_step(&lesson.trainer, true, &result);
+    trainer_step(&lesson.trainer, STEP_NORM | STEP_FLOW, &result);
     trainer_evaluate(&lesson.trainer, SPLIT_TEST, 0, 0, &evaluation, NULL);
     allocations_count_from_now();
     memory_free(memory_new(100));
     assert_true(allocations_so_far() > 0); /* the count works */
     allocations_count_from_now();
     for (int i = 0; i < 20; i++)
-        trainer_step(&lesson.trainer, true, &result);
+        trainer_step(&lesson.trainer, STEP_NORM | STEP_FLOW, &result);
     for (int i = 0; i < 3; i++)
         trainer_evaluate(&lesson.trainer, SPLIT_TEST, 0, i, &evaluation, NULL);
     assert_int_equal(allocations_so_far(), 0);
     lesson_close(&lesson);
+}
+
+static const char flow_text[] =
+    "data: {set: digits, train: {limit: 90}}\n"
+    "model: {cell: bilstm, units: 5, layers: 2, dropout: 0.3}\n"
+    "train: {steps: 50, batch: 37, shards: %d, clip: {norm: 0.5}, optimizer: {sgd: {rate: 0.5}}"
+    "%s}\n";
+
+static void open_flow(struct lesson *lesson, int shards, int threads)
+{
+    char text[512];
+    snprintf(text, sizeof text, flow_text, shards, ", diagnostics: gradient_flow");
+    lesson_open(lesson, text, threads);
+}
+
+static void flow_step(struct lesson *lesson)
+{
+    struct step_result result;
+    trainer_step(&lesson->trainer, STEP_NORM | STEP_FLOW, &result);
+}
+
+/* At the last time step only the head stands between the loss and the state, so that the gradient
+ * of example i's loss is the head's weights times that of its logits, softmax(logits) − label. */
+static void test_flow_against_the_head(void **state)
+{
+    (void)state;
+    for (int shards = 1; shards <= 3; shards++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "data: {set: digits}\nmodel: {cell: rnn, units: 6}\n"
+                 "train: {steps: 9, batch: 20, shards: %d, diagnostics: gradient_flow}\n",
+                 shards);
+        struct lesson lesson;
+        lesson_open(&lesson, text, 1);
+        struct model *model = &lesson.trainer.model;
+        assert_int_equal(model->norm_count, 8);
+        const struct parameter *weight = &model->parameters[model->parameter_count - 2];
+        float *head = memory_copy(model->weights + weight->offset, 10 * 6 * sizeof *head);
+        flow_step(&lesson);
+        double mean = 0;
+        for (int shard = 0; shard < shards; shard++) {
+            int count = (shard + 1) * 20 / shards - shard * 20 / shards;
+            for (int b = 0; b < count; b++) {
+                const float *logits = lesson.trainer.shards[shard].logit_gradient + b * 10;
+                double squares = 0;
+                for (int j = 0; j < 6; j++) {
+                    double sum = 0;
+                    for (int c = 0; c < 10; c++)
+                        sum += 20 * (double)logits[c] * (double)head[c * 6 + j];
+                    squares += sum * sum;
+                }
+                mean += sqrt(squares) / 20;
+            }
+        }
+        assert_true(mean > 1e-3);
+        assert_float_equal(lesson.trainer.norms[7], mean, 1e-6 * mean);
+        memory_free(head);
+        lesson_close(&lesson);
+    }
+}
+
+/* Neither the weights, nor the moments, nor what is measured, of one who looks and one who does
+ * not, on any number of threads. */
+static void test_flow_changes_no_bit(void **state)
+{
+    (void)state;
+    for (int shards = 1; shards <= 4; shards++) {
+        struct lesson plain, one;
+        char text[512];
+        snprintf(text, sizeof text, flow_text, shards, "");
+        lesson_open(&plain, text, 1);
+        open_flow(&one, shards, 1);
+        assert_null(plain.trainer.norms);
+        lesson_train(&plain, 6);
+        for (int step = 0; step < 6; step++)
+            flow_step(&one);
+        assert_same_state(&plain, &one);
+        static const int threads[] = {2, 3, 8};
+        for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
+            struct lesson many;
+            open_flow(&many, shards, threads[i]);
+            for (int step = 0; step < 6; step++)
+                flow_step(&many);
+            assert_same_state(&one, &many);
+            assert_int_equal(one.trainer.model.norm_count, 2 * 2 * 8);
+            assert_memory_equal(one.trainer.norms, many.trainer.norms, 2 * 2 * 8 * sizeof(double));
+            lesson_close(&many);
+        }
+        lesson_close(&plain);
+        lesson_close(&one);
+    }
+}
+
+/* How a batch is split changes the norms by rounding alone; the third batch of 90 examples has 16,
+ * fewer than there are shards, so that some are empty. */
+static void test_flow_of_shards(void **state)
+{
+    (void)state;
+    struct lesson one, many;
+    open_flow(&one, 1, 1);
+    open_flow(&many, 37, 2);
+    for (int step = 0; step < 4; step++) {
+        flow_step(&one);
+        flow_step(&many);
+        for (int64_t i = 0; i < one.trainer.model.norm_count; i++) {
+            assert_true(one.trainer.norms[i] > 0);
+            assert_true(fabs(many.trainer.norms[i] / one.trainer.norms[i] - 1) < 1e-3);
+        }
+    }
+    lesson_close(&one);
+    lesson_close(&many);
 }
 
 static void test_memory_is_told(void **state)
@@ -468,6 +579,9 @@ int main(void)
         cmocka_unit_test(test_evaluation_against_a_loop),
         cmocka_unit_test(test_step_reports_its_batch),
         cmocka_unit_test(test_allocates_nothing),
+        cmocka_unit_test(test_flow_against_the_head),
+        cmocka_unit_test(test_flow_changes_no_bit),
+        cmocka_unit_test(test_flow_of_shards),
         cmocka_unit_test(test_memory_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

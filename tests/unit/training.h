@@ -36,7 +36,7 @@ static inline double lesson_train(struct lesson *lesson, int steps)
 {
     struct step_result result = {0};
     for (int i = 0; i < steps; i++)
-        trainer_step(&lesson->trainer, false, &result);
+        trainer_step(&lesson->trainer, 0, &result);
     return result.loss_sum / (double)result.count;
 }
 
