@@ -4,16 +4,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
-
-enum { OUTPUT_LIMIT = 16 << 20 };
 
 void process_output_release(struct process_output *output)
 {
@@ -28,7 +24,7 @@ static bool drain(int descriptor, struct text *text)
     ssize_t count = read(descriptor, buffer, sizeof buffer);
     if (count < 0)
         return errno == EINTR || errno == EAGAIN;
-    size_t room = OUTPUT_LIMIT - text->length;
+    size_t room = PROCESS_OUTPUT_LIMIT - text->length;
     text_add_bytes(text, buffer, (size_t)count < room ? (size_t)count : room);
     return count > 0;
 }
@@ -49,19 +45,46 @@ static void collect(int out, int err, struct process_output *output)
     }
 }
 
+/* What the new process does; where the program cannot be started, the reason goes to REPORT. When
+ * this program is ended, however that is, nobody reads the other one's output: it ends, too. */
+static _Noreturn void become(const char *const *arguments, const char *folder, int out, int err,
+                             int report, pid_t parent)
+{
+    int nothing = open("/dev/null", O_RDONLY);
+    if (nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
+        dup2(err, STDERR_FILENO) >= 0 && (!folder || chdir(folder) == 0)) {
+        if (nothing != STDIN_FILENO)
+            close(nothing);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() == parent)
+            execvp(arguments[0], (char *const *)(uintptr_t)arguments);
+    }
+    int failure = errno;
+    ssize_t told = write(report, &failure, sizeof failure);
+    _exit(told == sizeof failure ? 127 : 126);
+}
+
+/* Starts the program with its output to OUT and ERR; 0, or an errno value. */
 static int spawn(pid_t *pid, const char *const *arguments, const char *folder, int out, int err)
 {
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-    if (folder)
-        posix_spawn_file_actions_addchdir_np(&actions, folder);
-    int result = posix_spawnp(pid, arguments[0], &actions, NULL,
-                              (char *const *)(uintptr_t)arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    return result;
+    int report[2], failure = 0;
+    if (pipe2(report, O_CLOEXEC) != 0)
+        return errno;
+    pid_t parent = getpid();
+    *pid = fork();
+    if (*pid == 0)
+        become(arguments, folder, out, err, report[1], parent);
+    if (*pid < 0)
+        failure = errno;
+    close(report[1]);
+    ssize_t told = 0;
+    while (*pid > 0 && (told = read(report[0], &failure, sizeof failure)) < 0 && errno == EINTR)
+        ;
+    close(report[0]);
+    if (told == sizeof failure)
+        while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+    return failure;
 }
 
 int process_run(const char *const *arguments, const char *folder, struct process_output *output,
@@ -76,7 +99,7 @@ int process_run(const char *const *arguments, const char *folder, struct process
         close(out[1]);
         return error_system(error, ERROR_FAILED, errno, "cannot make a pipe");
     }
-    pid_t pid;
+    pid_t pid = 0;
     int failure = spawn(&pid, arguments, folder, out[1], err[1]);
     close(out[1]);
     close(err[1]);
@@ -118,15 +141,50 @@ static bool has_ended(const char *fields)
     return text_starts_with(fields, ") Z") || text_starts_with(fields, ") X");
 }
 
+/* Field NUMBER, from 4 on, or 0. */
+static uint64_t read_number(const char *fields, int number)
+{
+    const char *at = fields;
+    for (int field = 2; at && field < number; field++)
+        at = strchr(at + 1, ' ');
+    return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+enum { FIELD_PARENT = 4, FIELD_START = 22 };
+
 uint64_t process_start_time(pid_t pid)
 {
     char line[1024];
-    const char *at = read_fields(pid, line, sizeof line);
-    if (at && has_ended(at))
+    const char *fields = read_fields(pid, line, sizeof line);
+    return fields && !has_ended(fields) ? read_number(fields, FIELD_START) : 0;
+}
+
+/* The name of the program in LINE, in brackets before FIELDS. */
+static struct text copy_name(const char *line, const char *fields)
+{
+    struct text name = {0};
+    const char *begin = strchr(line, '(');
+    if (begin && begin < fields)
+        text_add_bytes(&name, begin, (size_t)(fields - begin));
+    return name;
+}
+
+uint64_t process_unasked_start_time(pid_t pid)
+{
+    char line[1024], parent_line[1024];
+    const char *fields = read_fields(pid, line, sizeof line);
+    if (!fields || !has_ended(fields))
         return 0;
-    for (int field = 2; at && field < 22; field++)
-        at = strchr(at + 1, ' ');
-    return at ? strtoull(at + 1, NULL, 10) : 0;
+    pid_t parent = (pid_t)read_number(fields, FIELD_PARENT);
+    const char *parent_fields = read_fields(parent, parent_line, sizeof parent_line);
+    if (!parent_fields || has_ended(parent_fields))
+        return 0;
+    struct text name = copy_name(line, fields);
+    struct text parent_name = copy_name(parent_line, parent_fields);
+    bool is_same = text_equal(text_get(&name), text_get(&parent_name));
+    text_release(&name);
+    text_release(&parent_name);
+    return is_same ? read_number(fields, FIELD_START) : 0;
 }
 
 bool process_is_gone(pid_t pid)

@@ -55,7 +55,7 @@ struct batch_trial {
     int64_t memory; /* bytes that its worker needs, about */
     bool is_started;
     struct worker *worker;  /* while it runs, else NULL */
-    volatile pid_t process; /* the worker's until it was waited for, else 0: for signal handlers */
+    volatile pid_t process; /* the worker's until its end is noted, else 0: for signal handlers */
     int attempts;           /* begun in this batch */
     enum trial_end end;
     char *reason; /* why it ended other than done: a line, and what its worker printed last; owned,

@@ -181,20 +181,32 @@ static int look_elsewhere(struct supervisor *supervisor, struct error *error)
     return 0;
 }
 
-/* Takes note of every worker that has ended. */
+/* As waitpid gives it. */
+static int wait_status(const siginfo_t *info)
+{
+    return info->si_code == CLD_EXITED ? W_EXITCODE(info->si_status, 0) : info->si_status;
+}
+
+/* Takes note of every worker that has ended. Only then it is waited for: to other batches it lives
+ * until it is (process_identity_life), so that none takes over what the store shall call failed. */
 static void reap_all(struct supervisor *supervisor)
 {
     const struct batch *batch = supervisor->batch;
-    int status;
-    pid_t child;
-    while ((child = waitpid(-1, &status, WNOHANG)) > 0)
-        for (size_t i = 0; i < batch->tally.running; i++) {
-            if (batch->trials[supervisor->running[i]].worker->process != child)
+    siginfo_t info = {0};
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0) {
+        struct batch_trial *trial = NULL;
+        for (size_t i = 0; i < batch->tally.running && !trial; i++) {
+            size_t index = supervisor->running[i];
+            if (batch->trials[index].worker->process != info.si_pid)
                 continue;
-            batch->trials[supervisor->running[i]].process = 0;
-            reap(supervisor, i, status);
-            break;
+            trial = &batch->trials[index];
+            reap(supervisor, i, wait_status(&info));
         }
+        if (trial)
+            trial->process = 0;
+        waitpid(info.si_pid, NULL, 0);
+        info = (siginfo_t){0};
+    }
 }
 
 /* Waits for output, or the end of a worker, or the next tick. */

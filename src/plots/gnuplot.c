@@ -1,16 +1,20 @@
 #include "plots/gnuplot.h"
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/printable.h"
 #include "base/process.h"
 #include "plots/fonts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 const char *const picture_format_names[] = {
@@ -52,6 +56,9 @@ int gnuplot_init(struct gnuplot *plot, const char *path, enum picture_format for
     if (!*path || text_ends_with(path, "/") || file_is_folder(path))
         return error_set(error, ERROR_USAGE, "%s: is a folder; name the picture's file",
                          *path ? path : "\"\"");
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return error_set(error, ERROR_USAGE, "%s: is no file that a picture could replace", path);
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     size_t stem = strlen(name);
     for (int i = 0; i < PICTURE_FORMATS; i++) {
@@ -173,7 +180,7 @@ void gnuplot_begin(struct gnuplot *plot, double width, double height)
     add_file(&plot->script, plot->picture);
     text_add(&plot->script, "\nset encoding utf8\n");
     add_terminal(plot, width, height);
-    text_add(&plot->script, "set output picture\n"
+    text_add(&plot->script, "if (strlen(picture)) set output picture\n"
                             "set datafile commentschars '#'\n"
                             "set colorsequence podo\n"
                             "set tics out nomirror scale 0.6\n"
@@ -197,61 +204,133 @@ void gnuplot_add_source(struct gnuplot *plot, size_t block)
     text_add_format(&plot->script, " index %zu", block);
 }
 
-static int write_file(const struct gnuplot *plot, const char *name, const struct text *content,
-                      struct error *error)
+/* Adds WORD for a shell, in quotes where it needs them. */
+static void add_word(struct text *text, const char *word)
 {
-    char *path = file_join(plot->folder, name);
-    int result = file_replace(path, text_get(content), content->length, error);
-    memory_free(path);
-    return result;
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "._-/+,:@%";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        text_add(text, word);
+        return;
+    }
+    text_add_char(text, '\'');
+    for (const char *at = word; *at; at++)
+        if (*at == '\'')
+            text_add(text, "'\\''");
+        else
+            text_add_char(text, *at);
+    text_add_char(text, '\'');
 }
 
-/* Runs the script so that it draws into TEMPORARY, a name of ours. */
-static int run(const struct gnuplot *plot, const char *temporary, struct error *error)
+/* Adds what stays on the disk, and the command that draws the picture from it. */
+static void add_remedy(struct text *text, const struct gnuplot *plot)
+{
+    char *script = text_format("./%s", plot->script_name);
+    char *folder = text_format(*plot->folder == '-' ? "./%s" : "%s", plot->folder);
+    text_add_format(text, "; script and data stay, and this draws the picture:\n  (cd ");
+    add_word(text, folder);
+    text_add(text, " && gnuplot -d ");
+    add_word(text, script);
+    text_add_char(text, ')');
+    memory_free(script);
+    memory_free(folder);
+}
+
+/* Adds the first lines that gnuplot printed, made harmless for a terminal. */
+static void add_complaint(struct text *text, const struct text *errors)
+{
+    enum { LINES = 12, WIDTH = 120 };
+    const char *at = text_get(errors);
+    for (int lines = 0; *at && lines < LINES;) {
+        size_t length = strcspn(at, "\n");
+        char *line = text_format("%.*s", (int)(length < 1000 ? length : 1000), at);
+        if (line[strspn(line, " \t\r")]) {
+            text_add(text, "\n  | ");
+            printable_add_cut(text, line, WIDTH);
+            lines++;
+        }
+        memory_free(line);
+        at += length + (at[length] == '\n');
+    }
+}
+
+/* Adds to ERROR, which is filled unless it is NULL, what is left of the picture. */
+static int fail_with_remedy(const struct gnuplot *plot, struct error *error)
+{
+    struct text text = {0};
+    if (error) {
+        text_add(&text, error->text);
+        add_remedy(&text, plot);
+        error_set(error, error->code, "%s", text_get(&text));
+    }
+    text_release(&text);
+    return -1;
+}
+
+static int fail_to_start(const struct gnuplot *plot, struct error *error)
+{
+    if (error && error->code == ERROR_NOT_FOUND)
+        error_set(
+            error, ERROR_NOT_FOUND,
+            "cannot start gnuplot: it is not in PATH; remedy: install the package gnuplot-nox");
+    else
+        error_prefix(error, "package gnuplot-nox");
+    return fail_with_remedy(plot, error);
+}
+
+/* gnuplot ended with OUTPUT, which is no picture. */
+static int fail_to_draw(const struct gnuplot *plot, const struct process_output *output,
+                        struct error *error)
+{
+    enum { HIGHEST_SIGNAL = 64 };
+    struct text text = {0};
+    int number = output->status - 128;
+    text_add(&text, "gnuplot (package gnuplot-nox) ");
+    if (number > 0 && number <= HIGHEST_SIGNAL)
+        text_add_format(&text, "was ended by signal %d (%s)", number, strsignal(number));
+    else if (output->status)
+        text_add_format(&text, "failed with status %d", output->status);
+    else if (output->output.length >= PROCESS_OUTPUT_LIMIT)
+        text_add_format(&text, "drew a picture of more than %d MiB", PROCESS_OUTPUT_LIMIT >> 20);
+    else
+        text_add(&text, "drew nothing, though it ended without an error");
+    add_remedy(&text, plot);
+    add_complaint(&text, &output->errors);
+    error_set(error, ERROR_FAILED, "%s", text_get(&text));
+    text_release(&text);
+    return -1;
+}
+
+/* The picture comes through a pipe and is written by file_replace: where gnuplot writes a file
+ * itself, a full disk is no error to it. */
+static int run(const struct gnuplot *plot, struct error *error)
 {
     struct process_output output;
-    char *assignment = text_format("picture = './%s'", temporary);
     char *script = text_format("./%s", plot->script_name);
-    const char *const arguments[] = {"gnuplot", "-d", "-e", assignment, script, NULL};
+    const char *const arguments[] = {"gnuplot", "-d", "-e", "picture = ''", script, NULL};
     int result = process_run(arguments, plot->folder, &output, error);
-    if (result != 0) {
-        const char *remedy = error && error->code == ERROR_NOT_FOUND
-                                 ? "; install gnuplot (Debian: gnuplot-nox)"
-                                 : "";
-        char *reason = memory_copy_text(error ? error->text : "");
-        error_set(error, error ? error->code : ERROR_FAILED,
-                  "%s%s. The script is there, draw it later: %s/%s", reason, remedy, plot->folder,
-                  plot->script_name);
-        memory_free(reason);
-    } else if (output.status != 0) {
-        result =
-            error_set(error, ERROR_FAILED,
-                      "gnuplot failed with status %d on %s/%s, which stays for a look:\n%s",
-                      output.status, plot->folder, plot->script_name, text_get(&output.errors));
-    }
-    process_output_release(&output);
-    memory_free(assignment);
     memory_free(script);
+    if (result != 0)
+        return fail_to_start(plot, error);
+    size_t size = output.output.length;
+    if (output.status != 0 || size == 0 || size >= PROCESS_OUTPUT_LIMIT)
+        result = fail_to_draw(plot, &output, error);
+    else if (file_replace(plot->path, text_get(&output.output), size, error) != 0)
+        result = fail_with_remedy(plot, error);
+    process_output_release(&output);
     return result;
-}
-
-static int put_in_place(const struct gnuplot *plot, const char *temporary, struct error *error)
-{
-    struct stat status;
-    if (stat(temporary, &status) != 0 || status.st_size == 0)
-        return error_set(error, ERROR_FAILED, "gnuplot drew nothing from %s/%s", plot->folder,
-                         plot->script_name);
-    if (rename(temporary, plot->path) != 0)
-        return error_system(error, ERROR_FAILED, errno, "%s: cannot be written", plot->path);
-    return 0;
 }
 
 /* The script as it is written: for png and pdf without what no font has. Names of files stay. */
-static void finish_script(struct gnuplot *plot, struct text *script)
+static void finish_script(const struct gnuplot *plot, struct text *script)
 {
     const char *const files[] = {plot->data_name, plot->picture};
     struct names known = {0};
     const char *rest = text_get(&plot->script);
+    if (plot->format != PICTURE_PNG && plot->format != PICTURE_PDF) {
+        text_add(script, rest);
+        return;
+    }
     while (*rest) {
         size_t length = strlen(rest), kept = 0;
         for (int i = 0; i < 2; i++) {
@@ -273,31 +352,58 @@ static void finish_script(struct gnuplot *plot, struct text *script)
     names_release(&known);
 }
 
-static int write_script(struct gnuplot *plot, struct error *error)
+/* Script and data belong together: where the disk has no room for both, the old ones stay. */
+static int write_files(const struct gnuplot *plot, struct error *error)
 {
-    if (plot->format != PICTURE_PNG && plot->format != PICTURE_PDF)
-        return write_file(plot, plot->script_name, &plot->script, error);
-    struct text script = {0};
-    finish_script(plot, &script);
-    int result = write_file(plot, plot->script_name, &script, error);
-    text_release(&script);
+    char *script = file_join(plot->folder, plot->script_name);
+    char *data = file_join(plot->folder, plot->data_name);
+    char *temporary = text_format("%s.%ld.new", script, (long)getpid());
+    struct text content = {0};
+    finish_script(plot, &content);
+    int result = file_replace(temporary, text_get(&content), content.length, error);
+    text_release(&content);
+    if (result == 0)
+        result = file_replace(data, text_get(&plot->data), plot->data.length, error);
+    if (result == 0 && rename(temporary, script) != 0)
+        result = error_system(error, ERROR_FAILED, errno, "%s: cannot be written", script);
+    if (result != 0)
+        unlink(temporary);
+    memory_free(script);
+    memory_free(data);
+    memory_free(temporary);
     return result;
+}
+
+/* Lets one process at a time draw into FOLDER, for two with one picture would mix their files.
+ * The lock ends with the descriptor; -1 where the file system has none, and we do without. */
+static int lock_folder(const char *folder)
+{
+    enum { QUIET_TRIES = 100 };
+    const struct timespec moment = {.tv_nsec = 20000000};
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0)
+        return -1;
+    for (int tries = 0; flock(descriptor, LOCK_EX | LOCK_NB) != 0; tries++) {
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            close(descriptor);
+            return -1;
+        }
+        if (tries == QUIET_TRIES)
+            log_note("waiting for another `unroll plot` that draws in %s", folder);
+        nanosleep(&moment, NULL);
+    }
+    return descriptor;
 }
 
 int gnuplot_draw(struct gnuplot *plot, struct error *error)
 {
-    if (file_make_folders(plot->folder, error) != 0 ||
-        write_file(plot, plot->data_name, &plot->data, error) != 0 ||
-        write_script(plot, error) != 0)
+    if (file_make_folders(plot->folder, error) != 0)
         return -1;
-    char *name = text_format("unroll-%ld.tmp", (long)getpid());
-    char *temporary = file_join(plot->folder, name);
-    int result = run(plot, name, error);
+    int lock = lock_folder(plot->folder);
+    int result = write_files(plot, error);
     if (result == 0)
-        result = put_in_place(plot, temporary, error);
-    if (result != 0)
-        unlink(temporary);
-    memory_free(name);
-    memory_free(temporary);
+        result = run(plot, error);
+    if (lock >= 0)
+        close(lock);
     return result;
 }

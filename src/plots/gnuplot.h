@@ -34,8 +34,8 @@ struct gnuplot {
     size_t blocks; /* data blocks so far: the index of the next one */
 };
 
-/* Prepares a picture at PATH. A path that ends with a slash, is a folder, or holds control
- * characters is ERROR_USAGE. PLOT is released by the caller, after an error too. */
+/* Prepares a picture at PATH. A path that ends with a slash, is a folder or a device, or holds
+ * control characters is ERROR_USAGE. PLOT is released by the caller, after an error too. */
 int gnuplot_init(struct gnuplot *plot, const char *path, enum picture_format format,
                  struct error *error);
 void gnuplot_release(struct gnuplot *plot);
@@ -60,9 +60,10 @@ size_t gnuplot_begin_block(struct gnuplot *plot, const char *name);
 /* Adds "'FILE' index BLOCK" to the script. */
 void gnuplot_add_source(struct gnuplot *plot, size_t block);
 
-/* Writes script and data (making the folder), runs gnuplot, and renames its picture to the path.
- * When gnuplot is missing (ERROR_NOT_FOUND) or fails (ERROR_FAILED), script and data stay, an old
- * picture too, and the error says where. */
+/* Writes script and data (making the folder), runs gnuplot, and replaces the picture by what it
+ * drew. When gnuplot is missing (ERROR_NOT_FOUND) or fails (ERROR_FAILED), script and data stay, an
+ * old picture too, and the error names the command that draws it later. There is no limit of time,
+ * for a large picture may take long: Ctrl-C ends both. One process at a time draws in a folder. */
 int gnuplot_draw(struct gnuplot *plot, struct error *error);
 
 #endif

@@ -46,6 +46,8 @@ enum process_life process_identity_life(const struct process_identity *identity,
         return PROCESS_UNKNOWN;
     pid_t pid = (pid_t)identity->pid;
     int64_t start = (int64_t)process_start_time(pid);
+    if (!start)
+        start = (int64_t)process_unasked_start_time(pid);
     if (start && identity->start_ticks)
         return start == identity->start_ticks ? PROCESS_ALIVE : PROCESS_DEAD;
     return process_is_gone(pid) ? PROCESS_DEAD : PROCESS_UNKNOWN;

@@ -25,7 +25,9 @@ enum process_life {
     PROCESS_UNKNOWN,
 };
 
-/* Whether the process that IDENTITY names still lives, as far as the process HERE can tell. */
+/* Whether the process that IDENTITY names still lives, as far as the process HERE can tell. A
+ * worker that has ended lives until its batch has taken note of it, for the batch knows how it
+ * ended. */
 enum process_life process_identity_life(const struct process_identity *identity,
                                         const struct process_identity *here);
 

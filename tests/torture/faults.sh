@@ -185,6 +185,73 @@ PYTHON
     [ -s "$1-journal" ] || fail 'no journal was left'
 }
 
+# paired FOLDER: script and data are of one time: both draw METRIC, or neither is there.
+paired() {
+    local script='' data=''
+    [ ! -e "$1/x.gp" ] || script=$(grep -c "ylabel 'test loss" "$1/x.gp" || true)
+    [ ! -e "$1/x.dat" ] || data=$(cmp -s "$1/x.dat" "$scratch/whole/loss.dat" && echo 1 || echo 0)
+    [ "$script" = "$data" ] || fail "script and data do not belong together: '$script', '$data'"
+}
+
+# Less and less room beside an old picture, its script and its data: what cannot be written leaves
+# the old ones, and drawing again with room does it.
+check_full_disk_under_a_picture() {
+    local place status filled=0 store=$scratch/unroll.db small=$scratch/small
+    command -v gnuplot > /dev/null || skip 'no gnuplot'
+    "$unroll" batch -j 2 "$configs/experiment.yaml" --store "$store"
+    mkdir "$scratch/whole"
+    for place in loss accuracy; do
+        expect 0 "$unroll" plot tiny-cells --metric "test.$place" --store "$store" \
+            --output "$scratch/whole/$place.svg"
+    done
+    mount_small 1m
+    for place in $(seq 0 "$count"); do
+        rm -f "$small"/*
+        cp "$scratch/whole/accuracy.svg" "$small/x.svg"
+        expect 0 "$unroll" plot tiny-cells --metric test.accuracy --store "$store" \
+            --output "$small/x.svg"
+        head -c $((1048576 - 4096 * place)) /dev/zero > "$small/filler" 2> "$scratch/err" || true
+        truncate -s "-$((4096 * place))" "$small/filler"
+        status=0
+        "$unroll" plot tiny-cells --metric test.loss --store "$store" --output "$small/x.svg" \
+            > "$scratch/out" 2> "$scratch/err" || status=$?
+        paired "$small"
+        [ "$(find "$small" -name '*.tmp' -o -name '*.new')" = '' ] || fail 'a part of a file was left'
+        if [ "$status" -eq 0 ]; then
+            cmp "$small/x.svg" "$scratch/whole/loss.svg"
+            continue
+        fi
+        [ "$status" -eq 1 ] || fail "status $status, expected 1"
+        filled=$((filled + 1))
+        told 'error: ' "$small/x." 'cannot be written: No space left on device'
+        cmp "$small/x.svg" "$scratch/whole/accuracy.svg"
+        rm "$small/filler"
+        expect 0 "$unroll" plot tiny-cells --metric test.loss --store "$store" \
+            --output "$small/x.svg"
+        cmp "$small/x.svg" "$scratch/whole/loss.svg"
+    done
+    [ "$filled" -gt 1 ] || fail 'the disk was never full'
+    [ "$filled" -lt "$place" ] || fail 'the disk was always full'
+    say "$filled of $((place + 1)) times the disk was full"
+}
+
+check_picture_not_permitted() {
+    local store=$scratch/unroll.db folder=$scratch/pictures
+    command -v gnuplot > /dev/null || skip 'no gnuplot'
+    cp "$unroll" "$scratch/unroll"
+    chmod 755 "$scratch/unroll"
+    "$unroll" batch -j 2 "$configs/experiment.yaml" --store "$store"
+    mkdir "$folder"
+    printf 'old\n' > "$folder/x.svg"
+    chmod 555 "$folder"
+    for place in "$folder/x.svg" "$folder/new/x.svg"; do
+        expect 1 as_nobody "$scratch/unroll" plot tiny-cells --store "$store" --output "$place"
+        told "$folder" 'Permission denied'
+    done
+    [ "$(find "$folder" -type f)" = "$folder/x.svg" ] || fail 'something was written'
+    [ "$(cat "$folder/x.svg")" = old ] || fail 'the old picture was changed'
+}
+
 # The named checkpoint of a run that was killed is damaged or gone: the run begins again, says so,
 # and ends the same.
 check_damaged_checkpoint() {

@@ -1,3 +1,4 @@
+#include "base/process.h"
 #include "store/environment.h"
 #include "unit/store_fixture.h"
 
@@ -47,6 +48,30 @@ static void tells_the_living_from_the_dead(void **state)
     kill(child, SIGKILL);
     assert_int_equal(wait_for(child), 128 + SIGKILL);
     assert_int_equal(process_identity_life(&gone, here), PROCESS_DEAD);
+}
+
+/* Until then others must not take over what its batch is about to call failed. */
+static void a_worker_lives_until_its_end_was_noted(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct process_identity *here = &fixture->environment.process;
+    struct process_identity other = *here;
+    siginfo_t info;
+    pid_t child = fork();
+    if (child == 0)
+        for (;;)
+            pause();
+    other.pid = child;
+    other.start_ticks = (int64_t)process_start_time(child);
+    assert_int_equal(process_identity_life(&other, here), PROCESS_ALIVE);
+    kill(child, SIGKILL);
+    assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+    assert_int_equal(process_identity_life(&other, here), PROCESS_ALIVE);
+    other.start_ticks++;
+    assert_int_equal(process_identity_life(&other, here), PROCESS_DEAD);
+    other.start_ticks--;
+    assert_int_equal(wait_for(child), 128 + SIGKILL);
+    assert_int_equal(process_identity_life(&other, here), PROCESS_DEAD);
 }
 
 /* No file can be opened then, those in /proc neither. */
@@ -110,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(collects),
         STORE_TEST(tells_the_living_from_the_dead),
+        STORE_TEST(a_worker_lives_until_its_end_was_noted),
         STORE_TEST(one_that_cannot_be_seen_is_not_taken_for_dead),
         STORE_TEST(one_of_whom_little_is_known_is_not_taken_for_dead),
     };

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -193,44 +194,128 @@ static int draw_with_path(const char *search, const char *path, struct error *er
     return result;
 }
 
-static void a_missing_gnuplot_leaves_the_script(void **state)
+/* Draws `later.svg`, of which there is an old one, into FOLDER/NAME with a gnuplot that is the
+ * shell script PROGRAM (NULL: none at all); fails with CODE and a text that holds PART and the
+ * command. With the real gnuplot, the command then draws the picture. */
+static void assert_later(const char *name, const char *program, enum error_code code,
+                         const char *part, const char *command)
 {
-    (void)state;
-    struct error error = {0};
-    char *path = file_join(folder, "later.svg"), *script = file_join(folder, "later.gp");
-    assert_int_equal(draw_with_path("/nonexistent", path, &error), -1);
-    assert_int_equal(error.code, ERROR_NOT_FOUND);
-    assert_non_null(strstr(error.text, "gnuplot-nox"));
-    assert_non_null(strstr(error.text, script));
-    assert_true(file_exists(script));
-    assert_false(file_exists(path));
-    memory_free(path);
-    memory_free(script);
-}
-
-static void a_failing_gnuplot_leaves_the_old_picture(void **state)
-{
-    (void)state;
-    static const char program[] =
-        "#!/bin/sh\necho half > unroll-half.tmp\necho broken >&2\nexit 3\n";
     struct error error = {0};
     struct text content = {0};
     char *bin = file_join(folder, "bin"), *fake = file_join(bin, "gnuplot");
-    char *path = file_join(folder, "old.svg");
+    char *place = file_join(folder, name), *path = file_join(place, "later.svg");
+    char *expected = text_format("draws the picture:\n  (cd %s", command);
     assert_int_equal(file_make_folders(bin, &error), 0);
-    assert_int_equal(file_replace(fake, program, strlen(program), &error), 0);
-    assert_int_equal(chmod(fake, 0755), 0);
+    assert_int_equal(file_make_folders(place, &error), 0);
+    unlink(fake);
+    if (program) {
+        char *script = text_format("#!/bin/sh\n%s\n", program);
+        assert_int_equal(file_replace(fake, script, strlen(script), &error), 0);
+        assert_int_equal(chmod(fake, 0755), 0);
+        memory_free(script);
+    }
     assert_int_equal(file_replace(path, "old", 3, &error), 0);
     assert_int_equal(draw_with_path(bin, path, &error), -1);
-    assert_int_equal(error.code, ERROR_FAILED);
-    assert_non_null(strstr(error.text, "broken"));
-    assert_non_null(strstr(error.text, "status 3"));
+    assert_int_equal(error.code, code);
+    if (!strstr(error.text, part) || !strstr(error.text, expected) ||
+        !strstr(error.text, "gnuplot-nox"))
+        fail_msg("expected `%s` and `%s` in: %s", part, expected, error.text);
     assert_int_equal(file_read(path, 100, &content, &error), 0);
     assert_string_equal(text_get(&content), "old");
+    char *line = memory_copy_text(strstr(error.text, "(cd "));
+    line[strcspn(line, "\n")] = '\0';
+    if (gnuplot_is_there) {
+        assert_int_equal(system(line), 0);
+        assert_int_equal(file_read(path, 1 << 20, &content, &error), 0);
+        assert_true(text_ends_with(text_get(&content), "</svg>\n\n"));
+    }
     text_release(&content);
+    memory_free(line);
+    memory_free(expected);
+    memory_free(bin);
+    memory_free(fake);
+    memory_free(place);
+    memory_free(path);
+}
+
+static void what_gnuplot_does_not_draw_can_be_drawn_later(void **state)
+{
+    (void)state;
+    char *plain = text_format("%s/plain && gnuplot -d ./later.gp)", folder);
+    char *quoted = text_format("'%s/it'\\''s `a` $place' && gnuplot -d ./later.gp)", folder);
+    assert_later("plain", NULL, ERROR_NOT_FOUND, "it is not in PATH; remedy: install", plain);
+    assert_later("it's `a` $place", NULL, ERROR_NOT_FOUND, "install the package", quoted);
+    assert_later("plain", "echo half; echo broken >&2; exit 3", ERROR_FAILED,
+                 "failed with status 3", plain);
+    assert_later("plain", "echo half; echo broken >&2; exit 3", ERROR_FAILED, "\n  | broken",
+                 plain);
+    assert_later("plain", "echo half; kill -SEGV $$", ERROR_FAILED,
+                 "was ended by signal 11 (Segmentation fault)", plain);
+    assert_later("plain", "printf '\\033[2J' >&2", ERROR_FAILED, "drew nothing", plain);
+    assert_later("plain", "printf '\\033[2J' >&2", ERROR_FAILED, "\n  | ?[2J", plain);
+    assert_later("plain", "PATH=/bin:/usr/bin; yes much | head -c 1000000 >&2; exit 1",
+                 ERROR_FAILED, "status 1", plain);
+    memory_free(plain);
+    memory_free(quoted);
+}
+
+static void one_that_cannot_be_started_is_an_error(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    char *bin = file_join(folder, "locked"), *fake = file_join(bin, "gnuplot");
+    char *path = file_join(folder, "x.svg");
+    assert_int_equal(file_make_folders(bin, &error), 0);
+    assert_int_equal(file_replace(fake, "x", 1, &error), 0);
+    assert_int_equal(draw_with_path(bin, path, &error), -1);
+    assert_int_equal(error.code, ERROR_FAILED);
+    assert_non_null(strstr(error.text, "gnuplot-nox: cannot start gnuplot: Permission denied"));
     memory_free(bin);
     memory_free(fake);
     memory_free(path);
+}
+
+static void a_device_is_not_replaced(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    char *path = file_join(folder, "pipe.svg");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(draw(path, PICTURE_SVG, "x", &error), -1);
+    assert_int_equal(error.code, ERROR_USAGE);
+    memory_free(path);
+}
+
+/* Two that draw the same picture at once each find their own script and data. */
+static void one_at_a_time_draws_in_a_folder(void **state)
+{
+    (void)state;
+    static const char program[] = "#!/bin/sh\n[ ! -e busy ] || touch both\ntouch busy\n"
+                                  "sleep 0.1\nrm busy\necho picture\n";
+    struct error error = {0};
+    char *bin = file_join(folder, "slow"), *fake = file_join(bin, "gnuplot");
+    char *place = file_join(folder, "crowd"), *path = file_join(place, "x.svg");
+    char *both = file_join(place, "both");
+    char *search = text_format("%s:%s", bin, getenv("PATH"));
+    assert_int_equal(file_make_folders(bin, &error), 0);
+    assert_int_equal(file_replace(fake, program, strlen(program), &error), 0);
+    assert_int_equal(chmod(fake, 0755), 0);
+    for (int i = 0; i < 4; i++)
+        if (fork() == 0)
+            _exit(draw_with_path(search, path, &error) ? 1 : 0);
+    for (int i = 0; i < 4; i++) {
+        int status;
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    assert_true(file_exists(path));
+    assert_false(file_exists(both));
+    memory_free(bin);
+    memory_free(fake);
+    memory_free(place);
+    memory_free(path);
+    memory_free(both);
+    memory_free(search);
 }
 
 static int make_folder(void **state)
@@ -260,8 +345,10 @@ int main(void)
         cmocka_unit_test(each_format_draws),
         cmocka_unit_test(folders_are_made),
         cmocka_unit_test(folders_are_no_pictures),
-        cmocka_unit_test(a_missing_gnuplot_leaves_the_script),
-        cmocka_unit_test(a_failing_gnuplot_leaves_the_old_picture),
+        cmocka_unit_test(what_gnuplot_does_not_draw_can_be_drawn_later),
+        cmocka_unit_test(one_that_cannot_be_started_is_an_error),
+        cmocka_unit_test(a_device_is_not_replaced),
+        cmocka_unit_test(one_at_a_time_draws_in_a_folder),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

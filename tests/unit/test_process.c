@@ -15,8 +15,6 @@
 
 #include <cmocka.h>
 
-enum { OUTPUT_LIMIT = 16 << 20 };
-
 static int open_descriptors(bool inherited_only)
 {
     int count = 0;
@@ -114,9 +112,9 @@ static void keeps_the_beginning_of_too_much(void **state)
                &output);
     assert_int_equal(output.status, 0);
     assert_string_equal(text_get(&output.errors), "alive\n");
-    assert_int_equal(output.output.length, OUTPUT_LIMIT);
+    assert_int_equal(output.output.length, PROCESS_OUTPUT_LIMIT);
     assert_memory_equal(output.output.data, "xabc", 4);
-    for (size_t i = 1; i < OUTPUT_LIMIT; i++)
+    for (size_t i = 1; i < PROCESS_OUTPUT_LIMIT; i++)
         assert_int_equal(output.output.data[i], "abcdefghijklmn\n"[(i - 1) % 15]);
     process_output_release(&output);
 }
@@ -215,6 +213,38 @@ static void does_not_take_a_lost_status_for_success(void **state)
     assert_string_equal(error.text, "cannot learn how sh ended: No child processes");
 }
 
+/* However this program ends, the one that it runs does not stay behind. */
+static void ends_with_the_program_that_runs_it(void **state)
+{
+    (void)state;
+    char folder[64], line[32];
+    assert_int_equal(temporary_make(folder), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        const char *const arguments[] = {
+            "sh", "-c", "trap '' TERM HUP; echo $$ > it; mv it pid; exec sleep 1000", NULL};
+        struct process_output output;
+        process_run(arguments, folder, &output, NULL);
+        _exit(0);
+    }
+    char *path = text_format("%s/pid", folder);
+    FILE *file = NULL;
+    for (int i = 0; i < 2000 && !(file = fopen(path, "re")); i++)
+        usleep(10000);
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    fclose(file);
+    pid_t sleeper = (pid_t)strtol(line, NULL, 10);
+    assert_true(process_start_time(sleeper) > 0);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    for (int i = 0; i < 2000 && !process_is_gone(sleeper); i++)
+        usleep(10000);
+    assert_true(process_is_gone(sleeper));
+    memory_free(path);
+    temporary_remove(folder);
+}
+
 static void knows_when_a_process_started(void **state)
 {
     (void)state;
@@ -266,6 +296,41 @@ static void takes_a_dead_process_for_none(void **state)
     assert_true(process_start_time(child) == 0);
 }
 
+static pid_t end_child(const char *name)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        if (name)
+            prctl(PR_SET_NAME, name);
+        _exit(0);
+    }
+    siginfo_t info;
+    assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+    return child;
+}
+
+/* One that this program made is only done with when it was asked how it ended; who was made by
+ * another program may wait for that for ever. */
+static void knows_a_child_that_was_not_asked_yet(void **state)
+{
+    (void)state;
+    uint64_t own = process_start_time(getpid());
+    assert_true(process_unasked_start_time(getpid()) == 0);
+    pid_t child = end_child(NULL);
+    assert_true(process_unasked_start_time(child) >= own);
+    assert_true(process_is_gone(child));
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_true(process_unasked_start_time(child) == 0);
+    const char *const names[] = {"another program", "", "test) Z 1", "test_proces"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        child = end_child(names[i]);
+        assert_true(process_unasked_start_time(child) == 0);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+    }
+    assert_true(process_unasked_start_time(0) == 0);
+    assert_true(process_unasked_start_time(0x7FFFFFFF) == 0);
+}
+
 static void names_the_boot(void **state)
 {
     (void)state;
@@ -294,9 +359,11 @@ int main(void)
         cmocka_unit_test(leaks_no_descriptor),
         cmocka_unit_test(outlives_signals),
         cmocka_unit_test(does_not_take_a_lost_status_for_success),
+        cmocka_unit_test(ends_with_the_program_that_runs_it),
         cmocka_unit_test(knows_when_a_process_started),
         cmocka_unit_test(reads_past_a_hostile_name),
         cmocka_unit_test(takes_a_dead_process_for_none),
+        cmocka_unit_test(knows_a_child_that_was_not_asked_yet),
         cmocka_unit_test(names_the_boot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,10 @@
 
 #include <cmocka.h>
 
+#include <sys/mman.h>
+
+#include "base/process.h"
+#include "store/database.h"
 #include "unit/batch_fixture.h"
 
 static const char cells[] = "base: base.yaml\nseeds: 2\n"
@@ -245,6 +249,57 @@ static void test_killed_worker(void **state)
     assert_int_equal(counts[RUN_INTERRUPTED], 1);
     assert_int_equal(counts[RUN_DONE], 1);
     assert_int_equal(counts[RUN_RUNNING], 0);
+}
+
+/* In a process of its own: ends the worker of the first run while the store is locked, so that the
+ * batch cannot write down its end, and says what others would take that worker for. */
+static void watch_an_end(struct bench *bench, volatile enum process_life *life)
+{
+    fflush(NULL);
+    if (fork() != 0)
+        return;
+    struct store *store = NULL;
+    struct run_list list = {0};
+    const struct run_filter filter = {.states = 1u << RUN_RUNNING};
+    for (int i = 0; i < 2000 && list.count == 0; i++) {
+        usleep(10000);
+        if (!store && store_open(&store, bench->scene.store, STORE_WRITE, NULL))
+            continue;
+        run_list_release(&list);
+        store_run_list(store, &filter, &list, NULL);
+    }
+    if (list.count == 0 || database_begin_write(store_database(store), NULL))
+        _exit(1);
+    const struct process_identity *process = &list.runs[0].environment.process;
+    struct process_identity here;
+    process_identity_collect(&here);
+    kill((pid_t)process->pid, SIGABRT);
+    for (int i = 0; i < 2000 && !process_is_gone((pid_t)process->pid); i++)
+        usleep(10000);
+    usleep(500000); /* in which a batch that does not care about the store has asked for it */
+    *life = process_identity_life(process, &here);
+    database_end(store_database(store), 0, NULL);
+    store_close(store);
+    _exit(0);
+}
+
+/* Else another batch might go on with it, and crash once more. */
+static void test_crash_is_noted_before_others_see_it(void **state)
+{
+    struct bench *bench = *state;
+    int64_t counts[RUN_STATES];
+    volatile enum process_life *life =
+        mmap(NULL, sizeof *life, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(life, MAP_FAILED);
+    *life = PROCESS_UNKNOWN;
+    bench_plan(bench, "base: base.yaml\nvariants:\n  long: {train.steps: 100000000}\n", false);
+    watch_an_end(bench, life);
+    assert_int_equal(run_batch(bench), -1);
+    assert_non_null(strstr(bench->batch.trials[0].reason, "crashed by signal 6"));
+    assert_int_equal(*life, PROCESS_ALIVE);
+    count_states(bench, counts);
+    assert_int_equal(counts[RUN_FAILED], 1);
+    munmap((void *)(uintptr_t)life, sizeof *life);
 }
 
 /* A stopped process hears no SIGTERM. */
@@ -559,6 +614,7 @@ int main(void)
         BENCH_TEST(test_force),
         BENCH_TEST(test_diverged),
         BENCH_TEST(test_killed_worker),
+        BENCH_TEST(test_crash_is_noted_before_others_see_it),
         BENCH_TEST(test_interrupted_worker),
         BENCH_TEST(test_out_of_time_and_deaf),
         BENCH_TEST(test_interrupted_batch),
