@@ -18,10 +18,10 @@
 struct request {
     const char *store, *output, *at;
     struct moment moment;
-    int64_t layer; /* -1: not said */
     struct option_list metrics, over, where, group_by;
     const char *data;
     int64_t images;
+    int64_t layer;              /* -1: not said */
     int kind, x, format, split; /* x, format and split: -1 until settled */
 };
 
@@ -65,10 +65,10 @@ static int draw(struct store *store, const struct groups *groups, const struct r
         .images = request->images,
         .data = request->data,
         .moment = request->moment,
-        .layer = request->layer,
         .over = request->over.items,
         .over_count = (size_t)request->over.count,
         .grouped = request->group_by.count > 0,
+        .layer = request->layer,
         .columns = terminal_columns(),
     };
     int result = gnuplot_init(&plot, path, (enum picture_format)request->format, error);
@@ -183,16 +183,17 @@ static int check_options(const struct request *request, const struct option_page
     int metrics = request->metrics.count;
     if (check_option(request, metrics > 0, PLOT_TAKES_METRICS | PLOT_TAKES_METRIC, "metric", page,
                      error) != 0 ||
-        check_option(request, metrics > 1, PLOT_TAKES_METRICS, "metric twice", page, error) != 0 ||
         check_option(request, request->x >= 0, PLOT_TAKES_X | PLOT_TAKES_COST, "x", page, error) !=
             0 ||
         check_option(request, request->at != NULL, PLOT_TAKES_MOMENT, "at", page, error) != 0 ||
-        check_option(request, request->layer >= 0, PLOT_TAKES_LAYER, "layer", page, error) != 0 ||
         check_option(request, request->over.count > 0, PLOT_TAKES_OVER, "over", page, error) != 0 ||
         check_option(request, request->split >= 0, PLOT_TAKES_SPLIT, "split", page, error) != 0 ||
         check_option(request, request->images > 0, PLOT_TAKES_IMAGES, "images", page, error) != 0 ||
-        check_option(request, request->data != NULL, PLOT_TAKES_DATA, "data", page, error) != 0)
+        check_option(request, request->data != NULL, PLOT_TAKES_DATA, "data", page, error) != 0 ||
+        check_option(request, request->layer >= 0, PLOT_TAKES_LAYER, "layer", page, error) != 0)
         return -1;
+    if (metrics > 1 && plot_kind_options((enum plot_kind)request->kind) & PLOT_TAKES_METRIC)
+        return options_misused(page, error, "--metric: this kind of plot shows one");
     if (request->over.count > PLOT_OVER_LIMIT)
         return options_misused(page, error, "--over: a picture has room for two keys");
     if (request->x < 0 || plot_kind_has_x((enum plot_kind)request->kind, (enum plot_x)request->x))
@@ -236,7 +237,7 @@ static int settle(struct request *request, const struct option_page *page, struc
 
 int command_plot(int argc, char **argv, struct error *error)
 {
-    struct request request = {.x = -1, .format = -1, .layer = -1, .split = -1};
+    struct request request = {.x = -1, .format = -1, .split = -1, .layer = -1};
     const struct option_entry entries[] = {
         {"kind", 'k', OPTION_CHOICE, &request.kind, NULL, "What is drawn (curves).", 0, 0,
          plot_kind_names},
@@ -248,8 +249,6 @@ int command_plot(int argc, char **argv, struct error *error)
         {"at", 0, OPTION_TEXT, &request.at, "MOMENT",
          "When figures are read: end, best (validation step), step:N, epoch:N, seconds:N (end).", 0,
          0, NULL},
-        {"layer", 0, OPTION_INTEGER, &request.layer, "N",
-         "Which layer of the stack, from 0 (the top recurrent one).", 0, 1000000, NULL},
         {"over", 0, OPTION_LIST, &request.over, "KEY",
          "Which key of the configs was swept: a line; two keys: a heat map (those that differ).", 0,
          0, NULL},
@@ -262,6 +261,8 @@ int command_plot(int argc, char **argv, struct error *error)
         {"images", 0, OPTION_INTEGER, &request.images, "N",
          "How many of each variant are shown (24 of one variant, fewer of several).", 1, 200, NULL},
         OPTION_DATA(&request.data),
+        {"layer", 0, OPTION_INTEGER, &request.layer, "N",
+         "Which layer of the stack, from 0 (the top recurrent one).", 0, 1000000, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL,
          "Of the picture (as --output ends, else svg).", 0, 0, picture_format_names},
         {"output", 'o', OPTION_TEXT, &request.output, "PATH",
@@ -280,16 +281,16 @@ int command_plot(int argc, char **argv, struct error *error)
         "          validation split) while training\n"
         "pareto    a final figure against training time (or parameters): mean and 95 % interval\n"
         "          of each variant, and those that no other one beats in both\n"
-        "gradient-flow\n"
-        "          how large the loss's gradient is at each time step back from the last:\n"
-        "          geometric mean and band over seeds, at the first and the last recorded step\n"
-        "          of training, or the last up to --at step:N; for runs that were trained with\n"
-        "          train.diagnostics: gradient_flow\n"
         "sweep     a final figure by the values of a key (mean and band), or of two (heat map)\n"
         "confusion what each class was taken for, summed over seeds; colours show errors only\n"
         "misclassified\n"
         "          the images that are wrong with the highest mean probability over seeds; below\n"
-        "          each: truth and prediction, that probability, how many runs are wrong",
+        "          each: truth and prediction, that probability, how many runs are wrong\n"
+        "gradient-flow\n"
+        "          how large the loss's gradient is at each time step back from the last:\n"
+        "          geometric mean and band over seeds, at the first and the last recorded step\n"
+        "          of training, or the last up to --at step:N; for runs that were trained with\n"
+        "          train.diagnostics: gradient_flow",
         "unroll plot cells\n"
         "unroll plot cells --kind accuracy --output accuracy.pdf\n"
         "unroll plot digits-sweep --kind sweep --over model.units --where model.cell=lstm\n"

@@ -324,13 +324,13 @@ static int run(const struct gnuplot *plot, struct error *error)
 /* The script as it is written: for png and pdf without what no font has. Names of files stay. */
 static void finish_script(const struct gnuplot *plot, struct text *script)
 {
-    if (plot->format != PICTURE_PNG && plot->format != PICTURE_PDF) {
-        text_add_bytes(script, text_get(&plot->script), plot->script.length);
-        return;
-    }
     const char *const files[] = {plot->data_name, plot->picture};
     struct names known = {0};
     const char *rest = text_get(&plot->script);
+    if (plot->format != PICTURE_PNG && plot->format != PICTURE_PDF) {
+        text_add(script, rest);
+        return;
+    }
     while (*rest) {
         size_t length = strlen(rest), kept = 0;
         for (int i = 0; i < 2; i++) {
@@ -358,9 +358,10 @@ static int write_files(const struct gnuplot *plot, struct error *error)
     char *script = file_join(plot->folder, plot->script_name);
     char *data = file_join(plot->folder, plot->data_name);
     char *temporary = text_format("%s.%ld.new", script, (long)getpid());
-    struct text finished = {0};
-    finish_script(plot, &finished);
-    int result = file_replace(temporary, text_get(&finished), finished.length, error);
+    struct text content = {0};
+    finish_script(plot, &content);
+    int result = file_replace(temporary, text_get(&content), content.length, error);
+    text_release(&content);
     if (result == 0)
         result = file_replace(data, text_get(&plot->data), plot->data.length, error);
     if (result == 0 && rename(temporary, script) != 0)
@@ -370,7 +371,6 @@ static int write_files(const struct gnuplot *plot, struct error *error)
     memory_free(script);
     memory_free(data);
     memory_free(temporary);
-    text_release(&finished);
     return result;
 }
 

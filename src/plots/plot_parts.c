@@ -164,7 +164,7 @@ void plot_add_legend(struct gnuplot *plot, const struct plot_legend *legend, dou
 {
     if (plot->format == PICTURE_ASCII)
         text_add(&plot->script, "set key outside below left Left reverse\n");
-    else if (legend->below) /* vertical, gnuplot takes no more rows than stand beside one panel */
+    else if (legend->below)
         text_add_format(&plot->script,
                         "set key at screen 0.5, screen %.4f center bottom horizontal "
                         "maxcols %zu Left reverse samplen 3 noautotitle\n",

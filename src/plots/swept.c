@@ -184,10 +184,11 @@ static int usual_keys(struct swept *swept, const struct groups *groups, char **c
     if (numeric == 0) {
         text_clear(&list);
         add_list(&list, changed, count);
+        if (count == 0)
+            text_add(&list, "nothing but their seeds");
         result = error_set(error, ERROR_NOT_FOUND,
-                           "%s: the runs differ in no key with numbers, but in %s; say which one "
-                           "by --over",
-                           groups->name, count ? text_get(&list) : "nothing but their seeds");
+                           "%s: the runs differ in no key with numbers, but in %s%s", groups->name,
+                           text_get(&list), count ? "; say which one by --over" : "");
     }
     text_release(&list);
     if (swept->key_count == 2 && swept->keys[0].values.count < swept->keys[1].values.count) {

@@ -233,7 +233,7 @@ static void add_experiment(sqlite3 *database, const char *name, const char *cons
 
 static void add_numbered(sqlite3 *database, const char *name, size_t count, int64_t seeds)
 {
-    char *names[MANY];
+    char *names[MANY] = {0};
     for (size_t i = 0; i < count; i++)
         names[i] = text_format("%s bidirectional lstm with dropout and label smoothing, %zu units",
                                name, i);

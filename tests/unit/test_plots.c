@@ -90,6 +90,78 @@ static void unknown_metrics_are_errors(void **state)
     assert_int_equal(error.code, ERROR_NOT_FOUND);
 }
 
+static void the_gap_needs_figures_on_the_training_set(void **state)
+{
+    (void)state;
+    static const char *const metrics[] = {"rate"};
+    struct error error = {0};
+    struct plot_request request = {.kind = PLOT_GAP};
+    assert_int_equal(draw("few", request, PICTURE_SVG, NULL, &error), -1);
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    assert_non_null(strstr(error.text, "train.evaluate.on: [train, test]"));
+    request.metrics = metrics;
+    request.metric_count = 1;
+    assert_int_equal(draw("few", request, PICTURE_SVG, NULL, &error), -1);
+    assert_int_equal(error.code, ERROR_USAGE);
+}
+
+static void a_front_needs_a_direction_and_times_of_whole_trainings(void **state)
+{
+    (void)state;
+    static const char *const metrics[] = {"parameters"}, *const loss[] = {"test.loss"};
+    struct error error = {0};
+    struct plot_request request = {
+        .kind = PLOT_PARETO, .x = PLOT_SECONDS, .metrics = metrics, .metric_count = 1};
+    assert_int_equal(draw("few", request, PICTURE_SVG, NULL, &error), -1);
+    assert_int_equal(error.code, ERROR_USAGE);
+    request.metrics = loss;
+    request.moment = (struct moment){MOMENT_STEP, 500};
+    assert_int_equal(draw("few", request, PICTURE_SVG, NULL, &error), -1);
+    assert_non_null(strstr(error.text, "--x parameters"));
+}
+
+/* What the block called NAME in the data beside the last picture holds. Caller frees. */
+static char *read_block(const char *name)
+{
+    struct error error = {0};
+    struct text data = {0};
+    char *path = file_join(folder, "picture.dat"), *head = text_format("# %s\n", name);
+    made_up_check(file_read(path, 1 << 20, &data, &error), &error);
+    const char *begin = strstr(text_get(&data), head);
+    assert_non_null(begin);
+    begin += strlen(head);
+    const char *end = strstr(begin, "\n\n");
+    char *block = text_format("%.*s", (int)(end ? end - begin : (long)strlen(begin)), begin);
+    text_release(&data);
+    memory_free(path);
+    memory_free(head);
+    return block;
+}
+
+/* Of runs that take the same time, the front has the best alone, whichever way is better. */
+static void the_front_has_what_nothing_beats(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    static const char *const accuracy[] = {"test.accuracy"}, *const loss[] = {"test.loss"};
+    struct error error = {0};
+    struct plot_request request = {
+        .kind = PLOT_PARETO, .x = PLOT_SECONDS, .metrics = accuracy, .metric_count = 1};
+    double x, y;
+    made_up_check(draw("few", request, PICTURE_SVG, NULL, &error), &error);
+    char *front = read_block("Pareto front");
+    assert_int_equal(sscanf(front, "%*f %*f %lf %lf", &x, &y), 2);
+    assert_true(fabs(x - 11) < 1e-6 && fabs(y - 91.05) < 1e-6); /* units-2 */
+    memory_free(front);
+    request.metrics = loss;
+    made_up_check(draw("few", request, PICTURE_SVG, NULL, &error), &error);
+    front = read_block("Pareto front");
+    assert_int_equal(sscanf(front, "%*f %*f %lf %lf", &x, &y), 2);
+    assert_true(fabs(y - 2.3 * 0.09) < 1e-6);
+    memory_free(front);
+}
+
 /* How often the strokes of gnuplot's second plot, the intervals, are begun in the SVG at PATH. */
 static int strokes_of_intervals(const char *path)
 {
@@ -175,6 +247,9 @@ int main(void)
         cmocka_unit_test(the_rate_is_logarithmic_when_it_spans_a_decade),
         cmocka_unit_test(the_legend_moves_below_when_it_is_long),
         cmocka_unit_test(unknown_metrics_are_errors),
+        cmocka_unit_test(the_gap_needs_figures_on_the_training_set),
+        cmocka_unit_test(a_front_needs_a_direction_and_times_of_whole_trainings),
+        cmocka_unit_test(the_front_has_what_nothing_beats),
         cmocka_unit_test(the_mean_of_one_seed_has_no_interval),
         cmocka_unit_test(accuracies_end_at_100_percent),
     };
