@@ -7,6 +7,7 @@
 #include "report/table.h"
 #include "store/metrics.h"
 #include "store/store.h"
+#include "train/trained.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -252,7 +253,7 @@ static int diff(const char *const *names, const struct request *request, struct 
         sides[i].is_run = !load_is_file(names[i]);
     int result = load_runs(sides, request->store, error);
     for (int i = 0; i < 2 && result == 0; i++)
-        result = sides[i].is_run ? load_run_config(&sides[i].config, &sides[i].run, error)
+        result = sides[i].is_run ? trained_config(&sides[i].config, &sides[i].run, error)
                                  : load_config(&sides[i].config, names[i], NULL, 0, error);
     if (result == 0)
         result = report_sides(sides, request, error);

@@ -54,36 +54,3 @@ bool load_is_file(const char *what)
     return is_file || text_ends_with(what, ".yaml") || text_ends_with(what, ".yml") ||
            text_equal(what, "-");
 }
-
-int load_run_config(struct config *config, const struct run *run, struct error *error)
-{
-    struct diagnostics *diagnostics = diagnostics_new();
-    char *name = text_format("config of run %s", run->id);
-    const struct config_source source = {.path = name, .text = run->config};
-    int result = config_load_from(config, &source, diagnostics);
-    if (result)
-        diagnostics_error(diagnostics, error);
-    diagnostics_free(diagnostics);
-    memory_free(name);
-    return result;
-}
-
-int load_check_modules(const struct run *run, const struct config *config, struct error *error)
-{
-    if (text_equal(run->canonical, config->canonical))
-        return 0;
-    return error_set(error, ERROR_DATA,
-                     "run %s was trained with other modules than this program has now, and may "
-                     "answer otherwise with these; `unroll show %s` names its plugins",
-                     run->id, run->id);
-}
-
-int load_check_data(const struct run *run, const struct data *data, struct error *error)
-{
-    if (text_equal(run->data_digest, data->content.digest))
-        return 0;
-    return error_set(error, ERROR_DATA,
-                     "data set %s is not the one that run %s was trained on: its digest is %s, "
-                     "expected %s; name the folder with the right one by --data",
-                     data->dataset->module.name, run->id, data->content.digest, run->data_digest);
-}

@@ -5,8 +5,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "config/config.h"
-#include "store/runs.h"
-#include "train/data.h"
 
 /* Where plugins are looked for: $UNROLL_PLUGINS, then the folder `plugins` beside the program. */
 void load_add_plugin_folders(struct text *folders);
@@ -23,16 +21,5 @@ int load_config(struct config *config, const char *path, char **overrides, int c
 /* Whether WHAT, an argument that may be a config file or a run, means a file: one that is there, or
  * is called as one. */
 bool load_is_file(const char *what);
-
-/* Loads the stored config of RUN (in full, from store_run_find). What cannot be read any more comes
- * as ERROR_USAGE with all its errors. CONFIG must be released in both cases. */
-int load_run_config(struct config *config, const struct run *run, struct error *error);
-
-/* ERROR_DATA unless CONFIG, as load_run_config gave it, has the canonical text that RUN was trained
- * with: it holds every module's version, and the content hash of a plugin's file. */
-int load_check_modules(const struct run *run, const struct config *config, struct error *error);
-
-/* ERROR_DATA unless DATA are those that RUN was trained on: the data folder may have changed. */
-int load_check_data(const struct run *run, const struct data *data, struct error *error);
 
 #endif

@@ -3,7 +3,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "commands/commands.h"
+#include "commands/load.h"
 #include "commands/options.h"
+#include "config/config.h"
 #include "plots/plots.h"
 
 #include <errno.h>
@@ -18,7 +20,9 @@ struct request {
     struct moment moment;
     int64_t layer; /* -1: not said */
     struct option_list metrics, over, where, group_by;
-    int kind, x, format; /* x and format: -1 until settled */
+    const char *data;
+    int64_t images;
+    int kind, x, format, split; /* x, format and split: -1 until settled */
 };
 
 enum { NARROWEST = 40, USUAL = 79, WIDEST = 160 }; /* characters of an ascii plot */
@@ -57,6 +61,9 @@ static int draw(struct store *store, const struct groups *groups, const struct r
         .x = (enum plot_x)request->x,
         .metrics = request->metrics.items,
         .metric_count = (size_t)request->metrics.count,
+        .split = request->split,
+        .images = request->images,
+        .data = request->data,
         .moment = request->moment,
         .layer = request->layer,
         .over = request->over.items,
@@ -181,7 +188,10 @@ static int check_options(const struct request *request, const struct option_page
             0 ||
         check_option(request, request->at != NULL, PLOT_TAKES_MOMENT, "at", page, error) != 0 ||
         check_option(request, request->layer >= 0, PLOT_TAKES_LAYER, "layer", page, error) != 0 ||
-        check_option(request, request->over.count > 0, PLOT_TAKES_OVER, "over", page, error) != 0)
+        check_option(request, request->over.count > 0, PLOT_TAKES_OVER, "over", page, error) != 0 ||
+        check_option(request, request->split >= 0, PLOT_TAKES_SPLIT, "split", page, error) != 0 ||
+        check_option(request, request->images > 0, PLOT_TAKES_IMAGES, "images", page, error) != 0 ||
+        check_option(request, request->data != NULL, PLOT_TAKES_DATA, "data", page, error) != 0)
         return -1;
     if (request->over.count > PLOT_OVER_LIMIT)
         return options_misused(page, error, "--over: a picture has room for two keys");
@@ -209,6 +219,8 @@ static int settle(struct request *request, const struct option_page *page, struc
 {
     if (check_options(request, page, error) != 0 || read_moment(request, error) != 0)
         return -1;
+    if (request->split < 0)
+        request->split = SPLIT_TEST;
     if (request->x < 0)
         request->x = (int)plot_kind_usual_x((enum plot_kind)request->kind);
     int named = request->output ? format_of(request->output) : PICTURE_SVG;
@@ -224,7 +236,7 @@ static int settle(struct request *request, const struct option_page *page, struc
 
 int command_plot(int argc, char **argv, struct error *error)
 {
-    struct request request = {.x = -1, .format = -1, .layer = -1};
+    struct request request = {.x = -1, .format = -1, .layer = -1, .split = -1};
     const struct option_entry entries[] = {
         {"kind", 'k', OPTION_CHOICE, &request.kind, NULL, "What is drawn (curves).", 0, 0,
          plot_kind_names},
@@ -245,6 +257,11 @@ int command_plot(int argc, char **argv, struct error *error)
          "Only runs with that: model.cell=lstm, model.units>=64, seed!=3.", 0, 0, NULL},
         {"group-by", 0, OPTION_LIST, &request.group_by, "KEY",
          "A variant for each value of a config's key.", 0, 0, NULL},
+        {"split", 0, OPTION_CHOICE, &request.split, NULL,
+         "Which examples, of confusion and misclassified (test).", 0, 0, config_split_names},
+        {"images", 0, OPTION_INTEGER, &request.images, "N",
+         "How many of each variant are shown (24 of one variant, fewer of several).", 1, 200, NULL},
+        OPTION_DATA(&request.data),
         {"format", 0, OPTION_CHOICE, &request.format, NULL,
          "Of the picture (as --output ends, else svg).", 0, 0, picture_format_names},
         {"output", 'o', OPTION_TEXT, &request.output, "PATH",
@@ -267,7 +284,11 @@ int command_plot(int argc, char **argv, struct error *error)
         "          geometric mean and band over seeds, at the first and the last recorded step\n"
         "          of training, or the last up to --at step:N; for runs that were trained with\n"
         "          train.diagnostics: gradient_flow\n"
-        "sweep     a final figure by the values of a key (mean and band), or of two (heat map)",
+        "sweep     a final figure by the values of a key (mean and band), or of two (heat map)\n"
+        "confusion what each class was taken for, summed over seeds; colours show errors only\n"
+        "misclassified\n"
+        "          the images that are wrong with the highest mean probability over seeds; below\n"
+        "          each: truth and prediction, that probability, how many runs are wrong",
         "unroll plot cells\n"
         "unroll plot cells --kind accuracy --output accuracy.pdf\n"
         "unroll plot digits-sweep --kind sweep --over model.units --where model.cell=lstm\n"
@@ -279,6 +300,8 @@ int command_plot(int argc, char **argv, struct error *error)
     if (first == argc)
         return options_misused(&page, error, "plot needs an experiment or a run");
     if (settle(&request, &page, error))
+        return -1;
+    if (plot_kind_options((enum plot_kind)request.kind) & PLOT_TAKES_DATA && load_modules(error))
         return -1;
     return plot((const char *const *)&argv[first], (size_t)(argc - first), &request, error);
 }

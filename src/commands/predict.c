@@ -1,14 +1,12 @@
 /* unroll predict: what a trained network answers. */
-#include "base/file.h"
 #include "base/memory.h"
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
 #include "report/table.h"
 #include "store/store.h"
-#include "train/checkpoint.h"
 #include "train/data_folder.h"
-#include "train/trainer.h"
+#include "train/trained.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -102,47 +100,18 @@ static int print_all(struct trainer *trainer, const struct request *request, str
     return 0;
 }
 
-/* Loads the weights of RUN, or says how to have them again. */
-static int load_weights(struct model *model, const char *path, const struct run *run,
-                        struct error *error)
-{
-    struct error cause;
-    if (checkpoint_read_weights(model, path, run->checkpoint_hash, &cause) == 0)
-        return 0;
-    if (cause.code != ERROR_DATA && cause.code != ERROR_NOT_FOUND)
-        return error_set(error, cause.code, "%s", cause.text);
-    return error_set(error, cause.code,
-                     "%s; to train the run again: `unroll show %s > again.yaml`, then `unroll run "
-                     "--force again.yaml`",
-                     cause.text, run->id);
-}
-
 /* Builds the network of RUN's own config, loads its weights, and answers. */
 static int answer(const struct run *run, const char *folder, const struct request *request,
                   struct error *error)
 {
-    struct config config = {0};
-    struct data data = {0};
-    struct trainer trainer = {0};
+    struct trained trained = {0};
     char *data_path = data_folder(request->data);
-    char *checkpoint = file_join(folder, run->checkpoint);
-    int result = load_run_config(&config, run, error);
+    int result = trained_open_data(&trained, run, data_path, error);
     if (result == 0)
-        result = load_check_modules(run, &config, error);
+        result = trained_open_network(&trained, run, folder, (int)request->threads, error);
     if (result == 0)
-        result = data_open(&data, &config.data, data_path, error);
-    if (result == 0)
-        result = load_check_data(run, &data, error);
-    if (result == 0)
-        result = trainer_init(&trainer, &config, &data, (int)request->threads, error);
-    if (result == 0)
-        result = load_weights(&trainer.model, checkpoint, run, error);
-    if (result == 0)
-        result = print_all(&trainer, request, error);
-    trainer_release(&trainer);
-    data_release(&data);
-    config_release(&config);
-    memory_free(checkpoint);
+        result = print_all(&trained.trainer, request, error);
+    trained_release(&trained);
     memory_free(data_path);
     return result;
 }
@@ -155,9 +124,6 @@ static int predict(const struct request *request, struct error *error)
     int result = store_open(&store, path, STORE_READ, error);
     if (result == 0)
         result = store_run_find(store, request->run, &run, error);
-    if (result == 0 && !*run.checkpoint)
-        result = error_set(error, ERROR_NOT_FOUND, "run %s (%s) has no checkpoint", run.id,
-                           run_state_name(run.state));
     if (result == 0) {
         char *folder = store_run_folder(store, run.id);
         result = answer(&run, folder, request, error);

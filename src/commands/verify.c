@@ -12,6 +12,7 @@
 #include "train/data_folder.h"
 #include "train/identity.h"
 #include "train/run.h"
+#include "train/trained.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -136,7 +137,7 @@ static int check_data(const struct run *run, const struct config *config, const 
     struct data data = {0};
     int result = data_open(&data, &config->data, folder, error);
     if (result == 0)
-        result = load_check_data(run, &data, error);
+        result = trained_check_data(run, &data, error);
     data_release(&data);
     return result;
 }
@@ -214,9 +215,9 @@ static int verify_stored(const struct figures *stored, const struct request *req
     struct config config = {0};
     struct again again = {0};
     char *data = data_folder(request->data);
-    int result = load_run_config(&config, run, error);
+    int result = trained_config(&config, run, error);
     if (result == 0)
-        result = load_check_modules(run, &config, error);
+        result = trained_check_modules(run, &config, error);
     if (result == 0)
         result = check_data(run, &config, data, error);
     if (result == 0) {

@@ -15,6 +15,13 @@ void plot_add_margins(struct gnuplot *plot, double width, double height,
                     margins.bottom / height);
 }
 
+void plot_add_font(struct gnuplot *plot, double points)
+{
+    /* svg counts in pixels, see gnuplot.c */
+    double unit = plot->format == PICTURE_SVG ? 96.0 / 72 : 1;
+    text_add_format(&plot->script, " font ',%.4g'", points * unit);
+}
+
 void plot_add_label(struct gnuplot *plot, const char *place, const char *metric)
 {
     plot_add_label_at(plot, place, metric, (struct moment){.kind = MOMENT_END});

@@ -12,6 +12,7 @@
 #define PLOT_WIDTH 16.0
 #define PLOT_CHARACTER 0.19
 #define PLOT_LINE 0.48
+#define PLOT_POINT (2.54 / 72)
 
 /* Adds "set lmargin at screen ..." for a plot LEFT, RIGHT, TOP and BOTTOM centimetres inside a
  * picture of WIDTH by HEIGHT. */
@@ -20,6 +21,9 @@ struct plot_margins {
 };
 void plot_add_margins(struct gnuplot *plot, double width, double height,
                       struct plot_margins margins);
+
+/* Adds " font ',...'" for text of POINTS points. */
+void plot_add_font(struct gnuplot *plot, double points);
 
 /* Adds "set PLACE 'LABEL of METRIC'", PLACE being xlabel, ylabel or title. */
 void plot_add_label(struct gnuplot *plot, const char *place, const char *metric);

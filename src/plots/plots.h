@@ -17,7 +17,9 @@
     X(GAP, "gap", plot_gap)                /* generalisation gap by step, epoch or second */       \
     X(PARETO, "pareto", plot_pareto)       /* a final against training time or size */             \
     X(GRADIENT_FLOW, "gradient-flow", plot_gradient_flow) /* gradients by time step back */        \
-    X(SWEEP, "sweep", plot_sweep) /* a final by the values of one or two keys */
+    X(SWEEP, "sweep", plot_sweep)             /* a final by the values of one or two keys */       \
+    X(CONFUSION, "confusion", plot_confusion) /* true classes by predicted ones */                 \
+    X(MISCLASSIFIED, "misclassified", plot_misclassified) /* images that were taken for another */
 
 #define PLOT_KIND_ENUM(id, name, type) PLOT_##id,
 enum plot_kind { PLOT_KIND_LIST(PLOT_KIND_ENUM) PLOT_KINDS };
@@ -38,6 +40,9 @@ enum plot_option {
     PLOT_TAKES_MOMENT = 1 << 4,  /* when finals are read */
     PLOT_TAKES_LAYER = 1 << 6,   /* of the stack */
     PLOT_TAKES_OVER = 1 << 5,    /* keys; the runs need their settings */
+    PLOT_TAKES_SPLIT = 1 << 8,   /* which examples */
+    PLOT_TAKES_IMAGES = 1 << 9,  /* how many */
+    PLOT_TAKES_DATA = 1 << 10,   /* needs all modules to be loaded, too */
 };
 unsigned plot_kind_options(enum plot_kind kind);
 
@@ -52,6 +57,9 @@ struct plot_request {
     enum plot_x x;
     const char *const *metrics; /* a panel each; none: what the experiment is compared by */
     size_t metric_count;
+    int split;        /* enum split (config.h) */
+    int64_t images;   /* how many of each variant; 0: what suits */
+    const char *data; /* the data folder, as data_folder takes it */
     struct moment moment;
     int64_t layer;           /* of the stack, from 0; -1: the top recurrent one */
     const char *const *over; /* keys that were swept, at most two; none: those that differ */

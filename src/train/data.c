@@ -258,3 +258,11 @@ void data_gather(const struct data *data, enum split split, const int32_t *indic
             gather_block(data, images, block, n, inputs + begin * data->features);
     }
 }
+
+struct data_example data_example(const struct data *data, enum split split, int64_t index)
+{
+    const struct data_split *of = &data->splits[split];
+    int64_t number = example_number(of, index), pixels = data->steps * data->features;
+    return (struct data_example){of->from->values + number * pixels, of->from->labels[number],
+                                 number};
+}

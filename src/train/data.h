@@ -49,4 +49,12 @@ void data_release(struct data *data);
 void data_gather(const struct data *data, enum split split, const int32_t *indices, int64_t n,
                  float *inputs, int32_t *labels);
 
+/* Example INDEX of SPLIT, from 0 to its count. */
+struct data_example {
+    const uint8_t *values; /* [rows, columns] as in the data set, whatever the view; lent */
+    int32_t label;
+    int64_t number; /* its place, from 0, among the data set's training or test examples */
+};
+struct data_example data_example(const struct data *data, enum split split, int64_t index);
+
 #endif

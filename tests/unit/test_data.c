@@ -248,6 +248,25 @@ static void random_validation_is_the_same_every_time(void **state)
     assert_in_range(among_first, 1, 49);
 }
 
+/* As it lies in the file, whatever the sequence. */
+static void gives_single_examples(void **state)
+{
+    (void)state;
+    struct data data;
+    struct data_config config = config_of(SEQUENCE_PERMUTED, SCALE_UNIT);
+    config.validation.count = 50;
+    config.validation.from = VALIDATION_LAST;
+    open_data(&data, &config);
+    struct data_example example = data_example(&data, SPLIT_VALIDATION, 7);
+    assert_int_equal(example.number, 157);
+    assert_int_equal(example.label, 157 % CLASSES);
+    assert_ptr_equal(example.values, fake.train[157]);
+    example = data_example(&data, SPLIT_TEST, 29);
+    assert_int_equal(example.label, 32 % CLASSES);
+    assert_ptr_equal(example.values, fake.test[29]);
+    data_release(&data);
+}
+
 static void refuses_counts_beyond_the_data(void **state)
 {
     (void)state;
@@ -340,6 +359,7 @@ int main(void)
         cmocka_unit_test_setup(the_permutation_is_fixed_by_its_seed, fill_fake),
         cmocka_unit_test_setup(validation_is_taken_from_either_end, fill_fake),
         cmocka_unit_test_setup(random_validation_is_the_same_every_time, fill_fake),
+        cmocka_unit_test_setup(gives_single_examples, fill_fake),
         cmocka_unit_test_setup(refuses_counts_beyond_the_data, fill_fake),
         cmocka_unit_test_setup(unit_divides_by_the_maximum, fill_fake),
         cmocka_unit_test_setup(standard_uses_the_training_split, fill_fake),

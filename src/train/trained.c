@@ -1,0 +1,85 @@
+#include "train/trained.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "train/checkpoint.h"
+
+int trained_config(struct config *config, const struct run *run, struct error *error)
+{
+    struct diagnostics *diagnostics = diagnostics_new();
+    char *name = text_format("config of run %s", run->id);
+    const struct config_source source = {.path = name, .text = run->config};
+    int result = config_load_from(config, &source, diagnostics);
+    if (result)
+        diagnostics_error(diagnostics, error);
+    diagnostics_free(diagnostics);
+    memory_free(name);
+    return result;
+}
+
+int trained_check_modules(const struct run *run, const struct config *config, struct error *error)
+{
+    if (text_equal(run->canonical, config->canonical))
+        return 0;
+    return error_set(error, ERROR_DATA,
+                     "run %s was trained with other modules than this program has now, and may "
+                     "answer otherwise with these; `unroll show %s` names its plugins",
+                     run->id, run->id);
+}
+
+int trained_check_data(const struct run *run, const struct data *data, struct error *error)
+{
+    if (text_equal(run->data_digest, data->content.digest))
+        return 0;
+    return error_set(error, ERROR_DATA,
+                     "data set %s is not the one that run %s was trained on: its digest is %s, "
+                     "expected %s; name the folder with the right one by --data",
+                     data->dataset->module.name, run->id, data->content.digest, run->data_digest);
+}
+
+int trained_open_data(struct trained *trained, const struct run *run, const char *folder,
+                      struct error *error)
+{
+    if (trained_config(&trained->config, run, error) != 0 ||
+        data_open(&trained->data, &trained->config.data, folder, error) != 0)
+        return -1;
+    return trained_check_data(run, &trained->data, error);
+}
+
+/* Loads the weights of RUN, or says how to have them again. */
+static int load_weights(struct model *model, const char *path, const struct run *run,
+                        struct error *error)
+{
+    struct error cause;
+    if (checkpoint_read_weights(model, path, run->checkpoint_hash, &cause) == 0)
+        return 0;
+    if (cause.code != ERROR_DATA && cause.code != ERROR_NOT_FOUND)
+        return error_set(error, cause.code, "%s", cause.text);
+    return error_set(error, cause.code,
+                     "%s; to train the run again: `unroll show %s > again.yaml`, then `unroll run "
+                     "--force again.yaml`",
+                     cause.text, run->id);
+}
+
+int trained_open_network(struct trained *trained, const struct run *run, const char *run_folder,
+                         int threads, struct error *error)
+{
+    if (!*run->checkpoint)
+        return error_set(error, ERROR_NOT_FOUND, "run %s (%s) has no checkpoint", run->id,
+                         run_state_name(run->state));
+    if (trained_check_modules(run, &trained->config, error) != 0 ||
+        trainer_init(&trained->trainer, &trained->config, &trained->data, threads, error) != 0)
+        return -1;
+    char *checkpoint = file_join(run_folder, run->checkpoint);
+    int result = load_weights(&trained->trainer.model, checkpoint, run, error);
+    memory_free(checkpoint);
+    return result;
+}
+
+void trained_release(struct trained *trained)
+{
+    trainer_release(&trained->trainer);
+    data_release(&trained->data);
+    config_release(&trained->config);
+    *trained = (struct trained){0};
+}
