@@ -1,6 +1,7 @@
 /* unroll compare: which variant is better, and by how much. */
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/printable.h"
 #include "commands/commands.h"
 #include "commands/options.h"
 #include "compare/groups.h"
@@ -26,6 +27,22 @@ static void hint_at_tests(const struct comparison_view *view)
              "each with each");
 }
 
+/* Runs that are done and yet do not count: their figure is no number, or was not measured. */
+static void warn_of_figures(const struct comparison_view *view)
+{
+    for (size_t i = 0; i < view->full_count; i++)
+        for (size_t j = 0; j < view->groups->count; j++) {
+            const struct group *group = &view->groups->items[j];
+            size_t n = view->comparisons[i].summaries[j].n, done = group->states[RUN_DONE];
+            struct text text = {0};
+            printable_add(&text, group->name);
+            if (n < done)
+                log_warning("%s: %zu of the runs that are done %s no number as %s", text_get(&text),
+                            done - n, done - n == 1 ? "has" : "have", view->metrics.items[i]);
+            text_release(&text);
+        }
+}
+
 static int print(struct store *store, const struct groups *groups, const struct request *request,
                  struct error *error)
 {
@@ -40,12 +57,13 @@ static int print(struct store *store, const struct groups *groups, const struct 
         .columns = request->columns,
         .sort = request->sort,
         .only_changed = request->only_changed,
-        .all_ties = request->format == TABLE_LATEX || request->format == TABLE_JSON,
+        .ties = request->format == TABLE_LATEX || request->format == TABLE_JSON,
         .precision = (int)request->precision,
     };
     struct comparison_view view;
     if (comparison_view_init(&view, store, groups, &options, error) != 0)
         return -1;
+    warn_of_figures(&view);
     if (for_people)
         hint_at_tests(&view);
     int result = comparison_print(&view, (enum table_format)request->format, stdout, error);
@@ -99,12 +117,13 @@ static const char summary[] =
     "split, step:N, epoch:N and seconds:N the newest evaluation up to then. A test accuracy\n"
     "that was picked at its own best step is never reported as a result.\n\n"
     "Figures of the same seed are paired where most have a counterpart: --test t is the\n"
-    "paired t test, wilcoxon the signed-rank test, permutation the one over all signs, both\n"
-    "exact. Others are tested by Welch's t. Of two single runs the test predictions are\n"
-    "compared, by McNemar's test, which is about these two models only. Seconds and\n"
-    "examples per second depend on the machine and parameters are a count: no test.\n\n"
+    "paired t test, wilcoxon the signed-rank test, permutation the one over all signs; both\n"
+    "are exact (up to 256 and 36 seeds). Others are tested by Welch's t. Of two single runs\n"
+    "the test predictions are compared, by McNemar's test, which is about these two models\n"
+    "only. Seconds and examples per second depend on the machine and parameters are a\n"
+    "count: no test.\n\n"
     "--columns and --sort take figures of the metric (n, mean, ci95, std, min, median, max;\n"
-    "against the baseline difference, low, high, p, p_holm, effect, verdict, seeds), a\n"
+    "against the baseline difference, low, high, test, p, p_holm, effect, verdict, seeds), a\n"
     "metric (its mean; sorted best first), such as seconds, examples_per_second, parameters\n"
     "or test.loss, a figure of it (test.loss.std), and a config key (model.units). csv is\n"
     "one flat table, with --pairs that of the pairs; csv and json have every digit.";

@@ -272,7 +272,7 @@ static int contrast_with_baseline(struct bench *bench, struct error *error)
 static int make_contrasts(struct bench *bench, struct error *error)
 {
     const struct comparison_request *request = bench->request;
-    if (request->figures_only)
+    if (request->without_contrasts)
         return 0;
     if (request->pairs && bench->comparison->count > COMPARISON_MOST_PAIRED)
         return error_set(error, ERROR_USAGE,
@@ -291,7 +291,8 @@ static int contrast_with_best(struct bench *bench, struct contrast *contrasts, s
 {
     const struct comparison *comparison = bench->comparison;
     size_t others = comparison->count - 1;
-    if (!bench->request->pairs && comparison->baseline == comparison->best)
+    bool has_them = comparison->contrast_count > 0 && !bench->request->pairs;
+    if (has_them && comparison->baseline == comparison->best)
         memcpy(contrasts, comparison->contrasts, others * sizeof *contrasts);
     else if (contrast_all_with(bench, comparison->best, contrasts, error) != 0)
         return -1;
@@ -313,7 +314,7 @@ static int find_ties(struct bench *bench, struct error *error)
         if (comparison->summaries[i].n > 0 && (first || (lower ? mean < best : mean > best)))
             comparison->best = i;
     }
-    if (bench->request->figures_only || !bench->is_random || comparison->best == comparison->count)
+    if (bench->request->without_ties || !bench->is_random || comparison->best == comparison->count)
         return 0;
     struct contrast *contrasts = memory_array(comparison->count, sizeof *contrasts);
     int result = contrast_with_best(bench, contrasts, error);

@@ -93,6 +93,14 @@ static bool pairs_are_seeds(const struct group *group)
     return true;
 }
 
+/* What CONTRAST counts its figures in; GROUP is its first. */
+static const char *unit_of(const struct group *group, const struct contrast *contrast)
+{
+    if (contrast->test.kind == TEST_WELCH_T)
+        return "runs of each";
+    return pairs_are_seeds(group) ? "seeds" : "pairs of runs";
+}
+
 /* How often one alone was right says more than their ratio, which may be infinite. */
 static void add_mcnemar(struct text *text, const struct test_result *test)
 {
@@ -114,8 +122,7 @@ static void add_test(struct text *text, const struct comparison *comparison,
         text_add_format(text, "%s over %zu and %zu runs that do not pair", name, test->n,
                         test->n_b);
     else
-        text_add_format(text, "%s over %zu %s", name, test->n,
-                        pairs_are_seeds(group) ? "seeds" : "pairs of runs");
+        text_add_format(text, "%s over %zu %s", name, test->n, unit_of(group, contrast));
     if (contrast->left_out)
         text_add_format(text, " (%zu run%s without a counterpart left out)", contrast->left_out,
                         contrast->left_out == 1 ? "" : "s");
@@ -156,7 +163,7 @@ static bool is_powerless(const struct comparison *comparison, const struct contr
 }
 
 static void add_powerless(struct text *text, const struct comparison *comparison,
-                          const struct contrast *contrast)
+                          const struct group *group, const struct contrast *contrast)
 {
     const struct test_result *test = &contrast->test;
     if (test->kind == TEST_MCNEMAR) {
@@ -164,7 +171,8 @@ static void add_powerless(struct text *text, const struct comparison *comparison
         add_exact_p(text, test->smallest_p);
         return;
     }
-    text_add_format(text, "; with %zu seeds this test cannot give a p below ", test->n);
+    text_add_format(text, "; with %zu %s this test cannot give a p below ", test->n,
+                    unit_of(group, contrast));
     add_exact_p(text, test->smallest_p);
     if (comparison->family > 1) {
         text_add(text, ", which is ");
@@ -178,15 +186,15 @@ static void add_powerless(struct text *text, const struct comparison *comparison
 
 /* What it would take to decide. */
 static void add_seeds(struct text *text, const struct comparison *comparison,
-                      const struct contrast *contrast)
+                      const struct group *group, const struct contrast *contrast)
 {
     double seeds = contrast->seeds;
     if (isnan(seeds) || seeds <= (double)contrast->test.n)
         return;
     if (isinf(seeds))
-        text_add(text, "; it would take more than 10,000 seeds");
+        text_add_format(text, "; it would take more than 10,000 %s", unit_of(group, contrast));
     else
-        text_add_format(text, "; it would take about %.0f seeds", seeds);
+        text_add_format(text, "; it would take about %.0f %s", seeds, unit_of(group, contrast));
     text_add(text, " to see a difference of this size (power 80 %, level 5 %");
     if (comparison->family > 1)
         text_add_format(text, " / %zu", comparison->family);
@@ -226,9 +234,9 @@ static void add_undecided(struct text *text, const struct comparison *comparison
     text_add(text, ", ");
     add_test(text, comparison, &groups->items[contrast->a], contrast);
     if (is_powerless(comparison, contrast))
-        add_powerless(text, comparison, contrast);
+        add_powerless(text, comparison, &groups->items[contrast->a], contrast);
     else
-        add_seeds(text, comparison, contrast);
+        add_seeds(text, comparison, &groups->items[contrast->a], contrast);
 }
 
 /* Why there is no verdict on a metric that is tested. */
@@ -243,9 +251,9 @@ static void add_obstacle(struct text *text, const struct comparison *comparison,
         text_add(text, " has this figure");
     } else if (test->obstacle == TEST_NO_SPREAD && test->kind == TEST_PAIRED_T) {
         text_add_format(text,
-                        "; not tested: the difference is the same on all %zu seeds, and the t test "
+                        "; not tested: the difference is the same on all %zu %s, and the t test "
                         "judges by how much it varies (--test permutation does not)",
-                        test->n);
+                        test->n, unit_of(&groups->items[contrast->a], contrast));
     } else if (test->obstacle == TEST_NO_SPREAD) {
         text_add(text, "; not tested: no figure of either varies, and Welch's t judges by how much "
                        "they do");

@@ -252,6 +252,13 @@ static const char *splits_for(const char *metric)
                                                       : "[validation, test]";
 }
 
+/* Whether METRIC is of a split that is evaluated on the way only where the config says so. */
+static bool is_of_split(const char *metric)
+{
+    return text_starts_with(metric, "test.") || text_starts_with(metric, "validation.") ||
+           text_starts_with(metric, "train_split.") || metric_difference_find(metric);
+}
+
 static int explain_unknown(struct store *store, const struct groups *groups, const char *metric,
                            const char *when, struct error *error)
 {
@@ -261,7 +268,12 @@ static int explain_unknown(struct store *store, const struct groups *groups, con
     for (size_t i = 0; i < groups->count && result == 0; i++)
         result = add_series(store, &groups->items[i], &known, error);
     metric_add_names(&text, &known);
-    if (result == 0)
+    if (result == 0 && is_of_split(metric))
+        result = error_set(error, ERROR_NOT_FOUND,
+                           "--metric %s: no run has it %s (%s); train with "
+                           "`train.evaluate.on: %s`",
+                           metric, when, text_get(&text), splits_for(metric));
+    else if (result == 0)
         result = error_set(error, ERROR_NOT_FOUND, "--metric %s: no run has it %s (%s)", metric,
                            when, text_get(&text));
     text_release(&text);

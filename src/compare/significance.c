@@ -7,6 +7,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 const char *const test_kind_names[] = {
@@ -230,26 +231,73 @@ static double power(enum test_kind kind, double effect, double n, double alpha)
            distribution_noncentral_t_above(critical, degrees, -shift);
 }
 
-double test_seeds_needed(enum test_kind kind, double effect, double alpha)
+/* About the number that test_seeds_needed looks for, mostly within one of it (Guenther, "Sample
+ * size formulas for normal theory t tests", The American Statistician 35, 1981). */
+static double guess_seeds(enum test_kind kind, double effect, double alpha)
 {
-    const double wanted = 0.8;
-    effect = fabs(effect);
-    if (!(effect > 0 && alpha > 0 && alpha < 1) || kind == TEST_MCNEMAR)
-        return NAN;
-    double low = 2, high = 10000;
-    if (kind != TEST_PAIRED_T && kind != TEST_WELCH_T)
-        low = fmax(low, ceil(1 - log2(alpha)));
-    if (low > high || power(kind, effect, high, alpha) < wanted)
-        return INFINITY;
-    if (power(kind, effect, low, alpha) >= wanted)
-        return low;
-    /* LOW is too few, HIGH is enough. */
-    while (high - low > 1) {
-        double middle = floor((low + high) / 2);
-        if (power(kind, effect, middle, alpha) < wanted)
+    const double normal_power = 0.8416; /* the normal quantile of 0.8 */
+    double low = 0, high = 40;
+    while (high - low > 1e-6) {
+        double middle = (low + high) / 2;
+        if (distribution_normal_above(middle) > alpha / 2)
             low = middle;
         else
             high = middle;
     }
+    double root = (low + normal_power) / effect;
+    return kind == TEST_WELCH_T ? 2 * root * root + low * low / 4 : root * root + low * low / 2;
+}
+
+/* What a number of seeds is looked for. */
+struct aim {
+    enum test_kind kind;
+    double effect, alpha;
+};
+
+static bool is_enough(const struct aim *aim, double n)
+{
+    const double wanted = 0.8;
+    return power(aim->kind, aim->effect, n, aim->alpha) >= wanted;
+}
+
+/* The smallest number from LEAST to MOST that is enough, or MOST + 1: from GUESS, which is near, in
+ * growing steps, until LOW is too few and HIGH is enough. */
+static double find_seeds(const struct aim *aim, double least, double most, double guess)
+{
+    bool guess_is_enough = is_enough(aim, guess);
+    double low = guess_is_enough ? least - 1 : guess, high = guess_is_enough ? guess : most + 1;
+    for (double at = guess, step = 1; high - low > 1; step *= 2) {
+        at = guess_is_enough ? fmax(at - step, low + 1) : fmin(at + step, high - 1);
+        bool enough = is_enough(aim, at);
+        if (enough)
+            high = at;
+        else
+            low = at;
+        if (enough != guess_is_enough)
+            break;
+    }
+    while (high - low > 1) {
+        double middle = floor((low + high) / 2);
+        if (is_enough(aim, middle))
+            high = middle;
+        else
+            low = middle;
+    }
     return high;
+}
+
+double test_seeds_needed(enum test_kind kind, double effect, double alpha)
+{
+    const double most = 10000;
+    const struct aim aim = {kind, fabs(effect), alpha};
+    if (!(aim.effect > 0 && alpha > 0 && alpha < 1) || kind == TEST_MCNEMAR)
+        return NAN;
+    double least = 2;
+    if (kind != TEST_PAIRED_T && kind != TEST_WELCH_T)
+        least = fmax(least, ceil(1 - log2(alpha)));
+    if (least > most)
+        return INFINITY;
+    double guess = ceil(guess_seeds(kind, aim.effect, alpha));
+    double found = find_seeds(&aim, least, most, fmin(most, fmax(least, guess)));
+    return found > most ? INFINITY : found;
 }

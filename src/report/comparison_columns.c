@@ -233,8 +233,11 @@ void comparison_columns_add(const struct comparison_view *view,
     }
     struct text metric = {0};
     comparison_view_add_metric(view, column->metric, &metric);
-    char *key = text_format("%s.%s", view->metrics.items[column->metric],
-                            comparison_figure_names[column->figure]);
+    const char *name = view->metrics.items[column->metric];
+    bool on_the_way = view->moment.kind != MOMENT_END && comparison_is_tested(name);
+    char *key =
+        text_format("%s%s%s.%s", name, on_the_way ? "@" : "", on_the_way ? view->options.at : "",
+                    comparison_figure_names[column->figure]);
     if (column->stands_alone)
         table_add_column(table, NULL, text_get(&metric), key);
     else

@@ -31,7 +31,8 @@ struct comparison_column comparison_columns_key(struct comparison_view *view, co
 /* The columns that are shown where none were asked for. */
 void comparison_columns_usual(struct comparison_view *view);
 
-/* Adds COLUMN to TABLE, and its value for GROUP to the last row's cell at PLACE. */
+/* Adds COLUMN to TABLE (for programs "test.loss.mean", on the way "test.loss@step:500.mean"), and
+ * its value for GROUP to the last row's cell at PLACE. */
 void comparison_columns_add(const struct comparison_view *view,
                             const struct comparison_column *column, struct table *table);
 void comparison_columns_set(const struct comparison_view *view,

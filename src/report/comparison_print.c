@@ -86,6 +86,42 @@ static void add_contrasts(const struct comparison_view *view, size_t metric,
     text_release(&plain);
 }
 
+/* What ONLY_CHANGED left out of the table: "The same in all: test.accuracy n 5, parameters 1610".
+ */
+static void add_same(const struct comparison_view *view, enum table_format format, size_t width,
+                     struct text *output)
+{
+    struct comparison_view same = *view;
+    struct table table;
+    struct text text = {0};
+    same.columns = view->same;
+    same.column_count = view->same_count;
+    comparison_tables_variants(&same, &table);
+    for (size_t i = 1; i < table.column_count; i++) {
+        const struct cell *cell = table_cell(&table, 0, i);
+        if (cell->type == CELL_MISSING)
+            continue;
+        text_add(&text, text.length ? ", " : "The same in all: ");
+        if (table.columns[i].group)
+            text_add_format(&text, "%s ", table.columns[i].group);
+        text_add_format(&text, "%s ", table.columns[i].title);
+        if (cell->type == CELL_NUMBER)
+            table_add_number(&text, cell);
+        else
+            printable_add(&text, cell->text);
+    }
+    if (text.length) {
+        text_add(output, "\n");
+        if (format == TABLE_MARKDOWN)
+            table_add_markdown_text(output, text_get(&text));
+        else
+            add_wrapped(output, text_get(&text), width);
+        text_add(output, format == TABLE_MARKDOWN ? "\n" : "");
+    }
+    table_release(&table);
+    text_release(&text);
+}
+
 static void render_for_people(const struct comparison_view *view, enum table_format format,
                               size_t width, struct text *output)
 {
@@ -93,6 +129,8 @@ static void render_for_people(const struct comparison_view *view, enum table_for
     comparison_tables_variants(view, &table);
     table_render(&table, format, width, output);
     table_release(&table);
+    if (view->same_count > 0)
+        add_same(view, format, width, output);
     for (size_t i = 0; i < view->full_count; i++)
         if (view->comparisons[i].contrast_count > 0)
             add_contrasts(view, i, format, width, output);

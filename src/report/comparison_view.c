@@ -43,6 +43,7 @@ void comparison_view_release(struct comparison_view *view)
         comparison_release(&view->comparisons[i]);
     memory_free(view->comparisons);
     memory_free(view->columns);
+    memory_free(view->same);
     memory_free(view->order);
     names_release(&view->metrics);
     names_release(&view->keys);
@@ -177,8 +178,7 @@ static bool needs_contrasts(const struct comparison_view *view, size_t metric)
         if (!view->columns[i].key && view->columns[i].metric == metric &&
             view->columns[i].figure >= FIGURE_DIFFERENCE)
             return true;
-    bool ties = view->options.all_ties && comparison_is_tested(view->metrics.items[metric]);
-    return metric < view->full_count || ties;
+    return metric < view->full_count;
 }
 
 static int compare_metrics(struct comparison_view *view, struct store *store,
@@ -193,7 +193,8 @@ static int compare_metrics(struct comparison_view *view, struct store *store,
             .test = view->options.test,
             .pairs = view->options.pairs,
             .baseline = view->options.baseline,
-            .figures_only = !sorts && !needs_contrasts(view, i),
+            .without_contrasts = !sorts && !needs_contrasts(view, i),
+            .without_ties = !view->options.ties,
         };
         if (comparison_make(&view->comparisons[i], store, view->groups, &request, error) != 0)
             return -1;
@@ -277,8 +278,11 @@ static void drop_same_columns(struct comparison_view *view)
     size_t kept = 0;
     if (!view->options.only_changed || view->groups->count < 2)
         return;
+    view->same = memory_array(view->column_count + 1, sizeof *view->same);
     for (size_t i = 0; i < view->column_count; i++)
-        if (!is_same_everywhere(view, &view->columns[i]))
+        if (is_same_everywhere(view, &view->columns[i]))
+            view->same[view->same_count++] = view->columns[i];
+        else
             view->columns[kept++] = view->columns[i];
     view->column_count = kept;
 }

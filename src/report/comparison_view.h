@@ -18,8 +18,8 @@ struct comparison_options {
     const char *columns; /* names with commas between, see comparison_columns.h; NULL: the usual */
     const char *sort;    /* a name, with "-" in front for the other way; NULL: as they are */
     bool only_changed;   /* a column for each key in which runs differ, none that is all the same */
-    bool all_ties;       /* ties are found in all metrics, not only in those in full */
-    int precision;       /* digits behind the point of a metric */
+    bool ties;     /* what is not significantly worse than the best is found, in each metric */
+    int precision; /* digits behind the point of a metric */
 };
 
 enum comparison_figure {
@@ -60,6 +60,8 @@ struct comparison_view {
     struct names keys; /* config keys that are shown */
     struct comparison_column *columns;
     size_t column_count;
+    struct comparison_column *same; /* left out by only_changed: of one value in all rows */
+    size_t same_count;
     size_t *order; /* of the groups [groups->count] */
 };
 

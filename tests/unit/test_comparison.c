@@ -254,8 +254,10 @@ static void the_best_and_its_ties(void **state)
     assert_false(comparison.ties[SINGLE]); /* not tested, so nothing is said */
     assert_true(comparison.ties[PARTLY]);
     comparison_release(&comparison);
-    comparison = make(&(struct comparison_request){
-        .metric = "test.accuracy", .baseline = "gru", .figures_only = true});
+    comparison = make(&(struct comparison_request){.metric = "test.accuracy",
+                                                   .baseline = "gru",
+                                                   .without_contrasts = true,
+                                                   .without_ties = true});
     assert_int_equal(comparison.best, GRU);
     assert_int_equal(comparison.contrast_count, 0);
     assert_false(comparison.ties[PARTLY]);

@@ -1,0 +1,285 @@
+#include "made_up_store.h"
+#include "report/comparison_columns.h"
+#include "report/comparison_print.h"
+#include "report/comparison_tables.h"
+
+#include "base/file.h"
+
+#include <jansson.h>
+#include <string.h>
+
+static char folder[] = "/tmp/unroll-comparison-view-XXXXXX";
+static struct store *store;
+static struct groups groups;
+static struct error error;
+static struct text output;
+
+#define TRIAL(name, seed, value)                                                                   \
+    {                                                                                              \
+        name, seed, (value)-0.0005 * (seed), 100, 10, RUN_DONE                                     \
+    }
+
+static const struct made_up cells[] = {
+    TRIAL("lstm", 1, 0.90),
+    TRIAL("lstm", 2, 0.91),
+    TRIAL("lstm", 3, 0.93),
+    TRIAL("gru", 1, 0.951),
+    TRIAL("gru", 2, 0.963),
+    TRIAL("gru", 3, 0.970),
+    TRIAL("rnn", 1, 0.899),
+    TRIAL("rnn", 2, 0.912),
+    TRIAL("rnn", 3, 0.931),
+    TRIAL("one", 1, 0.99),
+    {"none", -1, 0, 10, 10, RUN_DONE},
+};
+enum { LSTM, GRU, RNN, ONE, NONE };
+
+static struct comparison_view open_view(const struct comparison_options *options)
+{
+    struct comparison_view view;
+    error = (struct error){0};
+    made_up_check(comparison_view_init(&view, store, &groups, options, &error), &error);
+    return view;
+}
+
+static void expect_error(const struct comparison_options *options, enum error_code code,
+                         const char *part)
+{
+    struct comparison_view view;
+    error = (struct error){0};
+    assert_int_equal(comparison_view_init(&view, store, &groups, options, &error), -1);
+    assert_int_equal(error.code, code);
+    if (!strstr(error.text, part))
+        fail_msg("expected '%s' in: %s", part, error.text);
+    assert_null(view.comparisons);
+}
+
+/* VIEW in FORMAT; releases it. */
+static const char *render(struct comparison_view view, enum table_format format, size_t width)
+{
+    text_clear(&output);
+    comparison_render(&view, format, width, &output);
+    comparison_view_release(&view);
+    return text_get(&output);
+}
+
+static void expect_order(const char *sort, const size_t *expected)
+{
+    struct comparison_view view =
+        open_view(&(struct comparison_options){.sort = sort, .baseline = "lstm"});
+    for (size_t i = 0; i < groups.count; i++)
+        if (view.order[i] != expected[i])
+            fail_msg("--sort %s: row %zu is %s", sort, i, groups.items[view.order[i]].name);
+    comparison_view_release(&view);
+}
+
+/* Best first, the other way by a minus, and what is missing last both ways. */
+static void rows_are_sorted(void **state)
+{
+    (void)state;
+    expect_order(NULL, (const size_t[]){LSTM, GRU, RNN, ONE, NONE});
+    expect_order("name", (const size_t[]){GRU, LSTM, NONE, ONE, RNN});
+    expect_order("-name", (const size_t[]){RNN, ONE, NONE, LSTM, GRU});
+    expect_order("test.accuracy", (const size_t[]){ONE, GRU, RNN, LSTM, NONE});
+    expect_order("-test.accuracy", (const size_t[]){LSTM, RNN, GRU, ONE, NONE});
+    expect_order("test.loss", (const size_t[]){ONE, GRU, RNN, LSTM, NONE});
+    expect_order("test.accuracy.std", (const size_t[]){GRU, LSTM, RNN, ONE, NONE});
+    expect_order("-std", (const size_t[]){RNN, LSTM, GRU, ONE, NONE});
+    expect_order("difference", (const size_t[]){RNN, GRU, ONE, LSTM, NONE});
+    expect_order("verdict", (const size_t[]){GRU, RNN, LSTM, ONE, NONE});
+}
+
+static void columns_are_chosen(void **state)
+{
+    (void)state;
+    const struct comparison_options options = {
+        .columns = "n,median,test.loss,test.loss.max,parameters,verdict", .baseline = "lstm"};
+    assert_true(text_starts_with(render(open_view(&options), TABLE_CSV, 0),
+                                 "variant,test.accuracy.n,test.accuracy.median,test.loss.mean,"
+                                 "test.loss.max,parameters.mean,test.accuracy.verdict\n"
+                                 "lstm,3,0.91,"));
+    assert_non_null(strstr(text_get(&output), "\nnone,0,,,,,\n"));
+    const char *const both[] = {"test.loss", "test.accuracy"};
+    const struct comparison_options two = {.metrics = both, .metric_count = 2, .columns = "n,min"};
+    assert_true(text_starts_with(render(open_view(&two), TABLE_CSV, 0),
+                                 "variant,test.loss.n,test.accuracy.n,test.loss.min,"
+                                 "test.accuracy.min\nlstm,3,3,"));
+}
+
+static void what_is_wrong_is_told(void **state)
+{
+    (void)state;
+    expect_error(&(struct comparison_options){.columns = "n,mein"}, ERROR_USAGE,
+                 "--columns mein: no such column; did you mean `mean`?");
+    expect_error(&(struct comparison_options){.columns = ""}, ERROR_USAGE, "no such column");
+    expect_error(&(struct comparison_options){.sort = "-nme"}, ERROR_USAGE,
+                 "--sort nme: no such column");
+    expect_error(&(struct comparison_options){.columns = "difference"}, ERROR_USAGE,
+                 "say which with --baseline");
+    expect_error(&(struct comparison_options){.columns = "test.loss.p", .pairs = true}, ERROR_USAGE,
+                 "with --pairs");
+    expect_error(&(struct comparison_options){.columns = "validation.loss"}, ERROR_NOT_FOUND,
+                 "--columns validation.loss: ");
+    expect_error(&(struct comparison_options){.at = "noon"}, ERROR_USAGE, "--at: noon");
+    expect_error(&(struct comparison_options){.baseline = "gur"}, ERROR_NOT_FOUND, "lstm, gru");
+    const char *const metric = "test.acc";
+    expect_error(&(struct comparison_options){.metrics = &metric, .metric_count = 1},
+                 ERROR_NOT_FOUND, "test.acc");
+}
+
+static void settings_are_read_only_when_needed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *columns, *sort;
+        bool changed, needed;
+    } cases[] = {
+        {NULL, NULL, false, false},
+        {"n,mean,seconds", "name", false, false},
+        {"test.loss.std", "-p", false, false},
+        {"n,model.units", NULL, false, true},
+        {NULL, "-model.units", false, true},
+        {NULL, NULL, true, true},
+        {"seed", NULL, false, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct comparison_options options = {
+            .columns = cases[i].columns, .sort = cases[i].sort, .only_changed = cases[i].changed};
+        assert_int_equal(comparison_options_need_settings(&options), cases[i].needed);
+    }
+}
+
+static void contrasts_stand_in_the_order_of_rows(void **state)
+{
+    (void)state;
+    size_t count;
+    struct comparison_view view =
+        open_view(&(struct comparison_options){.pairs = true, .sort = "name"});
+    size_t *places = comparison_view_contrasts(&view, 0, &count);
+    assert_int_equal(count, 10);
+    const struct contrast *first = &view.comparisons[0].contrasts[places[0]];
+    assert_int_equal(first->a, GRU); /* against lstm, which comes first in the experiment */
+    assert_int_equal(first->b, LSTM);
+    assert_null(comparison_view_contrast(&view, 0, GRU));
+    memory_free(places);
+    comparison_view_release(&view);
+    view = open_view(&(struct comparison_options){.baseline = "gru", .sort = "name"});
+    assert_int_equal(comparison_view_contrast(&view, 0, LSTM)->a, LSTM);
+    assert_int_equal(comparison_view_contrast(&view, 0, NONE)->a, NONE);
+    assert_null(comparison_view_contrast(&view, 0, GRU));
+    comparison_view_release(&view);
+}
+
+static void sentences_fit_the_width(void **state)
+{
+    (void)state;
+    const struct comparison_options options = {.baseline = "lstm", .precision = 4};
+    const char *at = render(open_view(&options), TABLE_TEXT, 60);
+    assert_non_null(strstr(at, "\n  ")); /* a sentence goes on */
+    for (size_t length; *at; at += length + (at[length] == '\n')) {
+        length = strcspn(at, "\n");
+        char *line = text_format("%.*s", (int)length, at);
+        if (text_width(line) > 60)
+            fail_msg("too long: %s", line);
+        memory_free(line);
+    }
+}
+
+static void one_value_in_all_rows_is_said_once(void **state)
+{
+    (void)state;
+    const struct comparison_options options = {
+        .columns = "max,parameters", .only_changed = true, .precision = 2};
+    struct groups all = groups;
+    groups.count = 3; /* all of these have figures */
+    const char *text = render(open_view(&options), TABLE_TEXT, 0);
+    groups = all;
+    assert_string_equal(text, "           test.accuracy\n"
+                              "variant              max\n"
+                              "-------    -------------\n"
+                              "lstm                0.93\n"
+                              "gru                 0.97\n"
+                              "rnn                 0.93\n"
+                              "\n"
+                              "The same in all: parameters 1234567\n");
+}
+
+static void json_is_valid_and_whole(void **state)
+{
+    (void)state;
+    const struct comparison_options options = {.baseline = "lstm", .ties = true};
+    json_t *root = json_loads(render(open_view(&options), TABLE_JSON, 0), 0, NULL);
+    assert_non_null(root);
+    assert_int_equal(json_array_size(json_object_get(root, "variants")), 5);
+    assert_int_equal(json_array_size(json_object_get(root, "comparisons")), 4);
+    assert_int_equal(json_array_size(json_object_get(root, "missing")), 1);
+    json_t *gru = json_array_get(json_object_get(root, "comparisons"), 0);
+    assert_string_equal(json_string_value(json_object_get(gru, "verdict")), "better");
+    assert_string_equal(json_string_value(json_object_get(gru, "test")), "paired t");
+    assert_int_equal(json_integer_value(json_object_get(gru, "family")), 2);
+    assert_true(json_number_value(json_object_get(gru, "p_holm")) >
+                json_number_value(json_object_get(gru, "p")));
+    assert_non_null(strstr(json_string_value(json_object_get(gru, "sentence")), "gru is better"));
+    json_t *none = json_array_get(json_object_get(root, "comparisons"), 3);
+    assert_true(json_is_null(json_object_get(none, "verdict")));
+    assert_true(json_is_null(json_object_get(none, "difference")));
+    json_decref(root);
+}
+
+static void latex_marks_the_best_and_its_ties(void **state)
+{
+    (void)state;
+    struct comparison_options options = {.ties = true, .precision = 3};
+    struct groups all = groups;
+    groups.count = 3;
+    const char *text = render(open_view(&options), TABLE_LATEX, 0);
+    assert_non_null(strstr(text, "\ngru & 3 & $\\mathbf{0.961 \\pm 0.024}$ & "));
+    assert_non_null(strstr(text, "\nlstm & 3 & $0.913 \\pm 0.038$ & "));
+    assert_null(strstr(text, "dagger"));
+    options.at = "step:100"; /* where the runs lie nearer together */
+    text = render(open_view(&options), TABLE_LATEX, 0);
+    groups = all;
+    assert_non_null(strstr(text, "test.accuracy at step 100"));
+}
+
+static int fill(void **state)
+{
+    (void)state;
+    const char *name = "cells";
+    if (!mkdtemp(folder))
+        return -1;
+    char *path = file_join(folder, "test.db");
+    made_up_check(store_open(&store, path, STORE_WRITE, &error), &error);
+    memory_free(path);
+    made_up_experiment(store, "cells", cells, sizeof cells / sizeof cells[0]);
+    made_up_check(groups_load(&groups, store, &name, 1, &error), &error);
+    return 0;
+}
+
+static int empty(void **state)
+{
+    (void)state;
+    groups_release(&groups);
+    store_close(store);
+    text_release(&output);
+    char *command = text_format("rm -r '%s'", folder);
+    int result = system(command);
+    memory_free(command);
+    return result;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_are_sorted),
+        cmocka_unit_test(columns_are_chosen),
+        cmocka_unit_test(what_is_wrong_is_told),
+        cmocka_unit_test(settings_are_read_only_when_needed),
+        cmocka_unit_test(contrasts_stand_in_the_order_of_rows),
+        cmocka_unit_test(sentences_fit_the_width),
+        cmocka_unit_test(one_value_in_all_rows_is_said_once),
+        cmocka_unit_test(json_is_valid_and_whole),
+        cmocka_unit_test(latex_marks_the_best_and_its_ties),
+    };
+    return cmocka_run_group_tests(tests, fill, empty);
+}
