@@ -4,6 +4,8 @@
 #include "report/html.h"
 #include "report/page_parts.h"
 
+enum { LONGEST_NAME = 40 }; /* columns of a name in the title */
+
 /* Adds the names of all groups but LEFT_OUT: "rnn, gru or bilstm". */
 static void add_names(const struct page *page, struct text *text, size_t left_out, const char *last)
 {
@@ -13,7 +15,7 @@ static void add_names(const struct page *page, struct text *text, size_t left_ou
             continue;
         if (done > 0)
             text_add(text, done + 1 == count ? last : ", ");
-        printable_add(text, page_name(page, i));
+        printable_add_cut(text, page_name(page, i), LONGEST_NAME);
         done++;
     }
 }
@@ -30,7 +32,7 @@ static void add_baseline_question(const struct page *page, struct text *text, si
     else
         text_add_format(text, "any of %zu variants", others);
     text_add(text, is_judged ? " better than " : " differ from ");
-    printable_add(text, page_name(page, baseline));
+    printable_add_cut(text, page_name(page, baseline), LONGEST_NAME);
 }
 
 void page_add_question(const struct page *page, struct text *text)
@@ -39,7 +41,7 @@ void page_add_question(const struct page *page, struct text *text)
     size_t count = page->groups.count;
     if (count == 1) {
         text_add(text, "What does ");
-        printable_add(text, page_name(page, 0));
+        printable_add_cut(text, page_name(page, 0), LONGEST_NAME);
         text_add_format(text, " reach in %s?", page->metric_words);
         return;
     }

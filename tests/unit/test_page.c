@@ -12,6 +12,8 @@
 
 #define HOSTILE "<img src=x onerror=\"hit=1\">'`$(true)`</script>"
 
+#define LONG_NAME "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz"
+
 static char folder[64];
 static struct store *store;
 static struct text page;
@@ -30,6 +32,7 @@ static const struct made_up half[] = {
     {"never", -1, 0.9, 400, 100, RUN_DONE},
 };
 static const struct made_up begun[] = {{"begun", -1, 0.9, 400, 100, RUN_DONE}};
+static const struct made_up longest[] = {{LONG_NAME, -1, 0.9, 400, 100, RUN_DONE}};
 static const struct made_up hostile[] = {
     {HOSTILE, 1, 0.9, 400, 100, RUN_DONE},
     {"b\nc\xff\xe2\x80\xae", 1, 0.9, 400, 100, RUN_DONE},
@@ -144,6 +147,15 @@ static void an_experiment_that_was_not_begun_has_a_page(void **state)
     expect_made("begun", (struct page_request){.metric = "not.known.yet"});
 }
 
+static void long_names_are_cut_in_the_title(void **state)
+{
+    (void)state;
+    expect_made("long", (struct page_request){0});
+    expect("<h1>What does abcdefghijklmnopqrs");
+    expect_none("<h1>What does " LONG_NAME);
+    expect("<h3>" LONG_NAME "</h3>");
+}
+
 static void names_are_text(void **state)
 {
     (void)state;
@@ -241,6 +253,7 @@ static int setup(void **state)
     made_up_experiment(store, "cells", cells, sizeof cells / sizeof cells[0]);
     made_up_experiment(store, "half", half, sizeof half / sizeof half[0]);
     made_up_experiment(store, "begun", begun, 1);
+    made_up_experiment(store, "long", longest, 1);
     made_up_experiment(store, "hostile", hostile, 2);
     log_set_quiet(true);
     return 0;
@@ -263,6 +276,7 @@ int main(void)
         cmocka_unit_test(a_moment_is_named),
         cmocka_unit_test(what_is_missing_is_said),
         cmocka_unit_test(an_experiment_that_was_not_begun_has_a_page),
+        cmocka_unit_test(long_names_are_cut_in_the_title),
         cmocka_unit_test(names_are_text),
         cmocka_unit_test(a_nonce_is_never_the_same),
         cmocka_unit_test(what_is_unknown_is_refused),
