@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/printable.h"
 #include "base/process.h"
+#include "plots/fonts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -320,13 +321,46 @@ static int run(const struct gnuplot *plot, struct error *error)
     return result;
 }
 
+/* The script as it is written: for png and pdf without what no font has. Names of files stay. */
+static void finish_script(const struct gnuplot *plot, struct text *script)
+{
+    if (plot->format != PICTURE_PNG && plot->format != PICTURE_PDF) {
+        text_add_bytes(script, text_get(&plot->script), plot->script.length);
+        return;
+    }
+    const char *const files[] = {plot->data_name, plot->picture};
+    struct names known = {0};
+    const char *rest = text_get(&plot->script);
+    while (*rest) {
+        size_t length = strlen(rest), kept = 0;
+        for (int i = 0; i < 2; i++) {
+            struct text name = {0};
+            add_file(&name, files[i]);
+            const char *found = strstr(rest, text_get(&name));
+            if (found && (size_t)(found - rest) < length) {
+                length = (size_t)(found - rest);
+                kept = name.length;
+            }
+            text_release(&name);
+        }
+        char *before = text_format("%.*s", (int)length, rest);
+        fonts_add_known(script, before, &known);
+        text_add_bytes(script, rest + length, kept);
+        memory_free(before);
+        rest += length + kept;
+    }
+    names_release(&known);
+}
+
 /* Script and data belong together: where the disk has no room for both, the old ones stay. */
 static int write_files(const struct gnuplot *plot, struct error *error)
 {
     char *script = file_join(plot->folder, plot->script_name);
     char *data = file_join(plot->folder, plot->data_name);
     char *temporary = text_format("%s.%ld.new", script, (long)getpid());
-    int result = file_replace(temporary, text_get(&plot->script), plot->script.length, error);
+    struct text finished = {0};
+    finish_script(plot, &finished);
+    int result = file_replace(temporary, text_get(&finished), finished.length, error);
     if (result == 0)
         result = file_replace(data, text_get(&plot->data), plot->data.length, error);
     if (result == 0 && rename(temporary, script) != 0)
@@ -336,6 +370,7 @@ static int write_files(const struct gnuplot *plot, struct error *error)
     memory_free(script);
     memory_free(data);
     memory_free(temporary);
+    text_release(&finished);
     return result;
 }
 

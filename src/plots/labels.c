@@ -79,24 +79,46 @@ static double cost(const struct label *labels, size_t count, size_t i,
     return sum;
 }
 
+/* What is searched, and how many places may still be looked at. */
+struct search {
+    struct label *labels;
+    size_t count;
+    const struct label_line *lines;
+    size_t line_count;
+    struct box plot;
+    int tries;
+};
+
+/* Places label I and those behind it, the cheapest place of each first. */
+static bool place_from(struct search *search, size_t i)
+{
+    double prices[SIDES];
+    if (i == search->count)
+        return true;
+    for (int side = 0; side < SIDES; side++) {
+        put(&search->labels[i], side);
+        prices[side] =
+            cost(search->labels, search->count, i, search->lines, search->line_count, search->plot);
+    }
+    while (search->tries-- > 0) {
+        int best = 0;
+        for (int side = 1; side < SIDES; side++)
+            if (prices[side] < prices[best])
+                best = side;
+        if (prices[best] == INFINITY)
+            return false;
+        put(&search->labels[i], best);
+        prices[best] = INFINITY;
+        if (place_from(search, i + 1))
+            return true;
+    }
+    return false;
+}
+
 bool labels_place(struct label *labels, size_t count, const struct label_line *lines,
                   size_t line_count, double width, double height)
 {
-    struct box plot = {0, width, 0, height};
-    for (size_t i = 0; i < count; i++) {
-        double best = INFINITY;
-        int chosen = -1;
-        for (int side = 0; side < SIDES; side++) {
-            put(&labels[i], side);
-            double price = cost(labels, count, i, lines, line_count, plot);
-            if (price < best) {
-                best = price;
-                chosen = side;
-            }
-        }
-        if (chosen < 0)
-            return false;
-        put(&labels[i], chosen);
-    }
-    return true;
+    enum { TRIES = 20000 };
+    struct search search = {labels, count, lines, line_count, {0, width, 0, height}, TRIES};
+    return place_from(&search, 0);
 }

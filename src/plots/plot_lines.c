@@ -145,7 +145,8 @@ static struct page lay_out(const struct gnuplot *plot, const struct line_plot *l
 {
     double many = (double)lines->panel_count;
     if (plot->format == PICTURE_ASCII)
-        return (struct page){.width = columns, .height = 24 * many};
+        return (struct page){.width = columns,
+                             .height = plot_rows(lines->names, lines->count, columns) * many};
     const char *band = band_meaning(&lines->panels[0], lines->count);
     size_t longest = plot_longest_of(lines->names, lines->count, PLOT_NAME_LIMIT);
     if (band && printable_width(band) > longest)
@@ -197,7 +198,8 @@ static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
     for (size_t i = 0; i < lines->count; i++) {
         gnuplot_add_source(plot, first + i);
         text_add(&plot->script, " using 1:2");
-        plot_add_line_style(plot, i, panel->curves[i].count);
+        /* A swept value has a symbol each. */
+        plot_add_line_style(plot, i, panel->whole ? 1 : panel->curves[i].count);
         if (legend)
             plot_add_title(plot, lines->names[i]);
         else

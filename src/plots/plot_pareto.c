@@ -298,10 +298,13 @@ static size_t add_front(struct gnuplot *plot, const struct pareto *pareto)
     return block;
 }
 
-static struct page lay_out(const struct gnuplot *plot, const struct pareto *pareto, int columns)
+/* NAMES are those of the variants and of the front. */
+static struct page lay_out_with(const struct gnuplot *plot, const struct pareto *pareto,
+                                const char *const *names, int columns)
 {
     if (plot->format == PICTURE_ASCII)
-        return (struct page){.width = columns, .height = 24};
+        return (struct page){.width = columns,
+                             .height = plot_rows(names, pareto->count + 1, columns)};
     struct page page = {.width = PLOT_WIDTH,
                         .margins = {.left = axis_scale(pareto->y_metric) == 100 ? 1.9 : 2.5,
                                     .right = 0.8,
@@ -313,21 +316,26 @@ static struct page lay_out(const struct gnuplot *plot, const struct pareto *pare
     page.beside = labels != NULL;
     memory_free(labels);
     if (!page.beside) {
-        const char **names = memory_array(pareto->count + 1, sizeof *names);
-        for (size_t i = 0; i < pareto->count; i++)
-            names[i] = pareto->variants[i].name;
-        names[pareto->count] = "Pareto front";
         page.legend = plot_place_legend(pareto->count + 2,
                                         plot_longest_of(names, pareto->count + 1, PLOT_NAME_LIMIT));
         page.margins.right = page.legend.right;
         page.margins.bottom += page.legend.below_room;
         page.margins.top = 0.4;
-        memory_free(names);
     }
     page.height = page.margins.top + height + page.margins.bottom;
     return page;
 }
 
+static struct page lay_out(const struct gnuplot *plot, const struct pareto *pareto, int columns)
+{
+    const char **names = memory_array(pareto->count + 1, sizeof *names);
+    for (size_t i = 0; i < pareto->count; i++)
+        names[i] = pareto->variants[i].name;
+    names[pareto->count] = "Pareto front";
+    struct page page = lay_out_with(plot, pareto, names, columns);
+    memory_free(names);
+    return page;
+}
 static void add_names(struct gnuplot *plot, const struct pareto *pareto, const struct page *page)
 {
     double width = page->width - page->margins.left - page->margins.right;
@@ -352,17 +360,35 @@ static void add_names(struct gnuplot *plot, const struct pareto *pareto, const s
     memory_free(labels);
 }
 
-/* Variant I's point in all formats; TITLE: with an entry in the legend. */
+/* The letter that gnuplot draws for point I in characters goes round after Z; further ones are
+ * small. */
+static void add_small_letter(struct gnuplot *plot, const struct pareto *pareto, size_t block,
+                             size_t i)
+{
+    char letter = i < 52 ? (char)('a' + (i - 26)) : '?';
+    gnuplot_add_source(plot, block);
+    text_add_format(&plot->script, " every ::%zu::%zu using 1:4:('%c') with labels", i, i, letter);
+    char *name = text_format("%c  %s", letter, pareto->variants[i].name);
+    plot_add_title(plot, name);
+    memory_free(name);
+    text_add(&plot->script, ", \
+    ");
+}
+
+/* Variant I's point; TITLE: with an entry in the legend. */
 static void add_point(struct gnuplot *plot, const struct pareto *pareto, size_t block, size_t i,
                       bool title)
 {
+    if (plot->format == PICTURE_ASCII && i >= 26) {
+        add_small_letter(plot, pareto, block, i);
+        return;
+    }
     gnuplot_add_source(plot, block);
     text_add_format(&plot->script, " every ::%zu::%zu using 1:4 with points ", i, i);
     if (plot->format == PICTURE_ASCII)
         text_add_format(&plot->script, "pointtype %zu", i + 1);
     else
-        text_add_format(&plot->script, "linecolor %d pointtype %d pointsize 1.2", plot_colour(i),
-                        plot_shape(i));
+        text_add_format(&plot->script, "linecolor %d pointtype %d", plot_colour(i), plot_shape(i));
     if (title)
         plot_add_title(plot, pareto->variants[i].name);
     else

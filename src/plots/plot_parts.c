@@ -139,15 +139,26 @@ struct plot_legend plot_place_legend(size_t entries, size_t longest)
     double entry = 1.9 + PLOT_CHARACTER * (double)longest;
     legend.below = entries > BESIDE_ENTRIES || longest > BESIDE_COLUMNS;
     if (legend.below) {
-        size_t columns = (size_t)fmax(1, floor(PLOT_WIDTH / entry));
-        legend.columns = columns;
-        legend.below_room = PLOT_LINE * (double)((entries + columns - 1) / columns) + 0.2;
+        legend.columns = (size_t)fmax(1, floor((PLOT_WIDTH - 2.7) / entry));
+        size_t rows = (entries + legend.columns - 1) / legend.columns;
+        legend.below_room = PLOT_LINE * (double)rows + 0.2;
     } else {
         legend.right = entry;
     }
     return legend;
 }
 
+double plot_rows(const char *const *names, size_t count, int columns)
+{
+    enum { USUAL = 24, IN_USUAL = 3 /* rows of a legend that leave enough for the plot */ };
+    size_t entry = plot_longest_of(names, count, PLOT_NAME_LIMIT) + 10;
+    size_t across = (size_t)columns > entry ? (size_t)columns / entry : 1;
+    size_t rows = (count + across - 1) / across;
+    return USUAL + (rows > IN_USUAL ? (double)(rows - IN_USUAL) : 0);
+}
+
+/* Rows of a horizontal key have no limit; those of a vertical one end with the height of the plot,
+ * and go on in a column outside the picture. */
 void plot_add_legend(struct gnuplot *plot, const struct plot_legend *legend, double width,
                      double height)
 {
@@ -159,10 +170,11 @@ void plot_add_legend(struct gnuplot *plot, const struct plot_legend *legend, dou
                         "maxcols %zu Left reverse samplen 3 noautotitle\n",
                         0.15 / height, legend->columns);
     else
-        text_add_format(&plot->script,
-                        "set key at screen %.4f, screen %.4f left top vertical Left reverse "
-                        "samplen 3 noautotitle\n",
-                        1 - (legend->right - 0.2) / width, 1 - 0.35 / height);
+        text_add_format(
+            &plot->script,
+            "set key at screen %.4f, screen %.4f left top horizontal maxcols 1 Left reverse "
+            "samplen 3 noautotitle\n",
+            1 - (legend->right - 0.2) / width, 1 - 0.35 / height);
 }
 
 bool plot_has_series(struct store *store, const struct groups *groups, const char *metric)

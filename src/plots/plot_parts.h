@@ -76,6 +76,9 @@ struct plot_legend {
 /* For ENTRIES entries of at most LONGEST columns. */
 struct plot_legend plot_place_legend(size_t entries, size_t longest);
 
+/* Rows of characters for a plot with a legend of COUNT NAMES below it, COLUMNS wide. */
+double plot_rows(const char *const *names, size_t count, int columns);
+
 /* Adds "set key ..." for LEGEND in a picture of WIDTH by HEIGHT. */
 void plot_add_legend(struct gnuplot *plot, const struct plot_legend *legend, double width,
                      double height);

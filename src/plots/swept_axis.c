@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { TURNED_LIMIT = 18 /* columns of a turned name */, MANY = 40 /* names at an axis */ };
+enum { TURNED_LIMIT = 14 /* columns of a turned name */, MANY = 30 /* names at an axis */ };
 
 void swept_ticks_release(struct swept_ticks *ticks)
 {
@@ -48,7 +48,8 @@ void swept_add_names(struct swept_ticks *ticks, const struct swept_key *key, dou
     size_t longest = plot_longest_of((const char *const *)key->values.items, count, 1000);
     bool turned = longest > fitting && !characters;
     size_t limit = turned ? TURNED_LIMIT : fitting;
-    for (size_t i = 0; i < count; i += every(count))
+    size_t step = turned ? (size_t)fmax(1, ceil(PLOT_LINE / slot)) : every(count);
+    for (size_t i = 0; i < count; i += step)
         add_tick(ticks, key->values.items[i], limit, (double)i, i == 0);
     text_add(&ticks->text, ")");
     if (turned) {

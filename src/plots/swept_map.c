@@ -90,7 +90,7 @@ static struct page lay_out(const struct gnuplot *plot, const struct map *map,
     const struct names *values = &map->swept->keys[1].values;
     size_t longest = plot_longest_of((const char *const *)values->items, values->count, NAME_LIMIT);
     struct page page = {.width = PLOT_WIDTH,
-                        .map_height = fmin(fmax(0.75 * rows, 3.6), 9),
+                        .map_height = fmin(fmax(0.75 * rows, 3.6), fmax(9, 0.45 * rows)),
                         .gap = 0.9,
                         .margins = {.left = 1.3 + PLOT_CHARACTER * (double)longest,
                                     .right = 2.8,

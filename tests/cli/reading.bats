@@ -74,9 +74,10 @@ answered() {
     done
 }
 
-# wait_until SQL: gives 1, at most a minute.
+# wait_until SQL: gives 1, at most a minute, as long as the batch lives.
 wait_until() {
     for _ in $(seq 3000); do
+        kill -0 "$batch" || return 1
         [ "$(sqlite3 -cmd '.timeout 10000' "$UNROLL_STORE" "$1" 2> /dev/null)" = 1 ] && return 0
         sleep 0.02
     done

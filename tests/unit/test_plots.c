@@ -70,9 +70,9 @@ static void the_legend_moves_below_when_it_is_long(void **state)
     struct error error = {0};
     struct text script = {0};
     made_up_check(draw("many", (struct plot_request){0}, PICTURE_SVG, &script, &error), &error);
-    assert_non_null(strstr(text_get(&script), "center bottom vertical"));
+    assert_non_null(strstr(text_get(&script), "center bottom horizontal"));
     made_up_check(draw("few", (struct plot_request){0}, PICTURE_SVG, &script, &error), &error);
-    assert_non_null(strstr(text_get(&script), "left top vertical"));
+    assert_non_null(strstr(text_get(&script), "left top horizontal maxcols 1"));
     text_release(&script);
 }
 
