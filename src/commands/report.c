@@ -78,7 +78,9 @@ static char *command_line(const char *name, const char *store, const struct requ
     return text_take(&line);
 }
 
-/* Calls a file of FOLDER by its names there: keeps a copy in TARGET (NULL: none) and deletes it. */
+/* Removes FOLDER, after copying its files into TARGET (NULL: nowhere), which may lie on another
+ * disk.
+ */
 static int move_files(const char *folder, const char *target, struct error *error)
 {
     enum { LIMIT = 1 << 28 };

@@ -188,6 +188,22 @@ SQL
     browser "$scratch/cells.html" alone
 }
 
+@test "an experiment in training has a page, which disturbs nothing" {
+    train 1
+    sed -i 's/^seeds: 1/seeds: 3/' "$scratch/cells.yaml"
+    "$unroll" batch "$scratch/cells.yaml" -j 1 train.epochs=1000 > "$scratch/log" 2>&1 3>&- &
+    batch=$!
+    wait_for_training
+    for _ in 1 2 3; do
+        "$unroll" report cells -o "$scratch/cells.html"
+    done
+    kill -INT $batch
+    wait $batch || [ $? -eq 130 ]
+    grep -q '1 was being trained when this page was made' "$scratch/cells.html"
+    grep -q '0 of 9 runs are done' "$scratch/cells.html"
+    browser "$scratch/cells.html" harmless lstm rnn gru
+}
+
 @test "a hundred variants of ten seeds have a page of some megabytes" {
     train 1
     # Copies of what was trained: a thousand trials, with the figures of their one run moved a bit.
