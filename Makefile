@@ -75,6 +75,7 @@ $(OUT)/%.o: %.S Makefile
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 $(OUT)/src/store/schema.o: $(wildcard src/store/schema*.sql)
+$(OUT)/src/report/page_files.o: src/report/page.css src/report/page.js
 
 $(OUT)/plugins/%.so: plugins/%.c Makefile
 	@mkdir -p $(@D)
@@ -105,7 +106,8 @@ unit: $(UNIT_TESTS)
 # Debian packages: what the program links, what it starts, what the tests need.
 DEBIAN := gcc make pkg-config libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev \
 	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl ca-certificates \
-	libcmocka-dev bats shellcheck valgrind sqlite3 python3 procps strace
+	libcmocka-dev bats shellcheck valgrind sqlite3 python3 procps strace \
+	chromium chromium-driver
 
 .PHONY: deps
 deps:

@@ -26,6 +26,7 @@ static const struct command {
     {"status", command_status, "how far experiments are, and the runs in training"},
     {"compare", command_compare, "a table of variants with mean and spread over seeds"},
     {"plot", command_plot, "learning curves, final accuracies, learning rates"},
+    {"report", command_report, "an experiment as one page to share"},
     {"predict", command_predict, "predictions beside labels, and the confusion matrix"},
     {"diff", command_diff, "in what two runs or configs differ"},
     {"verify", command_verify, "train a run again and compare every stored figure"},

@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static bool is_quiet;
+static bool is_quiet, is_silent;
 /* What the terminal shows below the lines. The cursor waits at its beginning: wherever a terminal
  * moves the text to when its size changes, all of it stands behind the cursor. */
 static struct text status;
@@ -20,6 +20,11 @@ static volatile sig_atomic_t has_status;
 void log_set_quiet(bool quiet)
 {
     is_quiet = quiet;
+}
+
+void log_set_silent(bool silent)
+{
+    is_silent = silent;
 }
 
 bool log_is_terminal(FILE *stream)
@@ -150,7 +155,7 @@ void log_line(const char *format, ...)
 
 void log_note(const char *format, ...)
 {
-    if (is_quiet)
+    if (is_quiet || is_silent)
         return;
     va_list arguments;
     va_start(arguments, format);
@@ -160,6 +165,8 @@ void log_note(const char *format, ...)
 
 void log_warning(const char *format, ...)
 {
+    if (is_silent)
+        return;
     va_list arguments;
     va_start(arguments, format);
     write_line("warning", "\033[33m", format, arguments);

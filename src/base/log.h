@@ -12,6 +12,9 @@ void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_set_quiet(bool quiet);
 
+/* Neither notes nor warnings while SILENT: for work whose result says all that itself. */
+void log_set_silent(bool silent);
+
 /* A plain line on stderr without any prefix; silent when quiet. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

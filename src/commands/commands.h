@@ -14,6 +14,7 @@ int command_list(int argc, char **argv, struct error *error);
 int command_status(int argc, char **argv, struct error *error);
 int command_compare(int argc, char **argv, struct error *error);
 int command_plot(int argc, char **argv, struct error *error);
+int command_report(int argc, char **argv, struct error *error);
 int command_predict(int argc, char **argv, struct error *error);
 int command_diff(int argc, char **argv, struct error *error);
 int command_verify(int argc, char **argv, struct error *error);

@@ -110,6 +110,23 @@ static void shows_no_status_without_a_terminal(void **state)
     assert_string_equal(seen(), "");
 }
 
+static void errors_alone_are_told_when_silent(void **state)
+{
+    (void)state;
+    look_at_pipe();
+    log_set_silent(true);
+    log_note("a note");
+    log_warning("a warning");
+    assert_string_equal(seen(), "");
+    log_error("an error");
+    assert_string_equal(seen(), "error: an error\n");
+    log_set_silent(false);
+    log_note("a note");
+    assert_string_equal(seen(), "note: a note\n");
+    log_warning("a warning");
+    assert_string_equal(seen(), "warning: a warning\n");
+}
+
 static void is_silent_when_quiet(void **state)
 {
     (void)state;
@@ -259,6 +276,7 @@ int main(void)
         TEST(writes_plain_lines_without_a_terminal),
         TEST(writes_a_line_at_once),
         TEST(shows_no_status_without_a_terminal),
+        TEST(errors_alone_are_told_when_silent),
         TEST(is_silent_when_quiet),
         TEST(shows_no_status_when_quiet),
         TEST(uses_colour_on_a_terminal),

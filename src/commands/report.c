@@ -1,0 +1,280 @@
+/* unroll report: an experiment as one HTML page. */
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "commands/commands.h"
+#include "commands/load.h"
+#include "commands/options.h"
+#include "compare/comparison.h"
+#include "plots/gnuplot.h"
+#include "report/page.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct request {
+    const char *store, *data, *output, *metric, *at, *baseline;
+    struct option_list where;
+    int test;
+    bool keep;
+};
+
+/* reports/NAME.html, with a dash for all that is unusual in a file name. Caller frees. */
+static char *default_path(const char *name)
+{
+    static const char usual[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    enum { LONGEST = 100 };
+    struct text path = {0};
+    text_add(&path, "reports/");
+    for (const char *at = name; *at && path.length < LONGEST; at++)
+        text_add_char(&path, strchr(usual, *at) && !(at == name && *at == '.') ? *at : '-');
+    text_add(&path, ".html");
+    return text_take(&path);
+}
+
+/* Adds WORD to a command line as a shell reads it. */
+static void add_word(struct text *line, const char *word)
+{
+    static const char usual[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/=:,+@%";
+    text_add_char(line, ' ');
+    if (*word && strspn(word, usual) == strlen(word)) {
+        text_add(line, word);
+        return;
+    }
+    text_add_char(line, '\'');
+    for (const char *at = word; *at; at++)
+        if (*at == '\'')
+            text_add(line, "'\\''");
+        else
+            text_add_char(line, *at);
+    text_add_char(line, '\'');
+}
+
+static void add_option(struct text *line, const char *option, const char *value)
+{
+    if (!value)
+        return;
+    text_add_format(line, " --%s", option);
+    add_word(line, value);
+}
+
+/* The command that makes the same page from the same store. Caller frees. */
+static char *command_line(const char *name, const char *store, const struct request *request)
+{
+    struct text line = {0};
+    text_add(&line, "unroll report");
+    add_word(&line, name);
+    add_option(&line, "store", store);
+    add_option(&line, "metric", request->metric);
+    add_option(&line, "at", request->at);
+    add_option(&line, "baseline", request->baseline);
+    add_option(&line, "test", request->test ? comparison_test_names[request->test] : NULL);
+    for (int i = 0; i < request->where.count; i++)
+        add_option(&line, "where", request->where.items[i]);
+    return text_take(&line);
+}
+
+/* Removes FOLDER, after copying its files into TARGET (NULL: nowhere), which may lie on another
+ * disk.
+ */
+static int move_files(const char *folder, const char *target, struct error *error)
+{
+    enum { LIMIT = 1 << 28 };
+    DIR *listing = opendir(folder);
+    if (!listing)
+        return error_system(error, ERROR_FAILED, errno, "%s: cannot be read", folder);
+    int result = target ? file_make_folders(target, error) : 0;
+    for (struct dirent *entry; result == 0 && (entry = readdir(listing));) {
+        if (entry->d_name[0] == '.' || !target)
+            continue;
+        struct text content = {0};
+        char *from = file_join(folder, entry->d_name), *to = file_join(target, entry->d_name);
+        result = file_read(from, LIMIT, &content, error);
+        if (result == 0)
+            result = file_replace(to, text_get(&content), content.length, error);
+        text_release(&content);
+        memory_free(from);
+        memory_free(to);
+    }
+    closedir(listing);
+    file_remove_tree(folder, NULL);
+    return result;
+}
+
+/* TEXT with every FROM replaced by TO. Caller frees. */
+static char *replace(const char *text, const char *from, const char *to)
+{
+    struct text result = {0};
+    for (const char *found; (found = strstr(text, from)); text = found + strlen(from)) {
+        text_add_bytes(&result, text, (size_t)(found - text));
+        text_add(&result, to);
+    }
+    text_add(&result, text);
+    return text_take(&result);
+}
+
+/* What the pictures that are missing on the page at PATH mean for who made it. FOLDER is where
+ * they were drawn, KEPT where their scripts are now. */
+static int say_failures(const struct page_pictures *pictures, const char *path, const char *folder,
+                        const char *kept, struct error *error)
+{
+    char *reason = replace(pictures->error.text, folder, kept);
+    error_set(error, pictures->error.code,
+              "%s is written, but %zu of its %zu pictures could not be drawn; scripts and data of "
+              "all are in %s. The first: %s",
+              path, pictures->failed, pictures->failed + pictures->drawn, kept, reason);
+    memory_free(reason);
+    return -1;
+}
+
+/* "reports/cells-files" for reports/cells.html. Caller frees. */
+static char *files_folder(const char *path)
+{
+    const char *ending = text_ends_with(path, ".html") ? ".html" : ".htm";
+    return text_format("%.*s-files", (int)(strlen(path) - strlen(ending)), path);
+}
+
+static int write_page(const struct text *page, const char *path, struct error *error)
+{
+    char *folder = file_folder(path);
+    int result = file_make_folders(folder, error);
+    if (result == 0)
+        result = file_replace(path, text_get(page), page->length, error);
+    memory_free(folder);
+    return result;
+}
+
+/* Makes the page in memory, with pictures drawn in FOLDER, and puts it at PATH. */
+static int make(struct store *store, const struct page_request *wanted, const char *path, bool keep,
+                struct error *error)
+{
+    struct text page = {0};
+    struct page_pictures pictures;
+    char *kept = files_folder(path);
+    int result = page_make(&page, store, wanted, &pictures, error);
+    if (result == 0)
+        result = write_page(&page, path, error);
+    bool is_kept = result == 0 && (keep || pictures.failed > 0);
+    if (result == 0)
+        result = move_files(wanted->folder, is_kept ? kept : NULL, error);
+    else
+        file_remove_tree(wanted->folder, NULL);
+    if (result == 0)
+        printf("%s\n", path);
+    if (result == 0 && pictures.failed > 0)
+        result = say_failures(&pictures, path, wanted->folder, kept, error);
+    memory_free(kept);
+    text_release(&page);
+    return result;
+}
+
+/* A new folder for files of a moment. Caller frees its name. */
+static char *make_folder(struct error *error)
+{
+    const char *place = getenv("TMPDIR");
+    char *folder = text_format("%s/unroll-XXXXXX", place && *place ? place : "/tmp");
+    if (mkdtemp(folder))
+        return folder;
+    error_system(error, ERROR_FAILED, errno, "%s: cannot be made", folder);
+    memory_free(folder);
+    return NULL;
+}
+
+static int report(const char *name, struct store *store, const struct request *request,
+                  struct error *error)
+{
+    char *folder = make_folder(error);
+    if (!folder)
+        return -1;
+    char *command = command_line(name, store_location(store), request);
+    char *path = request->output ? memory_copy_text(request->output) : default_path(name);
+    const struct page_request wanted = {.experiment = name,
+                                        .metric = request->metric,
+                                        .at = request->at,
+                                        .test = request->test,
+                                        .baseline = request->baseline,
+                                        .where = request->where.items,
+                                        .where_count = (size_t)request->where.count,
+                                        .data = request->data,
+                                        .folder = folder,
+                                        .command = command,
+                                        .made = clock_wall()};
+    int result = make(store, &wanted, path, request->keep, error);
+    memory_free(path);
+    memory_free(command);
+    memory_free(folder);
+    return result;
+}
+
+static int open_and_report(const char *argument, const struct request *request, struct error *error)
+{
+    char *name = groups_experiment_name(argument, error);
+    if (!name)
+        return -1;
+    char *path = store_path(request->store);
+    struct store *store = NULL;
+    int result = store_open(&store, path, STORE_READ, error);
+    if (result == 0)
+        result = report(name, store, request, error);
+    store_close(store);
+    memory_free(path);
+    memory_free(name);
+    return result;
+}
+
+/* The ending keeps a slip of the hand from replacing a store or a config by a page. */
+static int check_output(const struct request *request, const struct option_page *page,
+                        struct error *error)
+{
+    const char *output = request->output;
+    if (!output)
+        return 0;
+    if (!text_ends_with(output, ".html") && !text_ends_with(output, ".htm"))
+        return options_misused(page, error, "--output: end it with .html");
+    if (file_is_folder(output))
+        return options_misused(page, error, "--output: is a folder; name the page's file");
+    return 0;
+}
+
+int command_report(int argc, char **argv, struct error *error)
+{
+    struct request request = {0};
+    const struct option_entry entries[] = {
+        {"output", 'o', OPTION_TEXT, &request.output, "PATH", "The page (reports/EXPERIMENT.html).",
+         0, 0, NULL},
+        {"metric", 'm', OPTION_TEXT, &request.metric, "NAME",
+         "What is compared (what the experiment says, else test.accuracy).", 0, 0, NULL},
+        {"at", 0, OPTION_TEXT, &request.at, "WHEN",
+         "end, best (validation), step:N, epoch:N or seconds:N (end).", 0, 0, NULL},
+        {"baseline", 'b', OPTION_TEXT, &request.baseline, "VARIANT",
+         "What the others are compared with (the experiment's).", 0, 0, NULL},
+        {"test", 0, OPTION_CHOICE, &request.test, NULL, "Where seeds pair (t).", 0, 0,
+         comparison_test_names},
+        {"where", 0, OPTION_LIST, &request.where, "CONDITION",
+         "Only runs whose config meets it, such as model.units>=64.", 0, 0, NULL},
+        {"keep", 0, OPTION_FLAG, &request.keep, NULL,
+         "Keep pictures, scripts and data in PATH-files too.", 0, 0, NULL},
+        OPTION_STORE(&request.store),
+        OPTION_DATA(&request.data),
+        {0}};
+    const struct option_page page = {
+        "report EXPERIMENT [OPTION...]",
+        "Writes one HTML file that needs nothing beside itself, no network either, and prints its\n"
+        "path: the question and the verdicts in words, tables that sort, pictures, configs, runs,\n"
+        "and where the figures come from. An experiment may be half done, or in training.",
+        "unroll report cells\n"
+        "unroll report cells --metric test.loss --at best --output loss.html",
+        entries};
+    int first = options_parse(argc, argv, &page, error);
+    if (first <= 0)
+        return first;
+    if (first + 1 != argc)
+        return options_misused(&page, error, "report needs one experiment");
+    if (check_output(&request, &page, error) != 0 || load_modules(error) != 0)
+        return -1;
+    return open_and_report(argv[first], &request, error);
+}

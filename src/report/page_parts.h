@@ -1,0 +1,56 @@
+/* How page.c shares an experiment between the files that write its sections. */
+#ifndef UNROLL_REPORT_PAGE_PARTS_H
+#define UNROLL_REPORT_PAGE_PARTS_H
+
+#include "report/comparison_view.h"
+#include "report/page.h"
+#include "report/page_table.h"
+
+/* What the store knows of a group beside its runs; owned. */
+struct page_variant {
+    char *anchor;    /* of its section: variant-1 */
+    char *overrides; /* what it changes in the base config, a line each; NULL where unknown */
+    char *config;    /* resolved, of one of its runs, with that run's seed; NULL where none began */
+    int64_t seed;
+};
+
+struct page {
+    struct store *store;
+    const struct page_request *request;
+    struct groups groups;
+    struct experiment experiment;
+    struct page_variant *variants; /* [groups.count] */
+    char **keys;                   /* [key_count] settings in which the groups differ */
+    size_t key_count;
+    const char *metric;
+    char *metric_words; /* "test accuracy at step 500" */
+    struct moment moment;
+    struct comparison_view view; /* of metric alone; all zero where no run can have it yet */
+    struct comparison nothing;   /* what is known of the comparison then */
+    const struct comparison *comparison; /* one of the two */
+    struct text *html;
+};
+
+/* The name of group INDEX, and its trials: begun or not, and those that are done. */
+const char *page_name(const struct page *page, size_t index);
+size_t page_trials(const struct group *group);
+
+/* Digits behind the point that people want to see of METRIC, in a column up to LARGEST. */
+int page_precision(const char *metric, double largest);
+
+/* "test accuracy" for test.accuracy. Caller frees. */
+char *page_words(const char *metric);
+
+/* Adds WORD for one, else WORD with an s, behind COUNT: "3 runs". */
+void page_add_count(struct text *text, size_t count, const char *word);
+
+/* The sections, in their order. */
+void page_add_question(const struct page *page, struct text *text); /* plain text, the title */
+void page_add_verdicts(const struct page *page);
+void page_add_missing(const struct page *page);
+void page_add_figures(const struct page *page);
+void page_add_pictures(const struct page *page, struct page_pictures *pictures);
+void page_add_variants(const struct page *page);
+void page_add_origin(const struct page *page);
+
+#endif

@@ -1,0 +1,287 @@
+/* The page of an experiment, whatever state it is in. How it looks and works in a browser is told
+ * by tests/cli/report.bats. */
+#include "made_up_store.h"
+#include "report/page.h"
+#include "unit/fake_programs.h"
+
+#include "base/file.h"
+#include "base/log.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define HOSTILE "<img src=x onerror=\"hit=1\">'`$(true)`</script>"
+
+#define LONG_NAME "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz"
+
+static char folder[64];
+static struct store *store;
+static struct text page;
+static struct page_pictures pictures;
+static struct error error;
+
+static const struct made_up cells[] = {
+    {"lstm", 1, 0.95, 400, 100, RUN_DONE}, {"lstm", 2, 0.95, 400, 100, RUN_DONE},
+    {"lstm", 3, 0.95, 400, 100, RUN_DONE}, {"gru", 1, 0.97, 400, 100, RUN_DONE},
+    {"gru", 2, 0.98, 400, 100, RUN_DONE},  {"gru", 3, 0.975, 400, 100, RUN_DONE},
+};
+static const struct made_up half[] = {
+    {"done", 1, 0.95, 400, 100, RUN_DONE},      {"done", 2, 0.95, 400, 100, RUN_DONE},
+    {"broken", 1, 0.9, 400, 100, RUN_DIVERGED}, {"broken", 2, 0.9, 400, 100, RUN_INTERRUPTED},
+    {"late", 1, 0.9, 400, 100, RUN_RUNNING},    {"late", -2, 0.9, 400, 100, RUN_DONE},
+    {"never", -1, 0.9, 400, 100, RUN_DONE},
+};
+static const struct made_up begun[] = {{"begun", -1, 0.9, 400, 100, RUN_DONE}};
+static const struct made_up longest[] = {{LONG_NAME, -1, 0.9, 400, 100, RUN_DONE}};
+static const struct made_up hostile[] = {
+    {HOSTILE, 1, 0.9, 400, 100, RUN_DONE},
+    {"b\nc\xff\xe2\x80\xae", 1, 0.9, 400, 100, RUN_DONE},
+};
+
+static int make(const char *experiment, struct page_request request)
+{
+    request.experiment = experiment;
+    request.folder = folder;
+    request.command = "unroll report x";
+    request.made = 1.8e9;
+    text_clear(&page);
+    error = (struct error){0};
+    return page_make(&page, store, &request, &pictures, &error);
+}
+
+static void expect_made(const char *experiment, struct page_request request)
+{
+    if (make(experiment, request) != 0)
+        fail_msg("%s", error.text);
+}
+
+static void expect(const char *part)
+{
+    if (!strstr(text_get(&page), part))
+        fail_msg("expected: %s", part);
+}
+
+static void expect_none(const char *part)
+{
+    const char *found = strstr(text_get(&page), part);
+    if (found)
+        fail_msg("found %s in: %.300s", part, found);
+}
+
+static size_t count(const char *part)
+{
+    size_t result = 0;
+    for (const char *at = text_get(&page); (at = strstr(at, part)); at++)
+        result++;
+    return result;
+}
+
+static void the_question_has_an_answer(void **state)
+{
+    (void)state;
+    expect_made("cells", (struct page_request){.baseline = "lstm"});
+    expect("<h1>Is gru better than lstm in test accuracy?</h1>");
+    expect("<li class=\"better\">gru is better than lstm");
+    expect("<a href=\"#variant-2\">gru</a>");
+    expect("<section class=\"variant\" id=\"variant-2\">\n<h3>gru</h3>");
+    expect("data-value=\"0.951\">0.9510</td>"); /* 0.95 + 0.0005, 0.0010, 0.0015: the mean */
+    expect("2027-01-15T08:00:00Z");
+    expect_none("What is missing");
+    assert_int_equal(count("<tr id=\"run-"), 6);
+    assert_int_equal(count("<tr id=\"origin-"), 6);
+    assert_int_equal(pictures.failed, 0);
+    assert_true(pictures.drawn >= 3);
+    assert_int_equal(count("src=\"data:image/svg+xml;base64,"), pictures.drawn);
+    expect("id=\"picture-accuracy\"");
+    expect("id=\"picture-curves\"");
+    expect_none("id=\"picture-gap\""); /* the training split was not measured */
+}
+
+static void a_loss_is_better_when_it_is_lower(void **state)
+{
+    (void)state;
+    expect_made("cells", (struct page_request){.baseline = "gru", .metric = "test.loss"});
+    expect("<h1>Is lstm better than gru in test loss?</h1>");
+    expect("<tr class=\"best\"><th scope=\"row\" class=\"short\"><a href=\"#variant-2\">gru</a>");
+}
+
+static void without_a_baseline_all_pairs_are_told(void **state)
+{
+    (void)state;
+    expect_made("cells", (struct page_request){0});
+    expect("<h1>Which of lstm and gru is best in test accuracy?</h1>");
+    assert_int_equal(count("<li class=\"better\">") + count("<li class=\"worse\">"), 1);
+}
+
+static void a_moment_is_named(void **state)
+{
+    (void)state;
+    expect_made("cells", (struct page_request){.baseline = "lstm", .at = "step:200"});
+    expect("<h1>Is gru better than lstm in test accuracy at step 200?</h1>");
+}
+
+static void what_is_missing_is_said(void **state)
+{
+    (void)state;
+    expect_made("half", (struct page_request){.baseline = "done"});
+    expect("What is missing");
+    expect("2 of 7 runs are done");
+    expect(" 1 was being trained when this page was made.");
+    expect("broken</a>: 0 of 2 runs are done, 1 diverged, 1 interrupted</li>");
+    expect("late</a>: 0 of 2 runs are done, 1 not begun, 1 running</li>");
+    expect("never</a>: 0 of 1 run is done, 1 not begun</li>");
+    expect("None of its runs was begun.");
+    expect("<td class=\"short\">200 of 400</td>");
+    expect("<td class=\"short\">made up</td>"); /* why it ended */
+    assert_int_equal(pictures.failed, 0);
+}
+
+static void an_experiment_that_was_not_begun_has_a_page(void **state)
+{
+    (void)state;
+    expect_made("begun", (struct page_request){0});
+    expect("What does begun reach in test accuracy?");
+    expect("There is nothing to draw yet.");
+    expect("0 of 1 run is done");
+    assert_int_equal(pictures.drawn + pictures.failed, 0);
+    expect_made("begun", (struct page_request){.metric = "not.known.yet"});
+}
+
+static void long_names_are_cut_in_the_title(void **state)
+{
+    (void)state;
+    expect_made("long", (struct page_request){0});
+    expect("<h1>What does abcdefghijklmnopqrs");
+    expect_none("<h1>What does " LONG_NAME);
+    expect("<h3>" LONG_NAME "</h3>");
+}
+
+static void names_are_text(void **state)
+{
+    (void)state;
+    expect_made("hostile", (struct page_request){.baseline = HOSTILE});
+    expect("<h3>&lt;img src=x onerror=&quot;hit=1&quot;&gt;&#39;`$(true)`&lt;/script&gt;</h3>");
+    expect("<h3>b c?\?</h3>");
+    expect_none("<img src=x");
+    expect_none("\xff");
+    assert_int_equal(count("<script"), 1);
+    assert_int_equal(count("</script>"), 1);
+}
+
+static void a_nonce_is_never_the_same(void **state)
+{
+    (void)state;
+    char nonces[2][64];
+    for (int i = 0; i < 2; i++) {
+        expect_made("begun", (struct page_request){0});
+        const char *nonce = strstr(text_get(&page), "script-src 'nonce-");
+        assert_non_null(nonce);
+        snprintf(nonces[i], sizeof nonces[i], "%.32s", nonce + 18);
+        assert_int_equal(strspn(nonces[i], "0123456789abcdef"), 32);
+        assert_int_equal(count(nonces[i]), 4);
+    }
+    assert_string_not_equal(nonces[0], nonces[1]);
+}
+
+static void what_is_unknown_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(make("nope", (struct page_request){0}), -1);
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    assert_int_equal(make("cells", (struct page_request){.baseline = "rnn"}), -1);
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    assert_int_equal(make("cells", (struct page_request){.at = "soon"}), -1);
+    assert_int_equal(error.code, ERROR_USAGE);
+    assert_int_equal(make("cells", (struct page_request){.metric = "test.acuracy"}), -1);
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    assert_non_null(strstr(error.text, "test.accuracy"));
+}
+
+static void picture_files(bool are_there)
+{
+    char *script = file_join(folder, "accuracy.gp"), *data = file_join(folder, "accuracy.dat");
+    assert_int_equal(file_exists(script), are_there);
+    assert_int_equal(file_exists(data), are_there);
+    unlink(script);
+    unlink(data);
+    memory_free(script);
+    memory_free(data);
+}
+
+static void a_missing_gnuplot_costs_only_the_pictures(void **state)
+{
+    (void)state;
+    char *path = memory_copy_text(getenv("PATH"));
+    setenv("PATH", "/nonexistent", 1);
+    int result = make("cells", (struct page_request){.baseline = "lstm"});
+    setenv("PATH", path, 1);
+    memory_free(path);
+    assert_int_equal(result, 0);
+    assert_int_equal(pictures.drawn, 0);
+    assert_true(pictures.failed >= 3);
+    assert_int_equal(pictures.error.code, ERROR_NOT_FOUND);
+    expect("gru is better than lstm");
+    expect("gnuplot is missing. On Debian the package <code>gnuplot-nox</code> has it.");
+    expect_none("<img");
+    picture_files(true);
+}
+
+static void a_failing_gnuplot_costs_only_the_pictures(void **state)
+{
+    (void)state;
+    fake_programs_setup(folder);
+    fake_program(folder, "gnuplot", "echo broken >&2; exit 2");
+    int result = make("cells", (struct page_request){.baseline = "lstm"});
+    char *program = file_join(folder, "bin/gnuplot");
+    unlink(program);
+    memory_free(program);
+    assert_int_equal(result, 0);
+    assert_int_equal(pictures.error.code, ERROR_FAILED);
+    expect("This picture could not be drawn: gnuplot failed.");
+    picture_files(true);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    if (temporary_make(folder))
+        return -1;
+    char *path = file_join(folder, "unroll.db");
+    if (store_open(&store, path, STORE_WRITE, &error) != 0)
+        fail_msg("%s", error.text);
+    memory_free(path);
+    made_up_experiment(store, "cells", cells, sizeof cells / sizeof cells[0]);
+    made_up_experiment(store, "half", half, sizeof half / sizeof half[0]);
+    made_up_experiment(store, "begun", begun, 1);
+    made_up_experiment(store, "long", longest, 1);
+    made_up_experiment(store, "hostile", hostile, 2);
+    log_set_quiet(true);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    store_close(store);
+    text_release(&page);
+    return temporary_remove(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_question_has_an_answer),
+        cmocka_unit_test(a_loss_is_better_when_it_is_lower),
+        cmocka_unit_test(without_a_baseline_all_pairs_are_told),
+        cmocka_unit_test(a_moment_is_named),
+        cmocka_unit_test(what_is_missing_is_said),
+        cmocka_unit_test(an_experiment_that_was_not_begun_has_a_page),
+        cmocka_unit_test(long_names_are_cut_in_the_title),
+        cmocka_unit_test(names_are_text),
+        cmocka_unit_test(a_nonce_is_never_the_same),
+        cmocka_unit_test(what_is_unknown_is_refused),
+        cmocka_unit_test(a_missing_gnuplot_costs_only_the_pictures),
+        cmocka_unit_test(a_failing_gnuplot_costs_only_the_pictures),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
