@@ -1,155 +1,18 @@
 #include "plots/plot_kinds.h"
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/printable.h"
 #include "compare/comparison.h"
-#include "compare/statistics.h"
 #include "plots/labels.h"
+#include "plots/pareto.h"
 #include "plots/plot_parts.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum {
     FEW = 12,        /* variants that may have their names beside them, and intervals */
     LABEL_LIMIT = 30 /* columns of a name beside a point */
 };
-
-/* A figure over a variant's seeds. */
-struct spread {
-    double mean;
-    double low,
-        high; /* ends of the 95 % interval; of two seeds, the one and the other; NaN of one */
-};
-
-struct variant {
-    const char *name;
-    struct spread x, y;
-    size_t n;   /* seeds that have both figures */
-    bool front; /* no other variant beats it in both */
-};
-
-struct pareto {
-    const char *x_metric, *y_metric;
-    struct moment moment;
-    struct variant *variants;
-    size_t count;
-    struct axis x, y;
-    bool lower_is_better;
-};
-
-static struct spread spread_of(const double *values, size_t count, double scale)
-{
-    struct summary summary = statistics_summary(values, count);
-    double half_width = statistics_half_width(summary.deviation, summary.n);
-    bool two = summary.n == 2;
-    return (struct spread){scale * summary.mean,
-                           scale * (two ? summary.minimum : summary.mean - half_width),
-                           scale * (two ? summary.maximum : summary.mean + half_width)};
-}
-
-/* Fills VARIANT from those of GROUP's runs that have both figures. */
-static int load_variant(struct variant *variant, struct store *store, const struct group *group,
-                        const struct pareto *pareto, struct error *error)
-{
-    size_t count, kept = 0;
-    double *y = moment_values(store, group, pareto->y_metric, pareto->moment, &count, error);
-    if (!y)
-        return -1;
-    double *x = memory_array(count, sizeof *x);
-    for (size_t i = 0; i < group->run_count; i++) {
-        double cost = group_run_value(&group->runs[i], pareto->x_metric);
-        if (!isfinite(cost) || !isfinite(y[i]))
-            continue;
-        x[kept] = cost;
-        y[kept++] = y[i];
-    }
-    variant->name = group->name;
-    variant->n = kept;
-    variant->x = spread_of(x, kept, 1);
-    variant->y = spread_of(y, kept, axis_scale(pareto->y_metric));
-    memory_free(x);
-    memory_free(y);
-    return 0;
-}
-
-/* Whether A is at least as good as B in both figures, and better in one. */
-static bool beats(const struct pareto *pareto, const struct variant *a, const struct variant *b)
-{
-    double gain = pareto->lower_is_better ? b->y.mean - a->y.mean : a->y.mean - b->y.mean;
-    return a->x.mean <= b->x.mean && gain >= 0 && (a->x.mean < b->x.mean || gain > 0);
-}
-
-static void find_front(struct pareto *pareto)
-{
-    for (size_t i = 0; i < pareto->count; i++) {
-        struct variant *variant = &pareto->variants[i];
-        variant->front = true;
-        for (size_t j = 0; j < pareto->count; j++)
-            if (beats(pareto, &pareto->variants[j], variant))
-                variant->front = false;
-    }
-}
-
-/* Loads the variants that have a seed with both figures. */
-static int load(struct pareto *pareto, struct store *store, const struct groups *groups,
-                struct error *error)
-{
-    pareto->variants = memory_array(groups->count, sizeof *pareto->variants);
-    for (size_t i = 0; i < groups->count; i++) {
-        struct variant *variant = &pareto->variants[pareto->count];
-        if (load_variant(variant, store, &groups->items[i], pareto, error) != 0)
-            return -1;
-        pareto->count += isfinite(variant->x.mean) && isfinite(variant->y.mean);
-    }
-    if (pareto->count < groups->count)
-        log_note("%zu of %zu variants have no finite %s and are not in the picture",
-                 groups->count - pareto->count, groups->count, pareto->y_metric);
-    find_front(pareto);
-    return 0;
-}
-
-struct extent {
-    double low, high, from, to; /* of the means; of the intervals too */
-};
-
-static void widen(struct extent *extent, const struct spread *spread)
-{
-    extent->low = fmin(extent->low, spread->mean);
-    extent->high = fmax(extent->high, spread->mean);
-    extent->from = fmin(extent->from, fmin(spread->low, spread->mean));
-    extent->to = fmax(extent->to, fmax(spread->high, spread->mean));
-}
-
-static void fit_axes(struct pareto *pareto)
-{
-    if (pareto->count == 0) {
-        pareto->x = (struct axis){0, 1, false};
-        pareto->y = (struct axis){0, axis_is_share(pareto->y_metric) ? 100 : 1, false};
-        return;
-    }
-    struct extent x = {INFINITY, -INFINITY, INFINITY, -INFINITY}, y = x;
-    for (size_t i = 0; i < pareto->count; i++) {
-        widen(&x, &pareto->variants[i].x);
-        widen(&y, &pareto->variants[i].y);
-    }
-    bool percent = axis_is_share(pareto->y_metric);
-    double room = y.high > y.low ? (y.high - y.low) / 2 : INFINITY;
-    double most = percent ? 100 : INFINITY;
-    pareto->y =
-        axis_fit(fmax(y.from, y.low - room), fmin(fmin(y.to, y.high + room), most), false, most);
-    if (x.low > 0 && x.high / x.low > 10) {
-        double some = pow(x.high / x.low, 0.1);
-        pareto->x = axis_fit(x.low / some, x.high * some, true, INFINITY);
-        return;
-    }
-    room = x.high > x.low ? (x.high - x.low) / 4 : INFINITY;
-    pareto->x = axis_fit(fmax(fmax(x.from, x.low - room), x.low >= 0 ? 0 : -INFINITY),
-                         fmin(x.to, x.high + room), false, INFINITY);
-    if (x.low >= 0 && (x.low < x.high / 2 || pareto->x.low < 0))
-        pareto->x.low = 0;
-}
 
 /* Where all is, in centimetres (characters for ascii). */
 struct page {
@@ -159,28 +22,9 @@ struct page {
     bool beside; /* names stand beside the points, otherwise in the legend */
 };
 
-static int by_x(const void *a, const void *b)
-{
-    const struct variant *const *left = a, *const *right = b;
-    double difference = (*left)->x.mean - (*right)->x.mean;
-    return difference < 0 ? -1 : difference > 0;
-}
-
-/* The variants on the front, from left to right: COUNT of them, which the caller frees. */
-static const struct variant **front_of(const struct pareto *pareto, size_t *count)
-{
-    const struct variant **front = memory_array(pareto->count, sizeof *front);
-    *count = 0;
-    for (size_t i = 0; i < pareto->count; i++)
-        if (pareto->variants[i].front)
-            front[(*count)++] = &pareto->variants[i];
-    qsort(front, *count, sizeof *front, by_x);
-    return front;
-}
-
 /* The cross of VARIANT's intervals, as far as it lies within the plot. */
 static void add_cross(struct label_line *lines, const struct pareto *pareto,
-                      const struct variant *variant, double width, double height)
+                      const struct pareto_variant *variant, double width, double height)
 {
     double x = width * axis_place(pareto->x, variant->x.mean);
     double y = height * axis_place(pareto->y, variant->y.mean);
@@ -197,7 +41,7 @@ static size_t add_steps(struct label_line *lines, const struct pareto *pareto, d
                         double height)
 {
     size_t count, used = 0;
-    const struct variant **front = front_of(pareto, &count);
+    const struct pareto_variant **front = pareto_front(pareto, &count);
     for (size_t i = 0; i < count; i++) {
         double x = width * axis_place(pareto->x, front[i]->x.mean);
         double y = height * axis_place(pareto->y, front[i]->y.mean);
@@ -222,7 +66,7 @@ static struct label *place_names(const struct pareto *pareto, double width, doub
     struct label_line *lines = memory_array(4 * pareto->count, sizeof *lines);
     size_t used = 0;
     for (size_t i = 0; i < pareto->count; i++) {
-        const struct variant *variant = &pareto->variants[i];
+        const struct pareto_variant *variant = &pareto->variants[i];
         labels[i] = (struct label){
             .x = width * axis_place(pareto->x, variant->x.mean),
             .y = height * axis_place(pareto->y, variant->y.mean),
@@ -261,7 +105,7 @@ static size_t add_variants(struct gnuplot *plot, const struct pareto *pareto)
     text_add_format(&plot->data, "# %s, its 95 %% interval, %s, its interval, seeds, variant\n",
                     pareto->x_metric, "figure");
     for (size_t i = 0; i < pareto->count; i++) {
-        const struct variant *variant = &pareto->variants[i];
+        const struct pareto_variant *variant = &pareto->variants[i];
         add_number(plot, variant->x.mean);
         add_number(plot, on_axis(pareto->x, variant->x.low));
         add_number(plot, variant->x.high);
@@ -280,7 +124,7 @@ static size_t add_variants(struct gnuplot *plot, const struct pareto *pareto)
 static size_t add_front(struct gnuplot *plot, const struct pareto *pareto)
 {
     size_t count, block = gnuplot_begin_block(plot, "Pareto front");
-    const struct variant **front = front_of(pareto, &count);
+    const struct pareto_variant **front = pareto_front(pareto, &count);
     double y = pareto->lower_is_better ? pareto->y.high : pareto->y.low;
     for (size_t i = 0; i < count; i++) {
         add_number(plot, front[i]->x.mean);
@@ -496,11 +340,9 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
                          "`--at end` or `--at best`");
     if (moment_check(store, groups, pareto.y_metric, request->moment, error) != 0)
         return -1;
-    int result = load(&pareto, store, groups, error);
-    if (result == 0) {
-        fit_axes(&pareto);
+    int result = pareto_load(&pareto, store, groups, error);
+    if (result == 0)
         result = draw_pareto(plot, &pareto, request->columns, error);
-    }
     memory_free(pareto.variants);
     return result;
 }

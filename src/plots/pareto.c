@@ -1,0 +1,139 @@
+#include "plots/pareto.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "compare/statistics.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static struct pareto_spread spread_of(const double *values, size_t count, double scale)
+{
+    struct summary summary = statistics_summary(values, count);
+    double half_width = statistics_half_width(summary.deviation, summary.n);
+    bool two = summary.n == 2;
+    return (struct pareto_spread){scale * summary.mean,
+                                  scale * (two ? summary.minimum : summary.mean - half_width),
+                                  scale * (two ? summary.maximum : summary.mean + half_width)};
+}
+
+/* Fills VARIANT from those of GROUP's runs that have both figures. */
+static int load_variant(struct pareto_variant *variant, struct store *store,
+                        const struct group *group, const struct pareto *pareto, struct error *error)
+{
+    size_t count, kept = 0;
+    double *y = moment_values(store, group, pareto->y_metric, pareto->moment, &count, error);
+    if (!y)
+        return -1;
+    double *x = memory_array(count, sizeof *x);
+    for (size_t i = 0; i < group->run_count; i++) {
+        double cost = group_run_value(&group->runs[i], pareto->x_metric);
+        if (!isfinite(cost) || !isfinite(y[i]))
+            continue;
+        x[kept] = cost;
+        y[kept++] = y[i];
+    }
+    variant->name = group->name;
+    variant->n = kept;
+    variant->x = spread_of(x, kept, 1);
+    variant->y = spread_of(y, kept, axis_scale(pareto->y_metric));
+    memory_free(x);
+    memory_free(y);
+    return 0;
+}
+
+/* Whether A is at least as good as B in both figures, and better in one. */
+static bool beats(const struct pareto *pareto, const struct pareto_variant *a,
+                  const struct pareto_variant *b)
+{
+    double gain = pareto->lower_is_better ? b->y.mean - a->y.mean : a->y.mean - b->y.mean;
+    return a->x.mean <= b->x.mean && gain >= 0 && (a->x.mean < b->x.mean || gain > 0);
+}
+
+static void find_front(struct pareto *pareto)
+{
+    for (size_t i = 0; i < pareto->count; i++) {
+        struct pareto_variant *variant = &pareto->variants[i];
+        variant->front = true;
+        for (size_t j = 0; j < pareto->count; j++)
+            if (beats(pareto, &pareto->variants[j], variant))
+                variant->front = false;
+    }
+}
+
+struct extent {
+    double low, high, from, to; /* of the means; of the intervals too */
+};
+
+static void widen(struct extent *extent, const struct pareto_spread *spread)
+{
+    extent->low = fmin(extent->low, spread->mean);
+    extent->high = fmax(extent->high, spread->mean);
+    extent->from = fmin(extent->from, fmin(spread->low, spread->mean));
+    extent->to = fmax(extent->to, fmax(spread->high, spread->mean));
+}
+
+static void fit_axes(struct pareto *pareto)
+{
+    if (pareto->count == 0) {
+        pareto->x = (struct axis){0, 1, false};
+        pareto->y = (struct axis){0, axis_is_share(pareto->y_metric) ? 100 : 1, false};
+        return;
+    }
+    struct extent x = {INFINITY, -INFINITY, INFINITY, -INFINITY}, y = x;
+    for (size_t i = 0; i < pareto->count; i++) {
+        widen(&x, &pareto->variants[i].x);
+        widen(&y, &pareto->variants[i].y);
+    }
+    bool percent = axis_is_share(pareto->y_metric);
+    double room = y.high > y.low ? (y.high - y.low) / 2 : INFINITY;
+    double most = percent ? 100 : INFINITY;
+    pareto->y =
+        axis_fit(fmax(y.from, y.low - room), fmin(fmin(y.to, y.high + room), most), false, most);
+    if (x.low > 0 && x.high / x.low > 10) {
+        double some = pow(x.high / x.low, 0.1);
+        pareto->x = axis_fit(x.low / some, x.high * some, true, INFINITY);
+        return;
+    }
+    room = x.high > x.low ? (x.high - x.low) / 4 : INFINITY;
+    pareto->x = axis_fit(fmax(fmax(x.from, x.low - room), x.low >= 0 ? 0 : -INFINITY),
+                         fmin(x.to, x.high + room), false, INFINITY);
+    if (x.low >= 0 && (x.low < x.high / 2 || pareto->x.low < 0))
+        pareto->x.low = 0;
+}
+
+int pareto_load(struct pareto *pareto, struct store *store, const struct groups *groups,
+                struct error *error)
+{
+    pareto->variants = memory_array(groups->count, sizeof *pareto->variants);
+    for (size_t i = 0; i < groups->count; i++) {
+        struct pareto_variant *variant = &pareto->variants[pareto->count];
+        if (load_variant(variant, store, &groups->items[i], pareto, error) != 0)
+            return -1;
+        pareto->count += isfinite(variant->x.mean) && isfinite(variant->y.mean);
+    }
+    if (pareto->count < groups->count)
+        log_note("%zu of %zu variants have no finite %s and are not in the picture",
+                 groups->count - pareto->count, groups->count, pareto->y_metric);
+    find_front(pareto);
+    fit_axes(pareto);
+    return 0;
+}
+
+static int by_x(const void *a, const void *b)
+{
+    const struct pareto_variant *const *left = a, *const *right = b;
+    double difference = (*left)->x.mean - (*right)->x.mean;
+    return difference < 0 ? -1 : difference > 0;
+}
+
+const struct pareto_variant **pareto_front(const struct pareto *pareto, size_t *count)
+{
+    const struct pareto_variant **front = memory_array(pareto->count, sizeof *front);
+    *count = 0;
+    for (size_t i = 0; i < pareto->count; i++)
+        if (pareto->variants[i].front)
+            front[(*count)++] = &pareto->variants[i];
+    qsort(front, *count, sizeof *front, by_x);
+    return front;
+}
