@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/printable.h"
+#include "plots/legend.h"
 #include "plots/plot_parts.h"
 
 #include <math.h>
@@ -10,7 +11,7 @@
 /* Where all is, in centimetres (characters for ascii). */
 struct page {
     double width, height, panel_height, gap, bottom;
-    struct plot_legend legend;
+    struct legend legend;
 };
 
 void line_plot_init(struct line_plot *lines, const struct names *names, size_t panels)
@@ -154,7 +155,7 @@ static struct page lay_out(const struct gnuplot *plot, const struct line_plot *l
     struct page page = {.width = PLOT_WIDTH,
                         .panel_height = lines->panel_count > 1 ? 5.5 : 8.2,
                         .gap = 1.0,
-                        .legend = plot_place_legend(lines->count + 1, longest)};
+                        .legend = legend_place(lines->count + 1, longest)};
     page.bottom = 1.4 + lines->tick_room + page.legend.below_room;
     page.height = 0.4 + many * page.panel_height + (many - 1) * page.gap + page.bottom;
     return page;
@@ -187,6 +188,26 @@ static void add_band(struct gnuplot *plot, const struct line_panel *panel, size_
     text_add(&plot->script, " notitle, \\\n    ");
 }
 
+/* The title of line I, or behind them what the bands are. */
+static void add_title(struct gnuplot *plot, const struct line_plot *lines, size_t i)
+{
+    if (i < lines->count)
+        plot_add_title(plot, lines->names[i]);
+    else
+        text_add_format(&plot->script,
+                        " with filledcurves fillstyle transparent solid 0.3 noborder linecolor "
+                        "rgb '#555555' title '%s'",
+                        band_meaning(&lines->panels[0], lines->count));
+}
+
+static void add_entry(struct gnuplot *plot, const void *data, size_t i)
+{
+    const struct line_plot *lines = data;
+    if (i < lines->count)
+        plot_add_line_style(plot, i, 1);
+    add_title(plot, lines, i);
+}
+
 /* FIRST is the data block of the panel's first curve. */
 static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
                      const struct line_panel *panel, size_t first, bool legend)
@@ -201,17 +222,15 @@ static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
         /* A swept value has a symbol each. */
         plot_add_line_style(plot, i, panel->whole ? 1 : panel->curves[i].count);
         if (legend)
-            plot_add_title(plot, lines->names[i]);
+            add_title(plot, lines, i);
         else
             text_add(&plot->script, " notitle");
         text_add(&plot->script, i + 1 < lines->count ? ", \\\n    " : "");
     }
-    const char *meaning = band_meaning(panel, lines->count);
-    if (legend && meaning && plot->format != PICTURE_ASCII)
-        text_add_format(&plot->script,
-                        ", \\\n    NaN with filledcurves fillstyle transparent solid 0.3 noborder "
-                        "linecolor rgb '#555555' title '%s'",
-                        meaning);
+    if (legend && plot->format != PICTURE_ASCII && band_meaning(panel, lines->count)) {
+        text_add(&plot->script, ", \\\n    NaN");
+        add_title(plot, lines, lines->count);
+    }
     text_add(&plot->script, "\n");
 }
 
@@ -239,8 +258,8 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
     plot_add_axis(plot, 'y', panel->y, 7);
     if (!ascii && panel->y.low < 0 && panel->y.high > 0)
         text_add(&plot->script, "set xzeroaxis linetype 1 linecolor rgb '#777777'\n");
-    /* One legend for all panels: at the first when beside, at the last when below. */
-    add_plot(plot, lines, panel, first, ascii || index == (page->legend.below ? count - 1 : 0));
+    /* One legend for all panels, when beside at the first. */
+    add_plot(plot, lines, panel, first, ascii || (index == 0 && !page->legend.below));
 }
 
 static void add_x_label(struct gnuplot *plot, const struct line_plot *lines)
@@ -256,15 +275,21 @@ int line_plot_draw(struct gnuplot *plot, const struct line_plot *lines, int colu
 {
     size_t count = lines->panel_count;
     struct page page = lay_out(plot, lines, columns);
+    bool multiplot = count > 1 || page.legend.below;
     gnuplot_begin(plot, page.width, page.height);
-    plot_add_legend(plot, &page.legend, page.width, page.height);
-    if (count > 1)
+    legend_add(plot, &page.legend, page.width, page.height);
+    if (multiplot)
         plot_add_multiplot(plot, count);
     for (size_t i = 0; i < count; i++) {
         if (i == count - 1 || plot->format == PICTURE_ASCII)
             add_x_label(plot, lines);
         add_panel(plot, lines, &page, i);
     }
-    text_add(&plot->script, count > 1 ? "unset multiplot\n" : "");
+    if (page.legend.below) {
+        bool has_bands = band_meaning(&lines->panels[0], lines->count);
+        legend_add_below(plot, &page.legend, page.width, page.height, lines->count + has_bands,
+                         add_entry, lines);
+    }
+    text_add(&plot->script, multiplot ? "unset multiplot\n" : "");
     return gnuplot_draw(plot, error);
 }

@@ -4,6 +4,7 @@
 #include "base/printable.h"
 #include "compare/comparison.h"
 #include "plots/labels.h"
+#include "plots/legend.h"
 #include "plots/pareto.h"
 #include "plots/plot_parts.h"
 
@@ -18,7 +19,7 @@ enum {
 struct page {
     double width, height;
     struct plot_margins margins;
-    struct plot_legend legend;
+    struct legend legend;
     bool beside; /* names stand beside the points, otherwise in the legend */
 };
 
@@ -160,8 +161,8 @@ static struct page lay_out_with(const struct gnuplot *plot, const struct pareto 
     page.beside = labels != NULL;
     memory_free(labels);
     if (!page.beside) {
-        page.legend = plot_place_legend(pareto->count + 2,
-                                        plot_longest_of(names, pareto->count + 1, PLOT_NAME_LIMIT));
+        page.legend = legend_place(pareto->count + 2,
+                                   plot_longest_of(names, pareto->count + 1, PLOT_NAME_LIMIT));
         page.margins.right = page.legend.right;
         page.margins.bottom += page.legend.below_room;
         page.margins.top = 0.4;
@@ -180,6 +181,7 @@ static struct page lay_out(const struct gnuplot *plot, const struct pareto *pare
     memory_free(names);
     return page;
 }
+
 static void add_names(struct gnuplot *plot, const struct pareto *pareto, const struct page *page)
 {
     double width = page->width - page->margins.left - page->margins.right;
@@ -215,28 +217,33 @@ static void add_small_letter(struct gnuplot *plot, const struct pareto *pareto, 
     char *name = text_format("%c  %s", letter, pareto->variants[i].name);
     plot_add_title(plot, name);
     memory_free(name);
-    text_add(&plot->script, ", \
-    ");
+    text_add(&plot->script, ", \\\n    ");
 }
 
-/* Variant I's point; TITLE: with an entry in the legend. */
+/* How variant I's point looks, with its name; NAMED: for the legend. */
+static void add_point_style(struct gnuplot *plot, const struct pareto *pareto, size_t i, bool named)
+{
+    text_add(&plot->script, " with points ");
+    if (plot->format == PICTURE_ASCII)
+        text_add_format(&plot->script, "pointtype %zu", i + 1);
+    else
+        text_add_format(&plot->script, "linecolor %d pointtype %d", plot_colour(i), plot_shape(i));
+    if (named)
+        plot_add_title(plot, pareto->variants[i].name);
+    else
+        text_add(&plot->script, " notitle");
+}
+
 static void add_point(struct gnuplot *plot, const struct pareto *pareto, size_t block, size_t i,
-                      bool title)
+                      bool named)
 {
     if (plot->format == PICTURE_ASCII && i >= 26) {
         add_small_letter(plot, pareto, block, i);
         return;
     }
     gnuplot_add_source(plot, block);
-    text_add_format(&plot->script, " every ::%zu::%zu using 1:4 with points ", i, i);
-    if (plot->format == PICTURE_ASCII)
-        text_add_format(&plot->script, "pointtype %zu", i + 1);
-    else
-        text_add_format(&plot->script, "linecolor %d pointtype %d", plot_colour(i), plot_shape(i));
-    if (title)
-        plot_add_title(plot, pareto->variants[i].name);
-    else
-        text_add(&plot->script, " notitle");
+    text_add_format(&plot->script, " every ::%zu::%zu using 1:4", i, i);
+    add_point_style(plot, pareto, i, named);
     text_add(&plot->script, ", \\\n    ");
 }
 
@@ -265,34 +272,55 @@ static const char *bar_meaning(const struct pareto *pareto)
     return any_range ? "mean, both seeds" : NULL;
 }
 
-/* The legend's entry for all points. */
-static void add_meaning(struct gnuplot *plot, size_t block, const char *bars)
+static void add_front_style(struct gnuplot *plot, bool named)
 {
-    if (plot->format == PICTURE_ASCII) {
-        text_add(&plot->script, "NaN with points notitle\n");
-        return;
-    }
-    gnuplot_add_source(plot, block);
-    text_add_format(&plot->script,
-                    " using (NaN):(NaN)%s pointtype 7 linecolor rgb '#555555' title '%s'\n",
-                    bars ? ":(NaN):(NaN) with xerrorbars" : " with points", bars ? bars : "mean");
+    text_add_format(&plot->script, " with lines %s %s",
+                    plot->format == PICTURE_ASCII ? "linetype 0"
+                                                  : "linecolor rgb '#777777' dashtype 2",
+                    named ? "title 'Pareto front'" : "notitle");
+}
+
+static void add_meaning_style(struct gnuplot *plot, const char *bars)
+{
+    text_add_format(&plot->script, " with %s pointtype 7 linecolor rgb '#555555' title '%s'",
+                    bars ? "xerrorbars" : "points", bars ? bars : "mean");
+}
+
+/* The legend below: the front, the variants, what a point is. */
+static void add_entry(struct gnuplot *plot, const void *data, size_t i)
+{
+    const struct pareto *pareto = data;
+    if (i == 0)
+        add_front_style(plot, true);
+    else if (i <= pareto->count)
+        add_point_style(plot, pareto, i - 1, true);
+    else
+        add_meaning_style(plot, NULL);
 }
 
 static void add_plot(struct gnuplot *plot, const struct pareto *pareto, const struct page *page)
 {
-    bool ascii = plot->format == PICTURE_ASCII;
+    bool ascii = plot->format == PICTURE_ASCII, below = page->legend.below;
     const char *bars = page->beside ? bar_meaning(pareto) : NULL;
     size_t block = add_variants(plot, pareto), front = add_front(plot, pareto);
     text_add(&plot->script, "plot ");
     gnuplot_add_source(plot, front);
-    text_add_format(&plot->script, " using 1:2 with lines %s title 'Pareto front', \\\n    ",
-                    ascii ? "linetype 0" : "linecolor rgb '#777777' dashtype 2");
+    text_add(&plot->script, " using 1:2");
+    add_front_style(plot, !below);
+    text_add(&plot->script, ", \\\n    ");
     for (size_t i = 0; i < pareto->count && bars; i++)
         if (pareto->variants[i].n > 1)
             add_intervals(plot, block, i);
     for (size_t i = 0; i < pareto->count; i++)
-        add_point(plot, pareto, block, i, !page->beside);
-    add_meaning(plot, block, bars);
+        add_point(plot, pareto, block, i, !page->beside && !below);
+    if (ascii || below) {
+        text_add(&plot->script, "NaN with points notitle\n");
+        return;
+    }
+    gnuplot_add_source(plot, block);
+    text_add(&plot->script, bars ? " using (NaN):(NaN):(NaN):(NaN)" : " using (NaN):(NaN)");
+    add_meaning_style(plot, bars);
+    text_add_char(&plot->script, '\n');
 }
 
 static int draw_pareto(struct gnuplot *plot, const struct pareto *pareto, int columns,
@@ -309,14 +337,21 @@ static int draw_pareto(struct gnuplot *plot, const struct pareto *pareto, int co
                         1 - page.margins.right / page.width, 1 - 0.15 / page.height);
         add_names(plot, pareto, &page);
     } else {
-        plot_add_legend(plot, &page.legend, page.width, page.height);
+        legend_add(plot, &page.legend, page.width, page.height);
     }
     plot_add_label(plot, "xlabel", pareto->x_metric);
     plot_add_label_at(plot, plot->format == PICTURE_ASCII ? "title" : "ylabel", pareto->y_metric,
                       pareto->moment);
     plot_add_axis(plot, 'x', pareto->x, page.legend.right > 4 ? 5 : 7);
     plot_add_axis(plot, 'y', pareto->y, 7);
+    if (page.legend.below)
+        plot_add_multiplot(plot, 1);
     add_plot(plot, pareto, &page);
+    if (page.legend.below) {
+        legend_add_below(plot, &page.legend, page.width, page.height, pareto->count + 2, add_entry,
+                         pareto);
+        text_add(&plot->script, "unset multiplot\n");
+    }
     return gnuplot_draw(plot, error);
 }
 

@@ -96,7 +96,13 @@ void plot_add_title(struct gnuplot *plot, const char *name)
 }
 
 /* Yellow, the palette's fifth, is too pale for a line on white. */
-enum { COLOURS = 7, DASHES = 5, SHAPES = 9, SYMBOLS = 8 /* along a line */ };
+enum {
+    COLOURS = 7,
+    DASHES = 5,
+    SHAPES = 9,
+    SYMBOLS = 8, /* along a line */
+    MANY = 13,   /* lines, so that bands are pale */
+};
 
 int plot_colour(size_t i)
 {
@@ -121,31 +127,11 @@ void plot_add_line_style(struct gnuplot *plot, size_t i, size_t points)
             plot_colour(i), i % DASHES + 1, plot_shape(i), points / SYMBOLS + 1);
 }
 
-enum {
-    BESIDE_ENTRIES = 13, /* as many stand at the right of the plot, */
-    BESIDE_COLUMNS = 22, /* with names as long as this; otherwise below it */
-};
-
 void plot_add_band_style(struct gnuplot *plot, size_t i, size_t lines)
 {
     text_add_format(&plot->script,
                     " with filledcurves fillstyle transparent solid %g noborder linecolor %d",
-                    lines >= BESIDE_ENTRIES ? 0.07 : 0.15, plot_colour(i));
-}
-
-struct plot_legend plot_place_legend(size_t entries, size_t longest)
-{
-    struct plot_legend legend = {.right = 0.8};
-    double entry = 1.9 + PLOT_CHARACTER * (double)longest;
-    legend.below = entries > BESIDE_ENTRIES || longest > BESIDE_COLUMNS;
-    if (legend.below) {
-        legend.columns = (size_t)fmax(1, floor((PLOT_WIDTH - 2.7) / entry));
-        size_t rows = (entries + legend.columns - 1) / legend.columns;
-        legend.below_room = PLOT_LINE * (double)rows + 0.2;
-    } else {
-        legend.right = entry;
-    }
-    return legend;
+                    lines >= MANY ? 0.07 : 0.15, plot_colour(i));
 }
 
 double plot_rows(const char *const *names, size_t count, int columns)
@@ -155,26 +141,6 @@ double plot_rows(const char *const *names, size_t count, int columns)
     size_t across = (size_t)columns > entry ? (size_t)columns / entry : 1;
     size_t rows = (count + across - 1) / across;
     return USUAL + (rows > IN_USUAL ? (double)(rows - IN_USUAL) : 0);
-}
-
-/* Rows of a horizontal key have no limit; those of a vertical one end with the height of the plot,
- * and go on in a column outside the picture. */
-void plot_add_legend(struct gnuplot *plot, const struct plot_legend *legend, double width,
-                     double height)
-{
-    if (plot->format == PICTURE_ASCII)
-        text_add(&plot->script, "set key outside below left Left reverse\n");
-    else if (legend->below)
-        text_add_format(&plot->script,
-                        "set key at screen 0.5, screen %.4f center bottom horizontal "
-                        "maxcols %zu Left reverse samplen 3 noautotitle\n",
-                        0.15 / height, legend->columns);
-    else
-        text_add_format(
-            &plot->script,
-            "set key at screen %.4f, screen %.4f left top horizontal maxcols 1 Left reverse "
-            "samplen 3 noautotitle\n",
-            1 - (legend->right - 0.2) / width, 1 - 0.35 / height);
 }
 
 bool plot_has_series(struct store *store, const struct groups *groups, const char *metric)

@@ -65,23 +65,8 @@ void plot_add_line_style(struct gnuplot *plot, size_t i, size_t points);
 /* Adds " with filledcurves ..." for the band around line I of LINES; more are drawn paler. */
 void plot_add_band_style(struct gnuplot *plot, size_t i, size_t lines);
 
-/* Where a legend stands: at the right of the plot, or below it when it is long or wide. */
-struct plot_legend {
-    bool below;
-    size_t columns;    /* when below */
-    double right;      /* right margin of the plot that it needs, centimetres */
-    double below_room; /* what it takes below the plot, centimetres */
-};
-
-/* For ENTRIES entries of at most LONGEST columns. */
-struct plot_legend plot_place_legend(size_t entries, size_t longest);
-
 /* Rows of characters for a plot with a legend of COUNT NAMES below it, COLUMNS wide. */
 double plot_rows(const char *const *names, size_t count, int columns);
-
-/* Adds "set key ..." for LEGEND in a picture of WIDTH by HEIGHT. */
-void plot_add_legend(struct gnuplot *plot, const struct plot_legend *legend, double width,
-                     double height);
 
 /* Whether a run of GROUPS has measured METRIC while it trained. */
 bool plot_has_series(struct store *store, const struct groups *groups, const char *metric);
