@@ -92,4 +92,12 @@ const char *comparison_effect_name(enum test_kind kind);
 void comparison_add_sentence(struct text *text, const struct comparison *comparison,
                              const struct groups *groups, const struct contrast *contrast);
 
+/* More contrasts than this are too many for a sentence each about those that are undecided. */
+enum { COMPARISON_FEW = 5 };
+
+/* One sentence about all those of the COUNT contrasts at PLACES that are undecided, with the seeds
+ * that would tell; nothing where none is. */
+void comparison_add_undecided(struct text *text, const struct comparison *comparison,
+                              const struct groups *groups, const size_t *places, size_t count);
+
 #endif

@@ -184,6 +184,14 @@ static void add_powerless(struct text *text, const struct comparison *comparison
         text_add_format(text, "; %zu are needed", needed);
 }
 
+/* For what the number of seeds is. */
+static void add_power(struct text *text, const struct comparison *comparison)
+{
+    text_add(text, "power 80 %, level 5 %");
+    if (comparison->family > 1)
+        text_add_format(text, " / %zu", comparison->family);
+}
+
 /* What it would take to decide. */
 static void add_seeds(struct text *text, const struct comparison *comparison,
                       const struct group *group, const struct contrast *contrast)
@@ -195,9 +203,8 @@ static void add_seeds(struct text *text, const struct comparison *comparison,
         text_add_format(text, "; it would take more than 10,000 %s", unit_of(group, contrast));
     else
         text_add_format(text, "; it would take about %.0f %s", seeds, unit_of(group, contrast));
-    text_add(text, " to see a difference of this size (power 80 %, level 5 %");
-    if (comparison->family > 1)
-        text_add_format(text, " / %zu", comparison->family);
+    text_add(text, " to see a difference of this size (");
+    add_power(text, comparison);
     text_add_char(text, ')');
 }
 
@@ -296,4 +303,48 @@ void comparison_add_sentence(struct text *text, const struct comparison *compari
     if (contrast->test.kind == TEST_MCNEMAR && contrast->verdict != VERDICT_UNTESTED)
         text_add(text, " This is about these two trained models, not about the architectures: "
                        "that takes several seeds of each.");
+}
+
+/* " (14)", or " (> 10,000)", where a number of seeds would tell. */
+static bool add_short_seeds(struct text *text, const struct contrast *contrast)
+{
+    if (isnan(contrast->seeds) || contrast->seeds <= (double)contrast->test.n)
+        return false;
+    if (isinf(contrast->seeds))
+        text_add(text, " (> 10,000)");
+    else
+        text_add_format(text, " (%.0f)", contrast->seeds);
+    return true;
+}
+
+void comparison_add_undecided(struct text *text, const struct comparison *comparison,
+                              const struct groups *groups, const size_t *places, size_t count)
+{
+    struct text names = {0};
+    size_t undecided = 0;
+    bool has_seeds = false, one_baseline = true;
+    for (size_t i = 0; i < count; i++)
+        one_baseline &= comparison->contrasts[places[i]].b == comparison->baseline;
+    for (size_t i = 0; i < count; i++) {
+        const struct contrast *contrast = &comparison->contrasts[places[i]];
+        if (contrast->verdict != VERDICT_UNDECIDED)
+            continue;
+        text_add(&names, undecided++ ? ", " : "");
+        add_name(&names, groups, contrast->a);
+        if (!one_baseline) {
+            text_add(&names, " against ");
+            add_name(&names, groups, contrast->b);
+        }
+        has_seeds |= add_short_seeds(&names, contrast);
+    }
+    if (undecided > 0) {
+        text_add_format(text, "%zu %s undecided", undecided, undecided == 1 ? "is" : "are");
+        if (has_seeds) {
+            text_add(text, " (behind each about how many seeds would tell: ");
+            add_power(text, comparison);
+            text_add_char(text, ')');
+        }
+        text_add_format(text, ": %s.", text_get(&names));
+    }
+    text_release(&names);
 }

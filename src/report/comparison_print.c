@@ -35,25 +35,39 @@ static void add_wrapped(struct text *output, const char *sentence, size_t width)
     text_release(&word);
 }
 
+static void add_sentence(const char *sentence, enum table_format format, size_t width,
+                         struct text *output)
+{
+    if (format == TABLE_MARKDOWN) {
+        text_add(output, "- ");
+        table_add_markdown_text(output, sentence);
+        text_add_char(output, '\n');
+    } else {
+        add_wrapped(output, sentence, width);
+    }
+}
+
+/* Of many contrasts, those that are undecided share one sentence: the table has their figures. */
 static void add_sentences(const struct comparison_view *view, size_t metric,
                           enum table_format format, size_t width, struct text *output)
 {
     size_t count;
     size_t *places = comparison_view_contrasts(view, metric, &count);
+    const struct comparison *comparison = &view->comparisons[metric];
     struct text sentence = {0};
     for (size_t i = 0; i < count; i++) {
-        const struct comparison *comparison = &view->comparisons[metric];
+        const struct contrast *contrast = &comparison->contrasts[places[i]];
+        if (count > COMPARISON_FEW && contrast->verdict == VERDICT_UNDECIDED)
+            continue;
         text_clear(&sentence);
-        comparison_add_sentence(&sentence, comparison, view->groups,
-                                &comparison->contrasts[places[i]]);
-        if (format == TABLE_MARKDOWN) {
-            text_add(output, "- ");
-            table_add_markdown_text(output, text_get(&sentence));
-            text_add_char(output, '\n');
-        } else {
-            add_wrapped(output, text_get(&sentence), width);
-        }
+        comparison_add_sentence(&sentence, comparison, view->groups, contrast);
+        add_sentence(text_get(&sentence), format, width, output);
     }
+    text_clear(&sentence);
+    if (count > COMPARISON_FEW)
+        comparison_add_undecided(&sentence, comparison, view->groups, places, count);
+    if (sentence.length)
+        add_sentence(text_get(&sentence), format, width, output);
     text_release(&sentence);
     memory_free(places);
 }

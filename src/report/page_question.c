@@ -68,8 +68,6 @@ static const char *const words[] = {
 };
 enum { VERDICTS = sizeof words / sizeof words[0] };
 
-enum { FEW_SENTENCES = 4, MANY = 12 }; /* comparisons that need a summary, and that are too many */
-
 static void count_verdicts(const struct page *page, size_t counts[VERDICTS])
 {
     for (int i = 0; i < VERDICTS; i++)
@@ -161,10 +159,10 @@ void page_add_verdicts(const struct page *page)
                                  : "<p>No verdict is drawn without a baseline between so many "
                                    "variants: name one by <code>--baseline</code>, or in the "
                                    "experiment as <code>compare: {baseline: …}</code>.</p>\n");
-    if (comparison->contrast_count > MANY && comparison->baseline < comparison->count) {
+    if (comparison->contrast_count > COMPARISON_FEW && comparison->baseline < comparison->count) {
         add_many(page);
     } else if (comparison->contrast_count > 0) {
-        if (comparison->contrast_count > FEW_SENTENCES)
+        if (comparison->contrast_count > COMPARISON_FEW)
             add_summary(page);
         add_sentences(page);
     }

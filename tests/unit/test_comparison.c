@@ -2,6 +2,7 @@
 #include "made_up_store.h"
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "store/prediction_rows.h"
 
 #include <string.h>
@@ -227,6 +228,33 @@ static void exact_tests_say_what_they_cannot(void **state)
     comparison_release(&comparison);
 }
 
+static void those_undecided_share_a_sentence(void **state)
+{
+    (void)state;
+    const size_t places[] = {GRU - 1, TWIN - 1, STEADY - 1, OTHER - 1};
+    struct comparison comparison =
+        make(&(struct comparison_request){.metric = "test.accuracy", .baseline = "lstm"});
+    struct text text = {0};
+    comparison_add_undecided(&text, &comparison, &groups, places, 4);
+    char *expected = text_format("2 are undecided (behind each about how many seeds would tell: "
+                                 "power 80 %%, level 5 %% / 5): twin (%.0f), other (%.0f).",
+                                 against_lstm(&comparison, TWIN)->seeds,
+                                 against_lstm(&comparison, OTHER)->seeds);
+    assert_string_equal(text_get(&text), expected);
+    text_clear(&text);
+    comparison_add_undecided(&text, &comparison, &groups, places, 1);
+    assert_string_equal(text_get(&text), "");
+    memory_free(expected);
+    text_release(&text);
+    comparison_release(&comparison);
+
+    comparison = make(&(struct comparison_request){.metric = "test.accuracy", .pairs = true});
+    comparison_add_undecided(&text, &comparison, &groups, &places[1], 1);
+    assert_non_null(strstr(text_get(&text), "twin against lstm ("));
+    text_release(&text);
+    comparison_release(&comparison);
+}
+
 static void all_pairs(void **state)
 {
     (void)state;
@@ -432,6 +460,7 @@ int main(void)
         cmocka_unit_test(a_baseline_without_figures_decides_nothing),
         cmocka_unit_test(what_does_not_pair),
         cmocka_unit_test(exact_tests_say_what_they_cannot),
+        cmocka_unit_test(those_undecided_share_a_sentence),
         cmocka_unit_test(all_pairs),
         cmocka_unit_test(the_best_and_its_ties),
         cmocka_unit_test(figures_of_the_machine_get_no_verdict),
