@@ -174,6 +174,19 @@ static int find_abandoned(struct batch *batch, struct store *store, struct error
     return result;
 }
 
+/* The overrides of all trials, a line each: in YAML a line end within a value folds to a space.
+ * Caller frees. */
+static char *list_overrides(const struct batch_options *options)
+{
+    struct text list = {0};
+    for (int i = 0; i < options->override_count; i++) {
+        text_add(&list, i ? "\n" : "");
+        for (const char *at = options->overrides[i]; *at; at++)
+            text_add_char(&list, *at == '\n' ? ' ' : *at);
+    }
+    return text_take(&list);
+}
+
 static int save(const struct batch *batch, struct store *store, struct error *error)
 {
     const struct experiment_file *file = batch->experiment;
@@ -181,6 +194,7 @@ static int save(const struct batch *batch, struct store *store, struct error *er
                                     .source = file->source,
                                     .metric = file->metric,
                                     .baseline = file->baseline,
+                                    .overrides = list_overrides(batch->options),
                                     .trial_count = batch->count};
     experiment.trials = memory_array(batch->count, sizeof *experiment.trials);
     for (size_t i = 0; i < batch->count; i++) {
@@ -196,6 +210,7 @@ static int save(const struct batch *batch, struct store *store, struct error *er
     for (size_t i = 0; i < batch->count; i++)
         memory_free(experiment.trials[i].overrides);
     memory_free(experiment.trials);
+    memory_free(experiment.overrides);
     return result;
 }
 

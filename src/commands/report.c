@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/shell.h"
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
@@ -35,46 +36,36 @@ static char *default_path(const char *name)
     return text_take(&path);
 }
 
-/* Adds WORD to a command line as a shell reads it. */
-static void add_word(struct text *line, const char *word)
-{
-    static const char usual[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/=:,+@%";
-    text_add_char(line, ' ');
-    if (*word && strspn(word, usual) == strlen(word)) {
-        text_add(line, word);
-        return;
-    }
-    text_add_char(line, '\'');
-    for (const char *at = word; *at; at++)
-        if (*at == '\'')
-            text_add(line, "'\\''");
-        else
-            text_add_char(line, *at);
-    text_add_char(line, '\'');
-}
-
 static void add_option(struct text *line, const char *option, const char *value)
 {
     if (!value)
         return;
-    text_add_format(line, " --%s", option);
-    add_word(line, value);
+    text_add_format(line, " --%s ", option);
+    shell_add_word(line, value);
+}
+
+/* The options that say where store and data are. Caller frees. */
+static char *place_options(const char *store, const struct request *request)
+{
+    struct text line = {0};
+    add_option(&line, "store", store);
+    add_option(&line, "data", request->data);
+    return text_take(&line);
 }
 
 /* The command that makes the same page from the same store. Caller frees. */
-static char *command_line(const char *name, const char *store, const struct request *request)
+static char *command_line(const char *name, const char *places, const struct request *request)
 {
     struct text line = {0};
-    text_add(&line, "unroll report");
-    add_word(&line, name);
-    add_option(&line, "store", store);
+    text_add_format(&line, "unroll report%s", places);
     add_option(&line, "metric", request->metric);
     add_option(&line, "at", request->at);
     add_option(&line, "baseline", request->baseline);
     add_option(&line, "test", request->test ? comparison_test_names[request->test] : NULL);
     for (int i = 0; i < request->where.count; i++)
         add_option(&line, "where", request->where.items[i]);
+    text_add(&line, *name == '-' ? " -- " : " ");
+    shell_add_word(&line, name);
     return text_take(&line);
 }
 
@@ -190,7 +181,8 @@ static int report(const char *name, struct store *store, const struct request *r
     char *folder = make_folder(error);
     if (!folder)
         return -1;
-    char *command = command_line(name, store_location(store), request);
+    char *places = place_options(store_location(store), request);
+    char *command = command_line(name, places, request);
     char *path = request->output ? memory_copy_text(request->output) : default_path(name);
     const struct page_request wanted = {.experiment = name,
                                         .metric = request->metric,
@@ -202,10 +194,12 @@ static int report(const char *name, struct store *store, const struct request *r
                                         .data = request->data,
                                         .folder = folder,
                                         .command = command,
+                                        .places = places,
                                         .made = clock_wall()};
     int result = make(store, &wanted, path, request->keep, error);
     memory_free(path);
     memory_free(command);
+    memory_free(places);
     memory_free(folder);
     return result;
 }

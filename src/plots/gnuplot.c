@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/printable.h"
 #include "base/process.h"
+#include "base/shell.h"
 #include "plots/fonts.h"
 
 #include <errno.h>
@@ -204,33 +205,15 @@ void gnuplot_add_source(struct gnuplot *plot, size_t block)
     text_add_format(&plot->script, " index %zu", block);
 }
 
-/* Adds WORD for a shell, in quotes where it needs them. */
-static void add_word(struct text *text, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "._-/+,:@%";
-    if (*word && word[strspn(word, plain)] == '\0') {
-        text_add(text, word);
-        return;
-    }
-    text_add_char(text, '\'');
-    for (const char *at = word; *at; at++)
-        if (*at == '\'')
-            text_add(text, "'\\''");
-        else
-            text_add_char(text, *at);
-    text_add_char(text, '\'');
-}
-
 /* Adds what stays on the disk, and the command that draws the picture from it. */
 static void add_remedy(struct text *text, const struct gnuplot *plot)
 {
     char *script = text_format("./%s", plot->script_name);
     char *folder = text_format(*plot->folder == '-' ? "./%s" : "%s", plot->folder);
     text_add_format(text, "; script and data stay, and this draws the picture:\n  (cd ");
-    add_word(text, folder);
+    shell_add_word(text, folder);
     text_add(text, " && gnuplot -d ");
-    add_word(text, script);
+    shell_add_word(text, script);
     text_add_char(text, ')');
     memory_free(script);
     memory_free(folder);

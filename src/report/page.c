@@ -40,6 +40,11 @@ char *page_words(const char *metric)
     return words;
 }
 
+char *page_run_anchor(const char *what, size_t group, size_t run)
+{
+    return text_format("%s-%zu-%zu", what, group + 1, run + 1);
+}
+
 void page_add_count(struct text *text, size_t count, const char *word)
 {
     text_add_format(text, "%zu %s%s", count, word, count == 1 ? "" : "s");
@@ -238,6 +243,7 @@ static int add_page(struct page *page, struct page_pictures *pictures, struct er
     page_add_pictures(page, pictures);
     page_add_variants(page);
     page_add_origin(page);
+    page_add_again(page);
     text_add_format(page->html, "</main>\n<script nonce=\"%s\">\n%s</script>\n</body>\n</html>\n",
                     nonce, page_script);
     return 0;

@@ -16,6 +16,7 @@ struct page_request {
     const char *data;    /* the data folder, for images (data_folder.h) */
     const char *folder;  /* where pictures are drawn; it exists, and is this page's alone */
     const char *command; /* the command line that makes the page again */
+    const char *places;  /* options for other commands on the same store: " --store unroll.db" */
     double made;         /* seconds since 1970 */
 };
 

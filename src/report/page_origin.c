@@ -146,36 +146,48 @@ static void add_key_row(struct table *table, const char *variant, const struct r
     table_set_whole(table, KEY_ATTEMPTS, run->attempts);
 }
 
+static void free_all(char **texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        memory_free(texts[i]);
+    memory_free(texts);
+}
+
+static size_t count_runs(const struct groups *groups)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < groups->count; i++)
+        count += groups->items[i].run_count;
+    return count;
+}
+
 static void add_keys(const struct page *page)
 {
     static const char *const titles[] = {"run",   "variant", "seed",    "run key",
                                          "begun", "ended",   "attempts"};
     struct table table = {0};
-    struct names ids = {0}, links = {0};
+    size_t count = count_runs(&page->groups);
+    char **ids = memory_array(count, sizeof *ids), **links = memory_array(count, sizeof *links);
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
         table_add_column(&table, NULL, titles[i], titles[i]);
     for (size_t i = 0; i < page->groups.count; i++)
         for (size_t j = 0; j < page->groups.items[i].run_count; j++) {
-            const struct run *run = &page->groups.items[i].runs[j].run;
-            char *id = text_format("origin-%s", run->id), *link = text_format("run-%s", run->id);
-            add_key_row(&table, page_name(page, i), run);
-            names_add(&ids, id);
-            names_add(&links, link);
-            memory_free(id);
-            memory_free(link);
+            ids[table.row_count] = page_run_anchor("origin", i, j);
+            links[table.row_count] = page_run_anchor("run", i, j);
+            add_key_row(&table, page_name(page, i), &page->groups.items[i].runs[j].run);
         }
     text_add_format(page->html, "<details%s><summary>Run keys and times</summary>\n",
                     table.row_count <= 12 ? " open" : "");
     const struct page_table style = {.caption = "Every run, by what determines its figures",
-                                     .ids = (const char *const *)ids.items,
-                                     .links = (const char *const *)links.items,
+                                     .ids = (const char *const *)ids,
+                                     .links = (const char *const *)links,
                                      .link_column = KEY_RUN};
     page_table_add(page->html, &table, &style);
     text_add(page->html, "<p class=\"legend\">A run key is a hash of what determines a result: "
                          "config, seed, data and versions.</p>\n</details>\n");
     table_release(&table);
-    names_release(&ids);
-    names_release(&links);
+    free_all(ids, count);
+    free_all(links, count);
 }
 
 static void add_source(const struct page *page)
@@ -183,35 +195,6 @@ static void add_source(const struct page *page)
     text_add(page->html, "<details><summary>The experiment’s file</summary>\n<pre><code>");
     html_add_lines(page->html, page->experiment.source);
     text_add(page->html, "</code></pre></details>\n");
-}
-
-/* The id of a run that is done, or NULL. */
-static const char *some_done_run(const struct page *page)
-{
-    for (size_t i = 0; i < page->groups.count; i++)
-        for (size_t j = 0; j < page->groups.items[i].run_count; j++)
-            if (page->groups.items[i].runs[j].run.state == RUN_DONE)
-                return page->groups.items[i].runs[j].run.id;
-    return NULL;
-}
-
-static void add_again(const struct page *page)
-{
-    const char *done = some_done_run(page);
-    text_add(page->html,
-             "<section id=\"again\">\n<h2>Doing it again</h2>\n<p>The same program on the same "
-             "machine gives the same bits. With the store, the first line trains what is "
-             "missing, and the second makes this page again. Without it, save a variant’s whole "
-             "config from above and train it with any seed.</p>\n<pre><code>");
-    text_add(page->html,
-             "unroll batch EXPERIMENT.yaml       # the experiment’s file, from above\n");
-    html_add(page->html, page->request->command);
-    text_add(page->html, "\nunroll run CONFIG.yaml seed=1      # one run of a saved config\n");
-    if (done)
-        text_add_format(page->html,
-                        "unroll verify %s       # trains a run again, compares bit for bit\n",
-                        done);
-    text_add(page->html, "</code></pre>\n</section>\n");
 }
 
 void page_add_origin(const struct page *page)
@@ -222,5 +205,4 @@ void page_add_origin(const struct page *page)
     add_keys(page);
     add_source(page);
     text_add(page->html, "</section>\n");
-    add_again(page);
 }

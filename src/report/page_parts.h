@@ -41,6 +41,11 @@ int page_precision(const char *metric, double largest);
 /* "test accuracy" for test.accuracy. Caller frees. */
 char *page_words(const char *metric);
 
+/* The anchor of run RUN of group GROUP in a table called WHAT: "run-2-1". Not by the run's id,
+ * which a store that somebody sent may make anything, and which two groups may share. Caller frees.
+ */
+char *page_run_anchor(const char *what, size_t group, size_t run);
+
 /* Adds WORD for one, else WORD with an s, behind COUNT: "3 runs". */
 void page_add_count(struct text *text, size_t count, const char *word);
 
@@ -52,5 +57,6 @@ void page_add_figures(const struct page *page);
 void page_add_pictures(const struct page *page, struct page_pictures *pictures);
 void page_add_variants(const struct page *page);
 void page_add_origin(const struct page *page);
+void page_add_again(const struct page *page);
 
 #endif

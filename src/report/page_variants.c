@@ -41,29 +41,42 @@ static void add_settings(const struct page *page)
     memory_free(links);
 }
 
-/* What the experiment's file changes for the variant. */
-static void add_overrides(const struct page *page, const struct page_variant *variant)
+/* Adds OVERRIDES, a line each: "a=1, b=2". */
+static void add_list(struct text *html, const char *overrides)
 {
-    struct text *html = page->html;
-    if (!variant->overrides)
-        return;
-    if (!*variant->overrides) {
-        text_add(html, "<p>It is the base config, unchanged.</p>\n");
-        return;
-    }
-    text_add(html, "<p>It changes the base config by ");
     struct text line = {0};
-    for (const char *at = variant->overrides; *at;) {
+    for (const char *at = overrides; *at;) {
         size_t length = strcspn(at, "\n");
         text_clear(&line);
         text_add_bytes(&line, at, length);
-        text_add(html, at == variant->overrides ? "<code>" : ", <code>");
+        text_add(html, at == overrides ? "<code>" : ", <code>");
         html_add(html, text_get(&line));
         text_add(html, "</code>");
         at += length + (at[length] != '\0');
     }
-    text_add(html, ".</p>\n");
     text_release(&line);
+}
+
+/* What the experiment's file changes for the variant, and the command line for all. */
+static void add_overrides(const struct page *page, const struct page_variant *variant)
+{
+    struct text *html = page->html;
+    const char *common = page->experiment.overrides;
+    if (!variant->overrides)
+        return;
+    if (*variant->overrides) {
+        text_add(html, "<p>It changes the base config by ");
+        add_list(html, variant->overrides);
+    } else {
+        text_add(html, *common
+                           ? "<p>The experiment’s file changes nothing in the base config for it"
+                           : "<p>It is the base config, unchanged");
+    }
+    if (*common) {
+        text_add(html, "; the command line changed, for all variants, ");
+        add_list(html, common);
+    }
+    text_add(html, ".</p>\n");
 }
 
 /* The settings in which it differs from the baseline. */
@@ -158,8 +171,9 @@ static void add_run(struct table *table, const struct group_run *entry, const st
         table_set_text(table, RUN_FINALS + finals->count + 1, run->message);
 }
 
-static void add_runs(const struct page *page, const struct group *group)
+static void add_runs(const struct page *page, size_t index)
 {
+    const struct group *group = &page->groups.items[index];
     if (group->run_count == 0) {
         text_add(page->html, "<p>None of its runs was begun.</p>\n");
         return;
@@ -177,8 +191,8 @@ static void add_runs(const struct page *page, const struct group *group)
     for (size_t i = 0; i < group->run_count; i++) {
         const struct run *run = &group->runs[i].run;
         add_run(&table, &group->runs[i], &finals, page_precision("seconds", longest));
-        ids[i] = text_format("run-%s", run->id);
-        links[i] = text_format("origin-%s", run->id);
+        ids[i] = page_run_anchor("run", index, i);
+        links[i] = page_run_anchor("origin", index, i);
         classes[i] = run->state == RUN_DONE ? NULL : run_state_name(run->state);
     }
     const struct page_table style = {.caption = "Its runs",
@@ -209,7 +223,7 @@ void page_add_variants(const struct page *page)
         html_add_element(page->html, "h3", group->name);
         add_overrides(page, &page->variants[i]);
         add_differences(page, i);
-        add_runs(page, group);
+        add_runs(page, i);
         add_config(page, &page->variants[i]);
         text_add(page->html, "</section>\n");
     }

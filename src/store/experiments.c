@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { VERSION_WITH_OVERRIDES = 3 };
+
 /* The newest run with a trial's key that is done, else the newest. */
 #define TRIAL_RUN                                                                                  \
     "LEFT JOIN runs ON runs.number = (SELECT number FROM runs AS candidate "                       \
@@ -20,6 +22,7 @@ void experiment_release(struct experiment *experiment)
     memory_free(experiment->source);
     memory_free(experiment->metric);
     memory_free(experiment->baseline);
+    memory_free(experiment->overrides);
     for (size_t i = 0; i < experiment->trial_count; i++) {
         memory_free(experiment->trials[i].variant);
         memory_free(experiment->trials[i].key);
@@ -92,9 +95,9 @@ static int save_head(struct database *database, const struct experiment *experim
     struct statement statement;
     int result = statement_prepare(
         &statement, database,
-        "INSERT INTO experiments (name, source, metric, baseline, created, updated) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (name) DO UPDATE SET "
-        "source = ?2, metric = ?3, baseline = ?4, updated = ?5 RETURNING number",
+        "INSERT INTO experiments (name, source, metric, baseline, created, updated, overrides) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6) ON CONFLICT (name) DO UPDATE SET "
+        "source = ?2, metric = ?3, baseline = ?4, updated = ?5, overrides = ?6 RETURNING number",
         error);
     if (result == 0) {
         bind_text(&statement, 1, experiment->name);
@@ -102,6 +105,7 @@ static int save_head(struct database *database, const struct experiment *experim
         bind_text(&statement, 3, experiment->metric);
         bind_text(&statement, 4, experiment->baseline);
         bind_real(&statement, 5, clock_wall());
+        bind_text(&statement, 6, experiment->overrides ? experiment->overrides : "");
         result = statement_step(&statement, error);
     }
     if (result == 1) {
@@ -197,10 +201,14 @@ int store_experiment_unknown(struct store *store, const char *name, struct error
 static int load_head(struct store *store, const char *name, struct experiment *experiment,
                      int64_t *number, struct error *error)
 {
+    struct database *database = store_database(store);
     struct statement statement;
-    int result = statement_prepare(&statement, store_database(store),
-                                   "SELECT number, name, source, metric, baseline, created, "
-                                   "updated FROM experiments WHERE name = ?1",
+    int result = statement_prepare(&statement, database,
+                                   database->version < VERSION_WITH_OVERRIDES
+                                       ? "SELECT number, name, source, metric, baseline, created, "
+                                         "updated, '' FROM experiments WHERE name = ?1"
+                                       : "SELECT number, name, source, metric, baseline, created, "
+                                         "updated, overrides FROM experiments WHERE name = ?1",
                                    error);
     if (result == 0) {
         bind_text(&statement, 1, name);
@@ -215,6 +223,7 @@ static int load_head(struct store *store, const char *name, struct experiment *e
             .baseline = column_text(&statement, 4),
             .created = column_real(&statement, 5),
             .updated = column_real(&statement, 6),
+            .overrides = column_text(&statement, 7),
         };
     }
     statement_release(&statement);

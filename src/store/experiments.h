@@ -19,11 +19,13 @@ struct trial {
 
 struct experiment {
     char *name;
-    char *source;         /* the experiment file's text */
-    char *metric;         /* that variants are compared by: a final's name, test.accuracy */
-    char *baseline;       /* the variant that the others are compared with, "" for none */
-    double created;       /* seconds since 1970; set by the store */
-    double updated;       /* likewise: when it was last saved */
+    char *source;    /* the experiment file's text */
+    char *metric;    /* that variants are compared by: a final's name, test.accuracy */
+    char *baseline;  /* the variant that the others are compared with, "" for none */
+    char *overrides; /* of all trials, from the command line: "train.epochs=1" a line each; NULL
+                        when saved and "" when loaded: none, or a store before version 3 */
+    double created;  /* seconds since 1970; set by the store */
+    double updated;  /* likewise: when it was last saved */
     struct trial *trials; /* by variant_order, then seed */
     size_t trial_count;
 };

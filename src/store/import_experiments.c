@@ -41,8 +41,8 @@ static int insert_head(struct merge *merge, struct error *error)
     struct statement statement;
     int result = statement_prepare(
         &statement, merge->database,
-        "INSERT INTO experiments (name, source, metric, baseline, created, updated) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING number",
+        "INSERT INTO experiments (name, source, metric, baseline, created, updated, overrides) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING number",
         error);
     if (result == 0) {
         bind_text(&statement, 1, theirs->name);
@@ -51,6 +51,7 @@ static int insert_head(struct merge *merge, struct error *error)
         bind_text(&statement, 4, theirs->baseline);
         bind_real(&statement, 5, theirs->created);
         bind_real(&statement, 6, theirs->updated);
+        bind_text(&statement, 7, theirs->overrides);
         result = statement_step(&statement, error);
     }
     if (result == 1) {

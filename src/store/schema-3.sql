@@ -1,5 +1,9 @@
--- The store's schema, version 3: gradient flow. Applied to a store of an earlier version inside the
--- transaction of the first command that writes; until then, runs have none.
+-- The store's schema, version 3: gradient flow, and what an experiment was planned with. Applied to a
+-- store of an earlier version inside the transaction of the first command that writes; until then,
+-- runs and experiments have none.
+
+-- What the command line of `unroll batch` changed in every trial: "train.epochs=1" a line each.
+ALTER TABLE experiments ADD COLUMN overrides TEXT NOT NULL DEFAULT '';
 
 -- What train.diagnostics: gradient_flow records at the first step and at each evaluation, of the
 -- training batch of that step: for each time step t of a recurrent layer's hidden state h, the mean

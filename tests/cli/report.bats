@@ -47,6 +47,49 @@ browser() {
     [ "$status" -eq 1 ] # what is not there is missed
 }
 
+# The commands of the page at $1, a line each.
+commands() {
+    python3 - "$1" <<'PYTHON'
+import html, re, sys
+page = open(sys.argv[1]).read()
+for line in re.findall(r"^(?:<pre><code>)?(unroll .*?)  # ", page[page.index('id="again"'):], re.M):
+    print(html.unescape(line.removeprefix("<pre><code>")))
+PYTHON
+}
+
+@test "what the page says about doing it again can be done" {
+    train 1
+    # All that is in the way: a name that looks like an option, and a store with a space.
+    sqlite3 "$UNROLL_STORE" "update experiments set name = '-cells'"
+    sed -i 's/^name: cells/name: -cells/' "$scratch/cells.yaml"
+    mkdir "$scratch/a folder"
+    sqlite3 "$UNROLL_STORE" ".backup '$scratch/a folder/s.db'"
+    "$unroll" report -o "$scratch/p.html" --store "$scratch/a folder/s.db" -- -cells
+    commands "$scratch/p.html" > "$scratch/commands"
+    cat "$scratch/commands"
+    [ "$(wc -l < "$scratch/commands")" = 4 ]
+    unroll() { "$unroll" "$@"; }
+    ended=$(sqlite3 "$scratch/a folder/s.db" 'select max(ended) from runs')
+    cd "$scratch"
+    cp cells.yaml EXPERIMENT.yaml
+    eval "$(sed -n 1p commands)" 2> log
+    grep -q '3 done, 0 to train' log # with the overrides of the command line
+    [ "$(sqlite3 "$scratch/a folder/s.db" 'select max(ended) from runs')" = "$ended" ]
+    eval "$(sed -n 2p commands)"
+    grep -q 'unroll verify' reports/-cells.html
+    eval "$(sed -n 3p commands)"
+    # Without the store: a config from the page gives the same figures.
+    python3 -c 'import html, re, sys
+print(html.unescape(re.search(r"<pre><code>(format.*?|[a-z].*?)</code>", sys.stdin.read(), re.S)[1]))' \
+        < p.html > CONFIG.yaml
+    cat CONFIG.yaml
+    export UNROLL_STORE=$scratch/new.db
+    eval "$(sed -n 4p commands)"
+    [ -n "$(sqlite3 new.db "select key from runs")" ]
+    [ "$(sqlite3 "a folder/s.db" "select count(*) from runs where key = '$(sqlite3 new.db \
+        "select key from runs")'")" = 1 ]
+}
+
 # A config cannot have such names, but a store that somebody sent can.
 @test "names full of markup are text" {
     train 1
@@ -57,6 +100,7 @@ update trials set variant = '</pre></style>&amp;''\`\$(touch $scratch/hit)\`' wh
 update trials set overrides = '<script>window.hit = 1</script>';
 update runs set config = config || '# </code></pre><script>window.hit = 1</script>',
     message = '<b>', engine = '<i>', cpu = '"><script>window.hit = 1</script>';
+update runs set id = '"><i>' || substr(id, 1, 4);
 update experiments set name = '</title><script>window.hit = 1</script>',
     baseline = '<img src=x onerror="window.hit=1">', source = source || '</code></pre><script>';
 SQL
@@ -115,8 +159,7 @@ SQL
     grep -qF -- "--metric validation.loss --at best --baseline gru --where &#39;seed&lt;2&#39;" \
         "$scratch/a.html"
     # That very line gives the same page, but for its time and its nonce.
-    line=$(sed -n 's/^unroll report/report/p' "$scratch/a.html" |
-        sed "s/&#39;/'/g; s/&lt;/</g; s/&amp;/\&/g")
+    line=$(commands "$scratch/a.html" | sed -n 's/^unroll report/report/p')
     eval "'$unroll' $line -o '$scratch/b.html'"
     for page in a b; do
         sed -E 's/nonce[-=]"?[0-9a-f]{32}//g; s/[0-9-]{10}T[0-9:]{8}Z//g' "$scratch/$page.html" \

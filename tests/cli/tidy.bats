@@ -54,7 +54,8 @@ files() {
 @test "an older store that is read-only is read without tags" {
     id=$(train)
     sqlite3 "$UNROLL_STORE" \
-        'drop table tags; drop table notes; drop table gradient_flow; pragma user_version = 1'
+        'drop table tags; drop table notes; drop table gradient_flow;
+        alter table experiments drop column overrides; pragma user_version = 1'
     before=$(sha256sum "$UNROLL_STORE")
     chmod 444 "$UNROLL_STORE"
     [[ "$("$unroll" list)" == *"$id"* ]]

@@ -1,6 +1,8 @@
 #include "store/experiments.h"
 #include "unit/store_fixture.h"
 
+#include <sqlite3.h>
+
 static struct trial trial(char *variant, int64_t order, int64_t seed, char *key)
 {
     return (struct trial){.variant = variant,
@@ -19,6 +21,7 @@ static int save(struct fixture *fixture, struct store *store, const char *name,
         .source = (char[]){"name: x\n"},
         .metric = (char[]){"test.accuracy"},
         .baseline = (char[]){"lstm"},
+        .overrides = (char[]){"train.epochs=1\nmodel.units=8"},
         .trials = trials,
         .trial_count = count,
     };
@@ -41,6 +44,7 @@ static void comes_back_in_order(void **state)
     assert_string_equal(loaded.source, "name: x\n");
     assert_string_equal(loaded.metric, "test.accuracy");
     assert_string_equal(loaded.baseline, "lstm");
+    assert_string_equal(loaded.overrides, "train.epochs=1\nmodel.units=8");
     assert_true(loaded.created > 1e9 && loaded.updated == loaded.created);
     assert_int_equal(loaded.trial_count, 3);
     assert_string_equal(loaded.trials[0].variant, "lstm");
@@ -53,6 +57,39 @@ static void comes_back_in_order(void **state)
     assert_int_equal(loaded.trials[1].state, RUN_RUNNING);
     assert_string_equal(loaded.trials[2].variant, "gru");
     assert_string_equal(loaded.trials[2].overrides, "model.layers=2");
+    experiment_release(&loaded);
+    store_close(store);
+}
+
+static void execute(const char *path, const char *sql)
+{
+    sqlite3 *handle;
+    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+    if (sqlite3_exec(handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("%s", sqlite3_errmsg(handle));
+    sqlite3_close(handle);
+}
+
+/* It knew nothing of the command line's overrides; saved again, they are there. */
+static void an_experiment_of_an_older_store_has_no_overrides(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_store(fixture, STORE_WRITE);
+    struct trial trials[] = {trial(lstm, 0, 1, key_a)};
+    assert_ok(fixture, save(fixture, store, "cells", trials, 1));
+    store_close(store);
+    execute(fixture->path, "DROP TABLE gradient_flow; PRAGMA user_version = 2;"
+                           "ALTER TABLE experiments DROP COLUMN overrides");
+    struct experiment loaded;
+    store = open_store(fixture, STORE_READ);
+    assert_ok(fixture, store_experiment_load(store, "cells", &loaded, &fixture->error));
+    assert_string_equal(loaded.overrides, "");
+    experiment_release(&loaded);
+    store_close(store);
+    store = open_store(fixture, STORE_WRITE);
+    assert_ok(fixture, save(fixture, store, "cells", trials, 1));
+    assert_ok(fixture, store_experiment_load(store, "cells", &loaded, &fixture->error));
+    assert_string_equal(loaded.overrides, "train.epochs=1\nmodel.units=8");
     experiment_release(&loaded);
     store_close(store);
 }
@@ -133,8 +170,11 @@ static void are_listed_with_their_states(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(comes_back_in_order),          STORE_TEST(saving_again_replaces_the_trials),
-        STORE_TEST(what_is_ambiguous_is_refused), STORE_TEST(an_unknown_one_is_not_found),
+        STORE_TEST(comes_back_in_order),
+        STORE_TEST(an_experiment_of_an_older_store_has_no_overrides),
+        STORE_TEST(saving_again_replaces_the_trials),
+        STORE_TEST(what_is_ambiguous_is_refused),
+        STORE_TEST(an_unknown_one_is_not_found),
         STORE_TEST(are_listed_with_their_states),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -330,6 +330,7 @@ static void save(struct fixture *fixture, struct store *store, const char *sourc
                                           .source = (char *)(uintptr_t)source,
                                           .metric = (char[]){"test.loss"},
                                           .baseline = lstm,
+                                          .overrides = (char[]){"train.epochs=1"},
                                           .trials = trials,
                                           .trial_count = (size_t)seeds};
     assert_ok(fixture, store_experiment_save(store, &experiment, &fixture->error));
@@ -358,6 +359,7 @@ static void expect_trials(struct pair *pair, size_t count, const char *first_key
     assert_int_equal(experiment.trial_count, count);
     assert_string_equal(experiment.trials[0].key, first_key);
     assert_string_equal(experiment.metric, "test.loss");
+    assert_string_equal(experiment.overrides, "train.epochs=1");
     experiment_release(&experiment);
 }
 

@@ -43,6 +43,7 @@ static int make(const char *experiment, struct page_request request)
     request.experiment = experiment;
     request.folder = folder;
     request.command = "unroll report x";
+    request.places = " --store y.db";
     request.made = 1.8e9;
     text_clear(&page);
     error = (struct error){0};
@@ -168,6 +169,68 @@ static void names_are_text(void **state)
     assert_int_equal(count("</script>"), 1);
 }
 
+/* A key that two variants have is one run, which stands with both. */
+static void a_run_may_be_of_two_variants(void **state)
+{
+    (void)state;
+    struct experiment twins;
+    if (store_experiment_load(store, "cells", &twins, &error) != 0)
+        fail_msg("%s", error.text);
+    memory_free(twins.name);
+    twins.name = memory_copy_text("twins");
+    for (size_t i = 3; i < 6; i++) {
+        memory_free(twins.trials[i].key);
+        twins.trials[i].key = memory_copy_text(twins.trials[i - 3].key);
+    }
+    if (store_experiment_save(store, &twins, &error) != 0)
+        fail_msg("%s", error.text);
+    experiment_release(&twins);
+    expect_made("twins", (struct page_request){.baseline = "lstm"});
+    for (int variant = 1; variant <= 2; variant++)
+        for (int run = 1; run <= 3; run++)
+            for (int table = 0; table < 2; table++) {
+                char anchor[64];
+                snprintf(anchor, sizeof anchor, "<tr id=\"%s-%d-%d\"", table ? "run" : "origin",
+                         variant, run);
+                assert_int_equal(count(anchor), 1);
+            }
+}
+
+/* "cells" as `unroll batch cells.yaml train.epochs=1 "name=it's"` would have planned it. */
+static void what_the_command_line_changed_is_told(void **state)
+{
+    (void)state;
+    struct experiment changed;
+    if (store_experiment_load(store, "cells", &changed, &error) != 0)
+        fail_msg("%s", error.text);
+    memory_free(changed.name);
+    memory_free(changed.overrides);
+    changed.name = memory_copy_text("changed");
+    changed.overrides = memory_copy_text("train.epochs=1\nname=it's");
+    if (store_experiment_save(store, &changed, &error) != 0)
+        fail_msg("%s", error.text);
+    experiment_release(&changed);
+    expect_made("changed", (struct page_request){.baseline = "lstm"});
+    expect("changes nothing in the base config for it; the command line changed, for all variants, "
+           "<code>train.epochs=1</code>, <code>name=it&#39;s</code>.</p>");
+    expect_none("It is the base config, unchanged");
+    expect("\n<pre><code>unroll batch --store y.db EXPERIMENT.yaml train.epochs=1 "
+           "&#39;name=it&#39;\\&#39;&#39;s&#39;  # trains");
+    expect("unroll run CONFIG.yaml seed=1 ");
+    expect_made("cells", (struct page_request){.baseline = "lstm"});
+    expect("It is the base config, unchanged.");
+    expect_none("for all variants");
+}
+
+static void what_is_not_there_cannot_be_done_again(void **state)
+{
+    (void)state;
+    expect_made("begun", (struct page_request){0});
+    expect("unroll batch --store y.db EXPERIMENT.yaml  # trains");
+    expect_none("unroll verify");
+    expect_none("unroll run");
+}
+
 static void a_nonce_is_never_the_same(void **state)
 {
     (void)state;
@@ -278,6 +341,9 @@ int main(void)
         cmocka_unit_test(an_experiment_that_was_not_begun_has_a_page),
         cmocka_unit_test(long_names_are_cut_in_the_title),
         cmocka_unit_test(names_are_text),
+        cmocka_unit_test(a_run_may_be_of_two_variants),
+        cmocka_unit_test(what_the_command_line_changed_is_told),
+        cmocka_unit_test(what_is_not_there_cannot_be_done_again),
         cmocka_unit_test(a_nonce_is_never_the_same),
         cmocka_unit_test(what_is_unknown_is_refused),
         cmocka_unit_test(a_missing_gnuplot_costs_only_the_pictures),

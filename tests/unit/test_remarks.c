@@ -125,6 +125,7 @@ static void make_version_1(struct fixture *fixture)
     begin(fixture, store, KEY_A, BEGIN_STARTED);
     store_close(store);
     execute(fixture->path, "DROP TABLE tags; DROP TABLE notes; DROP TABLE gradient_flow;"
+                           "ALTER TABLE experiments DROP COLUMN overrides;"
                            "PRAGMA user_version = 1");
 }
 
