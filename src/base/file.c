@@ -1,6 +1,8 @@
 #include "base/file.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
+#include "base/printable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +39,53 @@ char *file_stem(const char *path)
     if (dot && dot != stem)
         *dot = '\0';
     return stem;
+}
+
+/* The length in bytes of the character at NAME, and whether a file's name shows it as it is. Spaces
+ * of all widths are refused: such names are hard to write, and to tell apart. */
+static size_t read_character(const char *name, bool *is_usual)
+{
+    static const char usual[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    unsigned long code = 0;
+    size_t length = printable_decode(name, &code);
+    *is_usual = code < 0x80 ? strchr(usual, *name) != NULL : false;
+    if (length > 1) {
+        struct text shown = {0};
+        char *character = text_format("%.*s", (int)length, name);
+        bool is_space = code == 0xA0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200F) ||
+                        (code >= 0x2028 && code <= 0x202F) || (code >= 0x205F && code <= 0x206F) ||
+                        code == 0x3000 || code == 0xFEFF;
+        printable_add(&shown, character);
+        *is_usual = !is_space && text_equal(text_get(&shown), character);
+        memory_free(character);
+        text_release(&shown);
+    }
+    return length ? length : 1;
+}
+
+void file_add_name(struct text *path, const char *name)
+{
+    enum { LONGEST = 100, DIGITS = 8 };
+    size_t begin = path->length;
+    bool is_whole = *name != '\0';
+    for (const char *at = name; *at;) {
+        bool is_usual;
+        size_t length = read_character(at, &is_usual);
+        is_usual = is_usual && !(at == name && *at == '.');
+        is_whole = is_whole && is_usual && path->length - begin + length <= LONGEST;
+        if (path->length - begin + length > LONGEST)
+            break;
+        if (is_usual)
+            text_add_bytes(path, at, length);
+        else
+            text_add_char(path, '-');
+        at += length;
+    }
+    if (is_whole)
+        return;
+    char digits[HASH_TEXT_SIZE];
+    hash_bytes(name, strlen(name), digits);
+    text_add_format(path, "-%.*s", DIGITS, digits);
 }
 
 bool file_exists(const char *path)
@@ -157,11 +206,17 @@ static int write_all(int descriptor, const char *bytes, size_t size)
     return 0;
 }
 
-static int write_file(const char *path, const void *bytes, size_t size)
+/* Writes PATH with the mode of the file OLD, where there is one. */
+static int write_file(const char *path, const char *old, const void *bytes, size_t size)
 {
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    struct stat status;
+    bool is_there = stat(old, &status) == 0 && S_ISREG(status.st_mode);
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, is_there ? 0600 : 0666);
     if (descriptor < 0)
         return -1;
+    /* Where the file system knows no modes, there is none to keep. */
+    int ignored = is_there ? fchmod(descriptor, status.st_mode & 0777) : 0;
+    (void)ignored;
     int result = write_all(descriptor, bytes, size) == 0 && fsync(descriptor) == 0 ? 0 : -1;
     int errnum = errno;
     if (close(descriptor) != 0 && result == 0)
@@ -177,7 +232,7 @@ int file_replace(const char *path, const void *bytes, size_t size, struct error 
     if (folder < 0)
         return error_system(error, ERROR_FAILED, errno, "%s: cannot be written", path);
     char *temporary = text_format("%s.%ld.tmp", path, (long)getpid());
-    int result = write_file(temporary, bytes, size);
+    int result = write_file(temporary, path, bytes, size);
     if (result == 0)
         result = rename(temporary, path) == 0 && fsync(folder) == 0 ? 0 : -1;
     if (result != 0) {

@@ -17,6 +17,11 @@ char *file_folder(const char *path);
 /* The last part of PATH without its ending: "b" of "a/b.yaml", ".b" of ".b". Caller frees. */
 char *file_stem(const char *path);
 
+/* Adds NAME, whatever a user wrote, to PATH as a part of a file's name: with a dash for all but
+ * ASCII letters, digits, ".", "_", "-" and what UTF-8 can show beyond ASCII, and of 100 bytes at
+ * most. What is not the name itself ends with a hash of it, so that two names are two files. */
+void file_add_name(struct text *path, const char *name);
+
 bool file_exists(const char *path);
 bool file_is_folder(const char *path);
 
@@ -32,7 +37,8 @@ int file_remove_tree(const char *path, struct error *error);
  * More than LIMIT bytes is an error (ERROR_USAGE); a missing file is ERROR_NOT_FOUND. */
 int file_read(const char *path, size_t limit, struct text *text, struct error *error);
 
-/* Replaces PATH by SIZE bytes: temporary file beside it, fsync, rename, fsync of the folder.
+/* Replaces PATH by SIZE bytes: temporary file beside it, fsync, rename, fsync of the folder. A file
+ * that is replaced keeps its mode.
  * After an error the old file is untouched and the temporary one is gone. */
 int file_replace(const char *path, const void *bytes, size_t size, struct error *error);
 

@@ -2,13 +2,13 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/scratch.h"
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
 #include "config/config.h"
 #include "plots/plots.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,17 +36,12 @@ static int terminal_columns(void)
     return columns < NARROWEST ? NARROWEST : columns > WIDEST ? WIDEST : columns;
 }
 
-/* plots/NAME-KIND.svg, with a dash for all that is unusual in a file name. Caller frees. */
+/* plots/NAME-KIND.svg. Caller frees. */
 static char *default_path(const struct groups *groups, const struct request *request)
 {
-    static const char usual[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    enum { LONGEST = 100 };
     struct text path = {0};
     text_add(&path, "plots/");
-    for (const char *at = groups->name; *at && path.length < LONGEST; at++) {
-        bool first = at == groups->name;
-        text_add_char(&path, strchr(usual, *at) && !(first && *at == '.') ? *at : '-');
-    }
+    file_add_name(&path, groups->name);
     text_add_format(&path, "-%s%s", plot_kind_names[request->kind],
                     picture_format_ending((enum picture_format)request->format));
     return text_take(&path);
@@ -93,24 +88,18 @@ static int print_file(const char *path, struct error *error)
 static int draw_here(struct store *store, const struct groups *groups,
                      const struct request *request, struct error *error)
 {
-    static const char *const names[] = {"plot.txt", "plot.gp", "plot.dat"};
-    const char *place = getenv("TMPDIR");
-    char *folder = text_format("%s/unroll-XXXXXX", place && *place ? place : "/tmp");
-    if (!mkdtemp(folder)) {
-        error_system(error, ERROR_FAILED, errno, "%s: cannot be made", folder);
-        memory_free(folder);
+    char *folder = scratch_make(error);
+    if (!folder)
         return -1;
-    }
-    char *path = file_join(folder, names[0]);
+    char *path = file_join(folder, "plot.txt"), *script = file_join(folder, "plot.gp");
     int result = draw(store, groups, request, path, error);
     if (result == 0)
         result = print_file(path, error);
-    for (int i = 0; i < 3 && result == 0; i++) {
-        char *file = file_join(folder, names[i]);
-        unlink(file);
-        memory_free(file);
-    }
-    rmdir(folder); /* stays when gnuplot failed and left its script in it */
+    if (result != 0 && file_exists(script)) /* gnuplot failed */
+        scratch_keep(folder);
+    else
+        scratch_remove(folder);
+    memory_free(script);
     memory_free(path);
     memory_free(folder);
     return result;

@@ -1,7 +1,9 @@
 /* unroll report: an experiment as one HTML page. */
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/memory.h"
+#include "base/scratch.h"
 #include "base/shell.h"
 #include "commands/commands.h"
 #include "commands/load.h"
@@ -13,7 +15,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct request {
@@ -23,15 +24,12 @@ struct request {
     bool keep;
 };
 
-/* reports/NAME.html, with a dash for all that is unusual in a file name. Caller frees. */
+/* reports/NAME.html. Caller frees. */
 static char *default_path(const char *name)
 {
-    static const char usual[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    enum { LONGEST = 100 };
     struct text path = {0};
     text_add(&path, "reports/");
-    for (const char *at = name; *at && path.length < LONGEST; at++)
-        text_add_char(&path, strchr(usual, *at) && !(at == name && *at == '.') ? *at : '-');
+    file_add_name(&path, name);
     text_add(&path, ".html");
     return text_take(&path);
 }
@@ -69,18 +67,16 @@ static char *command_line(const char *name, const char *places, const struct req
     return text_take(&line);
 }
 
-/* Removes FOLDER, after copying its files into TARGET (NULL: nowhere), which may lie on another
- * disk.
- */
-static int move_files(const char *folder, const char *target, struct error *error)
+/* Copies the files of FOLDER into TARGET, which may lie on another disk. */
+static int copy_files(const char *folder, const char *target, struct error *error)
 {
     enum { LIMIT = 1 << 28 };
     DIR *listing = opendir(folder);
     if (!listing)
         return error_system(error, ERROR_FAILED, errno, "%s: cannot be read", folder);
-    int result = target ? file_make_folders(target, error) : 0;
+    int result = file_make_folders(target, error);
     for (struct dirent *entry; result == 0 && (entry = readdir(listing));) {
-        if (entry->d_name[0] == '.' || !target)
+        if (entry->d_name[0] == '.')
             continue;
         struct text content = {0};
         char *from = file_join(folder, entry->d_name), *to = file_join(target, entry->d_name);
@@ -92,7 +88,6 @@ static int move_files(const char *folder, const char *target, struct error *erro
         memory_free(to);
     }
     closedir(listing);
-    file_remove_tree(folder, NULL);
     return result;
 }
 
@@ -108,17 +103,33 @@ static char *replace(const char *text, const char *from, const char *to)
     return text_take(&result);
 }
 
-/* What the pictures that are missing on the page at PATH mean for who made it. FOLDER is where
- * they were drawn, KEPT where their scripts are now. */
-static int say_failures(const struct page_pictures *pictures, const char *path, const char *folder,
-                        const char *kept, struct error *error)
+/* What there is of a page that is written but not all well. */
+struct remains {
+    const struct page_pictures *pictures;
+    const char *path;   /* of the page */
+    const char *folder; /* where the pictures were drawn */
+    const char *kept;   /* where their scripts are now; FOLDER where they could not be copied */
+    struct error copying;
+};
+
+static int say_remains(const struct remains *remains, struct error *error)
 {
-    char *reason = replace(pictures->error.text, folder, kept);
-    error_set(error, pictures->error.code,
-              "%s is written, but %zu of its %zu pictures could not be drawn; scripts and data of "
-              "all are in %s. The first: %s",
-              path, pictures->failed, pictures->failed + pictures->drawn, kept, reason);
-    memory_free(reason);
+    const struct page_pictures *pictures = remains->pictures;
+    struct text text = {0};
+    text_add_format(&text, "%s is written, but ", remains->path);
+    if (pictures->failed)
+        text_add_format(&text, "%zu of its %zu pictures could not be drawn; ", pictures->failed,
+                        pictures->failed + pictures->drawn);
+    text_add_format(&text, "scripts and data of all are in %s", remains->kept);
+    if (*remains->copying.text)
+        text_add_format(&text, ", for %s", remains->copying.text);
+    if (pictures->failed) {
+        char *reason = replace(pictures->error.text, remains->folder, remains->kept);
+        text_add_format(&text, ". The first: %s", reason);
+        memory_free(reason);
+    }
+    error_set(error, pictures->failed ? pictures->error.code : ERROR_FAILED, "%s", text_get(&text));
+    text_release(&text);
     return -1;
 }
 
@@ -139,46 +150,50 @@ static int write_page(const struct text *page, const char *path, struct error *e
     return result;
 }
 
+/* The page at PATH is written. Keeps the pictures' files where they are WANTED or some could not be
+ * drawn; elsewhere, says that those of another page are still there. */
+static int settle_files(const struct page_pictures *pictures, const char *path, const char *folder,
+                        bool wanted, struct error *error)
+{
+    char *kept = files_folder(path);
+    struct remains remains = {.pictures = pictures, .path = path, .folder = folder, .kept = kept};
+    bool is_kept = wanted || pictures->failed > 0;
+    bool is_stranded = is_kept && copy_files(folder, kept, &remains.copying) != 0;
+    if (is_stranded) {
+        remains.kept = folder;
+        scratch_keep(folder);
+    } else {
+        scratch_remove(folder);
+    }
+    if (!is_kept && file_is_folder(kept))
+        log_note("%s holds files of an earlier page, which this one does not need", kept);
+    int result = is_stranded || pictures->failed > 0 ? say_remains(&remains, error) : 0;
+    memory_free(kept);
+    return result;
+}
+
 /* Makes the page in memory, with pictures drawn in FOLDER, and puts it at PATH. */
 static int make(struct store *store, const struct page_request *wanted, const char *path, bool keep,
                 struct error *error)
 {
     struct text page = {0};
     struct page_pictures pictures;
-    char *kept = files_folder(path);
     int result = page_make(&page, store, wanted, &pictures, error);
     if (result == 0)
         result = write_page(&page, path, error);
-    bool is_kept = result == 0 && (keep || pictures.failed > 0);
-    if (result == 0)
-        result = move_files(wanted->folder, is_kept ? kept : NULL, error);
-    else
-        file_remove_tree(wanted->folder, NULL);
-    if (result == 0)
-        printf("%s\n", path);
-    if (result == 0 && pictures.failed > 0)
-        result = say_failures(&pictures, path, wanted->folder, kept, error);
-    memory_free(kept);
     text_release(&page);
-    return result;
-}
-
-/* A new folder for files of a moment. Caller frees its name. */
-static char *make_folder(struct error *error)
-{
-    const char *place = getenv("TMPDIR");
-    char *folder = text_format("%s/unroll-XXXXXX", place && *place ? place : "/tmp");
-    if (mkdtemp(folder))
-        return folder;
-    error_system(error, ERROR_FAILED, errno, "%s: cannot be made", folder);
-    memory_free(folder);
-    return NULL;
+    if (result != 0) {
+        scratch_remove(wanted->folder);
+        return result;
+    }
+    printf("%s\n", path);
+    return settle_files(&pictures, path, wanted->folder, keep, error);
 }
 
 static int report(const char *name, struct store *store, const struct request *request,
                   struct error *error)
 {
-    char *folder = make_folder(error);
+    char *folder = scratch_make(error);
     if (!folder)
         return -1;
     char *places = place_options(store_location(store), request);

@@ -71,15 +71,30 @@ static void add_picture(const struct page *page, const char *kind, const struct 
     memory_free(caption);
 }
 
-static void add_failure(const struct page *page, const char *kind, const struct error *error)
+/* The first line of what ERROR says, less the remedy: it is for who makes the page. */
+static void add_reason(const struct page *page, const struct error *error)
+{
+    const char *remedy = strstr(error->text, "; script and data stay");
+    size_t length = remedy ? (size_t)(remedy - error->text) : strcspn(error->text, "\n");
+    char *reason = text_format("%.*s", (int)length, error->text);
+    html_add(page->html, reason);
+    memory_free(reason);
+}
+
+/* A note in the place of a picture: RESULT says whether gnuplot failed or the picture is none. */
+static void add_failure(const struct page *page, const char *kind, int result,
+                        const struct error *error)
 {
     char *caption = describe(page, kind);
     text_add_format(page->html, "<figure id=\"picture-%s\" class=\"note\">\n<p>", kind);
+    text_add(page->html,
+             result == 0 ? "This picture is left out: " : "This picture could not be drawn: ");
     if (error->code == ERROR_NOT_FOUND)
-        text_add(page->html, "This picture could not be drawn: gnuplot is missing. On Debian the "
-                             "package <code>gnuplot-nox</code> has it.</p>\n");
+        text_add(page->html, "gnuplot is missing. On Debian the package <code>gnuplot-nox</code> "
+                             "has it");
     else
-        text_add(page->html, "This picture could not be drawn: gnuplot failed.</p>\n");
+        add_reason(page, error);
+    text_add(page->html, ".</p>\n");
     html_add_element(page->html, "figcaption", caption);
     text_add(page->html, "</figure>\n");
     memory_free(caption);
@@ -154,9 +169,9 @@ static void add_kind(const struct page *page, enum plot_kind kind, struct page_p
     if (result > 0) {
         add_picture(page, name, &svg);
         pictures->drawn++;
-    } else if (result < 0) {
-        add_failure(page, name, &error);
-        if (pictures->failed++ == 0)
+    } else if (result < 0 || error.code != ERROR_NOT_FOUND) {
+        add_failure(page, name, result, &error);
+        if (result < 0 && pictures->failed++ == 0)
             pictures->error = error;
     }
     text_release(&svg);
@@ -175,6 +190,7 @@ static bool is_captioned(const char *kind)
 void page_add_pictures(const struct page *page, struct page_pictures *pictures)
 {
     text_add(page->html, "<section id=\"pictures\">\n<h2>Pictures</h2>\n");
+    size_t begin = page->html->length;
     for (int i = 0; i < CAPTIONS; i++)
         for (int kind = 0; kind < PLOT_KINDS; kind++)
             if (text_equal(plot_kind_names[kind], captions[i].kind))
@@ -182,7 +198,7 @@ void page_add_pictures(const struct page *page, struct page_pictures *pictures)
     for (int kind = 0; kind < PLOT_KINDS; kind++)
         if (!is_captioned(plot_kind_names[kind]))
             add_kind(page, (enum plot_kind)kind, pictures);
-    if (pictures->drawn + pictures->failed == 0)
+    if (page->html->length == begin)
         text_add(page->html, "<p>There is nothing to draw yet.</p>\n");
     text_add(page->html, "</section>\n");
 }

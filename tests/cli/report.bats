@@ -25,7 +25,10 @@ browser() {
 
 @test "in a browser the page asks for nothing, says nothing, and sorts" {
     train
-    [ "$("$unroll" report cells -o "$scratch/cells.html")" = "$scratch/cells.html" ]
+    mkdir "$scratch/tmp"
+    path=$(TMPDIR="$scratch/tmp" "$unroll" report cells -o "$scratch/cells.html")
+    [ "$path" = "$scratch/cells.html" ]
+    [ "$(ls -A "$scratch/tmp")" = "" ]
     [ "$(ls "$scratch" | grep -c cells-files)" = 0 ]
     browser "$scratch/cells.html" alone
     browser "$scratch/cells.html" sorts
@@ -200,6 +203,82 @@ SQL
     [ -s "$scratch/cells-files/accuracy.svg" ]
     [ -s "$scratch/cells-files/accuracy.gp" ]
     [ -s "$scratch/cells-files/curves.dat" ]
+}
+
+@test "files that find no room beside the page stay where they were drawn" {
+    train 1
+    mkdir "$scratch/tmp"
+    echo taken > "$scratch/cells-files"
+    run env TMPDIR="$scratch/tmp" "$unroll" report cells -o "$scratch/cells.html" --keep
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"$scratch/cells.html is written"*"are in $scratch/tmp/unroll-"*cells-files* ]]
+    [ -s "$scratch"/tmp/unroll-*/accuracy.svg ]
+    rm -r "$scratch"/tmp/unroll-*
+    mkdir "$scratch/bin"
+    run env PATH="$scratch/bin" TMPDIR="$scratch/tmp" "$unroll" report cells -o "$scratch/cells.html"
+    echo "$output"
+    [ "$status" -eq 3 ]
+    [[ "$output" == *"$scratch/cells.html is written"*"are in $scratch/tmp/unroll-"*cells-files*gnuplot-nox* ]]
+    [ -s "$scratch"/tmp/unroll-*/accuracy.gp ]
+    rm "$scratch/cells-files"
+}
+
+# Whatever becomes of it.
+@test "an interrupted report or plot leaves nothing behind" {
+    train 1
+    mkdir "$scratch/tmp" "$scratch/bin"
+    printf '#!/bin/sh\n: > %s\nexec sleep 30\n' "$scratch/drawing" > "$scratch/bin/gnuplot"
+    chmod +x "$scratch/bin/gnuplot"
+    export TMPDIR="$scratch/tmp"
+    for signal in INT TERM; do
+        for command in "report cells -o $scratch/cells.html" "plot cells --format ascii"; do
+            rm -f "$scratch/drawing"
+            # A shell has background programs ignore SIGINT.
+            PATH="$scratch/bin:$PATH" python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])' "$unroll" $command 3>&- &
+            pid=$!
+            for _ in $(seq 600); do
+                [ -e "$scratch/drawing" ] && break
+                sleep 0.1
+            done
+            [ "$(ls "$scratch/tmp")" != "" ]
+            kill -"$signal" $pid
+            status=0
+            wait $pid || status=$?
+            [ "$status" -eq 130 ]
+            [ "$(ls -A "$scratch/tmp")" = "" ]
+        done
+    done
+    [ ! -e "$scratch/cells.html" ]
+}
+
+@test "two experiments are two pages, and a name in any script is a file" {
+    train 1
+    cd "$scratch"
+    for name in 'a b' 'a-b' '实验一' 'é' 'a/b' '../x' "$(printf 'n%.0s' $(seq 200))1" \
+        "$(printf 'n%.0s' $(seq 200))2"; do
+        sqlite3 "$UNROLL_STORE" "update experiments set name = '$name'"
+        "$unroll" report "$name"
+    done
+    ls reports
+    [ "$(ls reports | wc -l)" = 8 ]
+    [ -s reports/a-b.html ]
+    [ -s reports/实验一.html ]
+    [ -s reports/é.html ]
+    [ "$("$unroll" plot "$name")" != "plots/$(printf 'n%.0s' $(seq 100))-curves.svg" ]
+}
+
+@test "a page keeps the mode of the one that it replaces, and says what lies beside it" {
+    train 1
+    touch "$scratch/cells.html"
+    chmod 640 "$scratch/cells.html"
+    mkdir "$scratch/cells-files"
+    run "$unroll" report cells -o "$scratch/cells.html"
+    [ "$status" -eq 0 ]
+    [ "$(stat -c %a "$scratch/cells.html")" = 640 ]
+    [[ "$output" == *"cells-files holds files of an earlier page"* ]]
 }
 
 @test "a page that cannot be written is an error, and leaves the old one" {

@@ -104,6 +104,56 @@ static void finds_the_stem(void **state)
     assert_path(file_stem("-"), "-");
 }
 
+static void expect_name(const char *name, const char *expected)
+{
+    struct text path = {0};
+    text_add(&path, "plots/");
+    file_add_name(&path, name);
+    assert_string_equal(text_get(&path) + 6, expected);
+    text_release(&path);
+}
+
+static void names_of_users_become_names_of_files(void **state)
+{
+    (void)state;
+    expect_name("cells_2.b-C", "cells_2.b-C");
+    expect_name("\xc3\xa9\xe5\xae\x9e", "\xc3\xa9\xe5\xae\x9e");
+    char hundred[102] = "";
+    memset(hundred, 'n', 100);
+    expect_name(hundred, hundred);
+}
+
+/* Names that must not be taken for one another, nor lead out of a folder. */
+static void two_names_are_two_files(void **state)
+{
+    (void)state;
+    enum { LONG = 300 };
+    char longs[2][LONG + 1] = {""}, wide[LONG + 1] = "x";
+    for (int i = 0; i < 2; i++) {
+        memset(longs[i], 'n', LONG);
+        longs[i][LONG - 1] = (char)('1' + i);
+    }
+    while (strlen(wide) + 2 < sizeof wide)
+        strcat(wide, "\xc3\xa9");
+    const char *const names[] = {
+        "a b", "a-b", "a/b",  "a\tb",   "a\xc2\xa0z", "a\xffz", "a\xe2\x80\xaez", "",    ".a",
+        "-a",  "..",  "../a", longs[0], longs[1],     wide,     "a\nb",           "a\\b"};
+    enum { NAMES = sizeof names / sizeof names[0] };
+    struct text files[NAMES] = {{0}};
+    for (size_t i = 0; i < NAMES; i++) {
+        file_add_name(&files[i], names[i]);
+        const char *file = text_get(&files[i]);
+        assert_true(*file && *file != '.' && strlen(file) <= 100 + 9);
+        assert_null(strpbrk(file, "/ \t\n\\\xff"));
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(file, text_get(&files[j]));
+    }
+    /* Cut between characters: 1 byte, 49 of 2. */
+    assert_memory_equal(text_get(&files[14]) + 97, "\xc3\xa9-", 3);
+    for (size_t i = 0; i < NAMES; i++)
+        text_release(&files[i]);
+}
+
 static void makes_folders(void **state)
 {
     (void)state;
@@ -250,6 +300,19 @@ static void replaces(void **state)
     assert_content("new", "");
     assert_int_equal(entries_of(folder), 1);
     assert_int_equal(open_descriptors(), descriptors);
+}
+
+static void keeps_the_mode_of_what_it_replaces(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct stat status;
+    write_file("private", "old");
+    assert_int_equal(chmod("private", 0640), 0);
+    assert_int_equal(file_replace("private", "new", 3, &error), 0);
+    assert_content("private", "new");
+    assert_int_equal(stat("private", &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0640);
 }
 
 /* Who has the old file open goes on reading the old bytes. */
@@ -410,6 +473,8 @@ int main(void)
         cmocka_unit_test(joins),
         cmocka_unit_test(finds_the_folder),
         cmocka_unit_test(finds_the_stem),
+        cmocka_unit_test(names_of_users_become_names_of_files),
+        cmocka_unit_test(two_names_are_two_files),
         TEST(makes_folders),
         TEST(makes_no_folder_of_a_file),
         TEST(says_why_a_folder_cannot_be_made),
@@ -419,6 +484,7 @@ int main(void)
         TEST(reads_no_absent_file),
         TEST(reads_standard_input),
         TEST(replaces),
+        TEST(keeps_the_mode_of_what_it_replaces),
         TEST(replaces_under_a_reader),
         TEST(replaces_nothing_where_there_is_no_folder),
         TEST(replaces_nothing_in_a_folder_that_cannot_be_opened),
