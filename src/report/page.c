@@ -5,6 +5,7 @@
 #include "base/version.h"
 #include "report/html.h"
 #include "report/page_parts.h"
+#include "store/remarks.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -79,6 +80,32 @@ static int add_configs(struct page *page, struct error *error)
     return 0;
 }
 
+static int add_remarks_of(struct store *store, const char *id, struct page_remarks *remarks,
+                          struct error *error)
+{
+    struct names tags;
+    struct text list = {0};
+    int result = store_tags_load(store, id, &tags, error);
+    for (size_t i = 0; i < tags.count; i++)
+        text_add_format(&list, "%s%s", i ? ", " : "", tags.items[i]);
+    remarks->tags = text_take(&list);
+    names_release(&tags);
+    return result == 0 ? store_note_load(store, id, &remarks->note, error) : result;
+}
+
+static int add_remarks(struct page *page, struct error *error)
+{
+    for (size_t i = 0; i < page->groups.count; i++) {
+        const struct group *group = &page->groups.items[i];
+        struct page_remarks *remarks = memory_array(group->run_count, sizeof *remarks);
+        page->variants[i].remarks = remarks;
+        for (size_t j = 0; j < group->run_count; j++)
+            if (add_remarks_of(page->store, group->runs[j].run.id, &remarks[j], error) != 0)
+                return -1;
+    }
+    return 0;
+}
+
 static bool some_run_is_done(const struct groups *groups)
 {
     for (size_t i = 0; i < groups->count; i++)
@@ -140,7 +167,7 @@ static int load(struct page *page, struct error *error)
     page->metric_words = text_format("%s%s%s", words, moment.length ? " " : "", text_get(&moment));
     memory_free(words);
     text_release(&moment);
-    if (add_configs(page, error) != 0)
+    if (add_configs(page, error) != 0 || add_remarks(page, error) != 0)
         return -1;
     return compare(page, error);
 }
@@ -151,6 +178,11 @@ static void release(struct page *page)
         memory_free(page->variants[i].anchor);
         memory_free(page->variants[i].overrides);
         memory_free(page->variants[i].config);
+        for (size_t j = 0; page->variants[i].remarks && j < page->groups.items[i].run_count; j++) {
+            memory_free(page->variants[i].remarks[j].tags);
+            memory_free(page->variants[i].remarks[j].note);
+        }
+        memory_free(page->variants[i].remarks);
     }
     for (size_t i = 0; i < page->key_count; i++)
         memory_free(page->keys[i]);
@@ -217,6 +249,8 @@ static void add_header(const struct page *page, const char *title)
         }
         text_add(html, ".</p>\n");
     }
+    text_add(html, "<p class=\"paper\">This is a print. The file holds more: each variant’s whole "
+                   "config, the experiment’s file, every run’s key, and tables that sort.</p>\n");
     text_add(html, "<nav aria-label=\"On this page\"><ul>\n"
                    "<li><a href=\"#verdicts\">Verdict</a></li>\n"
                    "<li><a href=\"#figures\">Figures</a></li>\n"

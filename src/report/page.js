@@ -1,6 +1,6 @@
 'use strict';
-/* Makes the headings of tables buttons that sort their rows. Without this script the tables are
- * what they are. */
+/* Makes the headings of tables buttons that sort their rows, and boxes that scroll reachable by
+ * keyboard. Without this script the tables are what they are. */
 (function () {
     /* What CELL sorts by: a number, a text, or null where it is missing. */
     function valueOf(cell) {
@@ -39,6 +39,22 @@
         sort(table, pressed.cellIndex, descending);
     }
 
+    /* A box that holds all of its table is no stop for the keyboard. */
+    function markBoxes() {
+        document.querySelectorAll('.wide').forEach(function (box) {
+            const label = box.querySelector('caption') || box.querySelector('img');
+            if (box.scrollWidth > box.clientWidth + 1) {
+                box.tabIndex = 0;
+                box.setAttribute('role', 'region');
+                box.setAttribute('aria-label', label.alt || label.textContent);
+            } else {
+                ['tabindex', 'role', 'aria-label'].forEach(function (name) {
+                    box.removeAttribute(name);
+                });
+            }
+        });
+    }
+
     document.querySelectorAll('table.sortable').forEach(function (table) {
         const headings = Array.from(table.tHead.rows[table.tHead.rows.length - 1].cells);
         if (table.tBodies[0].rows.length < 2)
@@ -52,4 +68,8 @@
             button.addEventListener('click', function () { press(table, headings, heading); });
         });
     });
+    markBoxes();
+    window.addEventListener('resize', markBoxes);
+    window.addEventListener('load', markBoxes);
+    document.addEventListener('toggle', markBoxes, true);
 })();

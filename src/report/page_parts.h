@@ -6,12 +6,18 @@
 #include "report/page.h"
 #include "report/page_table.h"
 
+/* What people said about a run; owned. */
+struct page_remarks {
+    char *tags, *note; /* "paper, old"; "" for none */
+};
+
 /* What the store knows of a group beside its runs; owned. */
 struct page_variant {
     char *anchor;    /* of its section: variant-1 */
     char *overrides; /* what it changes in the base config, a line each; NULL where unknown */
     char *config;    /* resolved, of one of its runs, with that run's seed; NULL where none began */
     int64_t seed;
+    struct page_remarks *remarks; /* [run_count] */
 };
 
 struct page {

@@ -157,8 +157,27 @@ static int draw(const struct page *page, enum plot_kind kind, const char *path, 
     return result;
 }
 
+/* Whether no run's learning rate changes while it trains: the picture would be of level lines. What
+ * is not known of a run may change. */
+static bool rate_is_constant(const struct groups *groups)
+{
+    size_t runs = 0;
+    for (size_t i = 0; i < groups->count; i++)
+        for (size_t j = 0; j < groups->items[i].run_count; j++, runs++) {
+            const struct settings *settings = &groups->items[i].runs[j].settings;
+            const char *schedule = settings_get(settings, "train.schedule");
+            const char *warmup = settings_get(settings, "train.warmup.steps");
+            if (!schedule || !text_equal(schedule, "constant") ||
+                (warmup && !text_equal(warmup, "0")))
+                return false;
+        }
+    return runs > 0;
+}
+
 static void add_kind(const struct page *page, enum plot_kind kind, struct page_pictures *pictures)
 {
+    if (kind == PLOT_RATE && rate_is_constant(&page->groups))
+        return;
     const char *name = plot_kind_names[kind];
     char *file = text_format("%s.svg", name), *path = file_join(page->request->folder, file);
     struct text svg = {0};

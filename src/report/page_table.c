@@ -195,9 +195,7 @@ void page_table_add(struct text *page, const struct table *table, const struct p
     enum column *kinds = memory_array(table->column_count, sizeof *kinds);
     for (size_t column = 0; column < table->column_count; column++)
         kinds[column] = column_kind(table, column);
-    text_add_format(page, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"");
-    html_add(page, style->caption);
-    text_add_format(page, "\"><table class=\"%s\">\n<caption>",
+    text_add_format(page, "<div class=\"wide\"><table class=\"%s\">\n<caption>",
                     style->is_plain ? "plain" : "sortable");
     html_add(page, style->caption);
     text_add(page, "</caption>\n");

@@ -103,9 +103,11 @@ static void add_differences(const struct page *page, size_t index)
         if (b)
             table_set_text(&table, 2, b);
     }
-    const struct page_table style = {.caption = "What differs from the baseline", .is_plain = true};
+    char *caption = text_format("In what %s differs from the baseline %s", here->name, there->name);
+    const struct page_table style = {.caption = caption, .is_plain = true};
     page_table_add(page->html, &table, &style);
     table_release(&table);
+    memory_free(caption);
 }
 
 static void add_config(const struct page *page, const struct page_variant *variant)
@@ -143,10 +145,12 @@ static void add_run_columns(struct table *table, const struct names *finals)
     }
     table_add_column(table, NULL, "run", "run");
     table_add_column(table, NULL, "message", "message");
+    table_add_column(table, NULL, "tags", "tags");
+    table_add_column(table, NULL, "note", "note");
 }
 
-static void add_run(struct table *table, const struct group_run *entry, const struct names *finals,
-                    int seconds)
+static void add_run(struct table *table, const struct group_run *entry,
+                    const struct page_remarks *remarks, const struct names *finals, int seconds)
 {
     const struct run *run = &entry->run;
     table_add_row(table);
@@ -169,6 +173,10 @@ static void add_run(struct table *table, const struct group_run *entry, const st
     table_set_text(table, RUN_FINALS + finals->count, run->id);
     if (*run->message)
         table_set_text(table, RUN_FINALS + finals->count + 1, run->message);
+    if (*remarks->tags)
+        table_set_text(table, RUN_FINALS + finals->count + 2, remarks->tags);
+    if (*remarks->note)
+        table_set_text(table, RUN_FINALS + finals->count + 3, remarks->note);
 }
 
 static void add_runs(const struct page *page, size_t index)
@@ -190,12 +198,14 @@ static void add_runs(const struct page *page, size_t index)
     add_run_columns(&table, &finals);
     for (size_t i = 0; i < group->run_count; i++) {
         const struct run *run = &group->runs[i].run;
-        add_run(&table, &group->runs[i], &finals, page_precision("seconds", longest));
+        add_run(&table, &group->runs[i], &page->variants[index].remarks[i], &finals,
+                page_precision("seconds", longest));
         ids[i] = page_run_anchor("run", index, i);
         links[i] = page_run_anchor("origin", index, i);
         classes[i] = run->state == RUN_DONE ? NULL : run_state_name(run->state);
     }
-    const struct page_table style = {.caption = "Its runs",
+    char *caption = text_format("Runs of %s", group->name);
+    const struct page_table style = {.caption = caption,
                                      .ids = (const char *const *)ids,
                                      .links = (const char *const *)links,
                                      .link_column = RUN_FINALS + finals.count,
@@ -208,6 +218,7 @@ static void add_runs(const struct page *page, size_t index)
     memory_free(ids);
     memory_free(links);
     memory_free(classes);
+    memory_free(caption);
     table_release(&table);
     names_release(&finals);
 }
@@ -225,6 +236,8 @@ void page_add_variants(const struct page *page)
         add_differences(page, i);
         add_runs(page, i);
         add_config(page, &page->variants[i]);
+        text_add(page->html, "<p class=\"back\"><a href=\"#figures\">Figures</a> · <a "
+                             "href=\"#variants\">What differs</a></p>\n");
         text_add(page->html, "</section>\n");
     }
     text_add(page->html, "</section>\n");

@@ -1,0 +1,288 @@
+/* What the figures answer. Few comparisons have a sentence each; many are listed by their verdict,
+ * with what they share said once. */
+#include "base/memory.h"
+#include "base/printable.h"
+#include "report/html.h"
+#include "report/page_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+/* How a verdict is called beside the others, in the order of enum verdict. */
+static const char *const words[] = {
+    [VERDICT_BETTER] = "better",       [VERDICT_WORSE] = "worse",
+    [VERDICT_DIFFERENT] = "different", [VERDICT_UNDECIDED] = "undecided",
+    [VERDICT_UNTESTED] = "untested",
+};
+enum { VERDICTS = sizeof words / sizeof words[0] };
+
+/* Why a comparison has no test. */
+enum reason { NO_RANDOM_FIGURE, NO_FIGURE, NO_SPREAD, TOO_FEW, REASONS };
+static const char *const reasons[REASONS] = {
+    [NO_RANDOM_FIGURE] = "it is a count, or depends on the machine and on what else that did",
+    [NO_FIGURE] = "no run of one of the two has the figure yet",
+    [NO_SPREAD] = "the test judges by how much the figures vary, and they do not",
+    [TOO_FEW] = "it takes two runs of each",
+};
+
+static enum reason reason_of(const struct comparison *comparison, const struct contrast *contrast)
+{
+    if (!comparison_is_tested(comparison->metric))
+        return NO_RANDOM_FIGURE;
+    if (comparison->summaries[contrast->a].n == 0 || comparison->summaries[contrast->b].n == 0)
+        return NO_FIGURE;
+    return contrast->test.obstacle == TEST_NO_SPREAD ? NO_SPREAD : TOO_FEW;
+}
+
+static bool has_one_baseline(const struct comparison *comparison)
+{
+    for (size_t i = 0; i < comparison->contrast_count; i++)
+        if (comparison->contrasts[i].b != comparison->baseline)
+            return false;
+    return true;
+}
+
+static void add_link(const struct page *page, size_t group)
+{
+    text_add_format(page->html, "<a href=\"#%s\">", page->variants[group].anchor);
+    html_add(page->html, page_name(page, group));
+    text_add(page->html, "</a>");
+}
+
+/* SENTENCE as comparison_add_sentence writes it: with links to both, and the metric's name as it
+ * is everywhere on the page. */
+static void add_sentence(const struct page *page, const char *sentence,
+                         const struct contrast *contrast)
+{
+    const size_t groups[] = {contrast->a, contrast->b};
+    for (int i = 0; i < 2; i++) {
+        struct text name = {0};
+        printable_add(&name, page_name(page, groups[i]));
+        const char *found = strstr(sentence, text_get(&name));
+        if (found && name.length) {
+            char *before = text_format("%.*s", (int)(found - sentence), sentence);
+            html_add(page->html, before);
+            add_link(page, groups[i]);
+            sentence = found + name.length;
+            memory_free(before);
+        }
+        text_release(&name);
+    }
+    char *metric = text_format(": %s ", page->comparison->metric);
+    const char *found = strstr(sentence, metric);
+    if (found) {
+        char *plain = page_words(page->comparison->metric);
+        char *before = text_format("%.*s: %s ", (int)(found - sentence), sentence, plain);
+        html_add(page->html, before);
+        sentence = found + strlen(metric);
+        memory_free(plain);
+        memory_free(before);
+    }
+    memory_free(metric);
+    html_add(page->html, sentence);
+}
+
+static void add_sentences(const struct page *page)
+{
+    const struct comparison *comparison = page->comparison;
+    struct text sentence = {0};
+    text_add(page->html, "<ul class=\"verdicts\">\n");
+    for (size_t i = 0; i < comparison->contrast_count; i++) {
+        const struct contrast *contrast = &comparison->contrasts[i];
+        text_clear(&sentence);
+        comparison_add_sentence(&sentence, comparison, &page->groups, contrast);
+        text_add_format(page->html, "<li class=\"%s\">", words[contrast->verdict]);
+        add_sentence(page, text_get(&sentence), contrast);
+        text_add(page->html, "</li>\n");
+    }
+    text_add(page->html, "</ul>\n");
+    text_release(&sentence);
+}
+
+/* Whether more seeds than there are would tell. */
+static bool has_seeds(const struct contrast *contrast)
+{
+    return contrast->verdict == VERDICT_UNDECIDED && !isnan(contrast->seeds) &&
+           contrast->seeds > (double)contrast->test.n;
+}
+
+/* "gru (12), rnn against lstm": the comparisons with VERDICT, of REASON where it is untested. */
+static void add_members(const struct page *page, enum verdict verdict, enum reason reason)
+{
+    const struct comparison *comparison = page->comparison;
+    bool one_baseline = has_one_baseline(comparison), is_first = true;
+    for (size_t i = 0; i < comparison->contrast_count; i++) {
+        const struct contrast *contrast = &comparison->contrasts[i];
+        if (contrast->verdict != verdict ||
+            (verdict == VERDICT_UNTESTED && reason_of(comparison, contrast) != reason))
+            continue;
+        text_add(page->html, is_first ? "" : ", ");
+        add_link(page, contrast->a);
+        if (!one_baseline) {
+            text_add(page->html, verdict == VERDICT_BETTER || verdict == VERDICT_WORSE
+                                     ? " than "
+                                     : " against ");
+            add_link(page, contrast->b);
+        }
+        if (has_seeds(contrast))
+            text_add_format(page->html, isinf(contrast->seeds) ? " (&gt; 10,000)" : " (%.0f)",
+                            contrast->seeds);
+        is_first = false;
+    }
+}
+
+/* A line of the list: "3 are better: gru, ...". */
+static void add_item(const struct page *page, enum verdict verdict, enum reason reason,
+                     size_t count)
+{
+    text_add_format(page->html, "<li class=\"%s\"><strong>%zu %s %s</strong>", words[verdict],
+                    count, count == 1 ? "is" : "are", words[verdict]);
+    if (verdict == VERDICT_UNTESTED)
+        text_add_format(page->html, ", for %s", reasons[reason]);
+    text_add(page->html, ": ");
+    add_members(page, verdict, reason);
+    text_add(page->html, "</li>\n");
+}
+
+/* The tests that the contrasts have: "paired t test or Welch's t test". */
+static void add_tests(const struct page *page)
+{
+    const struct comparison *comparison = page->comparison;
+    struct names names = {0};
+    for (size_t i = 0; i < comparison->contrast_count; i++)
+        if (comparison->contrasts[i].verdict != VERDICT_UNTESTED)
+            names_add(&names, test_kind_names[comparison->contrasts[i].test.kind]);
+    for (size_t i = 0; i < names.count; i++) {
+        text_add(page->html, i ? " or " : "");
+        html_add(page->html, names.items[i]);
+    }
+    names_release(&names);
+}
+
+/* What holds for all comparisons of a list. */
+static void add_shared(const struct page *page)
+{
+    const struct comparison *comparison = page->comparison;
+    bool any_seeds = false;
+    if (comparison->family == 0)
+        return;
+    for (size_t i = 0; i < comparison->contrast_count; i++)
+        any_seeds = any_seeds || has_seeds(&comparison->contrasts[i]);
+    text_add(page->html, "<p class=\"legend\">By ");
+    add_tests(page);
+    if (comparison->family > 1)
+        text_add_format(page->html, ", after Holm’s correction over %zu comparisons",
+                        comparison->family);
+    text_add(page->html, "; each difference, its interval and its p are in the <a "
+                         "href=\"#differences\">table</a>.");
+    if (any_seeds) {
+        text_add(page->html, " In brackets: about how many seeds of each it would take to see a "
+                             "difference of the size that was found (power 80 %, level 5 %");
+        if (comparison->family > 1)
+            text_add_format(page->html, " / %zu", comparison->family);
+        text_add(page->html, ").");
+    }
+    text_add(page->html, "</p>\n");
+}
+
+/* "All 9 comparisons with lstm are undecided." */
+static void add_unanimous(const struct page *page, enum verdict verdict)
+{
+    const struct comparison *comparison = page->comparison;
+    text_add_format(page->html, "<p>All %zu comparisons", comparison->contrast_count);
+    if (has_one_baseline(comparison)) {
+        text_add(page->html, " with ");
+        add_link(page, comparison->baseline);
+    }
+    text_add_format(page->html, " are %s:</p>\n", words[verdict]);
+}
+
+static void add_lead(const struct page *page)
+{
+    const struct comparison *comparison = page->comparison;
+    if (has_one_baseline(comparison)) {
+        text_add(page->html, "<p>Compared with ");
+        add_link(page, comparison->baseline);
+        text_add(page->html, ", of ");
+        page_add_count(page->html, comparison->contrast_count, "variant");
+    } else {
+        text_add(page->html, "<p>Of ");
+        page_add_count(page->html, comparison->contrast_count, "comparison");
+    }
+    text_add(page->html, ":</p>\n");
+}
+
+static void add_many(const struct page *page)
+{
+    const struct comparison *comparison = page->comparison;
+    size_t counts[VERDICTS] = {0}, untested[REASONS] = {0};
+    for (size_t i = 0; i < comparison->contrast_count; i++) {
+        const struct contrast *contrast = &comparison->contrasts[i];
+        counts[contrast->verdict]++;
+        untested[reason_of(comparison, contrast)] += contrast->verdict == VERDICT_UNTESTED;
+    }
+    enum verdict first = comparison->contrasts[0].verdict;
+    if (counts[first] == comparison->contrast_count)
+        add_unanimous(page, first);
+    else
+        add_lead(page);
+    text_add(page->html, "<ul class=\"verdicts\">\n");
+    for (int i = 0; i < VERDICT_UNTESTED; i++)
+        if (counts[i] > 0)
+            add_item(page, (enum verdict)i, NO_FIGURE, counts[i]);
+    for (int i = 0; i < REASONS; i++)
+        if (untested[i] > 0)
+            add_item(page, VERDICT_UNTESTED, (enum reason)i, untested[i]);
+    text_add(page->html, "</ul>\n");
+    add_shared(page);
+}
+
+/* Many variants of which none is the baseline: the best, and those that may be as good. */
+static void add_best(const struct page *page)
+{
+    const struct comparison *comparison = page->comparison;
+    size_t ties = 0;
+    text_add(page->html, "<p>");
+    add_link(page, comparison->best);
+    text_add(page->html, " has the best mean ");
+    html_add(page->html, page->metric_words);
+    text_add_format(page->html, ", %.*f. ",
+                    page_precision(page->metric, comparison->summaries[comparison->best].mean),
+                    comparison->summaries[comparison->best].mean);
+    for (size_t i = 0; i < comparison->count; i++) {
+        if (!comparison->ties[i])
+            continue;
+        text_add(page->html, ties++ ? ", " : "Not significantly worse (†): ");
+        add_link(page, i);
+    }
+    text_add(page->html, ties ? ". The others are, or have too few figures for a test.</p>\n"
+                              : "All others are significantly worse, or have too few figures for "
+                                "a test.</p>\n");
+}
+
+static void add_no_contrasts(const struct page *page)
+{
+    const struct comparison *comparison = page->comparison;
+    if (page->groups.count == 1) {
+        text_add(page->html, "<p>There is one variant, so there is nothing to compare.</p>\n");
+        return;
+    }
+    if (comparison->best < comparison->count && comparison->direction != NEITHER_IS_BETTER &&
+        comparison_is_tested(comparison->metric))
+        add_best(page);
+    text_add(page->html, "<p>Between so many variants no verdict on each is drawn without a "
+                         "baseline: name one by <code>--baseline</code>, or in the experiment as "
+                         "<code>compare: {baseline: …}</code>.</p>\n");
+}
+
+void page_add_verdicts(const struct page *page)
+{
+    text_add(page->html, "<section id=\"verdicts\">\n<h2>Verdict</h2>\n");
+    if (page->comparison->contrast_count == 0)
+        add_no_contrasts(page);
+    else if (page->comparison->contrast_count > COMPARISON_FEW)
+        add_many(page);
+    else
+        add_sentences(page);
+    text_add(page->html, "</section>\n");
+}
