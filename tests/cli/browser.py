@@ -121,11 +121,15 @@ def check_sealed(browser, page):
         const script = document.createElement('script');
         script.textContent = 'window.hit = 2';
         document.body.append(script);
-        box.querySelector('b').click();""")
+        box.querySelector('b').click();
+        fetch('http://127.0.0.1:9/z').catch(() => {});
+        new FontFace('x', 'url(http://127.0.0.1:9/f.woff)').load().catch(() => {});""")
     browser.run("return new Promise(done => setTimeout(done, 300))")
     expect(browser.run("return window.hit === undefined"), "a script without nonce does not run")
     broken = browser.run("return window.broken")
     expect(any(name.startswith("img") for name in broken), f"a refused picture, but: {broken}")
+    expect("connect-src" in broken, f"a refused fetch, but: {broken}")
+    expect("font-src" in broken, f"a refused font, but: {broken}")
     expect(any(name.startswith("script") for name in broken), f"a refused script, but: {broken}")
     expect(any(name.startswith("style") for name in broken), f"a refused style, but: {broken}")
 
@@ -167,6 +171,62 @@ def check_sorts(browser, page):
     expect(names == sorted(names), f"names in their order after a key, but: {names}")
     expect(browser.run("return document.querySelectorAll('table:first-of-type [aria-sort]').length"
                        " === 1"), "one heading says how it sorts")
+
+
+def check_orders(browser, page):
+    """Numbers sort as numbers, and what is missing comes last both ways; keyboard stops are where
+    a table scrolls alone."""
+    browser.open(page)
+    table, seeds = browser.run("""
+        const tables = Array.from(document.querySelectorAll('table.sortable'));
+        const table = tables.findIndex(each => each.caption.textContent === 'Runs of lstm');
+        const headings = Array.from(tables[table].tHead.rows).pop().cells;
+        return [table, Array.from(headings).findIndex(
+            cell => cell.textContent.startsWith('test loss'))];""")
+    browser.run(PRESS, table, seeds)
+    up = browser.run(COLUMN, table, seeds)
+    expect(up == ["−1.0000", "9.0000", "10.0000", "–"], f"ascending numbers, but: {up}")
+    browser.run(PRESS, table, seeds)
+    down = browser.run(COLUMN, table, seeds)
+    expect(down == ["10.0000", "9.0000", "−1.0000", "–"], f"descending numbers, but: {down}")
+    for width, some in ((1280, False), (400, True)):
+        browser.command("Emulation.setDeviceMetricsOverride", width=width, height=800,
+                        deviceScaleFactor=1, mobile=width < 600)
+        browser.open(page)
+        wrong = browser.run("""
+            return Array.from(document.querySelectorAll('.wide'))
+                .filter(box => (box.scrollWidth > box.clientWidth + 1) !== (box.tabIndex === 0 &&
+                    box.getAttribute('role') === 'region' && !!box.getAttribute('aria-label')))
+                .map(box => box.outerHTML.slice(0, 200));""")
+        expect(not wrong, f"stops of the keyboard where a box scrolls, but: {wrong}")
+        cut = browser.run("""
+            return Array.from(document.querySelectorAll('#figures .wide'))
+                .some(box => box.scrollWidth > box.clientWidth + 1);""")
+        expect(cut == some, f"at {width} pixels tables that scroll: {some}, but: {cut}")
+
+
+STYLE = """
+    const style = element => getComputedStyle(document.querySelector(element));
+    const light = text => text.match(/[0-9.]+/g).slice(0, 3).reduce((a, b) => a + Number(b), 0);
+    return [light(style('body').backgroundColor), light(style('body').color),
+            style('nav').display, style('.paper').display, style('.wide').overflowX];"""
+
+
+def check_media(browser, page):
+    """Light on dark where that is wished, dark on light on screens and on paper."""
+    def look(scheme, media):
+        browser.command("Emulation.setEmulatedMedia", media=media,
+                        features=[{"name": "prefers-color-scheme", "value": scheme}])
+        browser.open(page)
+        return browser.run(STYLE)
+    for scheme, media, is_dark in (("light", "screen", False), ("dark", "screen", True),
+                                   ("dark", "print", False)):
+        ground, ink, nav, paper, overflow = look(scheme, media)
+        expect((ground < 150 and ink > 600) if is_dark else (ground > 700 and ink < 150),
+               f"{scheme}, {media}: ground {ground}, ink {ink}")
+        printed = media == "print"
+        expect((nav == "none") == printed and (paper == "none") != printed and
+               (overflow == "visible") == printed, f"{media}: {nav}, {paper}, {overflow}")
 
 
 def check_plain(browser, page, *texts):

@@ -20,7 +20,8 @@ INSERT INTO predictions (run, split, count, labels, predicted, probabilities)
     SELECT 100000 + i, split, count, labels, predicted, probabilities
     FROM numbers, predictions WHERE run = (SELECT number FROM source);
 INSERT INTO experiments
-    SELECT 99999, 'many', source, metric, 'variant-0', created, updated FROM experiments LIMIT 1;
+    SELECT 99999, 'many', source, metric, 'variant-0', created, updated, overrides
+    FROM experiments LIMIT 1;
 INSERT INTO trials
     SELECT 99999, i / 10, i % 10, 'variant-' || (i / 10), printf('%012x%020x', i + 1, 0),
         'model.units=' || (i / 10 + 1) FROM numbers;

@@ -35,6 +35,22 @@ browser() {
     browser "$scratch/cells.html" fits
 }
 
+@test "numbers sort as numbers, in a page that is right in the dark and on paper" {
+    train 4
+    for pair in "1 9" "2 10" "3 -1"; do
+        set -- $pair
+        sqlite3 "$UNROLL_STORE" "update finals set value = $2 where name = 'test.loss' and run =
+            (select number from runs join trials using (key) where variant = 'lstm' and
+            trials.seed = $1)"
+    done
+    sqlite3 "$UNROLL_STORE" "delete from finals where name = 'test.loss' and run =
+        (select number from runs join trials using (key) where variant = 'lstm' and
+        trials.seed = 4)"
+    "$unroll" report cells -o "$scratch/cells.html"
+    browser "$scratch/cells.html" orders
+    browser "$scratch/cells.html" media
+}
+
 @test "what gets into the page in spite of all can fetch and run nothing" {
     train 1
     "$unroll" report cells -o "$scratch/cells.html"
@@ -334,6 +350,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$unroll" $command 3>&- &
     "$unroll" report many -o "$scratch/many.html"
     [ "$SECONDS" -lt 60 ]
     [ "$(grep -c '<tr id="run-' "$scratch/many.html")" = 1000 ]
+    grep -q 'This picture is left out: 100 variants are too many' "$scratch/many.html"
     [ "$(stat -c %s "$scratch/many.html")" -lt 12000000 ]
     browser "$scratch/many.html" alone
 }

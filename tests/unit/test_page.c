@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "store/remarks.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +31,40 @@ static const struct made_up half[] = {
     {"broken", 1, 0.9, 400, 100, RUN_DIVERGED}, {"broken", 2, 0.9, 400, 100, RUN_INTERRUPTED},
     {"late", 1, 0.9, 400, 100, RUN_RUNNING},    {"late", -2, 0.9, 400, 100, RUN_DONE},
     {"never", -1, 0.9, 400, 100, RUN_DONE},
+};
+static const struct made_up many[] = {
+    {"a", 1, 0.9, 400, 100, RUN_DONE},   {"a", 2, 0.901, 400, 100, RUN_DONE},
+    {"a", 3, 0.899, 400, 100, RUN_DONE}, {"a", 4, 0.9, 400, 100, RUN_DONE},
+    {"b", 1, 0.99, 400, 100, RUN_DONE},  {"b", 2, 0.991, 400, 100, RUN_DONE},
+    {"b", 3, 0.989, 400, 100, RUN_DONE}, {"b", 4, 0.989, 400, 100, RUN_DONE},
+    {"c", 1, 0.987, 400, 100, RUN_DONE}, {"c", 2, 0.993, 400, 100, RUN_DONE},
+    {"c", 3, 0.99, 400, 100, RUN_DONE},  {"c", 4, 0.988, 400, 100, RUN_DONE},
+    {"d", 1, 0.8, 400, 100, RUN_DONE},   {"d", 2, 0.802, 400, 100, RUN_DONE},
+    {"d", 3, 0.799, 400, 100, RUN_DONE}, {"d", 4, 0.801, 400, 100, RUN_DONE},
+    {"e", 1, 0.902, 400, 100, RUN_DONE}, {"e", 2, 0.899, 400, 100, RUN_DONE},
+    {"e", 3, 0.9, 400, 100, RUN_DONE},   {"e", 4, 0.898, 400, 100, RUN_DONE},
+    {"f", 1, 0.899, 400, 100, RUN_DONE}, {"f", 2, 0.902, 400, 100, RUN_DONE},
+    {"f", 3, 0.899, 400, 100, RUN_DONE}, {"f", 4, 0.901, 400, 100, RUN_DONE},
+    {"g", 1, 0.9, 400, 100, RUN_DONE},   {"h", 1, 0.95, 400, 100, RUN_DONE},
+};
+static const struct made_up four[] = {
+    {"a", 1, 0.9, 400, 100, RUN_DONE},   {"a", 2, 0.901, 400, 100, RUN_DONE},
+    {"a", 3, 0.899, 400, 100, RUN_DONE}, {"a", 4, 0.9, 400, 100, RUN_DONE},
+    {"b", 1, 0.99, 400, 100, RUN_DONE},  {"b", 2, 0.991, 400, 100, RUN_DONE},
+    {"b", 3, 0.989, 400, 100, RUN_DONE}, {"b", 4, 0.989, 400, 100, RUN_DONE},
+    {"c", 1, 0.987, 400, 100, RUN_DONE}, {"c", 2, 0.993, 400, 100, RUN_DONE},
+    {"c", 3, 0.99, 400, 100, RUN_DONE},  {"c", 4, 0.988, 400, 100, RUN_DONE},
+    {"d", 1, 0.8, 400, 100, RUN_DONE},   {"d", 2, 0.802, 400, 100, RUN_DONE},
+    {"d", 3, 0.799, 400, 100, RUN_DONE}, {"d", 4, 0.801, 400, 100, RUN_DONE},
+};
+static const struct made_up same[] = {
+    {"a", 1, 0.9, 400, 100, RUN_DONE}, {"b", 1, 0.9, 400, 100, RUN_DONE},
+    {"c", 1, 0.9, 400, 100, RUN_DONE}, {"d", 1, 0.9, 400, 100, RUN_DONE},
+    {"e", 1, 0.9, 400, 100, RUN_DONE}, {"f", 1, 0.9, 400, 100, RUN_DONE},
+    {"g", 1, 0.9, 400, 100, RUN_DONE},
+};
+static const struct made_up single[] = {
+    {"a", 1, 0.9, 400, 100, RUN_DONE},
 };
 static const struct made_up begun[] = {{"begun", -1, 0.9, 400, 100, RUN_DONE}};
 static const struct made_up longest[] = {{LONG_NAME, -1, 0.9, 400, 100, RUN_DONE}};
@@ -77,17 +112,30 @@ static size_t count(const char *part)
     return result;
 }
 
+static void picture_files(bool are_there)
+{
+    char *script = file_join(folder, "accuracy.gp"), *data = file_join(folder, "accuracy.dat");
+    assert_int_equal(file_exists(script), are_there);
+    assert_int_equal(file_exists(data), are_there);
+    unlink(script);
+    unlink(data);
+    memory_free(script);
+    memory_free(data);
+}
+
 static void the_question_has_an_answer(void **state)
 {
     (void)state;
     expect_made("cells", (struct page_request){.baseline = "lstm"});
     expect("<h1>Is gru better than lstm in test accuracy?</h1>");
-    expect("<li class=\"better\">gru is better than lstm");
+    expect("<li class=\"better\"><a href=\"#variant-2\">gru</a> is better than "
+           "<a href=\"#variant-1\">lstm</a>: test accuracy +0.025");
     expect("<a href=\"#variant-2\">gru</a>");
     expect("<section class=\"variant\" id=\"variant-2\">\n<h3>gru</h3>");
     expect("data-value=\"0.951\">0.9510</td>"); /* 0.95 + 0.0005, 0.0010, 0.0015: the mean */
     expect("2027-01-15T08:00:00Z");
     expect_none("What is missing");
+    expect_none("2 comparisons");
     assert_int_equal(count("<tr id=\"run-"), 6);
     assert_int_equal(count("<tr id=\"origin-"), 6);
     assert_int_equal(pictures.failed, 0);
@@ -128,7 +176,7 @@ static void what_is_missing_is_said(void **state)
     expect("What is missing");
     expect("2 of 7 runs are done");
     expect(" 1 was being trained when this page was made.");
-    expect("broken</a>: 0 of 2 runs are done, 1 diverged, 1 interrupted</li>");
+    expect("broken</a>: 0 of 2 runs are done, 1 diverged, 1 interrupted. Seed 1: made up</li>");
     expect("late</a>: 0 of 2 runs are done, 1 not begun, 1 running</li>");
     expect("never</a>: 0 of 1 run is done, 1 not begun</li>");
     expect("None of its runs was begun.");
@@ -143,7 +191,8 @@ static void an_experiment_that_was_not_begun_has_a_page(void **state)
     expect_made("begun", (struct page_request){0});
     expect("What does begun reach in test accuracy?");
     expect("There is nothing to draw yet.");
-    expect("0 of 1 run is done");
+    expect("0 of 1 run is done: there are no figures yet.");
+    expect_none("not the last word");
     assert_int_equal(pictures.drawn + pictures.failed, 0);
     expect_made("begun", (struct page_request){.metric = "not.known.yet"});
 }
@@ -231,6 +280,132 @@ static void what_is_not_there_cannot_be_done_again(void **state)
     expect_none("unroll run");
 }
 
+/* Where a picture cannot be written it is not gnuplot that failed. */
+static void a_full_disk_is_not_called_gnuplot(void **state)
+{
+    (void)state;
+    fake_programs_setup(folder);
+    fake_program(folder, "gnuplot",
+                 "/bin/rm -rf accuracy.svg; /bin/mkdir accuracy.svg; echo '<svg/>'");
+    int result = make("cells", (struct page_request){.baseline = "lstm"});
+    char *program = file_join(folder, "bin/gnuplot"), *taken = file_join(folder, "accuracy.svg");
+    unlink(program);
+    rmdir(taken);
+    memory_free(program);
+    memory_free(taken);
+    assert_int_equal(result, 0);
+    expect("accuracy.svg: cannot be written: Is a directory.</p>");
+    expect_none("gnuplot-nox) failed");
+    picture_files(true);
+}
+
+static void every_section_says_what_it_should(void **state)
+{
+    (void)state;
+    expect_made("cells", (struct page_request){.baseline = "lstm"});
+    /* What differs, the config, the runs. */
+    expect("as seed 1 was trained</summary>\n<pre><code>name: x\n</code></pre>");
+    expect("<caption>Runs of gru</caption>");
+    expect("<td class=\"number\" data-value=\"0.981\">0.9810</td>");
+    /* The file, the origins, the keys. */
+    expect("<summary>The experiment’s file</summary>\n<pre><code>name: x\n</code></pre>");
+    expect("<caption>What the runs were computed by, and on</caption>");
+    expect("<th scope=\"row\" class=\"number\" data-value=\"6\">6</th>");
+    expect("<caption>Every run, by what determines its figures</caption>");
+    /* Precision: of a time. */
+    expect(">4.40</td>");
+    expect("<dt>Experiment</dt><dd>cells</dd>");
+    expect("<p class=\"back\"><a href=\"#figures\">");
+}
+
+/* Each sentence of a legend stands where there is what it speaks of. */
+static void legends_speak_of_what_is_there(void **state)
+{
+    (void)state;
+    expect_made("cells", (struct page_request){.baseline = "lstm"});
+    expect("± 95 %: half the width");
+    expect("Bold: the best mean.");
+    expect("The test is two-sided. A verdict needs a p below 0.05. Effect d_z: ");
+    expect_none("p (Holm)");
+    expect_none("Effect g");
+    expect_none("odds ratio");
+    expect_made("single", (struct page_request){0});
+    expect("There is one variant");
+    expect_none("± 95 %: half");
+    expect_none("Bold: the best mean.");
+    expect_none("class=\"best\"");
+    expect_none("two-sided");
+}
+
+/* More comparisons than a sentence each can tell. */
+static void many_comparisons_are_lists(void **state)
+{
+    (void)state;
+    expect_made("many", (struct page_request){.baseline = "a"});
+    expect("<p>Compared with <a href=\"#variant-1\">a</a>, of 7 variants:</p>");
+    expect("<strong>2 are better</strong>: <a href=\"#variant-2\">b</a>, "
+           "<a href=\"#variant-3\">c</a></li>");
+    expect("<strong>1 is worse</strong>: <a href=\"#variant-4\">d</a></li>");
+    expect("<strong>2 are untested</strong>, for it takes two runs of each: "
+           "<a href=\"#variant-7\">g</a>, <a href=\"#variant-8\">h</a></li>");
+    expect("after Holm’s correction over 5 comparisons");
+    assert_int_equal(count("Holm’s correction"),
+                     2 + (size_t)(strstr(text_get(&page), "An interval is for") != NULL));
+}
+
+static void many_variants_without_a_baseline_have_a_best(void **state)
+{
+    (void)state;
+    expect_made("many", (struct page_request){0});
+    expect("<h1>Which of 8 variants is best in test accuracy?</h1>");
+    expect("<a href=\"#variant-2\">b</a> has the best mean test accuracy, 0.9910. Not "
+           "significantly worse (†): <a href=\"#variant-3\">c</a>.");
+    /* The mark is on its row. */
+    const char *row = strstr(text_get(&page), "<a href=\"#variant-3\">c</a>");
+    row = row ? strstr(row + 1, "<a href=\"#variant-3\">c</a></th>") : NULL;
+    assert_non_null(row);
+    const char *mark = strstr(row, "†"), *end = strstr(row, "</tr>");
+    assert_true(mark && end && mark < end);
+}
+
+static void pairs_are_lists_too(void **state)
+{
+    (void)state;
+    expect_made("four", (struct page_request){0});
+    expect("<p>Of 6 comparisons:</p>");
+    expect("<strong>2 are better</strong>: <a href=\"#variant-2\">b</a> than "
+           "<a href=\"#variant-1\">a</a>, ");
+    expect("<strong>1 is undecided</strong>: <a href=\"#variant-3\">c</a> against "
+           "<a href=\"#variant-2\">b</a> (957)</li>");
+}
+
+static void unanimous_comparisons_are_told_as_such(void **state)
+{
+    (void)state;
+    expect_made("same", (struct page_request){.baseline = "a"});
+    expect("<p>All 6 comparisons with <a href=\"#variant-1\">a</a> are untested:</p>");
+}
+
+static void remarks_stand_with_the_runs(void **state)
+{
+    (void)state;
+    struct experiment cells_again;
+    if (store_experiment_load(store, "cells", &cells_again, &error) != 0)
+        fail_msg("%s", error.text);
+    const char *const tags[] = {"paper", "<b>"};
+    const char *id = cells_again.trials[0].run;
+    assert_int_equal(store_tags_add(store, id, tags, 2, &error), 0);
+    assert_int_equal(store_note_set(store, id, "an <i>odd</i> one", &error), 0);
+    expect_made("cells", (struct page_request){.baseline = "lstm"});
+    expect("<td class=\"short\">&lt;b&gt;, paper</td>");
+    expect("<td class=\"short\">an &lt;i&gt;odd&lt;/i&gt; one</td>");
+    assert_int_equal(store_tags_remove(store, id, tags, 2, &error), 0);
+    assert_int_equal(store_note_set(store, id, "", &error), 0);
+    experiment_release(&cells_again);
+    expect_made("cells", (struct page_request){.baseline = "lstm"});
+    expect_none("<th scope=\"col\">tags</th>");
+}
+
 static void a_nonce_is_never_the_same(void **state)
 {
     (void)state;
@@ -260,17 +435,6 @@ static void what_is_unknown_is_refused(void **state)
     assert_non_null(strstr(error.text, "test.accuracy"));
 }
 
-static void picture_files(bool are_there)
-{
-    char *script = file_join(folder, "accuracy.gp"), *data = file_join(folder, "accuracy.dat");
-    assert_int_equal(file_exists(script), are_there);
-    assert_int_equal(file_exists(data), are_there);
-    unlink(script);
-    unlink(data);
-    memory_free(script);
-    memory_free(data);
-}
-
 static void a_missing_gnuplot_costs_only_the_pictures(void **state)
 {
     (void)state;
@@ -283,7 +447,7 @@ static void a_missing_gnuplot_costs_only_the_pictures(void **state)
     assert_int_equal(pictures.drawn, 0);
     assert_true(pictures.failed >= 3);
     assert_int_equal(pictures.error.code, ERROR_NOT_FOUND);
-    expect("gru is better than lstm");
+    expect("gru</a> is better than ");
     expect("gnuplot is missing. On Debian the package <code>gnuplot-nox</code> has it.");
     expect_none("<img");
     picture_files(true);
@@ -300,7 +464,8 @@ static void a_failing_gnuplot_costs_only_the_pictures(void **state)
     memory_free(program);
     assert_int_equal(result, 0);
     assert_int_equal(pictures.error.code, ERROR_FAILED);
-    expect("This picture could not be drawn: gnuplot failed.");
+    expect(
+        "This picture could not be drawn: gnuplot (package gnuplot-nox) failed with status 2.</p>");
     picture_files(true);
 }
 
@@ -316,6 +481,10 @@ static int setup(void **state)
     made_up_experiment(store, "cells", cells, sizeof cells / sizeof cells[0]);
     made_up_experiment(store, "half", half, sizeof half / sizeof half[0]);
     made_up_experiment(store, "begun", begun, 1);
+    made_up_experiment(store, "many", many, sizeof many / sizeof many[0]);
+    made_up_experiment(store, "four", four, sizeof four / sizeof four[0]);
+    made_up_experiment(store, "same", same, sizeof same / sizeof same[0]);
+    made_up_experiment(store, "single", single, 1);
     made_up_experiment(store, "long", longest, 1);
     made_up_experiment(store, "hostile", hostile, 2);
     log_set_quiet(true);
@@ -344,6 +513,14 @@ int main(void)
         cmocka_unit_test(a_run_may_be_of_two_variants),
         cmocka_unit_test(what_the_command_line_changed_is_told),
         cmocka_unit_test(what_is_not_there_cannot_be_done_again),
+        cmocka_unit_test(a_full_disk_is_not_called_gnuplot),
+        cmocka_unit_test(every_section_says_what_it_should),
+        cmocka_unit_test(legends_speak_of_what_is_there),
+        cmocka_unit_test(many_comparisons_are_lists),
+        cmocka_unit_test(many_variants_without_a_baseline_have_a_best),
+        cmocka_unit_test(pairs_are_lists_too),
+        cmocka_unit_test(unanimous_comparisons_are_told_as_such),
+        cmocka_unit_test(remarks_stand_with_the_runs),
         cmocka_unit_test(a_nonce_is_never_the_same),
         cmocka_unit_test(what_is_unknown_is_refused),
         cmocka_unit_test(a_missing_gnuplot_costs_only_the_pictures),
