@@ -20,6 +20,7 @@ void group_run_release(struct group_run *run)
     finals_release(&run->finals);
     settings_release(&run->settings);
     memory_free(run->pair);
+    memory_free(run->setting);
     *run = (struct group_run){0};
 }
 

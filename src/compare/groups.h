@@ -18,6 +18,9 @@ struct group_run {
      * --group-by also the other keys in which runs of one group differ. Two runs of one group may
      * have the same (runs given by id, of two experiments): those pair with none. */
     char *pair;
+    /* What a run of a group made by --group-by has besides the seed: the values of those other
+     * keys. NULL in other groups, and where `seed` is one of the keys: it is not in PAIR then. */
+    char *setting;
     struct settings settings; /* empty unless asked for */
 };
 
