@@ -106,6 +106,13 @@ const char *comparison_effect_name(enum test_kind kind);
 void comparison_add_sentence(struct text *text, const struct comparison *comparison,
                              const struct groups *groups, const struct contrast *contrast);
 
+/* "3 of 6 runs of b diverged, and are not in this."; nothing where no run of GROUP is lost. */
+void comparison_add_losses(struct text *text, const struct comparison *comparison,
+                           const struct groups *groups, size_t group);
+
+/* DIGITS behind the point, or more where it takes them to show that NUMBER is not zero. */
+int comparison_digits(double number, int digits);
+
 /* More contrasts than this are too many for a sentence each about those that are undecided. */
 enum { COMPARISON_FEW = 5 };
 

@@ -56,9 +56,19 @@ static void add_number(struct text *text, double number, int digits, bool is_sig
     memory_free(shown);
 }
 
+int comparison_digits(double number, int digits)
+{
+    enum { MOST = 15 };
+    for (int more = digits; number != 0 && isfinite(number) && more <= MOST; more++)
+        if (fabs(number) * pow(10, more) > 0.5 + 1e-9)
+            return more;
+    return digits;
+}
+
 static void add_difference(struct text *text, const struct test_result *test)
 {
     int digits = digits_of(test);
+    digits = comparison_digits(test->low, comparison_digits(test->high, digits));
     add_number(text, test->difference, digits, true);
     if (isnan(test->low) || isnan(test->high))
         return;
@@ -97,8 +107,8 @@ static bool pairs_are_seeds(const struct group *group)
 static const char *unit_of(const struct group *group, const struct contrast *contrast)
 {
     if (contrast->test.kind == TEST_WELCH_T)
-        return "runs of each";
-    return pairs_are_seeds(group) ? "seeds" : "pairs of runs";
+        return contrast->is_by_seed ? "seeds of each" : "runs of each";
+    return contrast->is_by_seed || pairs_are_seeds(group) ? "seeds" : "pairs of runs";
 }
 
 /* How often one alone was right says more than their ratio, which may be infinite. */
@@ -119,10 +129,12 @@ static void add_test(struct text *text, const struct comparison *comparison,
     if (test->kind == TEST_MCNEMAR)
         add_mcnemar(text, test);
     else if (test->kind == TEST_WELCH_T)
-        text_add_format(text, "%s over %zu and %zu runs that do not pair", name, test->n,
-                        test->n_b);
+        text_add_format(text, "%s over %zu and %zu %s that do not pair", name, test->n, test->n_b,
+                        contrast->is_by_seed ? "seeds" : "runs");
     else
         text_add_format(text, "%s over %zu %s", name, test->n, unit_of(group, contrast));
+    if (contrast->settings)
+        text_add_format(text, ", averaged over %zu settings", contrast->settings);
     if (contrast->left_out)
         text_add_format(text, " (%zu run%s without a counterpart left out)", contrast->left_out,
                         contrast->left_out == 1 ? "" : "s");
@@ -136,13 +148,13 @@ static void add_test(struct text *text, const struct comparison *comparison,
     }
 }
 
-/* The number of seeds from which on an exact test of FAMILY comparisons can give a p that is small
- * enough: the smallest is 2^(1 - n). */
-static size_t seeds_for_exact(size_t family)
+/* How many pairs that differ an exact test takes so that Holm's correction can leave its p below
+ * the level: the smallest is 2^(1 - n). */
+static size_t pairs_for_exact(const struct contrast *contrast)
 {
     size_t n = 1;
     double smallest = 1;
-    for (; smallest * (double)family >= COMPARISON_LEVEL; n++)
+    for (; smallest * (double)contrast->multiplier >= COMPARISON_LEVEL; n++)
         smallest /= 2;
     return n;
 }
@@ -157,31 +169,48 @@ static void add_exact_p(struct text *text, double p)
 }
 
 /* Whether the test could not have found any difference with these figures. */
-static bool is_powerless(const struct comparison *comparison, const struct contrast *contrast)
+static bool is_powerless(const struct contrast *contrast)
 {
-    return contrast->test.smallest_p * (double)comparison->family >= COMPARISON_LEVEL;
+    return contrast->test.smallest_p * (double)contrast->multiplier >= COMPARISON_LEVEL;
 }
 
-static void add_powerless(struct text *text, const struct comparison *comparison,
-                          const struct group *group, const struct contrast *contrast)
+/* What the test could have given at best: "with 5 seeds this test cannot give ...". */
+static void add_smallest_p(struct text *text, const struct contrast *contrast, const char *unit)
+{
+    const struct test_result *test = &contrast->test;
+    if (test->zeros == 0)
+        text_add_format(text, "; with %zu %s this test cannot give a p below ", test->n, unit);
+    else
+        text_add_format(text,
+                        "; only %zu of the %zu %s differ, with which this test cannot give a "
+                        "p below ",
+                        test->n - test->zeros, test->n, unit);
+    add_exact_p(text, test->smallest_p);
+    if (contrast->multiplier > 1) {
+        text_add(text, ", which is ");
+        add_exact_p(text, fmin(1, test->smallest_p * (double)contrast->multiplier));
+        text_add(text, " after the correction");
+    }
+}
+
+static bool add_powerless(struct text *text, const struct group *group,
+                          const struct contrast *contrast)
 {
     const struct test_result *test = &contrast->test;
     if (test->kind == TEST_MCNEMAR) {
         text_add(text, "; the two differ in too few examples for any p below ");
         add_exact_p(text, test->smallest_p);
-        return;
+        return false;
     }
-    text_add_format(text, "; with %zu %s this test cannot give a p below ", test->n,
-                    unit_of(group, contrast));
-    add_exact_p(text, test->smallest_p);
-    if (comparison->family > 1) {
-        text_add(text, ", which is ");
-        add_exact_p(text, fmin(1, test->smallest_p * (double)comparison->family));
-        text_add(text, " after the correction");
+    if (test->zeros == test->n) {
+        text_add_format(text, "; the two are the same on all %zu %s", test->n,
+                        unit_of(group, contrast));
+        return false;
     }
-    size_t needed = seeds_for_exact(comparison->family);
-    if (needed > test->n)
-        text_add_format(text, "; %zu are needed", needed);
+    add_smallest_p(text, contrast, unit_of(group, contrast));
+    text_add_format(text, "; at least %zu%s are needed for any p below %g",
+                    pairs_for_exact(contrast), test->zeros ? " that differ" : "", COMPARISON_LEVEL);
+    return true;
 }
 
 /* For what the number of seeds is. */
@@ -192,18 +221,37 @@ static void add_power(struct text *text, const struct comparison *comparison)
         text_add_format(text, " / %zu", comparison->family);
 }
 
+/* Figures on the side that has fewer: as many as both have. */
+static size_t fewer_figures(const struct test_result *test)
+{
+    return test->n < test->n_b ? test->n : test->n_b;
+}
+
+static bool takes_more_seeds(const struct contrast *contrast)
+{
+    return contrast->seeds > (double)fewer_figures(&contrast->test);
+}
+
 /* What it would take to decide. */
 static void add_seeds(struct text *text, const struct comparison *comparison,
-                      const struct group *group, const struct contrast *contrast)
+                      const struct group *group, const struct contrast *contrast, bool goes_on)
 {
-    double seeds = contrast->seeds;
-    if (isnan(seeds) || seeds <= (double)contrast->test.n)
+    enum { SOME = 5 }; /* with fewer the spread is hardly known */
+    const struct test_result *test = &contrast->test;
+    if (!takes_more_seeds(contrast))
         return;
-    if (isinf(seeds))
-        text_add_format(text, "; it would take more than 10,000 %s", unit_of(group, contrast));
+    text_add(text, goes_on ? ", and " : "; it would take ");
+    if (isinf(contrast->seeds))
+        text_add(text, "more than 10,000");
     else
-        text_add_format(text, "; it would take about %.0f %s", seeds, unit_of(group, contrast));
+        text_add_format(text, "about %.0f", contrast->seeds);
+    if (!goes_on)
+        text_add_format(text, " %s", unit_of(group, contrast));
     text_add(text, " to see a difference of this size (");
+    if (fewer_figures(test) < SOME && test->n == test->n_b)
+        text_add_format(text, "a rough guess from %zu %s; ", test->n, unit_of(group, contrast));
+    else if (fewer_figures(test) < SOME)
+        text_add_format(text, "a rough guess from %zu and %zu; ", test->n, test->n_b);
     add_power(text, comparison);
     text_add_char(text, ')');
 }
@@ -240,10 +288,9 @@ static void add_undecided(struct text *text, const struct comparison *comparison
     add_difference(text, &contrast->test);
     text_add(text, ", ");
     add_test(text, comparison, &groups->items[contrast->a], contrast);
-    if (is_powerless(comparison, contrast))
-        add_powerless(text, comparison, &groups->items[contrast->a], contrast);
-    else
-        add_seeds(text, comparison, &groups->items[contrast->a], contrast);
+    const struct group *group = &groups->items[contrast->a];
+    bool goes_on = is_powerless(contrast) && add_powerless(text, group, contrast);
+    add_seeds(text, comparison, group, contrast, goes_on);
 }
 
 /* Why there is no verdict on a metric that is tested. */
@@ -290,6 +337,38 @@ static void add_untested(struct text *text, const struct comparison *comparison,
         text_add(text, "; no verdict: it depends on the machine and on what else that did");
 }
 
+void comparison_add_losses(struct text *text, const struct comparison *comparison,
+                           const struct groups *groups, size_t place)
+{
+    const struct losses *losses = &comparison->losses[place];
+    const struct group *group = &groups->items[place];
+    size_t lost = losses->diverged + losses->failed;
+    if (lost == 0)
+        return;
+    text_add_format(text, "%zu of %zu runs of ", lost,
+                    group->run_count + group->states[RUN_QUEUED]);
+    add_name(text, groups, place);
+    if (losses->failed == 0)
+        text_add(text, " diverged");
+    else if (losses->diverged == 0)
+        text_add(text, " failed");
+    else
+        text_add_format(text, " did not end (%zu diverged, %zu failed)", losses->diverged,
+                        losses->failed);
+    text_add_format(text, ", and %s not in this.", lost == 1 ? "is" : "are");
+}
+
+/* The same as a further sentence. */
+static void append_losses(struct text *text, const struct comparison *comparison,
+                          const struct groups *groups, size_t place)
+{
+    size_t before = text->length;
+    text_add_char(text, ' ');
+    comparison_add_losses(text, comparison, groups, place);
+    if (text->length == before + 1)
+        text->data[--text->length] = '\0';
+}
+
 void comparison_add_sentence(struct text *text, const struct comparison *comparison,
                              const struct groups *groups, const struct contrast *contrast)
 {
@@ -303,18 +382,47 @@ void comparison_add_sentence(struct text *text, const struct comparison *compari
     if (contrast->test.kind == TEST_MCNEMAR && contrast->verdict != VERDICT_UNTESTED)
         text_add(text, " This is about these two trained models, not about the architectures: "
                        "that takes several seeds of each.");
+    if (contrast->are_other_things)
+        text_add(text, " The settings of the two have nothing in common: what is averaged over on "
+                       "either side may be what differs.");
+    append_losses(text, comparison, groups, contrast->b);
+    append_losses(text, comparison, groups, contrast->a);
 }
 
-/* " (14)", or " (> 10,000)", where a number of seeds would tell. */
+/* " (14)", or " (> 10,000)", where a number of seeds would tell; " (at least 8)" where that is all
+ * that is known. */
 static bool add_short_seeds(struct text *text, const struct contrast *contrast)
 {
-    if (isnan(contrast->seeds) || contrast->seeds <= (double)contrast->test.n)
-        return false;
-    if (isinf(contrast->seeds))
+    const struct test_result *test = &contrast->test;
+    double least = 0;
+    if (is_powerless(contrast) && test->kind != TEST_MCNEMAR && test->zeros < test->n)
+        least = ceil((double)pairs_for_exact(contrast) * (double)test->n /
+                     (double)(test->n - test->zeros));
+    if (takes_more_seeds(contrast) && isinf(contrast->seeds))
         text_add(text, " (> 10,000)");
+    else if (takes_more_seeds(contrast))
+        text_add_format(text, " (%.0f)", fmax(contrast->seeds, least));
+    else if (least > 0)
+        text_add_format(text, " (at least %.0f)", least);
     else
-        text_add_format(text, " (%.0f)", contrast->seeds);
+        return false;
     return true;
+}
+
+/* Of each group that is in an undecided one of the COUNT contrasts at PLACES. */
+static void append_all_losses(struct text *text, const struct comparison *comparison,
+                              const struct groups *groups, const size_t *places, size_t count)
+{
+    bool *concerned = memory_array(comparison->count, sizeof *concerned);
+    for (size_t i = 0; i < count; i++) {
+        const struct contrast *contrast = &comparison->contrasts[places[i]];
+        if (contrast->verdict == VERDICT_UNDECIDED)
+            concerned[contrast->a] = concerned[contrast->b] = true;
+    }
+    for (size_t i = 0; i < comparison->count; i++)
+        if (concerned[i])
+            append_losses(text, comparison, groups, i);
+    memory_free(concerned);
 }
 
 void comparison_add_undecided(struct text *text, const struct comparison *comparison,
@@ -345,6 +453,7 @@ void comparison_add_undecided(struct text *text, const struct comparison *compar
             text_add_char(text, ')');
         }
         text_add_format(text, ": %s.", text_get(&names));
+        append_all_losses(text, comparison, groups, places, count);
     }
     text_release(&names);
 }
