@@ -14,11 +14,14 @@ void comparison_notes_losses(const struct comparison_view *view, struct text *li
     }
 }
 
+/* Groups by seed have the settings as pairs. */
 static bool holds_settings(const struct group *group)
 {
     for (size_t i = 1; i < group->run_count; i++) {
-        const char *first = group->runs[0].setting, *other = group->runs[i].setting;
-        if (first && other && !text_equal(first, other))
+        const struct group_run *first = &group->runs[0], *other = &group->runs[i];
+        if (first->setting && other->setting
+                ? !text_equal(first->setting, other->setting)
+                : first->run.seed == other->run.seed && !text_equal(first->pair, other->pair))
             return true;
     }
     return false;

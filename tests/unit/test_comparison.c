@@ -563,6 +563,7 @@ static void no_difference_is_undecided(void **state)
     struct comparison comparison = compare_new("skewed", runs, 30, 1);
     assert_true(comparison.contrasts[0].test.p < COMPARISON_LEVEL);
     assert_true(comparison.contrasts[0].test.difference == 0);
+    assert_true(comparison_is_best(&comparison, 0) && comparison_is_best(&comparison, 1));
     assert_int_equal(comparison.contrasts[0].verdict, VERDICT_UNDECIDED);
     release_new(&comparison, &kept);
 }
