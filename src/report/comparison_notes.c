@@ -31,8 +31,9 @@ void comparison_notes_settings(const struct comparison_view *view, struct text *
 {
     for (size_t i = 0; i < view->groups->count; i++)
         if (holds_settings(&view->groups->items[i])) {
-            text_add(lines, "n counts runs of several settings: the deviation and the interval of "
-                            "a mean mix how seeds and how settings differ.\n");
+            text_add(lines,
+                     "n counts runs of several settings: the deviation and the interval of a "
+                     "mean are over these too.\n");
             return;
         }
 }
