@@ -26,7 +26,9 @@ INSERT INTO made (variant, place, seed, units, state, accuracy) VALUES
     ('rnn 8', 32, 3, 8, 'done', 0.907), ('rnn 8', 32, 4, 8, 'done', 0.909),
     ('rnn 16', 33, 1, 16, 'done', 0.921), ('rnn 16', 33, 2, 16, 'done', 0.933),
     ('rnn 16', 33, 3, 16, 'done', 0.919), ('rnn 16', 33, 4, 16, 'done', 0.925),
-    ('rnn 64', 34, 1, 64, 'done', 0.941), ('rnn 64', 34, 2, 64, 'done', 0.940);
+    ('rnn 64', 34, 1, 64, 'done', 0.941), ('rnn 64', 34, 2, 64, 'done', 0.940),
+    ('twice', 20, 1, 8, 'done', 0.941), ('twice', 20, 2, 8, 'done', 0.942),
+    ('twice', 20, 2, 8, 'done', 0.944), ('twice', 20, 1, 4, 'done', 0.930);
 INSERT INTO series (name) VALUES ('test.accuracy'), ('validation.accuracy');
 INSERT INTO runs (id, key, name, state, seed, created, started, heartbeat, steps, step, examples,
     train_seconds, evaluate_seconds, parameters, data_digest, engine, compiler, blas, isa, cpu,
@@ -37,6 +39,9 @@ SELECT printf('%012d', number), printf('%032d', number), variant, state, seed, 0
         || '  stack:' || char(10) || '    - lstm:' || char(10) || '        units: %d' || char(10)
         || '    - readout:' || char(10) || '        of: last' || char(10), number, seed, units), ''
 FROM made;
+-- The third of `twice` is the second once more.
+UPDATE runs SET key = printf('%032d', number - 1) WHERE name = 'twice' AND number =
+    (SELECT min(number) + 2 FROM made WHERE variant = 'twice');
 UPDATE runs SET config = replace(config, 'lstm:', 'rnn:') WHERE name LIKE 'rnn %';
 INSERT INTO finals SELECT number, 'test.accuracy', accuracy, iif(accuracy IS NULL, 'nan', NULL)
 FROM made WHERE state = 'done';
