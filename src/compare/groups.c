@@ -422,7 +422,8 @@ static void warn_of_seeds(const struct group *group, const char *name)
         seen++;
     }
     if (seen > pairs.count)
-        log_warning("%s: %zu of its runs repeat the seed of another; %s", name, seen - pairs.count,
+        log_warning("%s: %zu of its runs %s the seed of another; %s", name, seen - pairs.count,
+                    seen - pairs.count == 1 ? "repeats" : "repeat",
                     group->runs[0].setting ? "each seed's are averaged in tests"
                                            : "they pair with none, and count as independent");
     names_release(&pairs);
