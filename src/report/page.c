@@ -123,6 +123,7 @@ static int load(struct page *page, struct error *error)
     if (store_experiment_load(page->store, request->experiment, &page->experiment, error) != 0 ||
         groups_load_by(&page->groups, page->store, &request->experiment, 1, &wanted, error) != 0)
         return -1;
+    groups_warn_missing(&page->groups);
     const char *usual = page->groups.metric && *page->groups.metric ? page->groups.metric : NULL;
     page->metric = request->metric ? request->metric : usual ? usual : "test.accuracy";
     page->variants = memory_array(page->groups.count, sizeof *page->variants);

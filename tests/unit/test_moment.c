@@ -242,8 +242,8 @@ static void test_check(void **state)
     assert_ok(fixture, CHECK("validation.accuracy", "step:10"));
     assert_refused(fixture, CHECK("test.acuracy", "step:10"), ERROR_NOT_FOUND,
                    "no run has it at step 10 (test.accuracy, test.loss, train.rate, "
-                   "train_split.loss, validation.accuracy, validation.loss, gap.loss, seconds, "
-                   "examples_per_second, parameters)");
+                   "train_split.loss, validation.accuracy, validation.loss, gap.loss, "
+                   "gap.validation.loss, seconds, examples_per_second, parameters)");
     assert_refused(fixture, CHECK("test.accuracy", "step:9"), ERROR_NOT_FOUND,
                    "no run was evaluated so early (at step 9)");
     assert_refused(fixture, CHECK("train.rate", "best"), ERROR_NOT_FOUND,

@@ -29,10 +29,12 @@ static void test_values(void **state)
     } cases[] = {
         {"  bacth: 3", 3, "train.bacth: unknown key", "^~~~~",
          "did you mean `batch`? keys here: batch, steps, epochs, shards, loss, optimizer, "
-         "schedule, warmup, clip, weight_decay, evaluate, log, stop"},
+         "schedule, warmup, clip, weight_decay, evaluate, log, stop, "
+         "diagnostics"},
         {"  log.every: 3", 3, "train.log.every: unknown key", "^~~~~~~~~",
          "write nested keys, each on its own level; keys here: batch, steps, epochs, shards, "
-         "loss, optimizer, schedule, warmup, clip, weight_decay, evaluate, log, stop"},
+         "loss, optimizer, schedule, warmup, clip, weight_decay, evaluate, log, stop, "
+         "diagnostics"},
         {"  batch: 010", 10, "train.batch: expected an integer, found `010`", "^~~",
          "write 10: with a leading zero others would read it as octal"},
         {"  batch: 3.5", 10, "train.batch: expected an integer, found `3.5`", "^~~",
