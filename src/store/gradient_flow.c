@@ -51,7 +51,7 @@ int gradient_flow_delete_past(struct database *database, int64_t number, int64_t
 {
     struct statement statement;
     int result = statement_prepare(
-        &statement, database, "DELETE FROM gradient_flow WHERE run = ?1 AND (step > ?2 OR ?2 = 0)",
+        &statement, database, "DELETE FROM gradient_flow WHERE run = ?1 AND step > ?2",
         error);
     if (result == 0) {
         bind_integer(&statement, 1, number);
