@@ -1,9 +1,9 @@
 -- The store's schema, version 3: gradient flow. Applied to a store of an earlier version inside the
 -- transaction of the first command that writes; until then, runs have none.
 
--- What train.diagnostics: gradient_flow records at the first step and at each evaluation, of the
--- training batch of that step: for each time step t of a recurrent layer's hidden state h, the mean
--- over the examples i of the norm of dL_i/dh_t. Rows are of some hundred bytes to a few thousand,
+-- What train.diagnostics: gradient_flow records at the first and last step, at each evaluation, and
+-- at the step that diverged, of the training batch of that step: for each time step t of a recurrent
+-- layer's hidden state h, the mean over the examples i of the norm of dL_i/dh_t. Rows are of some hundred bytes to a few thousand,
 -- too long for a table that is its own index.
 CREATE TABLE gradient_flow (
     run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
