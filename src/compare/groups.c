@@ -371,7 +371,9 @@ static bool some_run_has(const struct groups *groups, const char *metric)
 static const char *remedy_for(const char *metric)
 {
     bool needs_train = text_starts_with(metric, "gap.") || text_starts_with(metric, "train_split.");
-    return needs_train ? "; runs that train with `train.evaluate.on: [train, test]` have it" : "";
+    return needs_train ? "; runs that train with `train.evaluate.on: [train, test]` have it, those "
+                         "of earlier versions once they are trained again with --force"
+                       : "";
 }
 
 int groups_check_metric(const struct groups *groups, const char *metric, struct error *error)
