@@ -103,11 +103,15 @@ $(OUT)/tests/unit/test_resume $(OUT)/tests/unit/test_crash: LDFLAGS += $(WRAPPED
 .PHONY: unit
 unit: $(UNIT_TESTS)
 
-# Debian packages: what the program links, what it starts, what the tests need.
+# Debian packages: what the program links and starts, and what the tests need, which `make deps demo`
+# leaves out.
 DEBIAN := gcc make pkg-config libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev \
-	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl ca-certificates \
-	libcmocka-dev bats shellcheck valgrind sqlite3 python3 procps strace \
-	chromium chromium-driver
+	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl ca-certificates
+DEBIAN_TESTS := libcmocka-dev bats shellcheck valgrind sqlite3 python3 procps strace chromium \
+	chromium-driver
+ifneq ($(sort $(MAKECMDGOALS)),demo deps)
+DEBIAN += $(DEBIAN_TESTS)
+endif
 
 .PHONY: deps
 deps:

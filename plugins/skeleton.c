@@ -60,7 +60,10 @@ static int scale_describe(const void *params, struct layer_plan *plan, struct er
         .init = scale->init,
     };
     plan->tensor_count = 1;
-    /* saved_floats and scratch_floats stay 0: backward needs nothing but in, which it is given. */
+    /* saved_floats and scratch_floats stay 0: backward needs nothing but in, which it is given. A
+     * layer with a hidden state sets plan->states to 1; its backward then fills
+     * call->state_gradients where that is not NULL (src/module/layer.h), or train.diagnostics:
+     * gradient_flow has nothing to show of it. plugins/mgu.c does so. */
     return 0;
 }
 

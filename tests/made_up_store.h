@@ -51,10 +51,11 @@ static inline void made_up_series(struct run_writer *writer, const struct made_u
     }
 }
 
-/* Makes the run with the stored config CONFIG, unless it is there, and gives its id and key; the
- * key is made of NAME and seed. */
-static inline void made_up_run_of(struct store *store, const struct made_up *made,
-                                  const char *config, char id[RUN_ID_SIZE], char key[33])
+/* Makes the run with the stored config CONFIG, by RULE, and gives its id and key; the key is made
+ * of NAME and seed. */
+static inline void made_up_run_by(struct store *store, const struct made_up *made,
+                                  const char *config, enum begin_rule rule, char id[RUN_ID_SIZE],
+                                  char key[33])
 {
     struct error error = {0};
     struct environment environment;
@@ -75,6 +76,7 @@ static inline void made_up_run_of(struct store *store, const struct made_up *mad
                                         .plugins = "",
                                         .steps = made->steps,
                                         .parameters = 1234567,
+                                        .rule = rule,
                                         .environment = &environment};
     made_up_check(store_run_begin(store, &request, &begun, &error), &error);
     environment_release(&environment);
@@ -98,6 +100,20 @@ static inline void made_up_run_of(struct store *store, const struct made_up *mad
     else
         made_up_check(run_stop(writer, made->state, "made up", &progress, &error), &error);
     run_writer_free(writer);
+}
+
+/* The same, unless the run is there. */
+static inline void made_up_run_of(struct store *store, const struct made_up *made,
+                                  const char *config, char id[RUN_ID_SIZE], char key[33])
+{
+    made_up_run_by(store, made, config, (enum begin_rule)0, id, key);
+}
+
+/* Makes the run once more, as `run --force` does. */
+static inline void made_up_run_again(struct store *store, const struct made_up *made,
+                                     char id[RUN_ID_SIZE], char key[33])
+{
+    made_up_run_by(store, made, "name: x\n", TAKE_NONE, id, key);
 }
 
 static inline void made_up_run(struct store *store, const struct made_up *made,

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,6 +46,33 @@ static void collect(int out, int err, struct process_output *output)
     }
 }
 
+/* As execvp, but for a file that is no program: execvp would give it to the shell, line by line. */
+static void execute(const char *const *arguments)
+{
+    char *const *words = (char *const *)(uintptr_t)arguments;
+    const char *name = words[0], *folders = getenv("PATH");
+    char path[PATH_MAX];
+    int failure = ENOENT;
+    if (!*name || strchr(name, '/')) {
+        execv(name, words);
+        return;
+    }
+    for (const char *at = folders ? folders : "/bin:/usr/bin"; at;) {
+        size_t length = strcspn(at, ":");
+        int size = snprintf(path, sizeof path, "%.*s%s%s", (int)length, at, length ? "/" : "./",
+                            name); /* an empty entry is the present folder */
+        if (length < sizeof path && size > 0 && (size_t)size < sizeof path) {
+            execv(path, words);
+            if (errno != ENOENT && errno != ENOTDIR)
+                failure = errno;
+            if (failure != ENOENT && failure != EACCES)
+                break;
+        }
+        at = at[length] ? at + length + 1 : NULL;
+    }
+    errno = failure;
+}
+
 /* What the new process does; where the program cannot be started, the reason goes to REPORT. When
  * this program is ended, however that is, nobody reads the other one's output: it ends, too. */
 static _Noreturn void become(const char *const *arguments, const char *folder, int out, int err,
@@ -57,7 +85,7 @@ static _Noreturn void become(const char *const *arguments, const char *folder, i
             close(nothing);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() == parent)
-            execvp(arguments[0], (char *const *)(uintptr_t)arguments);
+            execute(arguments);
     }
     int failure = errno;
     ssize_t told = write(report, &failure, sizeof failure);

@@ -22,7 +22,8 @@ void process_output_release(struct process_output *output);
 
 /* Runs ARGUMENTS[0] (looked up in PATH; the list ends with NULL) in FOLDER (NULL: here), waits,
  * and fills OUTPUT, which the caller releases (empty after an error). A program, or folder, that
- * does not exist is ERROR_NOT_FOUND; one that ends with a non-zero status is no error here. Ctrl-C
+ * does not exist is ERROR_NOT_FOUND; a file that is no program (no "#!" either) is an error, not
+ * handed to a shell; one that ends with a non-zero status is no error here. Ctrl-C
  * ends both; when this process ends before the program, that is killed. */
 int process_run(const char *const *arguments, const char *folder, struct process_output *output,
                 struct error *error);

@@ -35,10 +35,13 @@ static void warn_of_figures(const struct comparison_view *view)
             const struct group *group = &view->groups->items[j];
             size_t n = view->comparisons[i].summaries[j].n, done = group->states[RUN_DONE];
             struct text text = {0};
+            if (n >= done)
+                continue;
             printable_add(&text, group->name);
-            if (n < done)
-                log_warning("%s: %zu of the runs that are done %s no number as %s", text_get(&text),
-                            done - n, done - n == 1 ? "has" : "have", view->metrics.items[i]);
+            text_add_format(&text, ": %zu of the runs that are done %s no number as ", done - n,
+                            done - n == 1 ? "has" : "have");
+            comparison_view_add_metric(view, i, &text);
+            log_warning("%s", text_get(&text));
             text_release(&text);
         }
 }
@@ -69,6 +72,22 @@ static int print(struct store *store, const struct groups *groups, const struct 
     int result = comparison_print(&view, (enum table_format)request->format, stdout, error);
     comparison_view_release(&view);
     return result;
+}
+
+/* ERROR_USAGE for options that would change nothing in the format. */
+static int check_format(const struct request *request, struct error *error)
+{
+    if (request->columns && request->format == TABLE_JSON)
+        return error_set(error, ERROR_USAGE,
+                         "--columns: json has all figures and no columns; leave it out, or take "
+                         "--metric for other figures");
+    if ((request->columns || request->only_changed) && request->pairs &&
+        request->format == TABLE_CSV)
+        return error_set(error, ERROR_USAGE,
+                         "%s: with --pairs csv is the table of the pairs, which has no such "
+                         "columns; leave out the one or the other",
+                         request->columns ? "--columns" : "--only-changed");
+    return 0;
 }
 
 static bool needs_settings(const struct request *request)
@@ -116,17 +135,21 @@ static const char summary[] =
     "of the evaluation at another moment: best is the step that was best on the validation\n"
     "split, step:N, epoch:N and seconds:N the newest evaluation up to then. A test accuracy\n"
     "that was picked at its own best step is never reported as a result.\n\n"
-    "Figures of the same seed are paired where most have a counterpart: --test t is the\n"
-    "paired t test, wilcoxon the signed-rank test, permutation the one over all signs; both\n"
-    "are exact (up to 256 and 36 seeds). Others are tested by Welch's t. Of two single runs\n"
-    "the test predictions are compared, by McNemar's test, which is about these two models\n"
-    "only. Seconds and examples per second depend on the machine and parameters are a\n"
-    "count: no test.\n\n"
+    "Figures of the same seed are paired where more than half of the larger group's have a\n"
+    "counterpart: --test t is the paired t test, wilcoxon the signed-rank test, permutation\n"
+    "the one over all signs; both are exact (up to 256 and 36 seeds). Others are tested by\n"
+    "Welch's t. Intervals are Student's t (Welch's) with every test, and not corrected for\n"
+    "the number of comparisons: the verdict goes by the corrected p. Groups by --group-by\n"
+    "that hold several settings are tested by seed, each seed's figures averaged over the\n"
+    "settings that both groups have. Of two single runs the test predictions are compared,\n"
+    "by McNemar's test, which is about these two models only. Seconds and examples per\n"
+    "second depend on the machine and parameters are a count: no test.\n\n"
     "--columns and --sort take figures of the metric (n, mean, ci95, std, min, median, max;\n"
     "against the baseline difference, low, high, test, p, p_holm, effect, verdict, seeds), a\n"
     "metric (its mean; sorted best first), such as seconds, examples_per_second, parameters\n"
     "or test.loss, a figure of it (test.loss.std), and a config key (model.units). csv is\n"
-    "one flat table, with --pairs that of the pairs; csv and json have every digit.";
+    "one flat table, with --pairs that of the pairs; csv and json have every digit. Seeds\n"
+    "are inf in csv where more than 10,000 are needed, and json has seeds_above then.";
 
 static const char example[] =
     "unroll compare experiments/cells.yaml\n"
@@ -172,5 +195,7 @@ int command_compare(int argc, char **argv, struct error *error)
         return first;
     if (first == argc)
         return options_misused(&page, error, "compare needs an experiment or a run");
+    if (check_format(&request, error) != 0)
+        return -1;
     return compare((const char *const *)&argv[first], (size_t)(argc - first), &request, error);
 }

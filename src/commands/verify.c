@@ -203,6 +203,10 @@ static int report(const struct figures *stored, const struct figures *again, str
                count, found.metrics, text_get(&flows), found.counts, found.finals,
                found.predictions, found.checkpoint ? ", the last checkpoint" : "");
     }
+    if (found.left_out)
+        log_note("run %s is older than the final figures of the training split: those "
+                 "(train_split.*) were not compared",
+                 stored->run.id);
     text_release(&flows);
     figures_comparison_release(&found);
     return result;

@@ -3,9 +3,12 @@
 #include "base/memory.h"
 #include "base/printable.h"
 #include "compare/metric.h"
+#include "compare/replicates.h"
 #include "store/predictions.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const comparison_test_names[] = {"t", "wilcoxon", "permutation", NULL};
@@ -13,18 +16,6 @@ const char *const comparison_test_names[] = {"t", "wilcoxon", "permutation", NUL
 const char *const verdict_names[] = {
     [VERDICT_BETTER] = "better",       [VERDICT_WORSE] = "worse", [VERDICT_DIFFERENT] = "different",
     [VERDICT_UNDECIDED] = "undecided", [VERDICT_UNTESTED] = "",
-};
-
-/* The place of a pair text that several runs of a group have: they cannot be told apart. */
-#define SEVERAL SIZE_MAX
-
-/* A group's figures. */
-struct side {
-    double *values; /* [count], NaN where there is none; the first ones in the order of its runs */
-    size_t count;
-    double *finite; /* [summary's n] */
-    struct names pairs;
-    size_t *runs; /* by place in PAIRS: whose figure it is, or SEVERAL */
 };
 
 /* What all contrasts of one comparison need. */
@@ -55,54 +46,6 @@ bool comparison_is_tested(const char *metric)
     return !metric_is_of_run(metric);
 }
 
-static int side_init(struct side *side, const struct bench *bench, size_t place,
-                     struct error *error)
-{
-    const struct group *group = &bench->groups->items[place];
-    const struct comparison_request *request = bench->request;
-    side->values =
-        moment_values(bench->store, group, request->metric, request->moment, &side->count, error);
-    if (!side->values)
-        return -1;
-    side->finite = memory_array(side->count, sizeof *side->finite);
-    side->runs = memory_array(side->count, sizeof *side->runs);
-    for (size_t i = 0, n = 0; i < side->count; i++) {
-        if (!isfinite(side->values[i]))
-            continue;
-        side->finite[n++] = side->values[i];
-        if (i >= group->run_count || !group->runs[i].pair)
-            continue;
-        size_t known = side->pairs.count;
-        size_t at = names_add(&side->pairs, group->runs[i].pair);
-        side->runs[at] = at < known ? SEVERAL : i;
-    }
-    return 0;
-}
-
-static void side_release(struct side *side)
-{
-    memory_free(side->values);
-    memory_free(side->finite);
-    memory_free(side->runs);
-    names_release(&side->pairs);
-}
-
-/* Fills A and B with the figures of ONE and OTHER that belong together; how many there are. */
-static size_t match(const struct side *one, const struct side *other, double *a, double *b)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < one->pairs.count; i++) {
-        if (one->runs[i] == SEVERAL)
-            continue;
-        size_t at = names_find(&other->pairs, one->pairs.items[i]);
-        if (at == other->pairs.count || other->runs[at] == SEVERAL)
-            continue;
-        a[count] = one->values[one->runs[i]];
-        b[count++] = other->values[other->runs[at]];
-    }
-    return count;
-}
-
 static struct test_result test_pairs(int test, const double *a, const double *b, size_t count)
 {
     static struct test_result (*const tests[])(const double *, const double *, size_t) = {
@@ -113,21 +56,16 @@ static struct test_result test_pairs(int test, const double *a, const double *b,
 /* The test of A's figures against B's by what pairs, or else by Welch. */
 static void test_figures(const struct bench *bench, struct contrast *contrast)
 {
-    const struct side *one = &bench->sides[contrast->a], *other = &bench->sides[contrast->b];
-    size_t n_a = bench->comparison->summaries[contrast->a].n;
-    size_t n_b = bench->comparison->summaries[contrast->b].n;
-    size_t smaller = n_a < n_b ? n_a : n_b;
-    double *a = memory_array(one->pairs.count + 1, sizeof *a);
-    double *b = memory_array(one->pairs.count + 1, sizeof *b);
-    size_t pairs = match(one, other, a, b);
-    if (pairs >= 2 && 2 * pairs > smaller) {
-        contrast->test = test_pairs(bench->request->test, a, b, pairs);
-        contrast->left_out = n_a + n_b - 2 * pairs;
-    } else {
-        contrast->test = test_welch_t(one->finite, n_a, other->finite, n_b);
-    }
-    memory_free(a);
-    memory_free(b);
+    struct replicates found;
+    replicates_init(&found, &bench->sides[contrast->a], &bench->sides[contrast->b]);
+    contrast->left_out = found.left_out;
+    contrast->settings = found.settings;
+    contrast->is_by_seed = found.is_by_seed;
+    contrast->are_other_things = found.are_other_things;
+    contrast->test = found.is_paired
+                         ? test_pairs(bench->request->test, found.a, found.b, found.count_a)
+                         : test_welch_t(found.a, found.count_a, found.b, found.count_b);
+    replicates_release(&found);
 }
 
 /* The run of GROUP that has a figure: for groups with one. */
@@ -195,6 +133,37 @@ static int contrast_make(struct bench *bench, size_t a, size_t b, struct contras
     return 0;
 }
 
+static int by_value(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* What Holm multiplies the p of each of the COUNT contrasts with: how many of the FAMILY are at
+ * least as large. */
+static void find_multipliers(struct contrast *contrasts, size_t count, size_t family)
+{
+    double *sorted = memory_array(family, sizeof *sorted);
+    size_t members = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!isnan(contrasts[i].test.p))
+            sorted[members++] = contrasts[i].test.p;
+    if (members > 1)
+        qsort(sorted, members, sizeof *sorted, by_value);
+    for (size_t i = 0; i < count; i++) {
+        size_t low = 0, high = members; /* the first that is not smaller */
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (sorted[middle] < contrasts[i].test.p)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        contrasts[i].multiplier = isnan(contrasts[i].test.p) ? 1 : members - low;
+    }
+    memory_free(sorted);
+}
+
 /* Holm's correction over COUNT contrasts; the size of the family. */
 static size_t correct(struct contrast *contrasts, size_t count)
 {
@@ -208,6 +177,7 @@ static size_t correct(struct contrast *contrasts, size_t count)
     for (size_t i = 0; i < count; i++)
         contrasts[i].adjusted = adjusted[i];
     memory_free(p);
+    find_multipliers(contrasts, count, family);
     return family;
 }
 
@@ -230,8 +200,9 @@ static void draw_verdicts(struct comparison *comparison)
         struct contrast *contrast = &comparison->contrasts[i];
         contrast->verdict = judge(contrast, comparison->direction);
         if (contrast->verdict == VERDICT_UNDECIDED && contrast->test.kind != TEST_MCNEMAR)
-            contrast->seeds = test_seeds_needed(contrast->test.kind, contrast->test.effect,
-                                                COMPARISON_LEVEL / (double)comparison->family);
+            contrast->seeds =
+                test_seeds_needed(contrast->test.kind, test_planning_effect(&contrast->test),
+                                  COMPARISON_LEVEL / (double)comparison->family);
     }
 }
 
@@ -300,6 +271,23 @@ static int contrast_with_best(struct bench *bench, struct contrast *contrasts, s
     return 0;
 }
 
+static void note_tie(struct comparison *comparison, const struct contrast *contrast)
+{
+    bool was_tested = !isnan(contrast->adjusted);
+    comparison->ties[contrast->a] = was_tested && contrast->adjusted >= COMPARISON_LEVEL;
+    comparison->untested[contrast->a] = !was_tested && comparison->summaries[contrast->a].n > 0;
+    if (was_tested)
+        comparison->tie_tests[contrast->test.kind] = true;
+}
+
+bool comparison_is_best(const struct comparison *comparison, size_t group)
+{
+    if (comparison->best == comparison->count || comparison->summaries[group].n == 0)
+        return false;
+    double best = comparison->summaries[comparison->best].mean;
+    return fabs(comparison->summaries[group].mean - best) <= 4 * DBL_EPSILON * fabs(best);
+}
+
 static int find_ties(struct bench *bench, struct error *error)
 {
     struct comparison *comparison = bench->comparison;
@@ -319,7 +307,7 @@ static int find_ties(struct bench *bench, struct error *error)
     struct contrast *contrasts = memory_array(comparison->count, sizeof *contrasts);
     int result = contrast_with_best(bench, contrasts, error);
     for (size_t i = 0; result == 0 && i + 1 < comparison->count; i++)
-        comparison->ties[contrasts[i].a] = contrasts[i].adjusted >= COMPARISON_LEVEL;
+        note_tie(comparison, &contrasts[i]);
     memory_free(contrasts);
     return result;
 }
@@ -351,14 +339,33 @@ static int find_baseline(struct bench *bench, struct error *error)
     return -1;
 }
 
+/* The runs of GROUP that ended badly and have no figure among VALUES. */
+static struct losses losses_of(const struct group *group, const double *values)
+{
+    struct losses losses = {0};
+    for (size_t i = 0; i < group->run_count; i++) {
+        enum run_state state = group->runs[i].run.state;
+        losses.diverged += state == RUN_DIVERGED && !isfinite(values[i]);
+        losses.failed += state == RUN_FAILED && !isfinite(values[i]);
+    }
+    return losses;
+}
+
 static int summarise(struct bench *bench, struct error *error)
 {
     struct comparison *comparison = bench->comparison;
+    const struct comparison_request *request = bench->request;
     for (size_t i = 0; i < comparison->count; i++) {
-        struct side *side = &bench->sides[i];
-        if (side_init(side, bench, i, error) != 0)
+        const struct group *group = &bench->groups->items[i];
+        size_t count;
+        double *values =
+            moment_values(bench->store, group, request->metric, request->moment, &count, error);
+        if (!values)
             return -1;
-        comparison->summaries[i] = statistics_summary(side->values, side->count);
+        side_init(&bench->sides[i], group, values, count);
+        if (bench->is_random)
+            comparison->losses[i] = losses_of(group, values);
+        comparison->summaries[i] = statistics_summary(values, count);
         comparison->half_widths[i] =
             statistics_half_width(comparison->summaries[i].deviation, comparison->summaries[i].n);
     }
@@ -375,7 +382,9 @@ int comparison_make(struct comparison *comparison, struct store *store, const st
         .count = groups->count,
         .summaries = memory_array(groups->count, sizeof(struct summary)),
         .half_widths = memory_array(groups->count, sizeof(double)),
+        .losses = memory_array(groups->count, sizeof(struct losses)),
         .ties = memory_array(groups->count, sizeof(bool)),
+        .untested = memory_array(groups->count, sizeof(bool)),
     };
     struct bench bench = {
         .store = store,
@@ -407,6 +416,8 @@ void comparison_release(struct comparison *comparison)
     memory_free(comparison->summaries);
     memory_free(comparison->half_widths);
     memory_free(comparison->contrasts);
+    memory_free(comparison->losses);
     memory_free(comparison->ties);
+    memory_free(comparison->untested);
     *comparison = (struct comparison){0};
 }

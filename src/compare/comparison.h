@@ -50,11 +50,20 @@ extern const char *const verdict_names[]; /* "better", "worse", "different", "un
 struct contrast {
     size_t a, b; /* indices of groups */
     struct test_result test;
-    double adjusted; /* p after Holm's correction over the contrasts of this comparison */
-    double seeds;    /* for each variant to find a difference of this size, see test_seeds_needed;
-                        NaN where that says nothing */
-    size_t left_out; /* figures without a counterpart, when the test is paired */
+    double adjusted;   /* p after Holm's correction over the contrasts of this comparison */
+    double seeds;      /* for each variant to find a difference of this size, see test_seeds_needed;
+                          NaN where that says nothing */
+    size_t left_out;   /* runs whose figures are in no test: without a counterpart */
+    size_t multiplier; /* what Holm multiplies p with: the contrasts with a p at least as large */
+    size_t settings;   /* over how many each seed's figures were averaged; 0: they were not */
+    bool is_by_seed;   /* figures are of seeds, not of runs: groups made by --group-by */
+    bool are_other_things; /* then: the groups have no setting in common */
     enum verdict verdict;
+};
+
+/* Runs of a group that ended badly, so that they have no figure. */
+struct losses {
+    size_t diverged, failed;
 };
 
 struct comparison {
@@ -64,6 +73,7 @@ struct comparison {
     size_t count;              /* groups */
     struct summary *summaries; /* [count] */
     double *half_widths;       /* [count], NaN for fewer than two figures */
+    struct losses *losses;     /* [count]; none where the metric is not tested */
     struct contrast *contrasts;
     size_t contrast_count;
     size_t family;   /* contrasts with a p, over which Holm corrects */
@@ -71,16 +81,20 @@ struct comparison {
     size_t best;     /* index of the best mean, COUNT where there is none */
     bool *ties;      /* [count] tested and not significantly worse than the best, by the same tests,
                         corrected over the groups; the best itself not */
+    bool *untested;  /* [count] have a mean that could not be tested against the best */
+    bool tie_tests[TEST_KINDS]; /* the tests that TIES come from */
 };
 
-/* Compares GROUPS, of which figures pair where their runs have the same `pair` (groups.h) and more
- * than half of the smaller group's figures, two at least, have a counterpart. Two groups of one run
- * each: McNemar's test on the stored test predictions, for test.accuracy at the end. The caller
+/* Compares GROUPS. Which figures are independent and which pair: replicates.h. Two groups of one
+ * run each: McNemar's test on the stored test predictions, for test.accuracy at the end. The caller
  * releases COMPARISON, which is all zero after an error. A baseline that is no group is
  * ERROR_NOT_FOUND with the names. */
 int comparison_make(struct comparison *comparison, struct store *store, const struct groups *groups,
                     const struct comparison_request *request, struct error *error);
 void comparison_release(struct comparison *comparison);
+
+/* Whether GROUP has the best mean, or one that is equal but for rounding. */
+bool comparison_is_best(const struct comparison *comparison, size_t group);
 
 /* P as people write it: "0.31", "0.0042", "< 0.0001"; never rounded across the level. */
 void comparison_add_p(struct text *text, double p);
@@ -91,6 +105,13 @@ const char *comparison_effect_name(enum test_kind kind);
 /* The verdict on CONTRAST as a plain sentence, for people. */
 void comparison_add_sentence(struct text *text, const struct comparison *comparison,
                              const struct groups *groups, const struct contrast *contrast);
+
+/* "3 of 6 runs of b diverged, and are not in this."; nothing where no run of GROUP is lost. */
+void comparison_add_losses(struct text *text, const struct comparison *comparison,
+                           const struct groups *groups, size_t group);
+
+/* DIGITS behind the point, or more where it takes them to show that NUMBER is not zero. */
+int comparison_digits(double number, int digits);
 
 /* More contrasts than this are too many for a sentence each about those that are undecided. */
 enum { COMPARISON_FEW = 5 };

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/printable.h"
+#include "compare/comparison_power.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -56,9 +57,19 @@ static void add_number(struct text *text, double number, int digits, bool is_sig
     memory_free(shown);
 }
 
+int comparison_digits(double number, int digits)
+{
+    enum { MOST = 15 };
+    for (int more = digits; number != 0 && isfinite(number) && more <= MOST; more++)
+        if (fabs(number) * pow(10, more) > 0.5 + 1e-9)
+            return more;
+    return digits;
+}
+
 static void add_difference(struct text *text, const struct test_result *test)
 {
     int digits = digits_of(test);
+    digits = comparison_digits(test->low, comparison_digits(test->high, digits));
     add_number(text, test->difference, digits, true);
     if (isnan(test->low) || isnan(test->high))
         return;
@@ -97,8 +108,8 @@ static bool pairs_are_seeds(const struct group *group)
 static const char *unit_of(const struct group *group, const struct contrast *contrast)
 {
     if (contrast->test.kind == TEST_WELCH_T)
-        return "runs of each";
-    return pairs_are_seeds(group) ? "seeds" : "pairs of runs";
+        return contrast->is_by_seed ? "seeds of each" : "runs of each";
+    return contrast->is_by_seed || pairs_are_seeds(group) ? "seeds" : "pairs of runs";
 }
 
 /* How often one alone was right says more than their ratio, which may be infinite. */
@@ -119,10 +130,12 @@ static void add_test(struct text *text, const struct comparison *comparison,
     if (test->kind == TEST_MCNEMAR)
         add_mcnemar(text, test);
     else if (test->kind == TEST_WELCH_T)
-        text_add_format(text, "%s over %zu and %zu runs that do not pair", name, test->n,
-                        test->n_b);
+        text_add_format(text, "%s over %zu and %zu %s that do not pair", name, test->n, test->n_b,
+                        contrast->is_by_seed ? "seeds" : "runs");
     else
         text_add_format(text, "%s over %zu %s", name, test->n, unit_of(group, contrast));
+    if (contrast->settings)
+        text_add_format(text, ", averaged over %zu settings", contrast->settings);
     if (contrast->left_out)
         text_add_format(text, " (%zu run%s without a counterpart left out)", contrast->left_out,
                         contrast->left_out == 1 ? "" : "s");
@@ -134,78 +147,6 @@ static void add_test(struct text *text, const struct comparison *comparison,
         text_add_format(text, ", %s ", comparison_effect_name(test->kind));
         add_number(text, test->effect, fabs(test->effect) < 0.095 ? 2 : 1, false);
     }
-}
-
-/* The number of seeds from which on an exact test of FAMILY comparisons can give a p that is small
- * enough: the smallest is 2^(1 - n). */
-static size_t seeds_for_exact(size_t family)
-{
-    size_t n = 1;
-    double smallest = 1;
-    for (; smallest * (double)family >= COMPARISON_LEVEL; n++)
-        smallest /= 2;
-    return n;
-}
-
-/* A p that is a power of two, in full as far as that is short: 0.0625. */
-static void add_exact_p(struct text *text, double p)
-{
-    if (p < 0.0001)
-        comparison_add_p(text, p);
-    else
-        text_add_format(text, "%.3g", p);
-}
-
-/* Whether the test could not have found any difference with these figures. */
-static bool is_powerless(const struct comparison *comparison, const struct contrast *contrast)
-{
-    return contrast->test.smallest_p * (double)comparison->family >= COMPARISON_LEVEL;
-}
-
-static void add_powerless(struct text *text, const struct comparison *comparison,
-                          const struct group *group, const struct contrast *contrast)
-{
-    const struct test_result *test = &contrast->test;
-    if (test->kind == TEST_MCNEMAR) {
-        text_add(text, "; the two differ in too few examples for any p below ");
-        add_exact_p(text, test->smallest_p);
-        return;
-    }
-    text_add_format(text, "; with %zu %s this test cannot give a p below ", test->n,
-                    unit_of(group, contrast));
-    add_exact_p(text, test->smallest_p);
-    if (comparison->family > 1) {
-        text_add(text, ", which is ");
-        add_exact_p(text, fmin(1, test->smallest_p * (double)comparison->family));
-        text_add(text, " after the correction");
-    }
-    size_t needed = seeds_for_exact(comparison->family);
-    if (needed > test->n)
-        text_add_format(text, "; %zu are needed", needed);
-}
-
-/* For what the number of seeds is. */
-static void add_power(struct text *text, const struct comparison *comparison)
-{
-    text_add(text, "power 80 %, level 5 %");
-    if (comparison->family > 1)
-        text_add_format(text, " / %zu", comparison->family);
-}
-
-/* What it would take to decide. */
-static void add_seeds(struct text *text, const struct comparison *comparison,
-                      const struct group *group, const struct contrast *contrast)
-{
-    double seeds = contrast->seeds;
-    if (isnan(seeds) || seeds <= (double)contrast->test.n)
-        return;
-    if (isinf(seeds))
-        text_add_format(text, "; it would take more than 10,000 %s", unit_of(group, contrast));
-    else
-        text_add_format(text, "; it would take about %.0f %s", seeds, unit_of(group, contrast));
-    text_add(text, " to see a difference of this size (");
-    add_power(text, comparison);
-    text_add_char(text, ')');
 }
 
 static void add_name(struct text *text, const struct groups *groups, size_t group)
@@ -240,10 +181,8 @@ static void add_undecided(struct text *text, const struct comparison *comparison
     add_difference(text, &contrast->test);
     text_add(text, ", ");
     add_test(text, comparison, &groups->items[contrast->a], contrast);
-    if (is_powerless(comparison, contrast))
-        add_powerless(text, comparison, &groups->items[contrast->a], contrast);
-    else
-        add_seeds(text, comparison, &groups->items[contrast->a], contrast);
+    comparison_power_add(text, comparison, contrast,
+                         unit_of(&groups->items[contrast->a], contrast));
 }
 
 /* Why there is no verdict on a metric that is tested. */
@@ -290,6 +229,38 @@ static void add_untested(struct text *text, const struct comparison *comparison,
         text_add(text, "; no verdict: it depends on the machine and on what else that did");
 }
 
+void comparison_add_losses(struct text *text, const struct comparison *comparison,
+                           const struct groups *groups, size_t place)
+{
+    const struct losses *losses = &comparison->losses[place];
+    const struct group *group = &groups->items[place];
+    size_t lost = losses->diverged + losses->failed;
+    if (lost == 0)
+        return;
+    text_add_format(text, "%zu of %zu runs of ", lost,
+                    group->run_count + group->states[RUN_QUEUED]);
+    add_name(text, groups, place);
+    if (losses->failed == 0)
+        text_add(text, " diverged");
+    else if (losses->diverged == 0)
+        text_add(text, " failed");
+    else
+        text_add_format(text, " did not end (%zu diverged, %zu failed)", losses->diverged,
+                        losses->failed);
+    text_add_format(text, ", and %s not in this.", lost == 1 ? "is" : "are");
+}
+
+/* The same as a further sentence. */
+static void append_losses(struct text *text, const struct comparison *comparison,
+                          const struct groups *groups, size_t place)
+{
+    size_t before = text->length;
+    text_add_char(text, ' ');
+    comparison_add_losses(text, comparison, groups, place);
+    if (text->length == before + 1)
+        text->data[--text->length] = '\0';
+}
+
 void comparison_add_sentence(struct text *text, const struct comparison *comparison,
                              const struct groups *groups, const struct contrast *contrast)
 {
@@ -303,18 +274,27 @@ void comparison_add_sentence(struct text *text, const struct comparison *compari
     if (contrast->test.kind == TEST_MCNEMAR && contrast->verdict != VERDICT_UNTESTED)
         text_add(text, " This is about these two trained models, not about the architectures: "
                        "that takes several seeds of each.");
+    if (contrast->are_other_things)
+        text_add(text, " The settings of the two have nothing in common: what is averaged over on "
+                       "either side may be what differs.");
+    append_losses(text, comparison, groups, contrast->b);
+    append_losses(text, comparison, groups, contrast->a);
 }
 
-/* " (14)", or " (> 10,000)", where a number of seeds would tell. */
-static bool add_short_seeds(struct text *text, const struct contrast *contrast)
+/* Of each group that is in an undecided one of the COUNT contrasts at PLACES. */
+static void append_all_losses(struct text *text, const struct comparison *comparison,
+                              const struct groups *groups, const size_t *places, size_t count)
 {
-    if (isnan(contrast->seeds) || contrast->seeds <= (double)contrast->test.n)
-        return false;
-    if (isinf(contrast->seeds))
-        text_add(text, " (> 10,000)");
-    else
-        text_add_format(text, " (%.0f)", contrast->seeds);
-    return true;
+    bool *concerned = memory_array(comparison->count, sizeof *concerned);
+    for (size_t i = 0; i < count; i++) {
+        const struct contrast *contrast = &comparison->contrasts[places[i]];
+        if (contrast->verdict == VERDICT_UNDECIDED)
+            concerned[contrast->a] = concerned[contrast->b] = true;
+    }
+    for (size_t i = 0; i < comparison->count; i++)
+        if (concerned[i])
+            append_losses(text, comparison, groups, i);
+    memory_free(concerned);
 }
 
 void comparison_add_undecided(struct text *text, const struct comparison *comparison,
@@ -335,16 +315,17 @@ void comparison_add_undecided(struct text *text, const struct comparison *compar
             text_add(&names, " against ");
             add_name(&names, groups, contrast->b);
         }
-        has_seeds |= add_short_seeds(&names, contrast);
+        has_seeds |= comparison_power_add_short(&names, contrast);
     }
     if (undecided > 0) {
         text_add_format(text, "%zu %s undecided", undecided, undecided == 1 ? "is" : "are");
         if (has_seeds) {
             text_add(text, " (behind each about how many seeds would tell: ");
-            add_power(text, comparison);
+            comparison_power_add_level(text, comparison);
             text_add_char(text, ')');
         }
         text_add_format(text, ": %s.", text_get(&names));
+        append_all_losses(text, comparison, groups, places, count);
     }
     text_release(&names);
 }

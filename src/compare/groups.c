@@ -20,6 +20,7 @@ void group_run_release(struct group_run *run)
     finals_release(&run->finals);
     settings_release(&run->settings);
     memory_free(run->pair);
+    memory_free(run->setting);
     *run = (struct group_run){0};
 }
 
@@ -253,6 +254,42 @@ static int read_all_settings(struct groups *groups, struct error *error)
     return 0;
 }
 
+/* Whether A rather than B, of the same run key, says what the key's figures are. */
+static bool counts_rather(const struct run *a, const struct run *b)
+{
+    if ((a->state == RUN_DONE) != (b->state == RUN_DONE))
+        return a->state == RUN_DONE;
+    return a->created > b->created || (a->created == b->created && strcmp(a->id, b->id) > 0);
+}
+
+/* Leaves one run of each run key in GROUP, at the place of the first. */
+static void leave_out_repeated(struct group *group)
+{
+    struct names keys = {0};
+    size_t kept = 0;
+    names_release(&group->ids);
+    for (size_t i = 0; i < group->run_count; i++) {
+        struct group_run *run = &group->runs[i];
+        size_t place = names_add(&keys, run->run.key);
+        if (place == kept) {
+            group->runs[kept++] = *run;
+            continue;
+        }
+        if (counts_rather(&run->run, &group->runs[place].run)) {
+            const struct group_run other = group->runs[place];
+            group->runs[place] = *run;
+            *run = other;
+        }
+        group->states[run->run.state]--;
+        group->repeated++;
+        group_run_release(run);
+    }
+    group->run_count = kept;
+    for (size_t i = 0; i < kept; i++)
+        names_add(&group->ids, group->runs[i].run.id);
+    names_release(&keys);
+}
+
 int groups_load_by(struct groups *groups, struct store *store, const char *const *names,
                    size_t count, const struct groups_request *request, struct error *error)
 {
@@ -266,6 +303,8 @@ int groups_load_by(struct groups *groups, struct store *store, const char *const
         result = read_all_settings(groups, error);
     if (result == 0 && selects)
         result = selection_apply(groups, request, error);
+    for (size_t i = 0; i < groups->count && result == 0; i++)
+        leave_out_repeated(&groups->items[i]);
     if (result != 0)
         groups_release(groups);
     return result;
@@ -332,7 +371,9 @@ static bool some_run_has(const struct groups *groups, const char *metric)
 static const char *remedy_for(const char *metric)
 {
     bool needs_train = text_starts_with(metric, "gap.") || text_starts_with(metric, "train_split.");
-    return needs_train ? "; runs that train with `train.evaluate.on: [train, test]` have it" : "";
+    return needs_train ? "; runs that train with `train.evaluate.on: [train, test]` have it, those "
+                         "of earlier versions once they are trained again with --force"
+                       : "";
 }
 
 int groups_check_metric(const struct groups *groups, const char *metric, struct error *error)
@@ -353,22 +394,55 @@ int groups_check_metric(const struct groups *groups, const char *metric, struct 
     return result;
 }
 
+static void warn_not_done(const struct group *group, const char *name)
+{
+    struct text text = {0};
+    size_t trials = group->run_count + group->states[RUN_QUEUED];
+    if (group->states[RUN_DONE] == trials)
+        return;
+    text_add_format(&text, "%s: %zu of %zu runs are done", name, group->states[RUN_DONE], trials);
+    for (int state = 0; state < RUN_STATES; state++)
+        if (state != RUN_DONE && group->states[state])
+            text_add_format(&text, ", %zu %s", group->states[state],
+                            state == RUN_QUEUED ? "not begun"
+                                                : run_state_name((enum run_state)state));
+    log_warning("%s", text_get(&text));
+    text_release(&text);
+}
+
+/* Runs that share seed and setting and yet differ: in data, in version, or in what a name does not
+ * tell. */
+static void warn_of_seeds(const struct group *group, const char *name)
+{
+    struct names pairs = {0};
+    size_t seen = 0;
+    for (size_t i = 0; i < group->run_count; i++) {
+        const struct group_run *run = &group->runs[i];
+        if (run->run.state != RUN_DONE)
+            continue;
+        names_add(&pairs, run->pair);
+        seen++;
+    }
+    if (seen > pairs.count)
+        log_warning("%s: %zu of its runs %s the seed of another; %s", name, seen - pairs.count,
+                    seen - pairs.count == 1 ? "repeats" : "repeat",
+                    group->runs[0].setting ? "each seed's are averaged in tests"
+                                           : "they pair with none, and count as independent");
+    names_release(&pairs);
+}
+
 void groups_warn_missing(const struct groups *groups)
 {
     for (size_t i = 0; i < groups->count; i++) {
         const struct group *group = &groups->items[i];
-        size_t trials = group->run_count + group->states[RUN_QUEUED];
-        if (group->states[RUN_DONE] == trials)
-            continue;
-        struct text text = {0};
-        printable_add(&text, group->name);
-        text_add_format(&text, ": %zu of %zu runs are done", group->states[RUN_DONE], trials);
-        for (int state = 0; state < RUN_STATES; state++)
-            if (state != RUN_DONE && group->states[state])
-                text_add_format(&text, ", %zu %s", group->states[state],
-                                state == RUN_QUEUED ? "not begun"
-                                                    : run_state_name((enum run_state)state));
-        log_warning("%s", text_get(&text));
-        text_release(&text);
+        struct text name = {0};
+        printable_add(&name, group->name);
+        warn_not_done(group, text_get(&name));
+        if (group->repeated)
+            log_warning("%s: left out %zu run%s of which there is a newer one with the same config "
+                        "and seed",
+                        text_get(&name), group->repeated, group->repeated == 1 ? "" : "s");
+        warn_of_seeds(group, text_get(&name));
+        text_release(&name);
     }
 }

@@ -18,6 +18,9 @@ struct group_run {
      * --group-by also the other keys in which runs of one group differ. Two runs of one group may
      * have the same (runs given by id, of two experiments): those pair with none. */
     char *pair;
+    /* What a run of a group made by --group-by has besides the seed: the values of those other
+     * keys. NULL in other groups, and where `seed` is one of the keys: it is not in PAIR then. */
+    char *setting;
     struct settings settings; /* empty unless asked for */
 };
 
@@ -40,6 +43,7 @@ struct group {
     struct group_trial *trials; /* those not begun */
     size_t trial_count;
     size_t states[RUN_STATES]; /* of its trials; RUN_QUEUED: those not begun */
+    size_t repeated; /* runs left out because a newer one with the same run key is there */
 };
 
 struct groups {
@@ -66,6 +70,9 @@ struct groups_request {
  * stand in the order of their values; of several experiments, runs with the same values are one
  * group. They have no baseline unless one is called as the experiment's; nor have other groups when
  * the conditions left none of its runs.
+ *
+ * Runs of one group with the same run key are the same figures once more (`run --force`): of them
+ * the newest that is done counts, or the newest where none is.
  *
  * A key that no run has is ERROR_NOT_FOUND with the nearest one, and so are conditions that leave
  * no run. A config that cannot be read is ERROR_DATA with the run. Trials that were not begun have
@@ -99,7 +106,8 @@ double *group_values(const struct group *group, const char *metric, size_t *coun
 /* ERROR_NOT_FOUND, with what there is, unless some run has METRIC. */
 int groups_check_metric(const struct groups *groups, const char *metric, struct error *error);
 
-/* Warns on stderr of each group whose trials are not all done. */
+/* Warns on stderr of each group whose trials are not all done, from which runs were left out
+ * because they repeat another, or in which a seed occurs several times with the same setting. */
 void groups_warn_missing(const struct groups *groups);
 
 /* The name of the experiment that NAME means: NAME itself, or where it is the path of an experiment

@@ -222,21 +222,23 @@ static bool is_by(const struct selection *selection, const char *key)
 
 /* Runs of groups by keys pair where all that runs of a group differ in is the same. What differs
  * between groups alone are the keys, and what goes with them: an RNN has no forget bias. */
-static void pair_runs(struct groups *groups)
+static void pair_runs(const struct selection *selection, struct groups *groups)
 {
     size_t count;
+    bool by_seed = is_by(selection, "seed");
     char **keys = changed_keys(groups, true, &count);
     for (size_t i = 0; i < groups->count; i++)
         for (size_t j = 0; j < groups->items[i].run_count; j++) {
             struct group_run *run = &groups->items[i].runs[j];
-            struct text pair = {0};
-            text_add_format(&pair, "%" PRId64, run->run.seed);
+            struct text setting = {0};
             for (size_t k = 0; k < count; k++) {
                 const char *value = settings_get(&run->settings, keys[k]);
-                text_add_format(&pair, " %s=%s", keys[k], value ? value : "-");
+                text_add_format(&setting, " %s=%s", keys[k], value ? value : "-");
             }
             memory_free(run->pair);
-            run->pair = text_take(&pair);
+            run->pair = by_seed ? text_take(&setting)
+                                : text_format("%" PRId64 "%s", run->run.seed, text_get(&setting));
+            run->setting = by_seed ? NULL : text_take(&setting);
         }
     for (size_t k = 0; k < count; k++)
         memory_free(keys[k]);
@@ -308,7 +310,7 @@ static void regroup(const struct selection *selection, struct groups *groups)
     groups_release(groups);
     if (selection->by_count > 0) {
         sort_groups(selection, &made);
-        pair_runs(&made);
+        pair_runs(selection, &made);
     }
     if (made.baseline && names_find(&made.names, made.baseline) == made.names.count) {
         memory_free(made.baseline);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "config/config.h"
 #include "config/contract.h"
 #include "config/diagnostics.h"
 #include "config/parse.h"
@@ -96,11 +97,29 @@ static void add_node(struct settings *settings, struct text *path, const struct 
     }
 }
 
+/* What a later version added without changing the keys of the runs before it: a config that does
+ * not say it is the same as one that says `none`. PATH is that of TABLE, and the same again
+ * afterwards.
+ */
+static void add_later_keys(struct settings *settings, struct text *path, const struct param *table)
+{
+    size_t length = path->length;
+    for (const struct param *param = table; param->name; param++) {
+        text_add_format(path, "%s%s", length ? "." : "", param->name);
+        if (param->type == PARAM_SECTION)
+            add_later_keys(settings, path, param->table);
+        else if (param->flags & PARAM_NONE_NOT_IN_KEY && !settings_get(settings, text_get(path)))
+            settings_set(settings, text_get(path), "none");
+        path->data[path->length = length] = '\0';
+    }
+}
+
 static void add_config(struct settings *settings, const struct node *tree)
 {
     struct text path = {0};
     struct node *brief = contract_model(node_get(tree, "model"));
     add_node(settings, &path, tree);
+    add_later_keys(settings, &path, config_table);
     if (brief) {
         text_add(&path, "model");
         add_node(settings, &path, brief);

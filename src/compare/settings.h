@@ -22,8 +22,8 @@ void settings_release(struct settings *settings);
 
 /* From the resolved config as the store keeps it. It is read as it was written: no module needs to
  * be there, so that the configs of other versions and of plugins that are gone are read too; a key
- * that did not exist then is not there. A text that is no config is ERROR_DATA. SETTINGS are empty
- * after an error. */
+ * that did not exist then is not there, or `none` where that changes no run key. A text that is no
+ * config is ERROR_DATA. SETTINGS are empty after an error. */
 int settings_read(struct settings *settings, const char *config, struct error *error);
 
 /* Gives KEY the value VALUE, which is copied. */

@@ -47,6 +47,7 @@ static struct test_result describe(enum test_kind kind, const struct paired *pai
     const struct summary *summary = &paired->summary;
     struct test_result result = nothing_yet(kind, paired->count, paired->count);
     result.difference = summary->mean;
+    result.zeros = paired->zeros;
     if (summary->n < 2 || summary->missing > 0) {
         result.obstacle = TEST_TOO_FEW;
     } else if (paired->zeros == paired->count) {
@@ -188,6 +189,14 @@ struct test_result test_mcnemar(const int32_t *labels, const int32_t *a, const i
     result.smallest_p = alone == 0 ? 1 : alone < 2000 ? ldexp(1, 1 - (int)alone) : 0;
     result.effect = alone == 0 ? NAN : (double)only_a / (double)only_b;
     return result;
+}
+
+double test_planning_effect(const struct test_result *result)
+{
+    if (result->kind == TEST_WELCH_T || result->kind == TEST_MCNEMAR || result->n < 2)
+        return result->effect;
+    double degrees = (double)result->n - 1, root = 1 - 2 / (9 * degrees);
+    return result->effect * root * sqrt(root);
 }
 
 struct member {

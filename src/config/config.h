@@ -45,7 +45,7 @@ enum evaluate_take { TAKE_FIRST, TAKE_NEXT };
 enum log_of { LOG_MEAN, LOG_BATCH };
 enum stop_metric { STOP_VALIDATION_LOSS, STOP_VALIDATION_ACCURACY };
 enum stop_restore { RESTORE_LAST, RESTORE_BEST };
-enum diagnostic { DIAGNOSTIC_GRADIENT_FLOW };
+enum train_diagnostic { DIAGNOSTIC_GRADIENT_FLOW };
 
 struct train_config {
     int64_t batch;
@@ -85,8 +85,8 @@ struct train_config {
         double min_delta;
         int restore; /* enum stop_restore */
     } stop;
-    uint32_t
-        diagnostics; /* set of enum diagnostic: recorded beside the metrics, changing nothing */
+    /* Set of enum train_diagnostic: recorded beside the metrics, changing nothing. */
+    uint32_t diagnostics;
 };
 
 struct config {

@@ -383,8 +383,8 @@ static const struct param train_table[] = {
      .table = stop_table},
     {.name = "diagnostics",
      .summary =
-         "What else is recorded at the first step and at each evaluation: gradient_flow, how "
-         "large the loss's gradient is at each time step back from the last.",
+         "What else is recorded at the first and last step and at each evaluation: gradient_flow, "
+         "how large the loss's gradient is at each time step back from the last.",
      .type = PARAM_SET,
      .flags = PARAM_OPTIONAL | PARAM_NONE_NOT_IN_KEY,
      .offset = OFFSET(struct train_config, diagnostics),

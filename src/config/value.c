@@ -108,7 +108,10 @@ static void decode_set(struct resolving *resolving, const struct param *param, u
     uint32_t set = 0;
     bool is_bad = count == 0;
     if (is_bad)
-        resolving_report(resolving, &node->mark, "name at least one", "the list is empty");
+        resolving_report(resolving, &node->mark,
+                         param->flags & PARAM_OPTIONAL ? "name at least one, or write none"
+                                                       : "name at least one",
+                         "the list is empty");
     for (size_t i = 0; i < count; i++) {
         int index = find_choice(resolving, param, items[i]);
         uint32_t bit = index < 0 ? 0 : UINT32_C(1) << index;

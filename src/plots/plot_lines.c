@@ -150,8 +150,9 @@ static struct page lay_out(const struct gnuplot *plot, const struct line_plot *l
                              .height = plot_rows(lines->names, lines->count, columns) * many};
     const char *band = band_meaning(&lines->panels[0], lines->count);
     size_t longest = plot_longest_of(lines->names, lines->count, PLOT_NAME_LIMIT);
-    if (band && printable_width(band) > longest)
-        longest = printable_width(band);
+    size_t mean = lines->mean ? printable_width(lines->mean) + 2 : 0;
+    if (band && mean + printable_width(band) > longest)
+        longest = mean + printable_width(band);
     struct page page = {.width = PLOT_WIDTH,
                         .panel_height = lines->panel_count > 1 ? 5.5 : 8.2,
                         .gap = 1.0,
@@ -196,7 +197,8 @@ static void add_title(struct gnuplot *plot, const struct line_plot *lines, size_
     else
         text_add_format(&plot->script,
                         " with filledcurves fillstyle transparent solid 0.3 noborder linecolor "
-                        "rgb '#555555' title '%s'",
+                        "rgb '#555555' title '%s%s%s'",
+                        lines->mean ? lines->mean : "", lines->mean ? ", " : "",
                         band_meaning(&lines->panels[0], lines->count));
 }
 

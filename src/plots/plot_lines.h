@@ -25,6 +25,7 @@ struct line_plot {
     const struct text *ticks; /* the x axis' ticks in gnuplot's form; NULL: round ones */
     double tick_room;         /* centimetres that they need more than a line */
     struct moment moment;     /* at which the metrics were read */
+    const char *mean;         /* what the lines are where they have bands; NULL: the mean */
 };
 
 /* A plot with PANELS panels of a line for each of NAMES, empty still: the caller sets x and, in

@@ -178,7 +178,9 @@ int comparison_columns_find(struct comparison_view *view, struct store *store, c
     size_t place;
     int figure = find_figure(name), result = 0;
     *count = 1;
-    if (figure >= 0) {
+    if (text_equal(name, "name") && text_equal(option, "--columns")) {
+        *count = 0; /* the first column is */
+    } else if (figure >= 0) {
         *count = view->full_count;
         for (size_t i = 0; i < view->full_count; i++)
             added[i] = (struct comparison_column){.figure = figure, .metric = i};
@@ -288,6 +290,16 @@ static void set_number(struct table *table, size_t place, double number, int pre
         table_set_number(table, place, number, precision);
 }
 
+/* A number that may be infinite, which people see as SHOWN then. */
+static void set_bounded(struct table *table, size_t place, double number, int precision,
+                        const char *shown)
+{
+    if (isinf(number))
+        table_set_shown(table, place, number, shown);
+    else
+        set_number(table, place, number, precision);
+}
+
 static void set_p(struct table *table, size_t place, double p)
 {
     if (isnan(p))
@@ -302,7 +314,8 @@ static void set_difference(struct table *table, size_t place, double difference,
 {
     if (isnan(difference))
         return;
-    char *shown = text_format(difference == 0 ? "%.*f" : "%+.*f", precision, difference);
+    char *shown = text_format(difference == 0 ? "%.*f" : "%+.*f",
+                              comparison_digits(difference, precision), difference);
     table_set_shown(table, place, difference, shown);
     memory_free(shown);
 }
@@ -320,9 +333,9 @@ void comparison_columns_set_contrast(const struct comparison_view *view, size_t 
     else if (figure == FIGURE_P || figure == FIGURE_ADJUSTED)
         set_p(table, place, figure == FIGURE_P ? test->p : contrast->adjusted);
     else if (figure == FIGURE_EFFECT)
-        set_number(table, place, test->effect, 2);
+        set_bounded(table, place, test->effect, 2, "∞");
     else if (figure == FIGURE_SEEDS)
-        set_number(table, place, contrast->seeds, 0);
+        set_bounded(table, place, contrast->seeds, 0, "> 10,000");
     else if (figure == FIGURE_TEST && !isnan(test->p))
         table_set_text(table, place, test_kind_names[test->kind]);
     else if (figure == FIGURE_VERDICT && *verdict_names[contrast->verdict])

@@ -51,9 +51,13 @@ static void add_summary(struct text *output, const struct comparison *comparison
     add_number(output, "min", summary->minimum);
     add_number(output, "median", summary->median);
     add_number(output, "max", summary->maximum);
-    text_add_format(output, ", \"best\": %s, \"tie\": %s}",
-                    comparison->best == group ? "true" : "false",
-                    comparison->ties[group] ? "true" : "false");
+    text_add_format(output,
+                    ", \"best\": %s, \"tie\": %s, \"untested\": %s, \"diverged\": %zu, "
+                    "\"failed\": %zu}",
+                    comparison_is_best(comparison, group) ? "true" : "false",
+                    comparison->ties[group] ? "true" : "false",
+                    comparison->untested[group] ? "true" : "false",
+                    comparison->losses[group].diverged, comparison->losses[group].failed);
 }
 
 /* The keys of which all runs of GROUP say the same. */
@@ -128,6 +132,8 @@ static void add_contrast(struct text *output, const struct comparison_view *view
     add_text(output, "effect_kind", tested ? comparison_effect_name(test->kind) : NULL);
     add_text(output, "verdict", *verdict ? verdict : NULL);
     add_number(output, "seeds", contrast->seeds);
+    add_number(output, "seeds_above", isinf(contrast->seeds) ? 10000 : NAN);
+    add_whole(output, "settings", contrast->settings);
     comparison_add_sentence(&sentence, comparison, view->groups, contrast);
     add_text(output, "sentence", text_get(&sentence));
     text_release(&sentence);

@@ -3,59 +3,132 @@
 
 #include "base/memory.h"
 #include "base/printable.h"
+#include "report/comparison_notes.h"
 #include "report/comparison_tables.h"
 #include "report/table_renderers.h"
 
 #include <math.h>
+#include <string.h>
 
-/* The mean, with half the width of its interval where there is one, as mathematics. */
+/* The mean, with half the width of its interval where there is one and it IS_WITH_INTERVAL, as
+ * mathematics. */
 static void add_mean(struct text *output, const struct comparison_view *view, size_t metric,
-                     size_t group)
+                     size_t group, bool is_with_interval)
 {
     const struct comparison *comparison = &view->comparisons[metric];
     const struct summary *summary = &comparison->summaries[group];
     int precision = comparison_view_precision(view, metric);
     bool tested = comparison_is_tested(comparison->metric);
-    bool best = tested && comparison->best == group;
+    bool best = tested && comparison_is_best(comparison, group);
     if (isnan(summary->mean)) {
         text_add(output, "--");
         return;
     }
     text_add(output, best ? "$\\mathbf{" : "$");
     text_add_format(output, "%.*f", precision, summary->mean);
-    if (tested && !isnan(comparison->half_widths[group]))
+    if (is_with_interval && tested && !isnan(comparison->half_widths[group]))
         text_add_format(output, " \\pm %.*f", precision, comparison->half_widths[group]);
     text_add(output, best ? "}" : "");
-    text_add(output, comparison->ties[group] ? "^{\\dagger}$" : "$");
+    text_add(output, comparison->ties[group]       ? "^{\\dagger}$"
+                     : comparison->untested[group] ? "^{\\ddagger}$"
+                                                   : "$");
     /* The column n is the first metric's. */
-    if (tested && summary->n != view->comparisons[0].summaries[group].n)
+    if (is_with_interval && tested && summary->n != view->comparisons[0].summaries[group].n)
         text_add_format(output, " ($n = %zu$)", summary->n);
+}
+
+/* Whether the mean of METRIC is shown: it is not where it was left out as the same everywhere, or
+ * not asked for. */
+static bool shows_mean(const struct comparison_view *view, size_t metric)
+{
+    for (size_t i = 0; i < view->column_count; i++)
+        if (!view->columns[i].key && view->columns[i].metric == metric &&
+            view->columns[i].figure == FIGURE_MEAN)
+            return true;
+    return false;
+}
+
+/* What the means that are shown have. */
+struct shown {
+    bool best, ties, untested, intervals;
+    bool tests[TEST_KINDS];
+};
+
+static struct shown what_is_shown(const struct comparison_view *view)
+{
+    struct shown shown = {0};
+    for (size_t i = 0; i < view->metrics.count; i++) {
+        const struct comparison *comparison = &view->comparisons[i];
+        if (!comparison_is_tested(comparison->metric) || !shows_mean(view, i))
+            continue;
+        shown.best |= comparison->best < comparison->count;
+        for (size_t j = 0; j < comparison->count; j++) {
+            shown.ties |= comparison->ties[j];
+            shown.untested |= comparison->untested[j];
+            shown.intervals |= !view->options.columns && !isnan(comparison->half_widths[j]);
+        }
+        for (int kind = 0; kind < TEST_KINDS; kind++)
+            shown.tests[kind] |= comparison->tie_tests[kind];
+    }
+    return shown;
+}
+
+/* "paired t by seed, Welch's t where seeds do not pair", of the TESTS that made marks. */
+static void add_tests(struct text *output, const bool *tests)
+{
+    static const char *const behind[TEST_KINDS] = {
+        [TEST_PAIRED_T] = " by what pairs",
+        [TEST_WILCOXON] = " by what pairs",
+        [TEST_PERMUTATION] = " by what pairs",
+        [TEST_WELCH_T] = " where figures do not pair",
+        [TEST_MCNEMAR] = "'s test of the predictions of single runs",
+    };
+    bool first = true;
+    for (int kind = 0; kind < TEST_KINDS; kind++) {
+        if (!tests[kind])
+            continue;
+        text_add_format(output, "%s%s%s", first ? "" : ", ", test_kind_names[kind], behind[kind]);
+        first = false;
+    }
+}
+
+/* Adds LINES, each as a note. */
+static void add_note_lines(struct text *output, const char *lines)
+{
+    while (*lines) {
+        size_t length = strcspn(lines, "\n");
+        char *line = text_format("%.*s", (int)length, lines);
+        text_add(output, "% note: ");
+        table_add_latex_text(output, line);
+        text_add_char(output, '\n');
+        memory_free(line);
+        lines += length + (lines[length] == '\n');
+    }
 }
 
 static void add_notes(const struct comparison_view *view, struct text *output)
 {
-    bool ties = false, intervals = false, best = false;
-    for (size_t i = 0; i < view->metrics.count; i++) {
-        const struct comparison *comparison = &view->comparisons[i];
-        bool tested = comparison_is_tested(comparison->metric);
-        best = best || (tested && comparison->best < comparison->count);
-        for (size_t j = 0; j < comparison->count; j++) {
-            ties = ties || comparison->ties[j];
-            intervals = intervals || (tested && !isnan(comparison->half_widths[j]));
-        }
-    }
-    text_add(output, "% \\usepackage{booktabs}\n");
-    if (intervals)
-        text_add(output, "% note: mean over n seeds $\\pm$ half the width of its 95\\,\\% "
-                         "interval (Student's t).\n");
-    if (best)
-        text_add(output, "% note: the best mean is bold.\n");
-    if (ties)
+    struct shown shown = what_is_shown(view);
+    struct text lines = {0};
+    if (shown.intervals)
         text_add_format(output,
-                        "%% note: $^{\\dagger}$ not significantly worse than the best (%s where "
-                        "seeds pair, else Welch's t; Holm's correction, level 5\\,\\%%).\n",
-                        test_kind_names[(enum test_kind[]){TEST_PAIRED_T, TEST_WILCOXON,
-                                                           TEST_PERMUTATION}[view->options.test]]);
+                        "%% note: mean over n %s $\\pm$ half the width of its 95\\,\\%% "
+                        "interval (Student's t).\n",
+                        comparison_notes_count_seeds(view) ? "seeds" : "runs");
+    if (shown.best)
+        text_add(output, "% note: the best mean is bold.\n");
+    if (shown.ties) {
+        text_add(output, "% note: $^{\\dagger}$ not significantly worse than the best (");
+        add_tests(output, shown.tests);
+        text_add(output, "; Holm's correction, level 5\\,\\%).\n");
+    }
+    if (shown.untested)
+        text_add(output, "% note: $^{\\ddagger}$ could not be tested against the best: too few "
+                         "runs, or no spread.\n");
+    comparison_notes_losses(view, &lines);
+    comparison_notes_settings(view, &lines);
+    add_note_lines(output, text_get(&lines));
+    text_release(&lines);
 }
 
 /* VIEW with no columns but those of config keys; the caller frees them. */
@@ -77,8 +150,9 @@ static void add_head(const struct comparison_view *view, const struct table *nam
     text_add(output, "\\begin{tabular}{");
     for (size_t i = 0; i < names->column_count; i++)
         text_add_char(output, table_column_is_numeric(names, i) ? 'r' : 'l');
-    for (size_t i = 0; i <= view->metrics.count; i++)
-        text_add_char(output, 'r');
+    text_add_char(output, 'r');
+    for (size_t i = 0; i < view->metrics.count; i++)
+        text_add(output, shows_mean(view, i) ? "r" : "");
     text_add(output, "}\n\\toprule\n");
     for (size_t i = 0; i < names->column_count; i++) {
         table_add_latex_text(output, names->columns[i].title);
@@ -86,6 +160,8 @@ static void add_head(const struct comparison_view *view, const struct table *nam
     }
     text_add(output, "$n$");
     for (size_t i = 0; i < view->metrics.count; i++) {
+        if (!shows_mean(view, i))
+            continue;
         text_clear(&metric);
         comparison_view_add_metric(view, i, &metric);
         text_add(output, " & ");
@@ -100,6 +176,7 @@ static void add_variants(const struct comparison_view *view, struct text *output
     struct comparison_view keys = keys_alone(view);
     struct table names;
     comparison_tables_variants(&keys, &names);
+    text_add(output, "% \\usepackage{booktabs}\n");
     add_notes(view, output);
     add_head(view, &names, output);
     for (size_t row = 0; row < view->groups->count; row++) {
@@ -110,8 +187,10 @@ static void add_variants(const struct comparison_view *view, struct text *output
         }
         text_add_format(output, "%zu", view->comparisons[0].summaries[group].n);
         for (size_t i = 0; i < view->metrics.count; i++) {
+            if (!shows_mean(view, i))
+                continue;
             text_add(output, " & ");
-            add_mean(output, view, i, group);
+            add_mean(output, view, i, group, true);
         }
         text_add(output, " \\\\\n");
     }
@@ -120,13 +199,32 @@ static void add_variants(const struct comparison_view *view, struct text *output
     memory_free(keys.columns);
 }
 
+/* The columns that were asked for; means are bold and marked as in the usual table. */
+static void add_own_columns(const struct comparison_view *view, struct text *output)
+{
+    struct table table;
+    struct text mean = {0};
+    comparison_tables_variants(view, &table);
+    for (size_t row = 0; row < table.row_count; row++)
+        for (size_t i = 0; i < view->column_count; i++) {
+            const struct comparison_column *column = &view->columns[i];
+            if (column->key || column->figure != FIGURE_MEAN)
+                continue;
+            text_clear(&mean);
+            add_mean(&mean, view, column->metric, view->order[row], false);
+            table_set_latex(&table, row, i + 1, text_get(&mean));
+        }
+    add_notes(view, output);
+    table_render_latex(&table, output);
+    table_release(&table);
+    text_release(&mean);
+}
+
 void comparison_render_latex(const struct comparison_view *view, struct text *output)
 {
     struct table table;
     if (view->options.columns) {
-        comparison_tables_variants(view, &table);
-        table_render_latex(&table, output);
-        table_release(&table);
+        add_own_columns(view, output);
     } else {
         add_variants(view, output);
     }

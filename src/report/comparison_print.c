@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/printable.h"
+#include "report/comparison_notes.h"
 #include "report/comparison_tables.h"
 
 #include <errno.h>
@@ -118,9 +119,12 @@ static void add_same(const struct comparison_view *view, enum table_format forma
         text_add(&text, text.length ? ", " : "The same in all: ");
         if (table.columns[i].group)
             text_add_format(&text, "%s ", table.columns[i].group);
-        text_add_format(&text, "%s ", table.columns[i].title);
+        printable_add(&text, table.columns[i].title);
+        text_add_char(&text, ' ');
         if (cell->type == CELL_NUMBER)
             table_add_number(&text, cell);
+        else if (same.columns[i - 1].key && text_equal(cell->text, "varies"))
+            text_add(&text, "varies within each");
         else
             printable_add(&text, cell->text);
     }
@@ -136,6 +140,27 @@ static void add_same(const struct comparison_view *view, enum table_format forma
     text_release(&text);
 }
 
+/* What a reader must know besides. Who reads text sees the warnings about runs. */
+static void add_notes(const struct comparison_view *view, enum table_format format, size_t width,
+                      struct text *output)
+{
+    struct text lines = {0};
+    if (format == TABLE_MARKDOWN)
+        comparison_notes_losses(view, &lines);
+    comparison_notes_settings(view, &lines);
+    const char *at = text_get(&lines);
+    if (*at)
+        text_add_char(output, '\n');
+    while (*at) {
+        size_t length = strcspn(at, "\n");
+        char *line = text_format("%.*s", (int)length, at);
+        add_sentence(line, format, width, output);
+        memory_free(line);
+        at += length + (at[length] == '\n');
+    }
+    text_release(&lines);
+}
+
 static void render_for_people(const struct comparison_view *view, enum table_format format,
                               size_t width, struct text *output)
 {
@@ -145,6 +170,7 @@ static void render_for_people(const struct comparison_view *view, enum table_for
     table_release(&table);
     if (view->same_count > 0)
         add_same(view, format, width, output);
+    add_notes(view, format, width, output);
     for (size_t i = 0; i < view->full_count; i++)
         if (view->comparisons[i].contrast_count > 0)
             add_contrasts(view, i, format, width, output);

@@ -10,11 +10,14 @@
  * a paper; json is one object:
  *   experiment, at, baseline, metrics [names]
  *   variants [{variant, config {key: value}, METRIC: {n, missing, mean, ci95, std, min, median,
- *              max, best, tie}}]
+ *              max, best, tie, untested, diverged, failed}}]
  *   comparisons [{metric, a, b, test, n, n_b, left_out, difference, low, high, statistic, degrees,
- *                 p, p_holm, family, effect, effect_kind, verdict, seeds, sentence}]
- *   missing [{variant, trials, done, and how many are in each other state}]
- * What is undefined is null there. */
+ *                 p, p_holm, family, effect, effect_kind, verdict, seeds, seeds_above, settings,
+ * sentence}] missing [{variant, trials, done, and how many are in each other state}] What is
+ * undefined is null there. Where more than 10,000 seeds would be needed seeds is null and
+ * seeds_above 10000. UNTESTED: has a mean that could not be tested against the best. SETTINGS: over
+ * how many each seed's figures were averaged, 0 where they were not. In csv what is infinite is
+ * inf. */
 void comparison_render(const struct comparison_view *view, enum table_format format, size_t width,
                        struct text *output);
 

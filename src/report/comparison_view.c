@@ -6,13 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Calls VISIT for each name of LIST, with commas between; stops at the first that is not 0. */
+/* Calls VISIT for each name of LIST, with commas between and spaces around them; stops at the first
+ * that is not 0. */
 static int each_name(const char *list, int (*visit)(void *context, const char *name), void *context)
 {
     int result = 0;
     for (const char *at = list; at && result == 0; at = at ? at + 1 : NULL) {
         size_t length = strcspn(at, ",");
-        char *name = text_format("%.*s", (int)length, at);
+        size_t begin = strspn(at, " "), end = length;
+        while (end > begin && at[end - 1] == ' ')
+            end--;
+        char *name = text_format("%.*s", (int)(end > begin ? end - begin : 0), at + begin);
         result = visit(context, name);
         memory_free(name);
         at = at[length] ? at + length : NULL;

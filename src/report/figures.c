@@ -234,16 +234,36 @@ static void compare_final(struct figures_comparison *comparison, const char *nam
     add_values(&comparison->first, stored, again);
 }
 
+/* Earlier programs trained the same runs, under the same keys, without finals of the training
+ * split. */
+static bool is_of_train_split(const char *name)
+{
+    return text_starts_with(name, "train_split.");
+}
+
+static bool has_train_split(const struct finals *finals)
+{
+    for (size_t i = 0; i < finals->count; i++)
+        if (is_of_train_split(finals->items[i].name))
+            return true;
+    return false;
+}
+
 static void compare_finals(struct figures_comparison *comparison, const struct finals *stored,
                            const struct finals *again)
 {
+    bool is_older = !has_train_split(stored);
     for (size_t i = 0; i < stored->count; i++) {
         const struct final *item = &stored->items[i];
         compare_final(comparison, item->name, &item->value, finals_find(again, item->name));
     }
     for (size_t i = 0; i < again->count; i++) {
         const struct final *item = &again->items[i];
-        if (!finals_find(stored, item->name))
+        if (finals_find(stored, item->name))
+            continue;
+        if (is_older && is_of_train_split(item->name))
+            comparison->left_out++;
+        else
             compare_final(comparison, item->name, NULL, &item->value);
     }
 }

@@ -29,6 +29,9 @@ struct figures_comparison {
     int64_t metrics, flows, finals, predictions, counts;
     bool checkpoint;   /* the hash of the last checkpoint was compared: the stored run names one */
     int64_t different; /* of all these */
+    /* Finals of the training split that were not compared: STORED is of a program that did not
+     * compute any yet. */
+    int64_t left_out;
     struct text first; /* the first difference, "" for none */
     int64_t first_step;
 };

@@ -16,6 +16,13 @@ const char *const table_format_names[TABLE_FORMATS + 1] = {
     [TABLE_MARKDOWN] = "markdown", [TABLE_LATEX] = "latex",
 };
 
+static void cell_release(struct cell *cell)
+{
+    memory_free(cell->text);
+    memory_free(cell->latex);
+    *cell = (struct cell){0};
+}
+
 void table_release(struct table *table)
 {
     for (size_t i = 0; i < table->column_count; i++) {
@@ -24,7 +31,7 @@ void table_release(struct table *table)
         memory_free(table->columns[i].key);
     }
     for (size_t i = 0; i < table->row_count * table->column_count; i++)
-        memory_free(table->cells[i].text);
+        cell_release(&table->cells[i]);
     memory_free(table->columns);
     memory_free(table->cells);
     *table = (struct table){0};
@@ -56,8 +63,7 @@ void table_add_row(struct table *table)
 static struct cell *last_row_cell(struct table *table, size_t column)
 {
     struct cell *cell = &table->cells[(table->row_count - 1) * table->column_count + column];
-    memory_free(cell->text);
-    *cell = (struct cell){0};
+    cell_release(cell);
     return cell;
 }
 
@@ -89,6 +95,13 @@ void table_set_shown(struct table *table, size_t column, double number, const ch
 {
     *last_row_cell(table, column) =
         (struct cell){.type = CELL_NUMBER, .number = number, .text = memory_copy_text(shown)};
+}
+
+void table_set_latex(struct table *table, size_t row, size_t column, const char *latex)
+{
+    struct cell *cell = &table->cells[row * table->column_count + column];
+    memory_free(cell->latex);
+    cell->latex = memory_copy_text(latex);
 }
 
 const struct cell *table_cell(const struct table *table, size_t row, size_t column)

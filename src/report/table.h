@@ -27,6 +27,7 @@ enum cell_type { CELL_MISSING, CELL_TEXT, CELL_NUMBER };
 struct cell {
     enum cell_type type;
     char *text;    /* CELL_TEXT; for CELL_NUMBER how people see it, or NULL; owned */
+    char *latex;   /* how LaTeX shows it, as it stands, or NULL; owned */
     bool is_json;  /* CELL_TEXT: in JSON, text is the value as it stands */
     double number; /* CELL_NUMBER; NaN and infinities are allowed */
     int64_t whole; /* CELL_NUMBER with is_whole: the number in full, which a double may not hold */
@@ -65,6 +66,9 @@ void table_set_number(struct table *table, size_t column, double number, int pre
 void table_set_whole(struct table *table, size_t column, int64_t number);
 /* A number that people see as SHOWN: "1e-3", "< 0.0001", "+0.0042". */
 void table_set_shown(struct table *table, size_t column, double number, const char *shown);
+
+/* Says how LaTeX shows the cell of ROW, which was set before. */
+void table_set_latex(struct table *table, size_t row, size_t column, const char *latex);
 
 /* Adds the rendered TABLE to OUTPUT. WIDTH (0: unlimited) concerns TABLE_TEXT: long texts are cut,
  * and what still does not fit follows in further blocks, each with the first column again. */

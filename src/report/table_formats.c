@@ -125,6 +125,17 @@ static bool is_word(char byte)
     return isalnum((unsigned char)byte) || (unsigned char)byte >= 0x80;
 }
 
+/* Whether the character AT, with which or with digits before which CONTENT begins, would make a
+ * list item or a heading of it: "- ", "1. ", "# " (CommonMark 4.2, 4.3, 5.2). */
+static bool begins_block(const char *content, const char *at)
+{
+    size_t digits = strspn(content, "0123456789");
+    if (at == content)
+        return strchr("+-#=", *at) != NULL;
+    return digits > 0 && at == content + digits && (*at == '.' || *at == ')') &&
+           (at[1] == ' ' || at[1] == '\0');
+}
+
 /* CommonMark 2.4: a backslash before punctuation takes its meaning away. An underscore within a
  * word has none, and names are full of them. */
 void table_add_markdown_text(struct text *output, const char *content)
@@ -134,7 +145,7 @@ void table_add_markdown_text(struct text *output, const char *content)
     const char *begin = text_get(&plain);
     for (const char *at = begin; *at; at++) {
         bool within = at > begin && is_word(at[-1]) && is_word(at[1]);
-        if (strchr("\\|`*<>[]&~", *at) || (*at == '_' && !within))
+        if (strchr("\\|`*<>[]&~$", *at) || begins_block(begin, at) || (*at == '_' && !within))
             text_add_char(output, '\\');
         text_add_char(output, *at);
     }
@@ -198,6 +209,7 @@ void table_add_latex_text(struct text *output, const char *content)
         {"|", "\\textbar{}"},
         {"`", "\\textasciigrave{}"},
         {"±", "$\\pm$"},
+        {"∞", "$\\infty$"},
     };
     struct text plain = {0};
     printable_add(&plain, content);
@@ -205,7 +217,12 @@ void table_add_latex_text(struct text *output, const char *content)
         size_t i = 0, count = sizeof specials / sizeof specials[0];
         while (i < count && !text_starts_with(at, specials[i].from))
             i++;
-        if (i < count) {
+        if (at == text_get(&plain) && (*at == '[' || *at == '*')) { /* an argument of \\ */
+            text_add_format(output, "{%c}", *at++);
+        } else if (at[0] == '-' && at[1] == '-') { /* two make a dash */
+            text_add(output, "-{}");
+            at++;
+        } else if (i < count) {
             text_add(output, specials[i].to);
             at += strlen(specials[i].from);
         } else {
@@ -215,19 +232,33 @@ void table_add_latex_text(struct text *output, const char *content)
     text_release(&plain);
 }
 
+/* A comma within a number is none between two. */
+static void add_latex_number(struct text *output, const char *number)
+{
+    text_add_char(output, '$');
+    for (const char *at = number; *at; at++)
+        if (*at == ',')
+            text_add(output, "{,}");
+        else
+            text_add_char(output, *at);
+    text_add_char(output, '$');
+}
+
 void table_add_latex_cell(struct text *output, const struct cell *cell)
 {
     struct text number = {0};
     if (cell->type == CELL_NUMBER)
         table_add_number(&number, cell);
     /* Signs and relations are those of mathematics. */
-    bool signed_number = number.length && strchr("-+<", number.data[0]);
-    if (cell->type == CELL_TEXT)
+    bool signed_number = number.length && strchr("-+<>", number.data[0]);
+    if (cell->latex)
+        text_add(output, cell->latex);
+    else if (cell->type == CELL_TEXT)
         table_add_latex_text(output, cell->text);
     else if (cell->type == CELL_MISSING)
         text_add(output, "--");
     else if (signed_number)
-        text_add_format(output, "$%s$", number.data);
+        add_latex_number(output, number.data);
     else
         table_add_latex_text(output, text_get(&number));
     text_release(&number);

@@ -76,12 +76,32 @@ static size_t span(const struct layout *layout, size_t column, size_t end)
     return width;
 }
 
+/* How wide columns from COLUMN to END of one heading are; it may be longer than they. */
+static size_t headed_span(const struct layout *layout, size_t column, size_t end)
+{
+    const char *group = layout->table->columns[column].group;
+    return larger(span(layout, column, end), group ? printable_width(group) : 0);
+}
+
+/* The width of the lines of BLOCK. */
+static size_t block_width(const struct layout *layout, struct block block)
+{
+    size_t width = layout->widths[0], before = 0;
+    for (size_t column = block.begin; column < block.end;) {
+        size_t end = group_end(layout->table, column, block.end);
+        width += gap(layout->table, before, column) + headed_span(layout, column, end);
+        before = end - 1;
+        column = end;
+    }
+    return width;
+}
+
 /* Takes from the widest text, a column at a time, until the table fits; false when all texts are
  * short and it still does not. */
 static bool shrink_texts(struct layout *layout, size_t width)
 {
     size_t columns = layout->table->column_count;
-    while (span(layout, 0, columns) > width) {
+    while (block_width(layout, (struct block){1, columns}) > width) {
         size_t widest = columns;
         for (size_t i = 0; i < columns; i++)
             if (!layout->numeric[i] && layout->widths[i] > SHORTEST_TEXT &&
@@ -127,17 +147,18 @@ static void add_padded(struct text *output, const char *content, size_t width, b
     text_release(&cut);
 }
 
-/* A heading that is longer than its columns in BLOCK widens the last of them. */
-static void widen_for_headings(struct layout *layout, struct block block)
+/* A heading that is longer than its columns in BLOCK widens the last of them, as far as WIDTH (0:
+ * unlimited) allows. */
+static void widen_for_headings(struct layout *layout, struct block block, size_t width)
 {
     const struct table *table = layout->table;
     for (size_t column = block.begin; column < block.end;) {
         size_t end = group_end(table, column, block.end);
-        size_t have = span(layout, column, end);
-        const char *group = table->columns[column].group;
-        size_t need = group ? printable_width(group) : 0;
-        if (need > have)
-            layout->widths[end - 1] += need - have;
+        size_t have = span(layout, column, end), need = headed_span(layout, column, end);
+        size_t all = block_width(layout, block);
+        if (width && all > width) /* the heading is cut */
+            need = need - have > all - width ? need - (all - width) : have;
+        layout->widths[end - 1] += need - have;
         column = end;
     }
 }
@@ -201,10 +222,8 @@ static struct block next_block(const struct layout *layout, size_t begin, size_t
 {
     const struct table *table = layout->table;
     size_t columns = table->column_count, end = begin, whole = begin;
-    size_t used = layout->widths[0];
     while (end < columns) {
-        used += gap(table, end == begin ? 0 : end - 1, end) + layout->widths[end];
-        if (width && used > width)
+        if (width && block_width(layout, (struct block){begin, end + 1}) > width)
             break;
         end++;
         if (end == columns || !table_same_group(table, end - 1, end))
@@ -232,7 +251,7 @@ void table_render_text(const struct table *table, size_t width, struct text *out
         struct block block = next_block(&layout, begin, width);
         if (begin > 1)
             text_add_char(output, '\n');
-        widen_for_headings(&layout, block);
+        widen_for_headings(&layout, block, width);
         add_block(&layout, block, output);
         begin = block.end;
     } while (begin < table->column_count);

@@ -50,9 +50,8 @@ int gradient_flow_delete_past(struct database *database, int64_t number, int64_t
                               struct error *error)
 {
     struct statement statement;
-    int result = statement_prepare(
-        &statement, database, "DELETE FROM gradient_flow WHERE run = ?1 AND (step > ?2 OR ?2 = 0)",
-        error);
+    int result = statement_prepare(&statement, database,
+                                   "DELETE FROM gradient_flow WHERE run = ?1 AND step > ?2", error);
     if (result == 0) {
         bind_integer(&statement, 1, number);
         bind_integer(&statement, 2, step);
@@ -75,23 +74,35 @@ static void add_entry(struct gradient_flow_list *list, struct statement *row)
     };
 }
 
+#define OF_RUN "FROM gradient_flow WHERE run = (SELECT number FROM runs WHERE id = ?1) "
+
+/* Prepares SQL, whose ?1 is the run's ID. A store of an earlier version has no such table: then the
+ * statement is empty and *IS_THERE false. */
+static int prepare(struct statement *statement, struct store *store, const char *sql,
+                   const char *id, bool *is_there, struct error *error)
+{
+    struct database *database = store_database(store);
+    *statement = (struct statement){0};
+    *is_there = database->version >= SINCE_VERSION;
+    if (!*is_there)
+        return 0;
+    if (statement_prepare(statement, database, sql, error) != 0)
+        return -1;
+    bind_text(statement, 1, id);
+    return 0;
+}
+
 int store_gradient_flow_list(struct store *store, const char *id, struct gradient_flow_list *list,
                              struct error *error)
 {
-    struct database *database = store_database(store);
     struct statement statement;
+    bool is_there;
     *list = (struct gradient_flow_list){0};
-    if (database->version < SINCE_VERSION)
-        return 0;
-    int result = statement_prepare(&statement, database,
-                                   "SELECT step, layer, direction, length(norms) "
-                                   "FROM gradient_flow "
-                                   "WHERE run = (SELECT number FROM runs WHERE id = ?1) "
-                                   "ORDER BY step, layer, direction",
-                                   error);
-    if (result == 0)
-        bind_text(&statement, 1, id);
-    while (result == 0 && (result = statement_step(&statement, error)) == 1) {
+    int result = prepare(&statement, store,
+                         "SELECT step, layer, direction, length(norms) " OF_RUN
+                         "ORDER BY step, layer, direction",
+                         id, &is_there, error);
+    while (result == 0 && is_there && (result = statement_step(&statement, error)) == 1) {
         result = 0;
         add_entry(list, &statement);
     }
@@ -120,25 +131,20 @@ int store_gradient_flow_load(struct store *store, const char *id, int64_t step, 
                              int64_t direction, struct gradient_flow *flow, bool *found,
                              struct error *error)
 {
-    struct database *database = store_database(store);
     struct statement statement;
+    bool is_there;
     *flow = (struct gradient_flow){.step = step, .layer = layer, .direction = direction};
     *found = false;
-    if (database->version < SINCE_VERSION)
-        return 0;
-    int result = statement_prepare(&statement, database,
-                                   "SELECT norms FROM gradient_flow "
-                                   "WHERE run = (SELECT number FROM runs WHERE id = ?1) "
-                                   "AND step = ?2 AND layer = ?3 AND direction = ?4",
-                                   error);
-    if (result == 0) {
-        bind_text(&statement, 1, id);
+    int result = prepare(&statement, store,
+                         "SELECT norms " OF_RUN "AND step = ?2 AND layer = ?3 AND direction = ?4",
+                         id, &is_there, error);
+    if (result == 0 && is_there) {
         bind_integer(&statement, 2, step);
         bind_integer(&statement, 3, layer);
         bind_integer(&statement, 4, direction);
         result = statement_step(&statement, error);
+        *found = result == 1;
     }
-    *found = result == 1;
     if (result == 1)
         result = read_norms(&statement, id, flow, error);
     statement_release(&statement);

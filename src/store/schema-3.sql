@@ -5,9 +5,9 @@
 -- What the command line of `unroll batch` changed in every trial: "train.epochs=1" a line each.
 ALTER TABLE experiments ADD COLUMN overrides TEXT NOT NULL DEFAULT '';
 
--- What train.diagnostics: gradient_flow records at the first step and at each evaluation, of the
--- training batch of that step: for each time step t of a recurrent layer's hidden state h, the mean
--- over the examples i of the norm of dL_i/dh_t. Rows are of some hundred bytes to a few thousand,
+-- What train.diagnostics: gradient_flow records at the first and last step, at each evaluation, and
+-- at the step that diverged, of the training batch of that step: for each time step t of a recurrent
+-- layer's hidden state h, the mean over the examples i of the norm of dL_i/dh_t. Rows are of some hundred bytes to a few thousand,
 -- too long for a table that is its own index.
 CREATE TABLE gradient_flow (
     run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,

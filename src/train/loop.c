@@ -207,22 +207,37 @@ static bool has_stopped(const struct loop *loop)
            (patience > 0 && loop->state.waited >= patience);
 }
 
+/* The last step of the config: one that ends early does so at an evaluation. */
 static bool is_flow_step(const struct loop *loop, int64_t step)
 {
-    return loop->trainer->norms && (step == 1 || is_evaluation_step(loop, step));
+    return loop->trainer->norms &&
+           (step == 1 || step == loop->trainer->steps || is_evaluation_step(loop, step));
 }
 
-/* The norms of this step's batch. */
-static void record_flow(struct loop *loop)
+/* The norms of the batch of STEP. */
+static void record_flow(struct loop *loop, int64_t step)
 {
     const struct model *model = &loop->trainer->model;
     for (int i = 0; i < model->layer_count; i++) {
         const struct model_layer *layer = &model->layers[i];
         const double *norms = loop->trainer->norms + layer->first_norm;
         for (int64_t state = 0; state < layer->states; state++)
-            run_record_gradient_flow(loop->writer, loop->trainer->step, i, state,
-                                     norms + state * layer->in.steps, layer->in.steps);
+            run_record_gradient_flow(loop->writer, step, i, state, norms + state * layer->in.steps,
+                                     layer->in.steps);
     }
+}
+
+/* The step of RESULT changed no weight: it can be done again for its norms, which tell best why. */
+static void end_diverged(struct loop *loop, const struct step_result *result, bool has_flow)
+{
+    struct trainer *trainer = loop->trainer;
+    struct step_result again;
+    loop->diverged_loss = result->loss_sum;
+    if (!trainer->norms)
+        return;
+    if (!has_flow)
+        trainer_step(trainer, STEP_FLOW, &again);
+    record_flow(loop, trainer->step + 1);
 }
 
 /* One step with all that follows it; false when the loss was not finite. */
@@ -236,7 +251,7 @@ static bool advance(struct loop *loop)
     trainer_step(trainer, (logs ? STEP_NORM : 0) | (shows_flow ? STEP_FLOW : 0), &result);
     loop->progress.train_seconds += clock_seconds() - begun;
     if (!isfinite(result.loss_sum)) {
-        loop->diverged_loss = result.loss_sum;
+        end_diverged(loop, &result, shows_flow);
         return false;
     }
     loop->progress.step = trainer->step;
@@ -244,7 +259,7 @@ static bool advance(struct loop *loop)
     if (logs)
         log_figures(loop, &result);
     if (shows_flow)
-        record_flow(loop);
+        record_flow(loop, trainer->step);
     if (is_evaluation_step(loop, trainer->step))
         evaluate(loop);
     display_progress(&loop->display, trainer->step);

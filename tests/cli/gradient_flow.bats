@@ -33,7 +33,7 @@ needs_gnuplot() {
         [ -s "flow.$format" ]
     done
     run "$unroll" plot gradient-flow-digits --kind gradient-flow --format ascii
-    [[ "$output" == *"gradient norm, step 1"*"time steps back from the last"* ]]
+    [[ "$output" == *"gradient norm at step 1"*"time steps back from the last"* ]]
     run "$unroll" plot gradient-flow-digits --kind gradient-flow --at best
     [ "$status" -eq 2 ]
     run "$unroll" plot gradient-flow-digits --layer 0
@@ -107,4 +107,26 @@ YAML
     [ "$status" -eq 0 ]
     [[ "$output" == *"layer 1 (bidirectional) does not measure its gradient flow"* ]]
     [ "$(sqlite3 "$UNROLL_STORE" 'select distinct layer from gradient_flow')" = 0 ]
+}
+
+@test "a run from before the finals of the training split is verified without them" {
+    id=$("$unroll" run -q "$configs/tiny.yaml" train.evaluate.on="[train, test]")
+    run "$unroll" verify "$id"
+    [ "$status" -eq 0 ]
+    [[ "$output" != *"were not compared"* ]]
+    sqlite3 "$UNROLL_STORE" "delete from finals where name like 'train_split.%'"
+    run "$unroll" verify "$id"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"identical: "*"(train_split.*) were not compared"* ]] ||
+        [[ "$output" == *"(train_split.*) were not compared"*"identical: "* ]]
+}
+
+@test "a batch that has only begun is told from one that records nothing" {
+    needs_gnuplot
+    id=$("$unroll" run -q "$configs/tiny.yaml" train.diagnostics=gradient_flow)
+    sqlite3 "$UNROLL_STORE" "delete from gradient_flow; update runs set state = 'interrupted'"
+    run "$unroll" plot "$id" --kind gradient-flow
+    [ "$status" -eq 3 ]
+    [[ "$output" == *"no gradient flow is recorded yet: 1 interrupted"* ]]
+    [[ "$output" != *"train again"* ]]
 }

@@ -131,7 +131,8 @@ static void undecided_says_how_many_seeds(void **state)
     const struct contrast *twin = against_lstm(&comparison, TWIN);
     assert_int_equal(twin->verdict, VERDICT_UNDECIDED);
     assert_true(twin->seeds > 5);
-    assert_true(twin->seeds == test_seeds_needed(TEST_PAIRED_T, twin->test.effect, 0.05 / 5));
+    assert_true(twin->seeds ==
+                test_seeds_needed(TEST_PAIRED_T, test_planning_effect(&twin->test), 0.05 / 5));
     expect_sentence(&comparison, twin,
                     "twin against lstm is undecided: test.accuracy +0.0006 (95 % "
                     "interval −0.0016 to 0.0029), paired t over 5 seeds, p ");
@@ -199,12 +200,18 @@ static void what_does_not_pair(void **state)
     const struct contrast *partly = against_lstm(&comparison, PARTLY);
     assert_int_equal(comparison.summaries[PARTLY].n, 3);
     assert_int_equal(comparison.summaries[PARTLY].missing, 2);
+    assert_int_equal(partly->test.kind, TEST_WELCH_T); /* two of the five pair */
+    comparison_release(&comparison);
+    groups.items[LSTM].run_count = 3; /* two of three */
+    comparison = make(&(struct comparison_request){.metric = "test.accuracy", .baseline = "lstm"});
+    groups.items[LSTM].run_count = 5;
+    partly = against_lstm(&comparison, PARTLY);
     assert_int_equal(partly->test.kind, TEST_PAIRED_T);
     assert_int_equal(partly->test.n, 2);
-    assert_int_equal(partly->left_out, 4);
+    assert_int_equal(partly->left_out, 2);
     assert_true(fabs(partly->test.difference - 0.015) < 1e-12);
     expect_sentence(&comparison, partly,
-                    "over 2 seeds (4 runs without a counterpart left out), p ");
+                    "over 2 seeds (2 runs without a counterpart left out), p ");
     comparison_release(&comparison);
 }
 
@@ -220,7 +227,20 @@ static void exact_tests_say_what_they_cannot(void **state)
     expect_sentence(
         &comparison, steady,
         "; with 5 seeds this test cannot give a p below 0.0625, which is 0.375 after the "
-        "correction; 8 are needed.");
+        "correction; at least 8 are needed for any p below 0.05.");
+    const struct contrast *twin = against_lstm(&comparison, TWIN);
+    assert_int_equal(comparison.family, 6);
+    assert_in_range(twin->multiplier, 1, 3); /* what Holm multiplies its p with */
+    assert_int_equal(steady->multiplier, 6);
+    char *expected = text_format("with 5 seeds this test cannot give a p below 0.0625%s; at least "
+                                 "%d are needed for any p below 0.05, and about %.0f to see a "
+                                 "difference of this size (power 80 %%, level 5 %% / 6).",
+                                 twin->multiplier == 1   ? ""
+                                 : twin->multiplier == 2 ? ", which is 0.125 after the correction"
+                                                         : ", which is 0.188 after the correction",
+                                 twin->multiplier == 1 ? 6 : 7, twin->seeds);
+    expect_sentence(&comparison, twin, expected);
+    memory_free(expected);
     comparison_release(&comparison);
     comparison = make(
         &(struct comparison_request){.metric = "test.accuracy", .baseline = "lstm", .test = 1});
@@ -280,7 +300,11 @@ static void the_best_and_its_ties(void **state)
     assert_false(comparison.ties[GRU]);
     assert_false(comparison.ties[RNN]);
     assert_false(comparison.ties[SINGLE]); /* not tested, so nothing is said */
-    assert_true(comparison.ties[PARTLY]);
+    assert_true(comparison.untested[SINGLE]);
+    assert_false(comparison.untested[NONE] || comparison.untested[GRU] || comparison.untested[RNN]);
+    assert_true(comparison_is_best(&comparison, GRU) && !comparison_is_best(&comparison, SINGLE));
+    assert_true(comparison.tie_tests[TEST_PAIRED_T] && comparison.tie_tests[TEST_WELCH_T]);
+    assert_false(comparison.tie_tests[TEST_MCNEMAR]);
     comparison_release(&comparison);
     comparison = make(&(struct comparison_request){.metric = "test.accuracy",
                                                    .baseline = "gru",
@@ -351,15 +375,16 @@ static void p_stays_on_its_side_of_the_level(void **state)
     }
 }
 
-/* Run ID gets answers, right ones for the first RIGHT of COUNT examples. */
-static void answer(const char *id, int64_t count, int64_t right)
+/* Run ID gets answers to examples of which the first has FIRST_LABEL, right ones for the first
+ * RIGHT of COUNT examples. */
+static void answer(const char *id, int64_t count, int64_t right, int32_t first_label)
 {
     struct database *database = store_database(store);
     struct statement statement;
     int32_t labels[200], answers[200];
     float probabilities[200] = {0};
     for (int64_t i = 0; i < count; i++) {
-        labels[i] = (int32_t)(i % 10);
+        labels[i] = (int32_t)((i + first_label) % 10);
         answers[i] = i < right ? labels[i] : (labels[i] + 1) % 10;
     }
     made_up_check(
@@ -382,9 +407,10 @@ static void single_runs_are_compared_by_their_answers(void **state)
     const char *name = "pair";
     struct groups kept = groups;
     made_up_check(groups_load(&groups, store, &name, 1, &error), &error);
-    answer(groups.items[0].runs[0].run.id, 200, 180);
-    answer(groups.items[1].runs[0].run.id, 200, 140);
-    answer(groups.items[2].runs[0].run.id, 150, 100);
+    answer(groups.items[0].runs[0].run.id, 200, 180, 0);
+    answer(groups.items[1].runs[0].run.id, 200, 140, 0);
+    answer(groups.items[2].runs[0].run.id, 150, 100, 0);
+    answer(groups.items[3].runs[0].run.id, 200, 100, 1);
     struct comparison comparison =
         make(&(struct comparison_request){.metric = "test.accuracy", .baseline = "left"});
     const struct test_result *test = &comparison.contrasts[0].test;
@@ -398,14 +424,208 @@ static void single_runs_are_compared_by_their_answers(void **state)
                     "40 the second), p < 0.0001. ");
     expect_sentence(&comparison, &comparison.contrasts[0],
                     "about these two trained models, not about the architectures");
-    for (int i = 1; i < 3; i++) { /* on other examples; without answers */
+    for (int i = 1; i < 3; i++) { /* on fewer examples; on others */
         assert_int_equal(comparison.contrasts[i].verdict, VERDICT_UNTESTED);
         expect_sentence(&comparison, &comparison.contrasts[i], "1 and 1 runs are too few");
     }
     assert_int_equal(comparison.family, 1);
     comparison_release(&comparison);
+    /* The answers are those of the end. */
+    comparison = make(&(struct comparison_request){
+        .metric = "test.accuracy", .moment = {.kind = MOMENT_STEP, .at = 50}, .baseline = "left"});
+    assert_int_equal(comparison.contrasts[0].verdict, VERDICT_UNTESTED);
+    comparison_release(&comparison);
     groups_release(&groups);
     groups = kept;
+}
+
+/* The comparison of the experiment NAME of COUNT runs, against its first group; GROUPS become its
+ * groups. */
+static struct comparison compare_new(const char *name, const struct made_up *runs, size_t count,
+                                     int test)
+{
+    made_up_experiment(store, name, runs, count);
+    made_up_check(groups_load(&groups, store, &name, 1, &error), &error);
+    return make(&(struct comparison_request){
+        .metric = "test.accuracy", .baseline = groups.items[0].name, .test = test});
+}
+
+static void expect_no(const struct comparison *comparison, const struct contrast *contrast,
+                      const char *part)
+{
+    struct text text = {0};
+    comparison_add_sentence(&text, comparison, &groups, contrast);
+    if (strstr(text_get(&text), part))
+        fail_msg("not expected '%s' in: %s", part, text_get(&text));
+    text_release(&text);
+}
+
+static void release_new(struct comparison *comparison, struct groups *kept)
+{
+    comparison_release(comparison);
+    groups_release(&groups);
+    groups = *kept;
+}
+
+#define DIVERGED(name, seed)                                                                       \
+    {                                                                                              \
+        name, seed, 0.9, 100, 10, RUN_DIVERGED                                                     \
+    }
+
+static void runs_that_diverged_are_named(void **state)
+{
+    (void)state;
+    static const struct made_up runs[] = {TRIAL("whole", 1, 0.90),  TRIAL("whole", 2, 0.91),
+                                          TRIAL("whole", 3, 0.925), DIVERGED("torn", 1),
+                                          TRIAL("torn", 2, 0.95),   TRIAL("torn", 3, 0.96),
+                                          DIVERGED("torn", 4),      DIVERGED("torn", 5)};
+    struct groups kept = groups;
+    struct comparison comparison = compare_new("losses", runs, 8, 0);
+    expect_sentence(&comparison, &comparison.contrasts[0],
+                    ". 3 of 5 runs of torn diverged, and are not in this.");
+    expect_no(&comparison, &comparison.contrasts[0], "runs of whole");
+    const size_t place = 0;
+    struct text text = {0};
+    comparison.contrasts[0].verdict = VERDICT_UNDECIDED;
+    comparison_add_undecided(&text, &comparison, &groups, &place, 1);
+    assert_non_null(strstr(text_get(&text), " 3 of 5 runs of torn diverged, and are not in this."));
+    text_release(&text);
+    comparison.losses[1].failed = 1;
+    expect_sentence(&comparison, &comparison.contrasts[0],
+                    "4 of 5 runs of torn did not end (3 diverged, 1 failed), and are not in this.");
+    release_new(&comparison, &kept);
+}
+
+/* Six pairs give 0.03125 at best, which two comparisons make too large. */
+static void the_correction_counts_for_exact_tests(void **state)
+{
+    (void)state;
+    struct made_up runs[18];
+    static const char *const names[] = {"six", "up", "high"};
+    for (int i = 0; i < 18; i++)
+        runs[i] = (struct made_up)TRIAL(names[i / 6], 1 + i % 6,
+                                        0.9 + 0.01 * (i / 6) + 0.001 * (i % 6) * (i / 6));
+    struct groups kept = groups;
+    struct comparison comparison = compare_new("six", runs, 18, 2);
+    assert_int_equal(comparison.contrasts[0].verdict, VERDICT_UNDECIDED);
+    expect_sentence(&comparison, &comparison.contrasts[0],
+                    "with 6 seeds this test cannot give a p below 0.0312, which is 0.0625 after "
+                    "the correction; at least 7 are needed for any p below 0.05");
+    const size_t place = 0;
+    struct text text = {0};
+    comparison_add_undecided(&text, &comparison, &groups, &place, 1);
+    assert_non_null(strstr(text_get(&text), "up (7)"));
+    text_clear(&text);
+    comparison.contrasts[0].seeds = NAN;
+    comparison_add_undecided(&text, &comparison, &groups, &place, 1);
+    assert_non_null(strstr(text_get(&text), "up (at least 7)"));
+    text_release(&text);
+    release_new(&comparison, &kept);
+}
+
+static void seeds_without_a_difference_do_not_count(void **state)
+{
+    (void)state;
+    struct made_up runs[24];
+    for (int i = 0; i < 8; i++) {
+        runs[i] = (struct made_up)TRIAL("eight", i + 1, 0.9);
+        runs[8 + i] = (struct made_up)TRIAL("half", i + 1, i < 4 ? 0.91 : 0.9);
+        runs[16 + i] = (struct made_up)TRIAL("copy", i + 1, 0.9);
+    }
+    struct groups kept = groups;
+    struct comparison comparison = compare_new("eight", runs, 24, 1);
+    assert_int_equal(comparison.contrasts[0].test.zeros, 4);
+    expect_sentence(&comparison, &comparison.contrasts[0],
+                    "only 4 of the 8 seeds differ, with which this test cannot give a p below "
+                    "0.125, which is 0.25 after the correction; at least 7 that differ are needed "
+                    "for any p below 0.05");
+    expect_sentence(&comparison, &comparison.contrasts[1],
+                    "; the two are the same on all 8 seeds.");
+    const size_t places[] = {0, 1};
+    struct text text = {0};
+    comparison.contrasts[0].seeds = 9;
+    comparison_add_undecided(&text, &comparison, &groups, places, 2);
+    assert_non_null(strstr(text_get(&text), "half (14), copy.")); /* seven of fourteen differ */
+    text_release(&text);
+    release_new(&comparison, &kept);
+}
+
+/* No difference of the means is none, whatever the ranks say. */
+static void no_difference_is_undecided(void **state)
+{
+    (void)state;
+    struct made_up runs[30];
+    for (int i = 0; i < 15; i++) {
+        runs[i] = (struct made_up)TRIAL("flat", i + 1, 0.5);
+        runs[15 + i] = (struct made_up)TRIAL("skew", i + 1, i < 14 ? 0.51 : 0.36);
+    }
+    struct groups kept = groups;
+    struct comparison comparison = compare_new("skewed", runs, 30, 1);
+    assert_true(comparison.contrasts[0].test.p < COMPARISON_LEVEL);
+    assert_true(comparison.contrasts[0].test.difference == 0);
+    assert_true(comparison_is_best(&comparison, 0) && comparison_is_best(&comparison, 1));
+    assert_int_equal(comparison.contrasts[0].verdict, VERDICT_UNDECIDED);
+    release_new(&comparison, &kept);
+}
+
+/* Of unequal groups the smaller one is what has too few seeds. */
+static void seeds_are_those_of_the_smaller_group(void **state)
+{
+    (void)state;
+    struct made_up runs[12] = {TRIAL("two", 51, 0.80), TRIAL("two", 52, 0.90),
+                               TRIAL("two", 53, 0.855)};
+    for (int i = 0; i < 9; i++)
+        runs[3 + i] = (struct made_up)TRIAL("nine", i + 1, 0.95 + 0.001 * (i % 3));
+    struct groups kept = groups;
+    struct comparison comparison = compare_new("nine", runs, 12, 0);
+    struct contrast *contrast = &comparison.contrasts[0];
+    assert_int_equal(contrast->verdict, VERDICT_UNDECIDED);
+    assert_true(contrast->seeds <= 3);
+    expect_no(&comparison, contrast, "it would take");
+    contrast->seeds = 5; /* nine has them, two has not */
+    expect_sentence(&comparison, contrast,
+                    "it would take about 5 runs of each to see a difference of this size (a rough "
+                    "guess from 9 and 3; power 80 %, level 5 %)");
+    contrast->seeds = INFINITY;
+    expect_sentence(&comparison, contrast, "it would take more than 10,000 runs of each");
+    release_new(&comparison, &kept);
+}
+
+static void averages_are_said(void **state)
+{
+    (void)state;
+    struct comparison comparison =
+        make(&(struct comparison_request){.metric = "test.accuracy", .baseline = "lstm"});
+    struct contrast contrast = *against_lstm(&comparison, TWIN);
+    contrast.is_by_seed = true;
+    contrast.settings = 4;
+    contrast.test.n = contrast.test.n_b = 2;
+    expect_sentence(&comparison, &contrast, "paired t over 2 seeds, averaged over 4 settings, p ");
+    expect_sentence(&comparison, &contrast, "(a rough guess from 2 seeds; power 80 %");
+    contrast = *against_lstm(&comparison, OTHER);
+    contrast.is_by_seed = contrast.are_other_things = true;
+    expect_sentence(&comparison, &contrast, "Welch's t over 3 and 5 seeds that do not pair");
+    expect_sentence(&comparison, &contrast, "The settings of the two have nothing in common");
+    comparison_release(&comparison);
+}
+
+/* An end that is not zero shows on which side of it it lies. */
+static void ends_show_their_sign(void **state)
+{
+    (void)state;
+    assert_int_equal(comparison_digits(-0.0004, 3), 4);
+    assert_int_equal(comparison_digits(-0.0006, 3), 3);
+    assert_int_equal(comparison_digits(0, 3), 3);
+    assert_int_equal(comparison_digits(NAN, 3), 3);
+    assert_int_equal(comparison_digits(1e-30, 3), 3);
+    struct comparison comparison =
+        make(&(struct comparison_request){.metric = "test.accuracy", .baseline = "lstm"});
+    struct contrast contrast = *against_lstm(&comparison, RNN);
+    contrast.test.difference = -0.0282;
+    contrast.test.low = -0.056;
+    contrast.test.high = -0.0004;
+    expect_sentence(&comparison, &contrast, "(95 % interval −0.0560 to −0.0004)");
+    comparison_release(&comparison);
 }
 
 /* Two runs with one seed in a group cannot be told apart: the others pair without them. */
@@ -469,6 +689,13 @@ int main(void)
         cmocka_unit_test(p_stays_on_its_side_of_the_level),
         cmocka_unit_test(single_runs_are_compared_by_their_answers),
         cmocka_unit_test(repeated_seeds_do_not_pair),
+        cmocka_unit_test(runs_that_diverged_are_named),
+        cmocka_unit_test(the_correction_counts_for_exact_tests),
+        cmocka_unit_test(seeds_without_a_difference_do_not_count),
+        cmocka_unit_test(no_difference_is_undecided),
+        cmocka_unit_test(seeds_are_those_of_the_smaller_group),
+        cmocka_unit_test(averages_are_said),
+        cmocka_unit_test(ends_show_their_sign),
     };
     return cmocka_run_group_tests(tests, fill, empty);
 }

@@ -242,6 +242,174 @@ static void latex_marks_the_best_and_its_ties(void **state)
     assert_non_null(strstr(text, "test.accuracy at step 100"));
 }
 
+/* The text of the groups in LaTeX by OPTIONS, of the first COUNT of them. */
+static const char *latex(struct comparison_options options, size_t count)
+{
+    struct groups all = groups;
+    options.precision = 3;
+    options.ties = true;
+    groups.count = count;
+    const char *text = render(open_view(&options), TABLE_LATEX, 0);
+    groups = all;
+    return text;
+}
+
+static void expect_part(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("expected '%s' in: %s", part, text);
+}
+
+/* The best is a single run, so nothing can be tested against it. */
+static void latex_marks_what_was_not_tested(void **state)
+{
+    (void)state;
+    const char *text = latex((struct comparison_options){0}, 4);
+    expect_part(text, "\none & 1 & $\\mathbf{0.990}$ & ");
+    expect_part(text, "\ngru & 3 & $0.961 \\pm 0.024^{\\ddagger}$ & ");
+    expect_part(text, "% note: $^{\\ddagger}$ could not be tested");
+    assert_null(strstr(text, "{\\dagger}"));
+    text = latex((struct comparison_options){.columns = "mean,n"}, 4);
+    expect_part(text, "\none & $\\mathbf{0.990}$ & 1");
+    expect_part(text, "\ngru & $0.961^{\\ddagger}$ & 3");
+    expect_part(text, "% note: the best mean is bold.");
+    assert_null(strstr(text, "Student"));
+    text = latex((struct comparison_options){.columns = "n,std"}, 4);
+    assert_null(strstr(text, "note"));
+}
+
+static void latex_leaves_out_what_is_the_same(void **state)
+{
+    (void)state;
+    const char *text = latex((struct comparison_options){.only_changed = true}, 3);
+    expect_part(text, "test.accuracy & test.loss");
+    assert_null(strstr(text, "parameters"));
+    text = latex((struct comparison_options){0}, 3);
+    expect_part(text, "& parameters \\\\\n");
+}
+
+/* The tests that made the marks, and what n counts. */
+static void latex_notes_say_what_was_done(void **state)
+{
+    (void)state;
+    char *pair = groups.items[RNN].runs[0].pair;
+    int64_t seed = groups.items[RNN].runs[0].run.seed;
+    const char *text = latex(
+        (struct comparison_options){.metrics = (const char *[]){"test.loss"}, .metric_count = 1},
+        3);
+    expect_part(text, "mean over n seeds $");
+    assert_null(strstr(text, "Welch"));
+    struct groups two = groups;
+    struct group swapped[2] = {groups.items[LSTM], groups.items[RNN]};
+    groups.items = swapped;
+    text = latex((struct comparison_options){0}, 2);
+    expect_part(text,
+                "$^{\\dagger}$ not significantly worse than the best (paired t by what pairs; "
+                "Holm's");
+    swapped[1].runs[0].pair = swapped[1].runs[1].pair;
+    swapped[1].runs[0].run.seed = swapped[1].runs[1].run.seed;
+    text = latex((struct comparison_options){0}, 2);
+    groups = two;
+    groups.items[RNN].runs[0].pair = pair;
+    groups.items[RNN].runs[0].run.seed = seed;
+    expect_part(text, "mean over n runs $");
+    expect_part(text, "worse than the best (Welch's t where figures do not pair; Holm's");
+}
+
+/* n is the first metric's; where another metric has fewer figures it says so. */
+static void latex_says_another_n(void **state)
+{
+    (void)state;
+    struct finals *finals = &groups.items[RNN].runs[0].finals;
+    size_t place = 0;
+    while (!text_equal(finals->items[place].name, "test.loss"))
+        place++;
+    double kept = finals->items[place].value;
+    finals->items[place].value = NAN;
+    const char *text = latex((struct comparison_options){0}, 3);
+    finals->items[place].value = kept;
+    expect_part(text, " ($n = 2$) & ");
+    text = latex((struct comparison_options){0}, 3);
+    assert_null(strstr(text, "$n = "));
+}
+
+static void names_in_lists_may_have_spaces(void **state)
+{
+    (void)state;
+    const struct comparison_options options = {.columns = " name, n ,mean"};
+    assert_true(text_starts_with(render(open_view(&options), TABLE_CSV, 0),
+                                 "variant,test.accuracy.n,test.accuracy.mean\n"));
+    const struct comparison_options alone = {.columns = "name"};
+    assert_true(text_starts_with(render(open_view(&alone), TABLE_CSV, 0), "variant\nlstm\n"));
+}
+
+/* A view with the contrast of gru undecided, for which no number of seeds is enough. */
+static const char *render_hopeless(enum table_format format)
+{
+    const struct comparison_options options = {.baseline = "lstm",
+                                               .ties = true,
+                                               .columns =
+                                                   format == TABLE_JSON ? NULL : "n,seeds,effect"};
+    struct comparison_view view = open_view(&options);
+    view.comparisons[0].contrasts[GRU - 1].seeds = INFINITY;
+    view.comparisons[0].contrasts[GRU - 1].test.effect = INFINITY;
+    return render(view, format, 0);
+}
+
+static void what_is_infinite_is_said(void **state)
+{
+    (void)state;
+    expect_part(render_hopeless(TABLE_CSV), "\ngru,3,inf,inf\n");
+    expect_part(render_hopeless(TABLE_TEXT), "gru        3      > 10,000       ∞\n");
+    expect_part(render_hopeless(TABLE_LATEX), "\ngru & 3 & $> 10{,}000$ & ");
+    json_t *root = json_loads(render_hopeless(TABLE_JSON), 0, NULL);
+    json_t *gru = json_array_get(json_object_get(root, "comparisons"), 0);
+    assert_true(json_is_null(json_object_get(gru, "seeds")));
+    assert_int_equal(json_integer_value(json_object_get(gru, "seeds_above")), 10000);
+    json_t *rnn = json_array_get(json_object_get(root, "comparisons"), 1);
+    assert_true(json_is_null(json_object_get(rnn, "seeds_above")));
+    json_decref(root);
+}
+
+/* What runs of every group differ in is not the same in all. */
+static void what_varies_within_is_said(void **state)
+{
+    (void)state;
+    const struct comparison_options options = {.columns = "max", .only_changed = true};
+    for (size_t i = 0; i < groups.count; i++)
+        for (size_t j = 0; j < groups.items[i].run_count; j++) {
+            settings_set(&groups.items[i].runs[j].settings, "model.cell", "lstm");
+            settings_set(&groups.items[i].runs[j].settings, "model.units", j ? "32" : "16");
+        }
+    struct groups all = groups;
+    groups.count = 3;
+    const char *text = render(open_view(&options), TABLE_MARKDOWN, 0);
+    groups = all;
+    for (size_t i = 0; i < groups.count; i++)
+        for (size_t j = 0; j < groups.items[i].run_count; j++)
+            settings_release(&groups.items[i].runs[j].settings);
+    expect_part(text, "The same in all: model.units varies within each");
+}
+
+static void notes_tell_of_settings_and_losses(void **state)
+{
+    (void)state;
+    const struct comparison_options options = {.ties = true};
+    struct group_run *run = &groups.items[GRU].runs[0];
+    run->setting = (char *)(uintptr_t) " u=1";
+    run[1].setting = (char *)(uintptr_t) " u=2";
+    static const enum table_format formats[] = {TABLE_TEXT, TABLE_MARKDOWN, TABLE_LATEX};
+    for (int i = 0; i < 3; i++) {
+        struct comparison_view view = open_view(&options);
+        view.comparisons[0].losses[GRU].diverged = 2;
+        const char *text = render(view, formats[i], 0);
+        expect_part(text, "n counts runs of several settings");
+        if (formats[i] != TABLE_TEXT)
+            expect_part(text, "2 of 3 runs of gru diverged, and are not in this.");
+    }
+    run->setting = run[1].setting = NULL;
+}
+
 static int fill(void **state)
 {
     (void)state;
@@ -280,6 +448,14 @@ int main(void)
         cmocka_unit_test(one_value_in_all_rows_is_said_once),
         cmocka_unit_test(json_is_valid_and_whole),
         cmocka_unit_test(latex_marks_the_best_and_its_ties),
+        cmocka_unit_test(latex_marks_what_was_not_tested),
+        cmocka_unit_test(latex_leaves_out_what_is_the_same),
+        cmocka_unit_test(latex_notes_say_what_was_done),
+        cmocka_unit_test(latex_says_another_n),
+        cmocka_unit_test(names_in_lists_may_have_spaces),
+        cmocka_unit_test(what_is_infinite_is_said),
+        cmocka_unit_test(what_varies_within_is_said),
+        cmocka_unit_test(notes_tell_of_settings_and_losses),
     };
     return cmocka_run_group_tests(tests, fill, empty);
 }

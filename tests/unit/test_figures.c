@@ -79,6 +79,36 @@ static void counts_and_finals_differ(void **state)
     expect(&whole, &other, 2, "final test.accuracy: stored 0.9005, again 0.8005");
 }
 
+/* Runs of older programs have no finals of the training split; others must have the same. */
+static void finals_that_older_programs_did_not_compute(void **state)
+{
+    (void)state;
+    struct final old[] = {{(char[]){"test.loss"}, 0.5}};
+    struct final new[] = {{(char[]){"test.loss"}, 0.5},
+                          {(char[]){"train_split.accuracy"}, 0.75},
+                          {(char[]){"train_split.loss"}, 0.25}};
+    struct final other[] = {{(char[]){"test.loss"}, 0.5}, {(char[]){"train_split.loss"}, 0.5}};
+    char none[] = "";
+    const struct figures before = {.run.checkpoint_hash = none, .finals = {old, 1}};
+    const struct figures now = {.run.checkpoint_hash = none, .finals = {new, 3}};
+    const struct figures half = {.run.checkpoint_hash = none, .finals = {other, 2}};
+    const struct {
+        const struct figures *stored, *again;
+        int64_t finals, different, left_out;
+    } cases[] = {{&before, &now, 1, 0, 2},
+                 {&now, &now, 3, 0, 0},
+                 {&now, &before, 3, 2, 0},
+                 {&half, &now, 3, 2, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct figures_comparison found;
+        figures_compare(cases[i].stored, cases[i].again, &found);
+        assert_int_equal(found.finals, cases[i].finals);
+        assert_int_equal(found.different, cases[i].different);
+        assert_int_equal(found.left_out, cases[i].left_out);
+        figures_comparison_release(&found);
+    }
+}
+
 /* Of two runs with gradient flow: what is only in one, and what is otherwise. */
 static void gradient_flow_differs(void **state)
 {
@@ -135,9 +165,13 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_same_is_the_same),          cmocka_unit_test(nan_is_the_same_as_nan),
-        cmocka_unit_test(the_earliest_step_comes_first), cmocka_unit_test(counts_and_finals_differ),
-        cmocka_unit_test(gradient_flow_differs),         cmocka_unit_test(a_missing_run_is_told),
+        cmocka_unit_test(the_same_is_the_same),
+        cmocka_unit_test(nan_is_the_same_as_nan),
+        cmocka_unit_test(the_earliest_step_comes_first),
+        cmocka_unit_test(counts_and_finals_differ),
+        cmocka_unit_test(finals_that_older_programs_did_not_compute),
+        cmocka_unit_test(gradient_flow_differs),
+        cmocka_unit_test(a_missing_run_is_told),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

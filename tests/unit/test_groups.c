@@ -84,6 +84,35 @@ static void runs_are_grouped_by_name(void **state)
     groups_release(&all);
 }
 
+/* A run that repeats another: the one that is done counts, then the newest. */
+static void runs_of_one_key_count_once(void **state)
+{
+    (void)state;
+    static const struct made_up again[] = {{"again", 1, 0.90, 100, 10, RUN_INTERRUPTED},
+                                           {"again", 1, 0.91, 100, 10, RUN_DONE},
+                                           {"again", 1, 0.92, 100, 10, RUN_DONE},
+                                           {"again", 1, 0.93, 100, 10, RUN_DIVERGED},
+                                           {"again", 2, 0.94, 100, 10, RUN_DONE}};
+    struct groups groups;
+    struct error error = {0};
+    char ids[5][RUN_ID_SIZE], key[33];
+    const char *names[5];
+    for (int i = 0; i < 5; i++) {
+        made_up_run_again(store, &again[i], ids[i], key);
+        names[i] = ids[i];
+    }
+    made_up_check(groups_load(&groups, store, names, 5, &error), &error);
+    const struct group *group = &groups.items[0];
+    assert_int_equal(group->run_count, 2);
+    assert_int_equal(group->repeated, 3);
+    assert_string_equal(group->runs[0].run.id, ids[2]);
+    assert_string_equal(group->runs[1].run.id, ids[4]);
+    assert_int_equal(group->states[RUN_DONE], 2);
+    assert_int_equal(group->states[RUN_DIVERGED] + group->states[RUN_INTERRUPTED], 0);
+    assert_int_equal(group->ids.count, 2);
+    groups_release(&groups);
+}
+
 static void several_experiments_keep_apart(void **state)
 {
     (void)state;
@@ -170,6 +199,7 @@ int main(void)
         cmocka_unit_test(variants_stand_in_their_order),
         cmocka_unit_test(values_are_finals_of_done_runs),
         cmocka_unit_test(runs_are_grouped_by_name),
+        cmocka_unit_test(runs_of_one_key_count_once),
         cmocka_unit_test(several_experiments_keep_apart),
         cmocka_unit_test(experiment_files_say_the_name),
         cmocka_unit_test(unknown_names_are_errors),

@@ -22,6 +22,9 @@ static void test_trainer(void **state)
          "train: {epochs: 3, batch: 70, shards: 3, optimizer: adam,\n"
          "        evaluate: {on: validation, batch: 33}, stop: {patience: 2, restore: best}}\n",
          1},
+        {"data: {set: digits}\nmodel: {cell: bilstm, units: 3, layers: 2}\n"
+         "train: {steps: 7, batch: 50, shards: 4, diagnostics: gradient_flow}\n",
+         0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct lesson lesson;

@@ -1,47 +1,23 @@
 /* What the plot of gradient flow shows, in its data and its script, and that names execute nothing.
  */
-#include "base/file.h"
-#include "made_up_store.h"
-#include "plots/plots.h"
 #include "store/gradient_flow_rows.h"
+#include "unit/plot_fixture.h"
 
 #include <inttypes.h>
-#include <string.h>
-#include <unistd.h>
 
-static char folder[] = "/tmp/unroll-flow-XXXXXX";
-static struct store *store;
+static const struct plot_request top = {.kind = PLOT_GRADIENT_FLOW, .layer = -1};
 
-/* Draws experiment NAME; data and script are copied to DATA and SCRIPT, which may be NULL. */
-static int draw(const char *name, struct plot_request request, enum picture_format format,
-                struct text *data, struct text *script, struct error *error)
+/* Draws and reads the data that gnuplot got, which the caller frees. */
+static char *drawn_data(const char *name, struct plot_request request, struct text *script)
 {
-    struct groups groups;
-    struct gnuplot plot = {0};
-    char *file = text_format("picture%s", picture_format_ending(format));
-    char *path = file_join(folder, file);
-    made_up_check(groups_load(&groups, store, &name, 1, error), error);
-    request.kind = PLOT_GRADIENT_FLOW;
-    request.columns = 79;
-    int result = gnuplot_init(&plot, path, format, error);
-    if (result == 0)
-        result = plot_draw(&plot, store, &groups, &request, error);
-    if (data) {
-        text_clear(data);
-        text_add(data, text_get(&plot.data));
-    }
-    if (script) {
-        text_clear(script);
-        text_add(script, text_get(&plot.script));
-    }
-    gnuplot_release(&plot);
-    groups_release(&groups);
+    struct error error = {0};
+    struct text data = {0};
+    char *path = file_join(folder, "picture.dat");
+    made_up_check(draw(name, request, PICTURE_SVG, script, &error), &error);
+    made_up_check(file_read(path, 1 << 20, &data, &error), &error);
     memory_free(path);
-    memory_free(file);
-    return result;
+    return text_take(&data);
 }
-
-static const struct plot_request top = {.layer = -1};
 
 /* Adds what a made-up run recorded. */
 static void add_flow(const struct made_up *run, int64_t step, int64_t layer, int64_t direction,
@@ -71,10 +47,10 @@ static const char *find(const char *text, const char *place)
 }
 
 /* The mean at X in the data block called NAME. */
-static double mean_of(const struct text *data, const char *name, int x)
+static double mean_of(const char *data, const char *name, int x)
 {
     char *head = text_format("# %s\n", name), *row = text_format("\n%d ", x);
-    const char *line = find(find(text_get((struct text *)(uintptr_t)data), head), row);
+    const char *line = find(find(data, head), row);
     memory_free(head);
     char *end;
     double mean = strtod(line + strlen(row), &end);
@@ -82,21 +58,31 @@ static double mean_of(const struct text *data, const char *name, int x)
     return mean;
 }
 
+static int count_panels(const struct text *script)
+{
+    static const char label[] = "\nset ylabel '";
+    int count = 0;
+    for (const char *at = script->data; (at = strstr(at, label)); at += strlen(label))
+        count++;
+    return count;
+}
+
 static void the_last_step_comes_first_and_means_are_geometric(void **state)
 {
     (void)state;
-    struct error error = {0};
-    struct text data = {0}, script = {0};
-    made_up_check(draw("cells", top, PICTURE_SVG, &data, &script, &error), &error);
+    struct text script = {0};
+    char *data;
+    data = drawn_data("cells", top, &script);
     /* rnn: 1e-2 and 1e-4 at the last time step, 1e-6 and 1e-10 at the first */
-    assert_float_equal(mean_of(&data, "rnn", 0) / 1e-3, 1, 1e-5);
-    assert_float_equal(mean_of(&data, "rnn", 2) / 1e-8, 1, 1e-5);
+    assert_float_equal(mean_of(data, "rnn", 0) / 1e-3, 1, 1e-5);
+    assert_float_equal(mean_of(data, "rnn", 2) / 1e-8, 1, 1e-5);
     find(text_get(&script), "set logscale y");
-    find(text_get(&script), "set multiplot");
-    find(text_get(&script), "'gradient norm, step 1'");
-    find(text_get(&script), "'gradient norm, step 90'");
+    assert_int_equal(count_panels(&script), 2);
+    find(text_get(&script), "title 'geometric mean, both seeds'");
+    find(text_get(&script), "'gradient norm at step 1'");
+    find(text_get(&script), "'gradient norm at step 90'");
     find(text_get(&script), "'time steps back from the last'");
-    text_release(&data);
+    memory_free(data);
     text_release(&script);
 }
 
@@ -105,36 +91,36 @@ static void the_last_step_comes_first_and_means_are_geometric(void **state)
 static void zeros_are_gaps(void **state)
 {
     (void)state;
-    struct error error = {0};
-    struct text data = {0};
-    made_up_check(draw("cells", top, PICTURE_SVG, &data, NULL, &error), &error);
-    assert_true(isnan(mean_of(&data, "lstm", 1)));
-    assert_float_equal(mean_of(&data, "lstm", 2), 0.5, 1e-6);
-    assert_float_equal(mean_of(&data, "lstm", 0), 1, 1e-6);
-    text_release(&data);
+    char *data = drawn_data("cells", top, NULL);
+    assert_true(isnan(mean_of(data, "lstm", 1)));
+    assert_float_equal(mean_of(data, "lstm", 2), 0.5, 1e-6);
+    assert_float_equal(mean_of(data, "lstm", 0), 1, 1e-6);
+    memory_free(data);
 }
 
 static void directions_and_layers(void **state)
 {
     (void)state;
     struct error error = {0};
-    struct text data = {0}, script = {0};
-    made_up_check(draw("deep", top, PICTURE_SVG, &data, &script, &error), &error);
-    assert_float_equal(mean_of(&data, "bilstm, forward", 0), 0.25, 1e-6);
-    assert_float_equal(mean_of(&data, "bilstm, backward", 0), 0.75, 1e-6);
+    struct text script = {0};
+    char *data;
+    data = drawn_data("deep", top, &script);
+    assert_float_equal(mean_of(data, "bilstm, forward", 0), 0.25, 1e-6);
+    assert_float_equal(mean_of(data, "bilstm, backward", 0), 0.75, 1e-6);
     find(text_get(&script), "'time steps back from the last, layer 2'");
     /* The variant that is called as the other's direction keeps a line of its own. */
-    assert_float_equal(mean_of(&data, "bilstm, backward'", 0), 0.125, 1e-6);
-    struct plot_request lower = {.layer = 0};
-    made_up_check(draw("deep", lower, PICTURE_SVG, &data, &script, &error), &error);
-    assert_float_equal(mean_of(&data, "bilstm, forward", 0), 0.5, 1e-6);
+    assert_float_equal(mean_of(data, "bilstm, backward'", 0), 0.125, 1e-6);
+    struct plot_request lower = {.kind = PLOT_GRADIENT_FLOW, .layer = 0};
+    memory_free(data);
+    data = drawn_data("deep", lower, &script);
+    assert_float_equal(mean_of(data, "bilstm, forward", 0), 0.5, 1e-6);
     find(text_get(&script), "'time steps back from the last, layer 0'");
     lower.layer = 1;
-    assert_int_equal(draw("deep", lower, PICTURE_SVG, NULL, NULL, &error), -1);
+    assert_int_equal(draw("deep", lower, PICTURE_SVG, NULL, &error), -1);
     assert_int_equal(error.code, ERROR_NOT_FOUND);
     find(error.text, "no gradient flow is recorded of layer 1; there is that of layers 0, 2, from "
                      "step 1 to 1");
-    text_release(&data);
+    memory_free(data);
     text_release(&script);
 }
 
@@ -143,18 +129,18 @@ static void one_step_is_one_panel(void **state)
     (void)state;
     struct error error = {0};
     struct text script = {0};
-    made_up_check(draw("deep", top, PICTURE_SVG, NULL, &script, &error), &error);
-    assert_null(strstr(text_get(&script), "multiplot"));
-    struct plot_request at = {.layer = -1, .moment = {MOMENT_STEP, 60}};
-    made_up_check(draw("cells", at, PICTURE_SVG, NULL, &script, &error), &error);
-    assert_null(strstr(text_get(&script), "multiplot"));
-    find(text_get(&script), "'gradient norm, step 50'"); /* the last one up to it */
+    made_up_check(draw("deep", top, PICTURE_SVG, &script, &error), &error);
+    assert_int_equal(count_panels(&script), 1);
+    struct plot_request at = {.kind = PLOT_GRADIENT_FLOW, .layer = -1, .moment = {MOMENT_STEP, 60}};
+    made_up_check(draw("cells", at, PICTURE_SVG, &script, &error), &error);
+    assert_int_equal(count_panels(&script), 1);
+    find(text_get(&script), "'gradient norm at step 50'"); /* the last one up to it */
     at.moment.at = 0;
-    assert_int_equal(draw("cells", at, PICTURE_SVG, NULL, NULL, &error), -1);
+    assert_int_equal(draw("cells", at, PICTURE_SVG, NULL, &error), -1);
     assert_int_equal(error.code, ERROR_NOT_FOUND);
     find(error.text, "up to step 0; there is that of layer 0, from step 1 to 90");
     at.moment.kind = MOMENT_BEST;
-    assert_int_equal(draw("cells", at, PICTURE_SVG, NULL, NULL, &error), -1);
+    assert_int_equal(draw("cells", at, PICTURE_SVG, NULL, &error), -1);
     assert_int_equal(error.code, ERROR_USAGE);
     text_release(&script);
 }
@@ -163,11 +149,122 @@ static void without_any_the_remedy_is_told(void **state)
 {
     (void)state;
     struct error error = {0};
-    assert_int_equal(draw("plain", top, PICTURE_SVG, NULL, NULL, &error), -1);
+    assert_int_equal(draw("plain", top, PICTURE_SVG, NULL, &error), -1);
     assert_int_equal(error.code, ERROR_NOT_FOUND);
     find(error.text, "train.diagnostics: gradient_flow");
-    assert_int_equal(draw("zero", top, PICTURE_SVG, NULL, NULL, &error), -1);
+    assert_int_equal(draw("zero", top, PICTURE_SVG, NULL, &error), -1);
     find(error.text, "zero or not a number");
+}
+
+/* Draws the script of NAME into SCRIPT, and gives what it said on stderr. Caller frees. */
+static char *notes_of(const char *name, struct plot_request request, struct text *script)
+{
+    struct error error = {0};
+    struct text notes = {0};
+    char *path = file_join(folder, "notes");
+    int before = dup(STDERR_FILENO);
+    assert_non_null(freopen(path, "w", stderr));
+    int result = draw(name, request, PICTURE_SVG, script, &error);
+    fflush(stderr);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    made_up_check(result, &error);
+    made_up_check(file_read(path, 1 << 20, &notes, &error), &error);
+    memory_free(path);
+    return text_take(&notes);
+}
+
+static void what_comes_is_not_yet_there(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    assert_int_equal(draw("soon", top, PICTURE_SVG, NULL, &error), -1);
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    find(error.text, "soon: no gradient flow is recorded yet: 2 running, 1 not begun");
+    assert_int_equal(draw("later", top, PICTURE_SVG, NULL, &error), -1);
+    find(error.text, "later: no gradient flow is recorded yet: 2 not begun; those record it whose "
+                     "config says `train.diagnostics: gradient_flow`");
+}
+
+/* The norm that is recorded at STEP: that of a mean over several steps is none of these. */
+static float norm_at(int64_t step)
+{
+    return 1 / (float)(step * step);
+}
+
+static void steps_are_never_mixed(void **state)
+{
+    (void)state;
+    struct text script = {0};
+    /* All have step 50; only some go on. */
+    char *data = drawn_data("going", top, &script);
+    find(text_get(&script), "at step 50'");
+    assert_float_equal(mean_of(strstr(data + 2, "# rnn\n"), "rnn", 0) / (double)norm_at(50), 1,
+                       1e-5);
+    memory_free(data);
+    char *notes = notes_of("going", top, &script);
+    find(notes, "step 50 is the last one that the runs have in common; some went on to step 100: "
+                "--at step:100 shows each variant's last");
+    memory_free(notes);
+    /* Some have only begun. */
+    notes = notes_of("begun", top, &script);
+    find(text_get(&script), "at step 1'");
+    find(text_get(&script), "at step 100'");
+    find(notes, "rnn, gradient norm at step 100: 2 of 3 runs recorded layer 0 here");
+    assert_null(strstr(notes, "at step 1:"));
+    memory_free(notes);
+    /* Each to its own end: a line each, and no line for what has only begun. */
+    data = drawn_data("uneven", top, &script);
+    find(text_get(&script), "at steps 70–90'");
+    const char *lower = find(data + 2, "# a\n");
+    assert_float_equal(mean_of(lower, "a", 0) / (double)norm_at(70), 1, 1e-5);
+    assert_float_equal(mean_of(lower, "b", 0) / (double)norm_at(90), 1, 1e-5);
+    find(find(lower, "# c\n"), "NaN");
+    memory_free(data);
+    struct plot_request at = {
+        .kind = PLOT_GRADIENT_FLOW, .layer = -1, .moment = {MOMENT_STEP, 1000}};
+    notes = notes_of("going", at, &script);
+    find(text_get(&script), "at steps 50–100'");
+    memory_free(notes);
+    text_release(&script);
+}
+
+static void what_is_left_out_is_told(void **state)
+{
+    (void)state;
+    struct text script = {0};
+    struct plot_request second = {.kind = PLOT_GRADIENT_FLOW, .layer = 2};
+    char *notes = notes_of("stacks", second, &script);
+    find(notes, "flat: no gradient flow is recorded of layer 2: it has no line");
+    find(notes, "tall, gradient norm at step 1: 1 of 2 runs recorded layer 2 here");
+    find(text_get(&script), "title 'tall'");
+    assert_null(strstr(text_get(&script), "title 'flat'"));
+    memory_free(notes);
+    notes = notes_of("cells", top, &script);
+    find(notes, "gru: no gradient flow is recorded\n");
+    find(notes, "never: no gradient flow is recorded yet: 1 not begun\n");
+    memory_free(notes);
+    text_release(&script);
+}
+
+static void layers_above_are_told(void **state)
+{
+    (void)state;
+    struct text script = {0};
+    char *notes = notes_of("covered", top, &script);
+    find(notes, "over: layer 0 is shown; the state of layer 1 (bidirectional) above it is not "
+                "measured");
+    find(text_get(&script), "'time steps back from the last, layer 0'");
+    memory_free(notes);
+    notes = notes_of("unknown", top, &script);
+    find(notes, "odd: layer 0 is shown; layer 2 (silent) above it may have a state, which is not "
+                "measured");
+    memory_free(notes);
+    notes = notes_of("single", top, &script);
+    assert_string_equal(notes, "");
+    find(text_get(&script), "'time steps back from the last'");
+    memory_free(notes);
+    text_release(&script);
 }
 
 static void every_format_draws_and_executes_nothing(void **state)
@@ -175,8 +272,7 @@ static void every_format_draws_and_executes_nothing(void **state)
     (void)state;
     for (int format = 0; format < PICTURE_FORMATS; format++) {
         struct error error = {0};
-        made_up_check(draw("hostile", top, (enum picture_format)format, NULL, NULL, &error),
-                      &error);
+        made_up_check(draw("hostile", top, (enum picture_format)format, NULL, &error), &error);
         char *executed = file_join(folder, "executed");
         assert_false(file_exists(executed));
         memory_free(executed);
@@ -230,27 +326,95 @@ static void fill_others(void)
     made_up_experiment(store, "zero", &zero, 1);
 }
 
+/* As made_up_run, but for its config. */
+static void begin_with(const struct made_up *run, const char *config)
+{
+    char id[RUN_ID_SIZE], key[33];
+    made_up_run_of(store, run, config, id, key);
+}
+
+static void add_steps(const struct made_up *run, int64_t first, int64_t second, int64_t third)
+{
+    const int64_t steps[] = {first, second, third};
+    for (int i = 0; i < 3; i++)
+        if (steps[i])
+            add_flow(run, steps[i], 0, 0, (float[]){norm_at(steps[i]), norm_at(steps[i])}, 2);
+}
+
+static void fill_running(void)
+{
+    static const char asks[] = "name: x\ntrain:\n  diagnostics:\n    - gradient_flow\n";
+    static const struct made_up soon[] = {{"s-rnn", 1, 0.9, 100, 50, RUN_RUNNING},
+                                          {"s-rnn", 2, 0.9, 100, 50, RUN_RUNNING},
+                                          {"s-rnn", -3, 0.9, 100, 50, RUN_DONE}};
+    static const struct made_up later[] = {{"x", -1, 0.9, 100, 50, RUN_DONE},
+                                           {"x", -2, 0.9, 100, 50, RUN_DONE}};
+    static const struct made_up going[] = {{"rnn", 21, 0.9, 100, 50, RUN_DONE},
+                                           {"rnn", 22, 0.9, 100, 50, RUN_DONE},
+                                           {"lstm", 21, 0.9, 100, 50, RUN_RUNNING}};
+    static const struct made_up begun[] = {{"rnn", 31, 0.9, 100, 50, RUN_DONE},
+                                           {"rnn", 32, 0.9, 100, 50, RUN_DONE},
+                                           {"rnn", 33, 0.9, 100, 50, RUN_RUNNING}};
+    static const struct made_up uneven[] = {{"a", 41, 0.9, 100, 50, RUN_DONE},
+                                            {"b", 41, 0.9, 100, 50, RUN_DONE},
+                                            {"c", 41, 0.9, 100, 50, RUN_RUNNING}};
+    for (int i = 0; i < 2; i++) {
+        begin_with(&soon[i], asks);
+        add_steps(&going[i], 1, 50, 100);
+        add_steps(&begun[i], 1, 100, 0);
+    }
+    add_steps(&going[2], 1, 50, 0);
+    add_steps(&begun[2], 1, 0, 0);
+    add_steps(&uneven[0], 1, 70, 0);
+    add_steps(&uneven[1], 1, 90, 0);
+    add_steps(&uneven[2], 1, 0, 0);
+    made_up_experiment(store, "soon", soon, 3);
+    made_up_experiment(store, "later", later, 2);
+    made_up_experiment(store, "going", going, 3);
+    made_up_experiment(store, "begun", begun, 3);
+    made_up_experiment(store, "uneven", uneven, 3);
+}
+
+static void fill_stacks(void)
+{
+    static const struct made_up stacks[] = {{"flat", 51, 0.9, 100, 50, RUN_DONE},
+                                            {"tall", 51, 0.9, 100, 50, RUN_DONE},
+                                            {"tall", 52, 0.9, 100, 50, RUN_DONE}};
+    static const struct made_up over = {"over", 61, 0.9, 100, 50, RUN_DONE};
+    static const struct made_up odd = {"odd", 61, 0.9, 100, 50, RUN_DONE};
+    static const struct made_up single = {"single", 61, 0.9, 100, 50, RUN_DONE};
+    add_flow(&stacks[0], 1, 0, 0, (float[]){1, 1}, 2);
+    add_flow(&stacks[1], 1, 0, 0, (float[]){1, 1}, 2);
+    add_flow(&stacks[1], 1, 2, 0, (float[]){1, 1}, 2);
+    add_flow(&stacks[2], 1, 0, 0, (float[]){1, 1}, 2);
+    begin_with(&over, "model:\n  stack:\n    - lstm:\n        units: 3\n    - bidirectional:\n"
+                      "        of:\n          silent:\n            units: 3\n    - readout:\n"
+                      "        of: last\n    - dense:\n        units: 3\n");
+    begin_with(&odd, "model:\n  stack:\n    - lstm:\n        units: 3\n    - dropout:\n"
+                     "        rate: 0.1\n    - silent:\n        units: 3\n    - readout:\n"
+                     "        of: last\n");
+    begin_with(&single, "model:\n  stack:\n    - gru:\n        units: 3\n    - dropout:\n"
+                        "        rate: 0.1\n    - readout:\n        of: last\n");
+    add_flow(&over, 1, 0, 0, (float[]){1, 1}, 2);
+    add_flow(&odd, 1, 0, 0, (float[]){1, 1}, 2);
+    add_flow(&single, 1, 0, 0, (float[]){1, 1}, 2);
+    made_up_experiment(store, "stacks", stacks, 3);
+    made_up_experiment(store, "covered", &over, 1);
+    made_up_experiment(store, "unknown", &odd, 1);
+    made_up_experiment(store, "single", &single, 1);
+}
+
 static int fill(void **state)
 {
     (void)state;
-    struct error error = {0};
-    if (!mkdtemp(folder))
+    if (plot_fixture_begin() != 0)
         return -1;
-    char *path = file_join(folder, "test.db");
-    made_up_check(store_open(&store, path, STORE_WRITE, &error), &error);
-    memory_free(path);
     fill_cells();
     fill_deep();
     fill_others();
+    fill_running();
+    fill_stacks();
     return 0;
-}
-
-static int empty(void **state)
-{
-    (void)state;
-    struct error error;
-    store_close(store);
-    return file_remove_tree(folder, &error);
 }
 
 int main(void)
@@ -261,11 +425,15 @@ int main(void)
         cmocka_unit_test(directions_and_layers),
         cmocka_unit_test(one_step_is_one_panel),
         cmocka_unit_test(without_any_the_remedy_is_told),
+        cmocka_unit_test(what_comes_is_not_yet_there),
+        cmocka_unit_test(steps_are_never_mixed),
+        cmocka_unit_test(what_is_left_out_is_told),
+        cmocka_unit_test(layers_above_are_told),
         cmocka_unit_test(every_format_draws_and_executes_nothing),
     };
     if (access("/usr/bin/gnuplot", X_OK) != 0) {
         print_message("gnuplot is missing: tests that draw are skipped\n");
         return 0;
     }
-    return cmocka_run_group_tests(tests, fill, empty);
+    return cmocka_run_group_tests(tests, fill, plot_fixture_end);
 }

@@ -135,6 +135,81 @@ static void runs_in_a_folder(void **state)
     process_output_release(&output);
 }
 
+/* Makes FOLDER/NAME with the rights MODE. */
+static void make_program(const char *folder, const char *name, const char *text, mode_t mode)
+{
+    char *path = temporary_write(folder, name, text, strlen(text), false);
+    assert_int_equal(chmod(path, mode), 0);
+    memory_free(path);
+}
+
+/* What has the right to be executed but is no program is not given to a shell. */
+static void hands_nothing_to_a_shell(void **state)
+{
+    (void)state;
+    char folder[64], *before = memory_copy_text(getenv("PATH"));
+    assert_int_equal(temporary_make(folder), 0);
+    make_program(folder, "no-program", "touch executed\n", 0755);
+    assert_int_equal(setenv("PATH", folder, 1), 0);
+    const char *const names[] = {"no-program", "./no-program"};
+    for (int i = 0; i < 2; i++) {
+        const char *const arguments[] = {names[i], NULL};
+        struct process_output output;
+        struct error error;
+        assert_int_equal(process_run(arguments, folder, &output, &error), -1);
+        assert_int_equal(error.code, ERROR_FAILED);
+        assert_non_null(strstr(error.text, "Exec format error"));
+        process_output_release(&output);
+    }
+    char *executed = file_join(folder, "executed");
+    assert_false(file_exists(executed));
+    memory_free(executed);
+    assert_int_equal(setenv("PATH", before, 1), 0);
+    memory_free(before);
+    temporary_remove(folder);
+}
+
+/* Runs "sought" in FOLDER with PATH; what it printed is EXPECTED, NULL for an error of CODE. */
+static void assert_sought(const char *folder, const char *path, const char *expected,
+                          enum error_code code)
+{
+    const char *const arguments[] = {"sought", NULL};
+    struct process_output output;
+    struct error error;
+    assert_int_equal(setenv("PATH", path, 1), 0);
+    int result = process_run(arguments, folder, &output, &error);
+    assert_int_equal(result, expected ? 0 : -1);
+    if (expected)
+        assert_string_equal(text_get(&output.output), expected);
+    else
+        assert_int_equal(error.code, code);
+    process_output_release(&output);
+}
+
+/* Folder by folder: what is not there, is no folder, may not be executed, or is too long does not
+ * hide what comes behind; an empty entry is the present folder. */
+static void seeks_in_path(void **state)
+{
+    (void)state;
+    char here[64], first[64], second[64], *before = memory_copy_text(getenv("PATH"));
+    assert_int_equal(temporary_make(here) | temporary_make(first) | temporary_make(second), 0);
+    make_program(here, "sought", "#!/bin/sh\necho here\n", 0755);
+    make_program(first, "sought", "#!/bin/sh\necho first\n", 0644);
+    make_program(second, "sought", "#!/bin/sh\necho second\n", 0755);
+    char *folders = text_format("/no/such:/etc/passwd:%05000d:%s:%s:", 0, first, second);
+    assert_sought(here, folders, "second\n", 0);
+    assert_sought(here, ":/no/such", "here\n", 0);
+    assert_sought(here, "/no/such:", "here\n", 0);
+    assert_sought(here, "/no/such", NULL, ERROR_NOT_FOUND);
+    assert_sought(here, first, NULL, ERROR_FAILED);
+    memory_free(folders);
+    assert_int_equal(setenv("PATH", before, 1), 0);
+    memory_free(before);
+    temporary_remove(here);
+    temporary_remove(first);
+    temporary_remove(second);
+}
+
 static void knows_a_missing_program(void **state)
 {
     (void)state;
@@ -356,6 +431,8 @@ int main(void)
         cmocka_unit_test(keeps_the_beginning_of_too_much),
         cmocka_unit_test(runs_in_a_folder),
         cmocka_unit_test(knows_a_missing_program),
+        cmocka_unit_test(hands_nothing_to_a_shell),
+        cmocka_unit_test(seeks_in_path),
         cmocka_unit_test(leaks_no_descriptor),
         cmocka_unit_test(outlives_signals),
         cmocka_unit_test(does_not_take_a_lost_status_for_success),

@@ -66,6 +66,8 @@ static void test_values(void **state)
          "^~~~", "did you mean `test`?"},
         {"  evaluate: {on: []}", 18, "train.evaluate.on: the list is empty", "^",
          "name at least one"},
+        {"  diagnostics: []", 16, "train.diagnostics: the list is empty", "^",
+         "name at least one, or write none"},
         {"  evaluate: {on: [test, test]}", 25, "train.evaluate.on: the name appears twice", "^~~~",
          "name it once"},
         {"  evaluate: {on: {a: 1}}", 18,

@@ -78,7 +78,8 @@ static const char flowing[] =
     "train: {steps: 12, batch: 30, evaluate: {every: 5, on: [validation, test]}, "
     "log: {every: 5}, diagnostics: %s}\n";
 
-/* At the first step and at each evaluation, under a key of its own; all else is as without. */
+/* At the first and last step and at each evaluation, under a key of its own; all else is as
+ * without. */
 static void test_gradient_flow(void **state)
 {
     struct scene *scene = *state, *plain;
@@ -98,9 +99,9 @@ static void test_gradient_flow(void **state)
     assert_int_equal(store_gradient_flow_list(beside, without.id, &list, &scene->error), 0);
     assert_int_equal(list.count, 0);
     assert_int_equal(store_gradient_flow_list(store, with.id, &list, &scene->error), 0);
-    static const int64_t steps[] = {1, 5, 10};
-    assert_int_equal(list.count, 2 * 3);
-    for (int i = 0; i < 6; i++) {
+    static const int64_t steps[] = {1, 5, 10, 12};
+    assert_int_equal(list.count, 2 * 4);
+    for (int i = 0; i < 8; i++) {
         struct gradient_flow flow;
         bool found;
         assert_int_equal(list.items[i].step, steps[i / 2]);
@@ -466,6 +467,40 @@ static void test_diverged(void **state)
     run_release(&run);
 }
 
+/* The step that diverged is recorded whether or not one was due there. */
+static void test_flow_of_the_diverged_step(void **state)
+{
+    struct scene *scene = *state;
+    for (int every = 1; every <= 1000; every += 999) {
+        struct run run;
+        struct gradient_flow_list list;
+        char *config =
+            text_format("data: {set: digits, train: {limit: 100}, scale: none}\n"
+                        "model: {cell: {rnn: {activation: linear}}, units: 6}\n"
+                        "train: {steps: 100, batch: 30, diagnostics: gradient_flow,\n"
+                        "  evaluate: {every: %d, limit: 5}, optimizer: {sgd: {rate: 100}}}\n",
+                        every);
+        assert_int_equal(scene_train_with(scene, config, 30, true), -1);
+        scene_run(scene, scene->outcome.id, &run);
+        assert_int_equal(run.state, RUN_DIVERGED);
+        struct store *store = scene_look(scene);
+        assert_int_equal(store_gradient_flow_list(store, run.id, &list, &scene->error), 0);
+        assert_int_equal(list.count, every == 1 ? run.progress.step + 1 : 2);
+        assert_int_equal(list.items[list.count - 1].step, run.progress.step + 1);
+        struct gradient_flow flow;
+        bool found;
+        assert_int_equal(store_gradient_flow_load(store, run.id, run.progress.step + 1, 0, 0, &flow,
+                                                  &found, &scene->error),
+                         0);
+        assert_true(found && flow.count == 8 && !isfinite(flow.norms[7]));
+        gradient_flow_release(&flow);
+        gradient_flow_list_release(&list);
+        store_close(store);
+        run_release(&run);
+        memory_free(config);
+    }
+}
+
 /* Where no checkpoint can be written the run fails, and goes on once it can. */
 static void test_no_place_for_checkpoints(void **state)
 {
@@ -522,6 +557,7 @@ int main(void)
         RUN_TEST(test_waits_for_nothing),
         RUN_TEST(test_checkpoint_every_step),
         RUN_TEST(test_diverged),
+        RUN_TEST(test_flow_of_the_diverged_step),
         RUN_TEST(test_no_place_for_checkpoints),
         RUN_TEST(test_data_that_do_not_fit),
     };

@@ -96,6 +96,7 @@ static void runs_pair_where_all_else_is_the_same(void **state)
     assert_string_equal(lstm->runs[2].pair, "1 model.units=128");
     assert_string_equal(rnn->runs[0].pair, "1 model.units=48");
     assert_string_equal(rnn->runs[2].pair, "2 model.units=128");
+    assert_string_equal(rnn->runs[2].setting, " model.units=128");
     assert_string_equal(settings_get(&rnn->runs[2].settings, "model.units"), "128");
     groups_release(&groups);
     /* The cell and all that goes with it are the groups' own. */
@@ -116,6 +117,16 @@ static void runs_pair_where_all_else_is_the_same(void **state)
                   &error);
     assert_string_equal(groups.items[0].runs[0].pair, "1 train.optimizer.adam.rate=0.001");
     assert_string_equal(groups.items[1].runs[0].pair, "1 train.optimizer.adam.rate=-");
+    groups_release(&groups);
+    /* A key of the groups is none of the pairs, the seed neither. */
+    made_up_check(select_by(&groups, store, "grid", LIST("model.units=128", "model.cell!=gru"),
+                            LIST("seed"), false, &error),
+                  &error);
+    assert_string_equal(groups.items[0].name, "seed=1");
+    assert_string_equal(groups.items[1].name, "seed=2");
+    assert_string_equal(groups.items[0].runs[0].pair, groups.items[1].runs[0].pair);
+    assert_true(text_starts_with(groups.items[0].runs[0].pair, " model.cell="));
+    assert_null(groups.items[0].runs[0].setting);
     groups_release(&groups);
 }
 

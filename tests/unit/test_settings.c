@@ -122,6 +122,24 @@ static void test_configs_of_others(void **state)
     settings_release(&copy);
 }
 
+/* A config from before train.diagnostics is the same, with the same key, as one that says none. */
+static void test_keys_that_came_later(void **state)
+{
+    (void)state;
+    static const char *const texts[][2] = {
+        {"seed: 1\n", "none"},
+        {"seed: 1\ntrain:\n  steps: 3\n", "none"},
+        {"seed: 1\ntrain:\n  diagnostics: none\n", "none"},
+        {"seed: 1\ntrain:\n  diagnostics:\n    - gradient_flow\n", "[gradient_flow]"}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct settings settings;
+        assert_int_equal(settings_read(&settings, texts[i][0], NULL), 0);
+        assert_value(&settings, "train.diagnostics", texts[i][1]);
+        assert_value(&settings, "train.epochs", NULL);
+        settings_release(&settings);
+    }
+}
+
 static void test_what_is_no_config(void **state)
 {
     (void)state;
@@ -223,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_all_that_is_resolved),
         cmocka_unit_test(test_configs_of_others),
+        cmocka_unit_test(test_keys_that_came_later),
         cmocka_unit_test(test_what_is_no_config),
         cmocka_unit_test(test_conditions),
         cmocka_unit_test(test_what_is_no_condition),

@@ -328,6 +328,22 @@ static void tests_of_signs_need_enough_signs(void **state)
     }
 }
 
+/* The d_z of few pairs is too large; what is known already of g is not corrected again. */
+static void effects_for_planning(void **state)
+{
+    (void)state;
+    const double factors[][2] = {{2, 0.685936}, {3, 0.838052}, {5, 0.917835}, {30, 0.988528}};
+    for (size_t i = 0; i < 4; i++) {
+        const struct test_result result = {
+            .kind = TEST_WILCOXON, .n = (size_t)factors[i][0], .effect = -2};
+        assert_true(fabs(test_planning_effect(&result) + 2 * factors[i][1]) < 1e-5);
+    }
+    const struct test_result welch = {.kind = TEST_WELCH_T, .n = 2, .n_b = 2, .effect = 0.7};
+    assert_true(test_planning_effect(&welch) == 0.7);
+    const struct test_result none = {.kind = TEST_PAIRED_T, .n = 1, .effect = NAN};
+    assert_true(isnan(test_planning_effect(&none)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,6 +363,7 @@ int main(void)
         cmocka_unit_test(a_correction_never_helps),
         cmocka_unit_test(ends_of_the_seeds_needed),
         cmocka_unit_test(tests_of_signs_need_enough_signs),
+        cmocka_unit_test(effects_for_planning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,6 +146,71 @@ static void columns_that_do_not_fit_follow_in_blocks(void **state)
            "rnn                    -\n");
 }
 
+/* Renders the columns with GROUPS (NULL: none) at WIDTH and checks that no line is wider; the
+ * lines. */
+static char *render_groups(const char *const *names, size_t count, size_t width)
+{
+    struct table table = {0};
+    struct text output = {0};
+    table_add_column(&table, NULL, "variant", "variant");
+    for (size_t i = 0; i < count; i++)
+        table_add_column(&table, names[i], "n", "n");
+    table_add_row(&table);
+    table_set_text(&table, 0, "lstm");
+    for (size_t i = 0; i < count; i++)
+        table_set_number(&table, i + 1, (double)(10 + i), 0);
+    table_render(&table, TABLE_TEXT, width, &output);
+    for (const char *at = text_get(&output); *at; at += strcspn(at, "\n") + 1) {
+        char *line = text_format("%.*s", (int)strcspn(at, "\n"), at);
+        if (text_width(line) > width)
+            fail_msg("wider than %zu: %s", width, line);
+        memory_free(line);
+    }
+    table_release(&table);
+    return text_take(&output);
+}
+
+/* A heading counts that is longer than its columns. */
+static void headings_fit_the_terminal(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"test.accuracy at step 500", "test.loss at step 500",
+                                        "test.loss at step 500"};
+    memory_free(render_groups(names, 3, 200));
+    char *text = render_groups(names, 3, 50);
+    assert_string_equal(text, "           test.accuracy at step 500\n"
+                              "variant                            n\n"
+                              "-------    -------------------------\n"
+                              "lstm                              10\n"
+                              "\n"
+                              "           test.loss at step 500\n"
+                              "variant     n                  n\n"
+                              "-------    --  -----------------\n"
+                              "lstm       11                 12\n");
+    memory_free(text);
+    text = render_groups(names, 3, 30); /* one heading alone is too long: it is cut */
+    assert_non_null(strstr(text, "…"));
+    memory_free(text);
+}
+
+/* What shares a heading stays together where that fits. */
+static void groups_stay_whole(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "a", "b", "b"};
+    char *text = render_groups(names, 4, 24);
+    assert_string_equal(text, "           a\n"
+                              "variant     n   n\n"
+                              "-------    --  --\n"
+                              "lstm       10  11\n"
+                              "\n"
+                              "           b\n"
+                              "variant     n   n\n"
+                              "-------    --  --\n"
+                              "lstm       12  13\n");
+    memory_free(text);
+}
+
 static void csv_quotes_and_keeps_every_digit(void **state)
 {
     (void)state;
@@ -212,6 +277,57 @@ static void latex_escapes(void **state)
            "\\end{tabular}\n");
 }
 
+static void expect_escaped(void (*add)(struct text *, const char *), const char *content,
+                           const char *expected)
+{
+    struct text output = {0};
+    add(&output, content);
+    assert_string_equal(text_get(&output), expected);
+    text_release(&output);
+}
+
+/* At its beginning a text would be a list, a heading; elsewhere these characters are plain. */
+static void markdown_begins_no_block(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"1. lstm", "1\\. lstm"}, {"12) x", "12\\) x"},   {"1.5 wide", "1.5 wide"},
+        {"3.", "3\\."},           {"- a-b", "\\- a-b"},   {"+ a+b", "\\+ a+b"},
+        {"# a#b", "\\# a#b"},     {"lr 1. x", "lr 1. x"}, {"a $x$", "a \\$x\\$"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        expect_escaped(table_add_markdown_text, cases[i][0], cases[i][1]);
+}
+
+static void latex_keeps_dashes_and_brackets(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"--lr---x-y", "-{}-lr-{}-{}-x-y"}, {"[1] a[2]", "{[}1] a[2]"}, {"* a*b", "{*} a*b"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        expect_escaped(table_add_latex_text, cases[i][0], cases[i][1]);
+}
+
+static void latex_shows_a_cell_as_it_is_told(void **state)
+{
+    (void)state;
+    struct table table = {0};
+    struct text output = {0};
+    table_add_column(&table, NULL, "mean", "mean");
+    table_add_column(&table, NULL, "seeds", "seeds");
+    table_add_row(&table);
+    table_set_number(&table, 0, 0.5, 2);
+    table_set_shown(&table, 1, INFINITY, "> 10,000");
+    table_set_latex(&table, 0, 0, "$\\mathbf{0.50}$");
+    table_render(&table, TABLE_LATEX, 0, &output);
+    assert_non_null(strstr(text_get(&output), "\n$\\mathbf{0.50}$ & $> 10{,}000$ \\\\\n"));
+    text_clear(&output);
+    table_render(&table, TABLE_CSV, 0, &output);
+    assert_string_equal(text_get(&output), "mean,seeds\n0.5,inf\n");
+    text_release(&output);
+    table_release(&table);
+}
+
 static void empty_tables_are_rendered(void **state)
 {
     (void)state;
@@ -258,6 +374,11 @@ int main(void)
         cmocka_unit_test(json_reads_back),
         cmocka_unit_test(markdown_escapes),
         cmocka_unit_test(latex_escapes),
+        cmocka_unit_test(headings_fit_the_terminal),
+        cmocka_unit_test(groups_stay_whole),
+        cmocka_unit_test(markdown_begins_no_block),
+        cmocka_unit_test(latex_keeps_dashes_and_brackets),
+        cmocka_unit_test(latex_shows_a_cell_as_it_is_told),
         cmocka_unit_test(empty_tables_are_rendered),
         cmocka_unit_test(a_full_disk_is_an_error),
     };

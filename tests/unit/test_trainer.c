@@ -561,6 +561,16 @@ static void test_memory_is_told(void **state)
     assert_true(trainer_memory(trainer) >= least);
     assert_true(trainer_memory(trainer) < least + 100000);
     lesson_close(&lesson);
+
+    struct lesson with;
+    char text[512];
+    snprintf(text, sizeof text, flow_text, 3, "");
+    lesson_open(&lesson, text, 1);
+    open_flow(&with, 3, 1);
+    assert_int_equal(trainer_memory(&with.trainer) - trainer_memory(&lesson.trainer),
+                     3 * (2 * 2 * 8) * sizeof(double));
+    lesson_close(&lesson);
+    lesson_close(&with);
 }
 
 int main(void)

@@ -1,0 +1,16 @@
+/* What a reader of a comparison's table must know besides it. */
+#ifndef UNROLL_REPORT_COMPARISON_NOTES_H
+#define UNROLL_REPORT_COMPARISON_NOTES_H
+
+#include "report/comparison_view.h"
+
+/* Adds, a line each, which runs diverged or failed and so are in no figure. */
+void comparison_notes_losses(const struct comparison_view *view, struct text *lines);
+
+/* Adds a line where groups by keys hold runs of several settings, over which n counts. */
+void comparison_notes_settings(const struct comparison_view *view, struct text *lines);
+
+/* Whether every figure of a group is of a seed of its own, so that n counts seeds. */
+bool comparison_notes_count_seeds(const struct comparison_view *view);
+
+#endif
