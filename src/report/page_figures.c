@@ -97,7 +97,8 @@ static void add_variants(const struct page *page)
     for (size_t row = 0; row < count; row++) {
         size_t group = page->view.order[row];
         links[row] = page->variants[group].anchor;
-        classes[row] = has_best(comparison) && group == comparison->best ? "best" : NULL;
+        classes[row] =
+            has_best(comparison) && comparison_is_best(comparison, group) ? "best" : NULL;
         marks[row] = comparison->ties[group] ? "†" : NULL;
     }
     char *caption = text_format("The variants’ %s, over seeds", page->metric_words);

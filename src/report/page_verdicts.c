@@ -2,6 +2,7 @@
  * with what they share said once. */
 #include "base/memory.h"
 #include "base/printable.h"
+#include "compare/comparison_power.h"
 #include "report/html.h"
 #include "report/page_parts.h"
 
@@ -99,18 +100,12 @@ static void add_sentences(const struct page *page)
     text_release(&sentence);
 }
 
-/* Whether more seeds than there are would tell. */
-static bool has_seeds(const struct contrast *contrast)
-{
-    return contrast->verdict == VERDICT_UNDECIDED && !isnan(contrast->seeds) &&
-           contrast->seeds > (double)contrast->test.n;
-}
-
-/* "gru (12), rnn against lstm": the comparisons with VERDICT, of REASON where it is untested. */
-static void add_members(const struct page *page, enum verdict verdict, enum reason reason)
+/* "gru (12), rnn against lstm": the comparisons with VERDICT, of REASON where it is untested.
+ * Whether some says how many seeds would tell. */
+static bool add_members(const struct page *page, enum verdict verdict, enum reason reason)
 {
     const struct comparison *comparison = page->comparison;
-    bool one_baseline = has_one_baseline(comparison), is_first = true;
+    bool one_baseline = has_one_baseline(comparison), is_first = true, any_seeds = false;
     for (size_t i = 0; i < comparison->contrast_count; i++) {
         const struct contrast *contrast = &comparison->contrasts[i];
         if (contrast->verdict != verdict ||
@@ -124,15 +119,19 @@ static void add_members(const struct page *page, enum verdict verdict, enum reas
                                      : " against ");
             add_link(page, contrast->b);
         }
-        if (has_seeds(contrast))
-            text_add_format(page->html, isinf(contrast->seeds) ? " (&gt; 10,000)" : " (%.0f)",
-                            contrast->seeds);
+        if (verdict == VERDICT_UNDECIDED) {
+            struct text seeds = {0};
+            any_seeds |= comparison_power_add_short(&seeds, contrast);
+            html_add(page->html, text_get(&seeds));
+            text_release(&seeds);
+        }
         is_first = false;
     }
+    return any_seeds;
 }
 
 /* A line of the list: "3 are better: gru, ...". */
-static void add_item(const struct page *page, enum verdict verdict, enum reason reason,
+static bool add_item(const struct page *page, enum verdict verdict, enum reason reason,
                      size_t count)
 {
     text_add_format(page->html, "<li class=\"%s\"><strong>%zu %s %s</strong>", words[verdict],
@@ -140,8 +139,9 @@ static void add_item(const struct page *page, enum verdict verdict, enum reason 
     if (verdict == VERDICT_UNTESTED)
         text_add_format(page->html, ", for %s", reasons[reason]);
     text_add(page->html, ": ");
-    add_members(page, verdict, reason);
+    bool any_seeds = add_members(page, verdict, reason);
     text_add(page->html, "</li>\n");
+    return any_seeds;
 }
 
 /* The tests that the contrasts have: "paired t test or Welch's t test". */
@@ -160,14 +160,12 @@ static void add_tests(const struct page *page)
 }
 
 /* What holds for all comparisons of a list. */
-static void add_shared(const struct page *page)
+static void add_shared(const struct page *page, bool any_seeds)
 {
     const struct comparison *comparison = page->comparison;
-    bool any_seeds = false;
+    struct text level = {0};
     if (comparison->family == 0)
         return;
-    for (size_t i = 0; i < comparison->contrast_count; i++)
-        any_seeds = any_seeds || has_seeds(&comparison->contrasts[i]);
     text_add(page->html, "<p class=\"legend\">By ");
     add_tests(page);
     if (comparison->family > 1)
@@ -175,14 +173,15 @@ static void add_shared(const struct page *page)
                         comparison->family);
     text_add(page->html, "; each difference, its interval and its p are in the <a "
                          "href=\"#differences\">table</a>.");
+    comparison_power_add_level(&level, comparison);
     if (any_seeds) {
         text_add(page->html, " In brackets: about how many seeds of each it would take to see a "
-                             "difference of the size that was found (power 80 %, level 5 %");
-        if (comparison->family > 1)
-            text_add_format(page->html, " / %zu", comparison->family);
+                             "difference of the size that was found (");
+        html_add(page->html, text_get(&level));
         text_add(page->html, ").");
     }
     text_add(page->html, "</p>\n");
+    text_release(&level);
 }
 
 /* "All 9 comparisons with lstm are undecided." */
@@ -216,6 +215,7 @@ static void add_many(const struct page *page)
 {
     const struct comparison *comparison = page->comparison;
     size_t counts[VERDICTS] = {0}, untested[REASONS] = {0};
+    bool any_seeds = false;
     for (size_t i = 0; i < comparison->contrast_count; i++) {
         const struct contrast *contrast = &comparison->contrasts[i];
         counts[contrast->verdict]++;
@@ -229,19 +229,33 @@ static void add_many(const struct page *page)
     text_add(page->html, "<ul class=\"verdicts\">\n");
     for (int i = 0; i < VERDICT_UNTESTED; i++)
         if (counts[i] > 0)
-            add_item(page, (enum verdict)i, NO_FIGURE, counts[i]);
+            any_seeds |= add_item(page, (enum verdict)i, NO_FIGURE, counts[i]);
     for (int i = 0; i < REASONS; i++)
         if (untested[i] > 0)
             add_item(page, VERDICT_UNTESTED, (enum reason)i, untested[i]);
     text_add(page->html, "</ul>\n");
-    add_shared(page);
+    add_shared(page, any_seeds);
+}
+
+/* Adds the variants that are MARKED behind LEAD, where there are any. Returns their number. */
+static size_t add_marked(const struct page *page, const bool *marked, const char *lead)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < page->comparison->count; i++) {
+        if (!marked[i])
+            continue;
+        text_add(page->html, count++ ? ", " : lead);
+        add_link(page, i);
+    }
+    text_add(page->html, count ? ". " : "");
+    return count;
 }
 
 /* Many variants of which none is the baseline: the best, and those that may be as good. */
 static void add_best(const struct page *page)
 {
     const struct comparison *comparison = page->comparison;
-    size_t ties = 0;
+    size_t ties, untested;
     text_add(page->html, "<p>");
     add_link(page, comparison->best);
     text_add(page->html, " has the best mean ");
@@ -249,15 +263,14 @@ static void add_best(const struct page *page)
     text_add_format(page->html, ", %.*f. ",
                     page_precision(page->metric, comparison->summaries[comparison->best].mean),
                     comparison->summaries[comparison->best].mean);
-    for (size_t i = 0; i < comparison->count; i++) {
-        if (!comparison->ties[i])
-            continue;
-        text_add(page->html, ties++ ? ", " : "Not significantly worse (†): ");
-        add_link(page, i);
-    }
-    text_add(page->html, ties ? ". The others are, or have too few figures for a test.</p>\n"
-                              : "All others are significantly worse, or have too few figures for "
-                                "a test.</p>\n");
+    ties = add_marked(page, comparison->ties, "Not significantly worse (†): ");
+    untested = add_marked(page, comparison->untested, "Not tested against it: ");
+    if (ties + untested + 1 < comparison->count)
+        text_add(page->html, ties + untested ? "The others are significantly worse, or have no "
+                                               "figure."
+                                             : "All others are significantly worse, or have no "
+                                               "figure.");
+    text_add(page->html, "</p>\n");
 }
 
 static void add_no_contrasts(const struct page *page)

@@ -308,10 +308,10 @@ static void keeps_the_mode_of_what_it_replaces(void **state)
     struct error error = {0};
     struct stat status;
     write_file("private", "old");
-    assert_int_equal(chmod("private", 0640), 0);
-    assert_int_equal(file_replace("private", "new", 3, &error), 0);
+    assert_int_equal(chmod(at("private"), 0640), 0);
+    assert_int_equal(file_replace(at("private"), "new", 3, &error), 0);
     assert_content("private", "new");
-    assert_int_equal(stat("private", &status), 0);
+    assert_int_equal(stat(at("private"), &status), 0);
     assert_int_equal(status.st_mode & 0777, 0640);
 }
 

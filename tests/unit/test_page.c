@@ -359,7 +359,8 @@ static void many_variants_without_a_baseline_have_a_best(void **state)
     expect_made("many", (struct page_request){0});
     expect("<h1>Which of 8 variants is best in test accuracy?</h1>");
     expect("<a href=\"#variant-2\">b</a> has the best mean test accuracy, 0.9910. Not "
-           "significantly worse (†): <a href=\"#variant-3\">c</a>.");
+           "significantly worse (†): <a href=\"#variant-3\">c</a>. Not tested against it: "
+           "<a href=\"#variant-7\">g</a>, <a href=\"#variant-8\">h</a>. The others are");
     /* The mark is on its row. */
     const char *row = strstr(text_get(&page), "<a href=\"#variant-3\">c</a>");
     row = row ? strstr(row + 1, "<a href=\"#variant-3\">c</a></th>") : NULL;
@@ -376,7 +377,7 @@ static void pairs_are_lists_too(void **state)
     expect("<strong>2 are better</strong>: <a href=\"#variant-2\">b</a> than "
            "<a href=\"#variant-1\">a</a>, ");
     expect("<strong>1 is undecided</strong>: <a href=\"#variant-3\">c</a> against "
-           "<a href=\"#variant-2\">b</a> (957)</li>");
+           "<a href=\"#variant-2\">b</a> (");
 }
 
 static void unanimous_comparisons_are_told_as_such(void **state)
