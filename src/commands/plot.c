@@ -93,7 +93,7 @@ static int print_file(const char *path, struct error *error)
 static int draw_here(struct store *store, const struct groups *groups,
                      const struct request *request, struct error *error)
 {
-    static const char *const names[] = {"plot.txt", "plot.gp", "plot.dat"};
+    static const char *const names[] = {"plot.txt", "plot.txt.gp", "plot.txt.dat"};
     const char *place = getenv("TMPDIR");
     char *folder = text_format("%s/unroll-XXXXXX", place && *place ? place : "/tmp");
     if (!mkdtemp(folder)) {
@@ -271,8 +271,8 @@ int command_plot(int argc, char **argv, struct error *error)
         {0}};
     const struct option_page page = {
         "plot EXPERIMENT|RUN... [OPTION...]",
-        "Draws with gnuplot and prints the picture's path. gnuplot's script (.gp) and data\n"
-        "(.dat) stay beside the picture.\n\n"
+        "Draws with gnuplot and prints the picture's path. gnuplot's script (PICTURE.gp) and\n"
+        "data (PICTURE.dat) stay beside it.\n\n"
         "curves    a metric while training: mean and band over seeds (95 % interval; of two\n"
         "          seeds, from one to the other)\n"
         "accuracy  a final figure: each seed, mean and 95 % interval, by variant\n"

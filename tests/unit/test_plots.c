@@ -132,7 +132,7 @@ static char *read_block(const char *name)
 {
     struct error error = {0};
     struct text data = {0};
-    char *path = file_join(folder, "picture.dat"), *head = text_format("# %s\n", name);
+    char *path = file_join(folder, "picture.svg.dat"), *head = text_format("# %s\n", name);
     made_up_check(file_read(path, 1 << 20, &data, &error), &error);
     const char *begin = strstr(text_get(&data), head);
     assert_non_null(begin);
