@@ -7,7 +7,8 @@
 
 #include <math.h>
 
-enum { NAME_LIMIT = 36 }; /* columns of a variant's name */
+/* Of a variant's name. */
+static const struct plot_room name_room = {36, 7.2};
 
 /* A metric's finals: a row per group, the first at the top. */
 struct panel {
@@ -97,7 +98,7 @@ static void add_names(struct gnuplot *plot, const struct groups *groups)
     text_add_format(&plot->script, "set yrange [0.4:%zu.6]\nset ytics (", groups->count);
     for (size_t i = 0; i < groups->count; i++) {
         struct text name = {0};
-        printable_add_cut(&name, groups->items[i].name, NAME_LIMIT);
+        plot_add_name(&name, plot, groups->items[i].name, name_room);
         text_add(&plot->script, i ? ", " : "");
         gnuplot_add_tick_text(&plot->script, text_get(&name));
         text_add_format(&plot->script, " %g", row_of(groups, i));
@@ -142,7 +143,8 @@ static struct page lay_out(const struct gnuplot *plot, const struct groups *grou
         .width = PLOT_WIDTH,
         .panel_height = fmax(2.4, (rows > 12 ? 0.55 : 0.75) * rows),
         .gap = 1.5,
-        .margins = {.left = 0.9 + PLOT_CHARACTER * (double)plot_longest_name(groups, NAME_LIMIT),
+        .margins = {.left = 0.9 + plot_widest_of((const char *const *)groups->names.items,
+                                                 groups->count, name_room),
                     .right = 0.6,
                     .top = 1.25,
                     .bottom = 1.4},

@@ -2,8 +2,8 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/printable.h"
 #include "plots/legend.h"
+#include "plots/letters.h"
 #include "plots/plot_parts.h"
 
 #include <math.h>
@@ -149,13 +149,12 @@ static struct page lay_out(const struct gnuplot *plot, const struct line_plot *l
         return (struct page){.width = columns,
                              .height = plot_rows(lines->names, lines->count, columns) * many};
     const char *band = band_meaning(&lines->panels[0], lines->count);
-    size_t longest = plot_longest_of(lines->names, lines->count, PLOT_NAME_LIMIT);
-    if (band && printable_width(band) > longest)
-        longest = printable_width(band);
+    double widest = plot_widest_of(lines->names, lines->count, plot_legend_room);
+    widest = fmax(widest, band ? letters_width(band) : 0);
     struct page page = {.width = PLOT_WIDTH,
                         .panel_height = lines->panel_count > 1 ? 5.5 : 8.2,
                         .gap = 1.0,
-                        .legend = legend_place(lines->count + 1, longest)};
+                        .legend = legend_place(lines->count + 1, widest)};
     page.bottom = 1.4 + lines->tick_room + page.legend.below_room;
     page.height = 0.4 + many * page.panel_height + (many - 1) * page.gap + page.bottom;
     return page;

@@ -11,9 +11,11 @@
 #include <math.h>
 
 enum {
-    FEW = 12,        /* variants that may have their names beside them, and intervals */
-    LABEL_LIMIT = 30 /* columns of a name beside a point */
+    FEW = 12, /* variants that may have their names beside them, and intervals */
 };
+
+/* Of a name beside a point. */
+static const struct plot_room label_room = {30, 6.4};
 
 /* Where all is, in centimetres (characters for ascii). */
 struct page {
@@ -68,10 +70,9 @@ static struct label *place_names(const struct pareto *pareto, double width, doub
     size_t used = 0;
     for (size_t i = 0; i < pareto->count; i++) {
         const struct pareto_variant *variant = &pareto->variants[i];
-        labels[i] = (struct label){
-            .x = width * axis_place(pareto->x, variant->x.mean),
-            .y = height * axis_place(pareto->y, variant->y.mean),
-            .width = PLOT_CHARACTER * (double)plot_longest_of(&variant->name, 1, LABEL_LIMIT)};
+        labels[i] = (struct label){.x = width * axis_place(pareto->x, variant->x.mean),
+                                   .y = height * axis_place(pareto->y, variant->y.mean),
+                                   .width = plot_widest_of(&variant->name, 1, label_room)};
         if (variant->n > 1) {
             add_cross(&lines[used], pareto, variant, width, height);
             used += 2;
@@ -162,7 +163,7 @@ static struct page lay_out_with(const struct gnuplot *plot, const struct pareto 
     memory_free(labels);
     if (!page.beside) {
         page.legend = legend_place(pareto->count + 2,
-                                   plot_longest_of(names, pareto->count + 1, PLOT_NAME_LIMIT));
+                                   plot_widest_of(names, pareto->count + 1, plot_legend_room));
         page.margins.right = page.legend.right;
         page.margins.bottom += page.legend.below_room;
         page.margins.top = 0.4;
@@ -189,7 +190,7 @@ static void add_names(struct gnuplot *plot, const struct pareto *pareto, const s
     struct label *labels = place_names(pareto, width, height);
     for (size_t i = 0; i < pareto->count; i++) {
         struct text name = {0};
-        printable_add_cut(&name, pareto->variants[i].name, LABEL_LIMIT);
+        plot_add_name(&name, plot, pareto->variants[i].name, label_room);
         text_add(&plot->script, "set label ");
         gnuplot_add_text(&plot->script, text_get(&name));
         /* A name is reckoned wide, so one at the left of its point ends there. */

@@ -2,6 +2,7 @@
 
 #include "base/printable.h"
 #include "plots/axes.h"
+#include "plots/letters.h"
 
 #include <math.h>
 
@@ -81,15 +82,30 @@ size_t plot_longest_of(const char *const *names, size_t count, size_t limit)
     return longest;
 }
 
-size_t plot_longest_name(const struct groups *groups, size_t limit)
+const struct plot_room plot_legend_room = {40, 8.6};
+
+double plot_widest_of(const char *const *names, size_t count, struct plot_room room)
 {
-    return plot_longest_of((const char *const *)groups->names.items, groups->count, limit);
+    double widest = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct text name = {0};
+        letters_cut(&name, names[i], room.columns, room.width);
+        widest = fmax(widest, letters_width(text_get(&name)));
+        text_release(&name);
+    }
+    return widest;
+}
+
+void plot_add_name(struct text *text, const struct gnuplot *plot, const char *name,
+                   struct plot_room room)
+{
+    letters_cut(text, name, room.columns, plot->format == PICTURE_ASCII ? INFINITY : room.width);
 }
 
 void plot_add_title(struct gnuplot *plot, const char *name)
 {
     struct text cut = {0};
-    printable_add_cut(&cut, name, PLOT_NAME_LIMIT);
+    plot_add_name(&cut, plot, name, plot_legend_room);
     text_add(&plot->script, " title ");
     gnuplot_add_text(&plot->script, text_get(&cut));
     text_release(&cut);
@@ -137,7 +153,7 @@ void plot_add_band_style(struct gnuplot *plot, size_t i, size_t lines)
 double plot_rows(const char *const *names, size_t count, int columns)
 {
     enum { USUAL = 24, IN_USUAL = 3 /* rows of a legend that leave enough for the plot */ };
-    size_t entry = plot_longest_of(names, count, PLOT_NAME_LIMIT) + 10;
+    size_t entry = plot_longest_of(names, count, plot_legend_room.columns) + 10;
     size_t across = (size_t)columns > entry ? (size_t)columns / entry : 1;
     size_t rows = (count + across - 1) / across;
     return USUAL + (rows > IN_USUAL ? (double)(rows - IN_USUAL) : 0);

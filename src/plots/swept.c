@@ -13,6 +13,9 @@ static const char no_value[] = "-";
 void swept_release(struct swept *swept)
 {
     for (size_t i = 0; i < SWEPT_KEYS; i++) {
+        for (size_t j = 0; swept->keys[i].texts && j < swept->keys[i].values.count; j++)
+            memory_free(swept->keys[i].texts[j]);
+        memory_free(swept->keys[i].texts);
         memory_free(swept->keys[i].name);
         names_release(&swept->keys[i].values);
     }
@@ -84,6 +87,34 @@ static bool is_geometric(const struct swept_key *key)
     return count < 3 || fabs(logarithmic - 0.5) < fabs(linear - 0.5);
 }
 
+const char *swept_text(const struct swept_key *key, size_t place)
+{
+    return key->texts[place];
+}
+
+/* NUMBER with three digits, whole ones with all of theirs. Caller frees. */
+static char *short_number(double number)
+{
+    bool whole = number == floor(number) && fabs(number) < 1e6;
+    return text_format(whole ? "%.0f" : "%.3g", number);
+}
+
+static void add_texts(struct swept_key *key)
+{
+    struct names differ = {0};
+    size_t count = key->values.count;
+    key->texts = memory_array(count, sizeof *key->texts);
+    for (size_t i = 0; i < count && key->numeric; i++) {
+        key->texts[i] = short_number(swept_number(key, i));
+        names_add(&differ, key->texts[i]);
+    }
+    for (size_t i = 0; i < count && differ.count < count; i++) {
+        memory_free(key->texts[i]);
+        key->texts[i] = memory_copy_text(key->values.items[i]);
+    }
+    names_release(&differ);
+}
+
 static void read_key(struct swept_key *key, const struct groups *groups, const char *name)
 {
     struct names values = {0};
@@ -95,6 +126,7 @@ static void read_key(struct swept_key *key, const struct groups *groups, const c
         names_add(&key->values, values.items[i]);
     names_release(&values);
     key->logarithmic = key->numeric && is_geometric(key);
+    add_texts(key);
 }
 
 static void add_list(struct text *text, char **keys, size_t count)

@@ -3,15 +3,18 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "compare/statistics.h"
+#include "plots/letters.h"
 #include "plots/plot_parts.h"
 #include "plots/swept_axis.h"
 
 #include <math.h>
 
 enum {
-    MAPS = 6,        /* on a page */
-    NAME_LIMIT = 18, /* columns of a value at the y axis */
+    MAPS = 6, /* on a page */
 };
+
+/* Of a value at the y axis. */
+static const struct plot_room value_room = {18, 4};
 
 /* Grows lighter evenly from dark blue to yellow, and tells apart what it should for colour-blind
  * readers and on grey paper: eight stops of the cividis map (Nunez, Anderton, Renslow, 2018). */
@@ -88,14 +91,12 @@ static struct page lay_out(const struct gnuplot *plot, const struct map *map,
     if (plot->format == PICTURE_ASCII)
         return (struct page){.width = columns, .height = (2 * rows + 7) * maps};
     const struct names *values = &map->swept->keys[1].values;
-    size_t longest = plot_longest_of((const char *const *)values->items, values->count, NAME_LIMIT);
-    struct page page = {.width = PLOT_WIDTH,
-                        .map_height = fmin(fmax(0.75 * rows, 3.6), fmax(9, 0.45 * rows)),
-                        .gap = 0.9,
-                        .margins = {.left = 1.3 + PLOT_CHARACTER * (double)longest,
-                                    .right = 2.8,
-                                    .top = 0.9,
-                                    .bottom = 1.4 + ticks->room}};
+    double widest = plot_widest_of((const char *const *)values->items, values->count, value_room);
+    struct page page = {
+        .width = PLOT_WIDTH,
+        .map_height = fmin(fmax(0.75 * rows, 3.6), fmax(9, 0.45 * rows)),
+        .gap = 0.9,
+        .margins = {.left = 1.3 + widest, .right = 2.8, .top = 0.9, .bottom = 1.4 + ticks->room}};
     page.height =
         page.margins.top + maps * page.map_height + (maps - 1) * page.gap + page.margins.bottom;
     return page;
@@ -165,14 +166,15 @@ static bool add_cells(struct gnuplot *plot, const struct map *map, size_t line, 
 /* Whether all values have room in their cells. */
 static bool values_fit(const struct map *map, const struct page *page, const char *metric)
 {
-    size_t longest = 0, cells = map->swept->lines.count * map->rows * map->columns;
+    double widest = 0;
+    size_t cells = map->swept->lines.count * map->rows * map->columns;
     for (size_t i = 0; i < cells; i++) {
         struct text value = {0};
         add_value(&value, metric, map->means[i]);
-        longest = value.length > longest ? value.length : longest;
+        widest = fmax(widest, letters_width(text_get(&value)));
         text_release(&value);
     }
-    return PLOT_CHARACTER * (double)longest < plot_width(page) / (double)map->columns &&
+    return widest + 0.1 < plot_width(page) / (double)map->columns &&
            0.42 < page->map_height / (double)map->rows;
 }
 
@@ -284,7 +286,7 @@ static int draw(struct gnuplot *plot, struct map *map, const struct plot_request
     size_t maps = swept->lines.count;
     swept_add_names(&ticks[0], &swept->keys[0], ascii ? request->columns - 24.0 : PLOT_WIDTH - 6,
                     ascii);
-    swept_add_levels(&ticks[1], &swept->keys[1], NAME_LIMIT);
+    swept_add_levels(&ticks[1], &swept->keys[1], value_room, ascii);
     struct page page = lay_out(plot, map, &ticks[0], request->columns);
     gnuplot_begin(plot, page.width, page.height);
     text_add(&plot->script, "unset grid\n");
