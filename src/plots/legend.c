@@ -18,6 +18,8 @@ static size_t count_rows(const struct legend *legend, size_t entries)
 struct legend legend_place(size_t entries, double widest)
 {
     struct legend legend = {.right = 0.8, .entry = sample + widest};
+    if (entries == 0)
+        return legend;
     legend.below = entries > BESIDE_ENTRIES || widest > beside_width;
     if (legend.below) {
         size_t most = (size_t)fmax(1, floor(PLOT_WIDTH / legend.entry));
@@ -55,7 +57,7 @@ void legend_add_below(struct gnuplot *plot, const struct legend *legend, double 
     size_t rows = count_rows(legend, entries);
     double left = (width - (double)legend->columns * legend->entry) / 2;
     text_add(&plot->script, "# the legend\nunset label\nunset xlabel\nunset ylabel\nunset border\n"
-                            "unset tics\nunset grid\nunset xzeroaxis\nunset logscale\n"
+                            "unset tics\nunset grid\nunset xzeroaxis\nunset arrow\nunset logscale\n"
                             "set xrange [0:1]\nset yrange [0:1]\n");
     for (size_t first = 0; first < entries; first += rows) {
         double x = left + (double)(first / rows) * legend->entry;

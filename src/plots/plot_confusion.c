@@ -296,7 +296,7 @@ static void add_colour_bar(struct gnuplot *plot, const struct scale *scale, cons
                     "offset 0,0.5\nset cbtics offset 0,0.4 (",
                     scale->low, scale->high, (page->width - width) / 2 / page->width,
                     1.15 / page->height, width / page->width, 0.3 / page->height);
-    axis_add_ticks(&plot->script, (struct axis){scale->low, scale->high, true}, 10);
+    axis_add_ticks(&plot->script, (struct axis){scale->low, scale->high, true}, 10, false);
     text_add(&plot->script, ")\n");
 }
 

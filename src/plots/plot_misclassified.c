@@ -46,8 +46,8 @@ static const char *explain(const struct mistakes *sections, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (sections[i].answers->count > 1)
-            return "true class → predicted class, mean probability given to wrong classes, runs "
-                   "that are wrong";
+            return "true class → predicted class; mean over runs of the probability given to a "
+                   "wrong prediction (0 where right), runs that are wrong";
     return "true class → predicted class, its probability";
 }
 

@@ -1,5 +1,6 @@
 #include "plots/plot_parts.h"
 
+#include "base/memory.h"
 #include "base/printable.h"
 #include "plots/axes.h"
 #include "plots/letters.h"
@@ -57,7 +58,7 @@ void plot_add_axis(struct gnuplot *plot, char axis, struct axis fitted, int tick
     text_add_format(&plot->script, "%s logscale %c\nset %crange [%.9g:%.9g]\nset %ctics (",
                     fitted.logarithmic ? "set" : "unset", axis, axis, fitted.low, fitted.high,
                     axis);
-    axis_add_ticks(&plot->script, fitted, ticks);
+    axis_add_ticks(&plot->script, fitted, ticks, plot->format != PICTURE_ASCII);
     text_add(&plot->script, ")\n");
 }
 
@@ -115,7 +116,6 @@ void plot_add_title(struct gnuplot *plot, const char *name)
 enum {
     COLOURS = 7,
     DASHES = 5,
-    SHAPES = 9,
     SYMBOLS = 8, /* along a line */
     MANY = 13,   /* lines, so that bands are pale */
 };
@@ -128,8 +128,8 @@ int plot_colour(size_t i)
 
 int plot_shape(size_t i)
 {
-    static const int shapes[SHAPES] = {7, 5, 9, 11, 13, 6, 4, 8, 10};
-    return shapes[i % SHAPES];
+    static const int shapes[PLOT_SHAPES] = {7, 5, 9, 11, 13, 6, 4, 8, 10};
+    return shapes[i % PLOT_SHAPES];
 }
 
 void plot_add_line_style(struct gnuplot *plot, size_t i, size_t points)
@@ -148,6 +148,49 @@ void plot_add_band_style(struct gnuplot *plot, size_t i, size_t lines)
     text_add_format(&plot->script,
                     " with filledcurves fillstyle transparent solid %g noborder linecolor %d",
                     lines >= MANY ? 0.07 : 0.15, plot_colour(i));
+}
+
+void plot_add_clip(struct gnuplot *plot, char axis, bool high, double length, double place,
+                   int colour)
+{
+    double end = high ? 1 : 0, from = high ? 1 - 0.3 / length : 0.3 / length;
+    const double ends[] = {from, end};
+    if (plot->format == PICTURE_ASCII)
+        return;
+    text_add(&plot->script, "set arrow");
+    for (int i = 0; i < 2; i++) {
+        text_add(&plot->script, i ? " to " : " from ");
+        if (axis == 'x')
+            text_add_format(&plot->script, "graph %.4f, first %.9g", ends[i], place);
+        else
+            text_add_format(&plot->script, "first %.9g, graph %.4f", place, ends[i]);
+    }
+    text_add_format(&plot->script,
+                    " front head filled size screen 0.012,25 linecolor %d linewidth 0.6\n", colour);
+}
+
+char plot_letter(size_t i)
+{
+    enum { LETTERS = 26 };
+    return i < LETTERS ? (char)('A' + i) : i < 2 * LETTERS ? (char)('a' + (i - LETTERS)) : '?';
+}
+
+void plot_add_letters(struct gnuplot *plot, const char *columns, size_t i, const char *name)
+{
+    enum { LETTERS = 26 };
+    /* gnuplot has its own letters for points, which go round after Z. */
+    if (i < LETTERS) {
+        text_add_format(&plot->script, " using %s with points pointtype %zu", columns, i + 1);
+        if (name)
+            plot_add_title(plot, name);
+    } else {
+        text_add_format(&plot->script, " using %s:('%c') with labels", columns, plot_letter(i));
+        char *title = name ? text_format("%c  %s", plot_letter(i), name) : NULL;
+        if (title)
+            plot_add_title(plot, title);
+        memory_free(title);
+    }
+    text_add(&plot->script, name ? "" : " notitle");
 }
 
 double plot_rows(const char *const *names, size_t count, int columns)

@@ -64,6 +64,7 @@ void plot_add_title(struct gnuplot *plot, const char *name);
 
 /* How line or symbol I differs from the others: colour (an index of gnuplot's colour-blind-safe
  * sequence), dash and shape. Together they repeat after 315. */
+enum { PLOT_SHAPES = 9 };
 int plot_colour(size_t i);
 int plot_shape(size_t i);
 
@@ -72,6 +73,21 @@ void plot_add_line_style(struct gnuplot *plot, size_t i, size_t points);
 
 /* Adds " with filledcurves ..." for the band around line I of LINES; more are drawn paler. */
 void plot_add_band_style(struct gnuplot *plot, size_t i, size_t lines);
+
+/* Adds an arrow's head at the low or high end of AXIS (x or y), which is LENGTH centimetres long,
+ * at PLACE on the other axis, in gnuplot's colour COLOUR: what is drawn there goes on outside. */
+void plot_add_clip(struct gnuplot *plot, char axis, bool high, double length, double place,
+                   int colour);
+
+/* From so many lines on, characters tell them apart by letters. */
+enum { PLOT_LETTERS_FROM = 8 };
+
+/* The letter of line or point I in characters: A to Z, a to z, and ? for all others. */
+char plot_letter(size_t i);
+
+/* Adds " using COLUMNS with ..." so that I's letter stands at each point of characters, and
+ * " title ..." with it and NAME, or " notitle" where that is NULL. */
+void plot_add_letters(struct gnuplot *plot, const char *columns, size_t i, const char *name);
 
 /* Rows of characters for a plot with a legend of COUNT NAMES below it, COLUMNS wide. */
 double plot_rows(const char *const *names, size_t count, int columns);

@@ -193,15 +193,25 @@ static int said_keys(struct swept *swept, const struct groups *groups,
     return 0;
 }
 
-/* The keys with numbers that differ, one or two; the one with more values first, for the longer
- * axis. */
-static int usual_keys(struct swept *swept, const struct groups *groups, char **changed,
-                      size_t count, struct error *error)
+/* Whether the lines are already made of KEY. */
+static bool is_grouped(const struct plot_request *request, const char *key)
+{
+    for (size_t i = 0; i < request->by_count; i++)
+        if (text_equal(request->by[i], key))
+            return true;
+    return false;
+}
+
+/* The keys with numbers that differ, but not those of groups, one or two; the one with more values
+ * first, for the longer axis. */
+static int usual_keys(struct swept *swept, const struct groups *groups,
+                      const struct plot_request *request, char **changed, size_t count,
+                      struct error *error)
 {
     size_t numeric = 0;
     struct text list = {0};
     for (size_t i = 0; i < count; i++) {
-        if (!is_numeric(groups, changed[i]))
+        if (is_grouped(request, changed[i]) || !is_numeric(groups, changed[i]))
             continue;
         text_add_format(&list, "%s%s", numeric ? ", " : "", changed[i]);
         if (numeric++ < SWEPT_KEYS)
@@ -276,7 +286,7 @@ static int load_group(struct swept *swept, struct store *store, const struct gro
     for (size_t i = 0; i < group->run_count; i++) {
         const struct group_run *run = &group->runs[i];
         struct swept_point *point = &swept->points[swept->count++];
-        char *line = request->grouped
+        char *line = request->by_count
                          ? memory_copy_text(group->name)
                          : line_of(swept, groups, run, changed, numeric, changed_count);
         point->line = names_add(&swept->lines, line);
@@ -317,7 +327,7 @@ int swept_load(struct swept *swept, struct store *store, const struct groups *gr
         return -1;
     char **changed = groups_changed_keys(groups, &count);
     int result = request->over_count ? said_keys(swept, groups, request, changed, count, error)
-                                     : usual_keys(swept, groups, changed, count, error);
+                                     : usual_keys(swept, groups, request, changed, count, error);
     if (result == 0)
         result = load_points(swept, store, groups, request, changed, count, error);
     for (size_t i = 0; i < count; i++)

@@ -27,6 +27,7 @@ struct map {
     size_t columns, rows;
     double *means;
     bool missing; /* some cell has no mean */
+    bool share;   /* the values are percentages */
     struct axis colours;
 };
 
@@ -120,12 +121,17 @@ static bool is_of(const struct map *map, double mean, enum cell_kind kind)
                                   : isfinite(mean) && bright;
 }
 
-static void add_value(struct text *text, const char *metric, double mean)
+/* Three digits of the largest value, in all cells as many behind the point; where they differ by
+ * powers of ten, three of each. */
+static void add_value(struct text *text, const struct map *map, double mean)
 {
+    double size = fmax(fabs(map->colours.low), fabs(map->colours.high));
+    double digits = map->share ? 1 : 2 - floor(log10(size));
+    bool even = !map->colours.logarithmic && digits >= 0 && digits <= 6;
     if (!isfinite(mean))
         text_add_char(text, '-');
     else
-        text_add_format(text, axis_scale(metric) == 100 ? "%.1f" : "%.3g", mean);
+        text_add_format(text, even ? "%.*f" : "%.*g", even ? (int)digits : 3, mean);
 }
 
 static bool has_cells(const struct map *map, size_t line, enum cell_kind kind)
@@ -155,7 +161,7 @@ static bool add_cells(struct gnuplot *plot, const struct map *map, size_t line, 
             text_add_format(&plot->data, "%zu %zu ", column, row);
             gnuplot_add_number(&plot->data, mean);
             text_add_char(&plot->data, ' ');
-            add_value(&plot->data, metric, mean);
+            add_value(&plot->data, map, mean);
             text_add_char(&plot->data, '\n');
         }
     gnuplot_add_source(plot, block);
@@ -170,7 +176,7 @@ static bool values_fit(const struct map *map, const struct page *page, const cha
     size_t cells = map->swept->lines.count * map->rows * map->columns;
     for (size_t i = 0; i < cells; i++) {
         struct text value = {0};
-        add_value(&value, metric, map->means[i]);
+        add_value(&value, map, map->means[i]);
         widest = fmax(widest, letters_width(text_get(&value)));
         text_release(&value);
     }
@@ -229,7 +235,7 @@ static void add_colours(struct gnuplot *plot, const struct map *map, const struc
                     1 - bottom - top);
     text_add_format(&plot->script, "%s logscale cb\nset cbrange [%.9g:%.9g]\nset cbtics (",
                     colours->logarithmic ? "set" : "unset", colours->low, colours->high);
-    axis_add_ticks(&plot->script, *colours, 5);
+    axis_add_ticks(&plot->script, *colours, 5, true);
     text_add(&plot->script, ")\n");
     plot_add_label_at(plot, "cblabel", request->metrics[0], request->moment);
     text_add(&plot->script, "set cblabel offset 1.5,0\n");
@@ -315,7 +321,8 @@ int swept_map_draw(struct gnuplot *plot, const struct swept *swept,
 {
     struct map map = {.swept = swept,
                       .columns = swept->keys[0].values.count,
-                      .rows = swept->keys[1].values.count};
+                      .rows = swept->keys[1].values.count,
+                      .share = axis_scale(request->metrics[0]) == 100};
     if (swept->lines.count > MAPS)
         return error_set(error, ERROR_USAGE,
                          "over %s and %s there are %zu maps, of which %d fit on a page; choose "

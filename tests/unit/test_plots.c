@@ -232,9 +232,9 @@ static void the_mean_of_one_seed_has_no_interval(void **state)
     struct plot_request request = {.kind = PLOT_ACCURACY, .metrics = metrics, .metric_count = 1};
     char *path = file_join(folder, "picture.svg");
     made_up_check(draw("few", request, PICTURE_SVG, NULL, &error), &error);
-    assert_int_equal(strokes_of_intervals(path), 3); /* those of the legend */
+    assert_int_equal(strokes_of_intervals(path), 0);
     made_up_check(draw("hostile", request, PICTURE_SVG, NULL, &error), &error);
-    assert_true(strokes_of_intervals(path) > 3); /* rnn has two seeds */
+    assert_true(strokes_of_intervals(path) > 0); /* rnn has two seeds */
     memory_free(path);
 }
 

@@ -27,7 +27,8 @@ static int load(struct swept *swept, const char *name, const char *const *keys, 
                                    .metrics = accuracy,
                                    .metric_count = 1,
                                    .over = keys,
-                                   .grouped = grouped};
+                                   .by = cell,
+                                   .by_count = grouped ? 1 : 0};
     while (keys && keys[request.over_count])
         request.over_count++;
     made_up_check(groups_load_by(&groups, store, &name, 1, &wanted, error), error);
