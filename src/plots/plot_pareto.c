@@ -225,7 +225,10 @@ static void add_numbers(struct gnuplot *plot, const struct pareto *pareto, const
         labels[i] = (struct label){.x = width * axis_place(pareto->x, pareto->variants[i].x.mean),
                                    .y = height * axis_place(pareto->y, pareto->variants[i].y.mean),
                                    .width = letters_width(i < 9 ? "0" : "00") * 0.8};
-    bool placed = labels_place(labels, pareto->count, NULL, 0, width, height);
+    struct label_line *lines = memory_array(2 * pareto->count, sizeof *lines);
+    size_t steps = add_steps(lines, pareto, width, height);
+    bool placed = labels_place(labels, pareto->count, lines, steps, width, height);
+    memory_free(lines);
     for (size_t i = 0; i < pareto->count; i++) {
         double x = placed ? labels[i].left : labels[i].x + 0.14;
         double y = placed ? labels[i].base : labels[i].y + 0.14;

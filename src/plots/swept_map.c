@@ -146,8 +146,7 @@ static bool has_cells(const struct map *map, size_t line, enum cell_kind kind)
 /* Adds a data block with the cells of KIND, and begins their plot: the file, and columns 1:2.
  * False, with nothing added, where there are none: gnuplot 5.4 crashes on labels without a place.
  */
-static bool add_cells(struct gnuplot *plot, const struct map *map, size_t line, const char *metric,
-                      enum cell_kind kind)
+static bool add_cells(struct gnuplot *plot, const struct map *map, size_t line, enum cell_kind kind)
 {
     if (!has_cells(map, line, kind))
         return false;
@@ -170,7 +169,7 @@ static bool add_cells(struct gnuplot *plot, const struct map *map, size_t line, 
 }
 
 /* Whether all values have room in their cells. */
-static bool values_fit(const struct map *map, const struct page *page, const char *metric)
+static bool values_fit(const struct map *map, const struct page *page)
 {
     double widest = 0;
     size_t cells = map->swept->lines.count * map->rows * map->columns;
@@ -184,12 +183,12 @@ static bool values_fit(const struct map *map, const struct page *page, const cha
            0.42 < page->map_height / (double)map->rows;
 }
 
-static void add_boxes(struct gnuplot *plot, const struct map *map, size_t line, const char *metric)
+static void add_boxes(struct gnuplot *plot, const struct map *map, size_t line)
 {
-    if (add_cells(plot, map, line, metric, CELL_VALUE))
+    if (add_cells(plot, map, line, CELL_VALUE))
         text_add(&plot->script, ":(0.5):(0.5):3 with boxxyerror fillcolor palette fillstyle solid "
                                 "border linecolor rgb 'white' notitle, \\\n    ");
-    if (add_cells(plot, map, line, metric, CELL_MISSING))
+    if (add_cells(plot, map, line, CELL_MISSING))
         text_add(&plot->script, ":(0.5):(0.5) with boxxyerror linecolor rgb '#a0a0a0' fillstyle "
                                 "pattern 4 notitle, \\\n    ");
     if (map->missing && line == 0)
@@ -197,25 +196,25 @@ static void add_boxes(struct gnuplot *plot, const struct map *map, size_t line, 
                                 "'no figure', \\\n    ");
 }
 
-static void add_texts(struct gnuplot *plot, const struct map *map, size_t line, const char *metric,
-                      enum cell_kind kind, const char *colour)
+static void add_texts(struct gnuplot *plot, const struct map *map, size_t line, enum cell_kind kind,
+                      const char *colour)
 {
-    if (add_cells(plot, map, line, metric, kind))
+    if (add_cells(plot, map, line, kind))
         text_add_format(&plot->script, ":(strcol(4)) with labels%s notitle, \\\n    ", colour);
 }
 
 static void add_plot(struct gnuplot *plot, const struct map *map, const struct page *page,
-                     size_t line, const char *metric)
+                     size_t line)
 {
     text_add(&plot->script, "plot ");
     if (plot->format == PICTURE_ASCII) {
-        add_texts(plot, map, line, metric, CELL_VALUE, "");
-        add_texts(plot, map, line, metric, CELL_MISSING, "");
+        add_texts(plot, map, line, CELL_VALUE, "");
+        add_texts(plot, map, line, CELL_MISSING, "");
     } else {
-        add_boxes(plot, map, line, metric);
-        if (values_fit(map, page, metric)) {
-            add_texts(plot, map, line, metric, CELL_DARK, " textcolor rgb 'white'");
-            add_texts(plot, map, line, metric, CELL_LIGHT, " textcolor rgb 'black'");
+        add_boxes(plot, map, line);
+        if (values_fit(map, page)) {
+            add_texts(plot, map, line, CELL_DARK, " textcolor rgb 'white'");
+            add_texts(plot, map, line, CELL_LIGHT, " textcolor rgb 'black'");
         }
     }
     text_add(&plot->script, "NaN with points notitle\n");
@@ -278,7 +277,7 @@ static void add_map(struct gnuplot *plot, const struct map *map, const struct pa
         text_add(&plot->script, "set xtics scale 0 ('' 0)\n");
     if (last && !ascii)
         plot_add_raw_label(plot, "xlabel", swept->keys[0].name);
-    add_plot(plot, map, page, line, metric);
+    add_plot(plot, map, page, line);
     if (line == 0)
         text_add(&plot->script, "unset colorbox\n");
 }
