@@ -34,6 +34,17 @@ static void captions_say_truth_prediction_and_runs(void **state)
     assert_holds(&scene->script, "'not a number, 1/2'");
     assert_holds(&scene->script, "runs that are wrong");
     assert_holds(&scene->script, "with image pixels");
+    assert_holds(&scene->script,
+                 "mean over runs of the probability given to a wrong prediction (0 where right)");
+    /* The first row of the data is the highest: the y axis goes up. */
+    double top, step, high;
+    const char *rows = strstr(text_get(&scene->script), "($2 + 0.5)):");
+    while (strncmp(rows, "):(", 3) != 0)
+        rows--;
+    assert_int_equal(sscanf(rows, "):(%lf - %lf * ($2 + 0.5))", &top, &step), 2);
+    assert_int_equal(
+        sscanf(strstr(text_get(&scene->script), "set yrange"), "set yrange [0:%lf]", &high), 1);
+    assert_true(step > 0 && top > high / 2 && top < high);
     assert_holds(&scene->data, "# ink of example 0 of the split, 0 of its file: class 2, "
                                "predicted 7, probability 0.600000, 2 wrong\n");
     struct plot_request few = misclassified;

@@ -147,6 +147,17 @@ static void the_gap_needs_figures_on_the_training_set(void **state)
     assert_int_equal(error.code, ERROR_USAGE);
 }
 
+/* A batch that has just begun may have it later. */
+static void the_gap_may_come_while_runs_are_to_come(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    assert_int_equal(
+        draw("hostile", (struct plot_request){.kind = PLOT_GAP}, PICTURE_SVG, NULL, &error), -1);
+    assert_non_null(strstr(error.text, "no run has yet been evaluated"));
+    assert_non_null(strstr(error.text, "; 2 are running or not begun"));
+}
+
 static void a_front_needs_a_direction_and_times_of_whole_trainings(void **state)
 {
     (void)state;
@@ -294,6 +305,7 @@ int main(void)
         cmocka_unit_test(wide_names_have_room),
         cmocka_unit_test(unknown_metrics_are_errors),
         cmocka_unit_test(the_gap_needs_figures_on_the_training_set),
+        cmocka_unit_test(the_gap_may_come_while_runs_are_to_come),
         cmocka_unit_test(a_front_needs_a_direction_and_times_of_whole_trainings),
         cmocka_unit_test(the_front_has_what_nothing_beats),
         cmocka_unit_test(the_mean_of_one_seed_has_no_interval),
