@@ -164,6 +164,24 @@ static void bands_that_go_on_outside_have_arrows(void **state)
     text_release(&data);
 }
 
+static void shares_begin_at_0(void **state)
+{
+    (void)state;
+    static const size_t n[] = {1, 1};
+    if (!gnuplot_is_there)
+        skip();
+    double low, high;
+    struct text script = {0}, data = {0};
+    struct curve curve = curve_of(n, 2, 0, 0);
+    curve.mean[0] = 0.1;
+    draw_lines(&curve, 1, false, PICTURE_SVG, &script, &data);
+    assert_int_equal(
+        sscanf(strstr(text_get(&script), "set yrange"), "set yrange [%lf:%lf]", &low, &high), 2);
+    assert_true(low == 0 && high > 51);
+    text_release(&script);
+    text_release(&data);
+}
+
 /* Low in front, as while an accuracy climbs from chance. */
 static struct curve climb(size_t count)
 {
@@ -257,6 +275,7 @@ int main(void)
         cmocka_unit_test(lines_without_a_value_are_not_in_the_legend),
         cmocka_unit_test(bands_that_go_on_outside_have_arrows),
         cmocka_unit_test(the_climb_is_cut_off_long_curves_alone_and_the_label_says_so),
+        cmocka_unit_test(shares_begin_at_0),
         cmocka_unit_test(lines_differ),
     };
     return cmocka_run_group_tests(tests, fill, plot_fixture_end);
