@@ -62,7 +62,8 @@ static int draw(struct store *store, const struct groups *groups, const struct r
         .moment = request->moment,
         .over = request->over.items,
         .over_count = (size_t)request->over.count,
-        .grouped = request->group_by.count > 0,
+        .by = request->group_by.items,
+        .by_count = (size_t)request->group_by.count,
         .layer = request->layer,
         .columns = terminal_columns(),
     };
@@ -91,7 +92,7 @@ static int draw_here(struct store *store, const struct groups *groups,
     char *folder = scratch_make(error);
     if (!folder)
         return -1;
-    char *path = file_join(folder, "plot.txt"), *script = file_join(folder, "plot.gp");
+    char *path = file_join(folder, "plot.txt"), *script = file_join(folder, "plot.txt.gp");
     int result = draw(store, groups, request, path, error);
     if (result == 0)
         result = print_file(path, error);
@@ -165,6 +166,25 @@ static int check_option(const struct request *request, bool given, unsigned opti
     return -1;
 }
 
+/* Refuses a metric without a name, one that is named twice, and one that is the x axis already. */
+static int check_metrics(const struct request *request, const struct option_page *page,
+                         struct error *error)
+{
+    bool has_cost = plot_kind_options((enum plot_kind)request->kind) & PLOT_TAKES_COST;
+    int x = request->x >= 0 ? request->x : (int)plot_kind_usual_x((enum plot_kind)request->kind);
+    for (int i = 0; i < request->metrics.count; i++) {
+        const char *metric = request->metrics.items[i];
+        if (!*metric)
+            return options_misused(page, error, "--metric: a metric has a name");
+        for (int j = 0; j < i; j++)
+            if (text_equal(metric, request->metrics.items[j]))
+                return options_misused(page, error, "--metric: one is there twice");
+        if (has_cost && text_equal(metric, plot_x_names[x]))
+            return options_misused(page, error, "--metric: it is what the x axis shows");
+    }
+    return 0;
+}
+
 /* Refuses options that would do nothing. */
 static int check_options(const struct request *request, const struct option_page *page,
                          struct error *error)
@@ -180,6 +200,8 @@ static int check_options(const struct request *request, const struct option_page
         check_option(request, request->images > 0, PLOT_TAKES_IMAGES, "images", page, error) != 0 ||
         check_option(request, request->data != NULL, PLOT_TAKES_DATA, "data", page, error) != 0 ||
         check_option(request, request->layer >= 0, PLOT_TAKES_LAYER, "layer", page, error) != 0)
+        return -1;
+    if (check_metrics(request, page, error) != 0)
         return -1;
     if (metrics > 1 && plot_kind_options((enum plot_kind)request->kind) & PLOT_TAKES_METRIC)
         return options_misused(page, error, "--metric: this kind of plot shows one");
@@ -260,11 +282,13 @@ int command_plot(int argc, char **argv, struct error *error)
         {0}};
     const struct option_page page = {
         "plot EXPERIMENT|RUN... [OPTION...]",
-        "Draws with gnuplot and prints the picture's path. gnuplot's script (.gp) and data\n"
-        "(.dat) stay beside the picture.\n\n"
+        "Draws with gnuplot and prints the picture's path. gnuplot's script (PICTURE.gp) and\n"
+        "data (PICTURE.dat) stay beside it.\n\n"
         "curves    a metric while training: mean and band over seeds (95 % interval; of two\n"
         "          seeds, from one to the other)\n"
-        "accuracy  a final figure: each seed, mean and 95 % interval, by variant\n"
+        "accuracy  a final figure by variant: each seed, mean and 95 % interval (of two seeds, "
+        "from\n"
+        "          one to the other)\n"
         "rate      the learning rate\n"
         "gap       how much better a figure is on the training set than on the test set (or the\n"
         "          validation split) while training\n"

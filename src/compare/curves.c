@@ -95,15 +95,6 @@ void curve_join(struct curve *curve, const struct series *series, size_t count)
     memory_free(values);
 }
 
-void curve_band(const struct curve *curve, bool *has_interval, bool *has_range)
-{
-    *has_interval = *has_range = false;
-    for (size_t i = 0; i < curve->count; i++) {
-        *has_interval |= curve->n[i] > 2;
-        *has_range |= curve->n[i] == 2;
-    }
-}
-
 void curve_release(struct curve *curve)
 {
     memory_free(curve->x);

@@ -32,9 +32,6 @@ struct curve {
  * finite values, see statistics_half_width. */
 void curve_join(struct curve *curve, const struct series *series, size_t count);
 
-/* Whether CURVE has a band at all (*HAS_INTERVAL, *HAS_RANGE: of which kind). */
-void curve_band(const struct curve *curve, bool *has_interval, bool *has_range);
-
 void curve_release(struct curve *curve);
 
 /* Leaves at most LIMIT (at least 4) points: the first, the last, and from each of equally long

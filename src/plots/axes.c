@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void axis_add_label(struct text *text, const char *metric)
@@ -49,6 +50,11 @@ static double clamp(double value, double low, double high)
     return value < low ? low : value > high ? high : value;
 }
 
+double axis_keep(const char *metric, double value)
+{
+    return axis_is_share(metric) ? clamp(value, 0, 100) : value;
+}
+
 static struct axis fit_logarithmic(double low, double high, double ceiling)
 {
     low = clamp(low, smallest, largest);
@@ -93,6 +99,23 @@ static void add_number(struct text *script, double value, int decimals)
     }
 }
 
+/* Adds DIGIT times ten to the power EXPONENT: "10⁻⁶", "2·10⁻⁶", "1". */
+static void add_power(struct text *script, int digit, int exponent)
+{
+    static const char *const digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    char number[16];
+    if (exponent == 0 || exponent == 1) {
+        text_add_format(script, "%d%s", digit, exponent ? "0" : "");
+        return;
+    }
+    if (digit != 1)
+        text_add_format(script, "%d·", digit);
+    snprintf(number, sizeof number, "%d", abs(exponent));
+    text_add(script, exponent < 0 ? "10⁻" : "10");
+    for (const char *at = number; *at; at++)
+        text_add(script, digits[*at - '0']);
+}
+
 static void add_tick(struct text *script, bool *first, double value, int decimals)
 {
     bool plain = decimals >= 0 && decimals <= 6 && fabs(value) < 1e9;
@@ -122,27 +145,36 @@ static void add_linear_ticks(struct text *script, struct axis axis, int count)
         add_tick(script, &first, n == 0 ? 0 : n * step, decimals);
 }
 
-static void add_logarithmic_ticks(struct text *script, struct axis axis, int count)
+static void add_logarithmic_ticks(struct text *script, struct axis axis, int count, bool powers)
 {
     static const int digits[] = {1, 2, 5};
     int lowest = (int)floor(log10(axis.low)), highest = (int)ceil(log10(axis.high));
     double decades = log10(axis.high / axis.low);
     int every = (int)fmax(1, ceil(decades / count));
+    bool is_wide = powers && (decades > 5 || axis.low < 9e-5 || axis.high > 1.1e9);
     bool dense = decades * 3 <= count + 1, first = true;
     for (int power = lowest; power <= highest; power++) {
         for (int i = 0; i < (dense ? 3 : 1); i++) {
             double value = digits[i] * pow(10, power);
             bool wanted = dense || power % every == 0;
-            if (wanted && value >= axis.low && value <= axis.high)
+            if (!wanted || value < axis.low || value > axis.high)
+                continue;
+            if (!is_wide) {
                 add_tick(script, &first, value, value >= 1 ? 0 : -1);
+                continue;
+            }
+            text_add(script, first ? "'" : ", '");
+            add_power(script, digits[i], power);
+            text_add_format(script, "' %.12g", value);
+            first = false;
         }
     }
 }
 
-void axis_add_ticks(struct text *script, struct axis axis, int count)
+void axis_add_ticks(struct text *script, struct axis axis, int count, bool powers)
 {
     if (axis.logarithmic)
-        add_logarithmic_ticks(script, axis, count);
+        add_logarithmic_ticks(script, axis, count, powers);
     else
         add_linear_ticks(script, axis, count);
 }

@@ -16,6 +16,10 @@ double axis_scale(const char *metric);
 /* Whether METRIC is a share of something, which lies between 0 and 100 % on its axis. */
 bool axis_is_share(const char *metric);
 
+/* VALUE, an end of an interval of METRIC in its axis' unit, within what METRIC can be: a share
+ * stays between 0 and 100 %. NaN stays. */
+double axis_keep(const char *metric, double value);
+
 struct axis {
     double low, high;
     bool logarithmic;
@@ -30,7 +34,8 @@ struct axis axis_fit(double low, double high, bool logarithmic, double ceiling);
 double axis_place(struct axis axis, double value);
 
 /* Adds "'0' 0, '5,000' 5000, ...": gnuplot's list of round ticks within AXIS, about COUNT of them
- * (at least 2), with thousands separated. */
-void axis_add_ticks(struct text *script, struct axis axis, int count);
+ * (at least 2), with thousands separated. With POWERS, those of a logarithmic axis that goes far or
+ * far from 1 are "10⁻⁶" and the like, otherwise "1e-06". */
+void axis_add_ticks(struct text *script, struct axis axis, int count, bool powers);
 
 #endif

@@ -10,13 +10,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 const char *const picture_format_names[] = {
     [PICTURE_SVG] = "svg",     [PICTURE_PNG] = "png",    [PICTURE_PDF] = "pdf",
@@ -42,6 +46,26 @@ static bool has_control_character(const char *path)
     return false;
 }
 
+/* The file that PATH names, through symbolic links: the picture replaces that, not the link. Caller
+ * frees. */
+static char *follow_links(const char *path)
+{
+    enum { LINKS = 40 }; /* as many as Linux follows */
+    char *place = memory_copy_text(path), target[PATH_MAX];
+    for (int i = 0; i < LINKS; i++) {
+        ssize_t length = readlink(place, target, sizeof target - 1);
+        if (length < 0)
+            break;
+        target[length] = '\0';
+        char *folder = file_folder(place);
+        char *next = *target == '/' ? memory_copy_text(target) : file_join(folder, target);
+        memory_free(folder);
+        memory_free(place);
+        place = next;
+    }
+    return place;
+}
+
 int gnuplot_init(struct gnuplot *plot, const char *path, enum picture_format format,
                  struct error *error)
 {
@@ -61,19 +85,11 @@ int gnuplot_init(struct gnuplot *plot, const char *path, enum picture_format for
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
         return error_set(error, ERROR_USAGE, "%s: is no file that a picture could replace", path);
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    size_t stem = strlen(name);
-    for (int i = 0; i < PICTURE_FORMATS; i++) {
-        const char *ending = picture_format_ending((enum picture_format)i);
-        if (stem > strlen(ending) && text_ends_with(name, ending))
-            stem -= strlen(ending);
-        if (name[stem])
-            break;
-    }
-    plot->path = memory_copy_text(path);
+    plot->path = follow_links(path);
     plot->folder = file_folder(path);
     plot->picture = memory_copy_text(name);
-    plot->script_name = text_format("%.*s.gp", (int)stem, name);
-    plot->data_name = text_format("%.*s.dat", (int)stem, name);
+    plot->script_name = text_format("%s.gp", name);
+    plot->data_name = text_format("%s.dat", name);
     return 0;
 }
 
@@ -151,13 +167,13 @@ static void add_terminal(struct gnuplot *plot, double width, double height)
     case PICTURE_PNG:
         text_add_format(&plot->script,
                         "set terminal pngcairo noenhanced size %.0f,%.0f font 'sans,9' "
-                        "fontscale 3.5 linewidth 3.3 pointscale 2.8 background rgb 'white'\n",
+                        "fontscale 3.125 linewidth 3.3 pointscale 2.8 background rgb 'white'\n",
                         width * png, height * png);
         break;
     case PICTURE_PDF:
         text_add_format(&plot->script,
                         "set terminal pdfcairo noenhanced size %.2fcm,%.2fcm font 'sans,9' "
-                        "fontscale 0.84 linewidth 1.8 pointscale 0.65\n",
+                        "fontscale 0.75 linewidth 1.8 pointscale 0.65\n",
                         width, height);
         break;
     case PICTURE_ASCII:
@@ -175,8 +191,9 @@ static void add_terminal(struct gnuplot *plot, double width, double height)
 
 void gnuplot_begin(struct gnuplot *plot, double width, double height)
 {
-    text_add(&plot->script, "# Draws the picture again: gnuplot -d SCRIPT, in this folder. `unroll "
-                            "plot` replaces\n# this script, so copy it before you change it.\n");
+    text_add(&plot->script, "# Draws the picture again, in this folder: env -u GNUTERM gnuplot -d "
+                            "SCRIPT\n# `unroll plot` replaces this script, so copy it before you "
+                            "change it.\n");
     text_add(&plot->script, "if (!exists('picture')) picture = ");
     add_file(&plot->script, plot->picture);
     text_add(&plot->script, "\nset encoding utf8\n");
@@ -212,7 +229,7 @@ static void add_remedy(struct text *text, const struct gnuplot *plot)
     char *folder = text_format(*plot->folder == '-' ? "./%s" : "%s", plot->folder);
     text_add_format(text, "; script and data stay, and this draws the picture:\n  (cd ");
     shell_add_word(text, folder);
-    text_add(text, " && gnuplot -d ");
+    text_add(text, " && env -u GNUTERM gnuplot -d ");
     shell_add_word(text, script);
     text_add_char(text, ')');
     memory_free(script);
@@ -284,6 +301,48 @@ static int fail_to_draw(const struct gnuplot *plot, const struct process_output 
     return -1;
 }
 
+static void add_big_endian(struct text *text, uint32_t number)
+{
+    for (int shift = 24; shift >= 0; shift -= 8)
+        text_add_char(text, (char)(number >> shift & 0xFF));
+}
+
+/* Puts a chunk that says 300 dots per inch behind the header of PICTURE, so that a png is placed at
+ * its size (PNG specification, 11.3.5.3): gnuplot's has none. */
+static void add_resolution(struct text *picture)
+{
+    enum { HEADER = 8 + 25, PER_METRE = 11811, UNIT_METRE = 1 };
+    static const char signature[] = "\x89PNG\r\n\x1A\n";
+    struct text chunk = {0}, whole = {0};
+    if (picture->length < HEADER || memcmp(text_get(picture), signature, 8) != 0)
+        return;
+    text_add(&chunk, "pHYs");
+    add_big_endian(&chunk, PER_METRE);
+    add_big_endian(&chunk, PER_METRE);
+    text_add_char(&chunk, UNIT_METRE);
+    text_add_bytes(&whole, text_get(picture), HEADER);
+    add_big_endian(&whole, (uint32_t)(chunk.length - 4));
+    text_add_bytes(&whole, text_get(&chunk), chunk.length);
+    add_big_endian(&whole, (uint32_t)crc32(0, (const Bytef *)text_get(&chunk), (uInt)chunk.length));
+    text_add_bytes(&whole, text_get(picture) + HEADER, picture->length - HEADER);
+    text_release(&chunk);
+    text_release(picture);
+    *picture = whole;
+}
+
+/* A terminal that gnuplot-nox does not have ends it before the script begins; the others would let
+ * it look for files, fonts and programs elsewhere. Nothing else in this process reads them. */
+static void leave_settings_out(void)
+{
+    static const char *const names[] = {
+        "GNUTERM",        "GNUPLOT_LIB",        "GNUPLOT_FONTPATH", "GNUPLOT_DEFAULT_GDFONT",
+        "GNUPLOT_PS_DIR", "GNUPLOT_DRIVER_DIR", "GDFONTPATH",       "FIT_SCRIPT",
+        "FIT_LOG",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        unsetenv(names[i]);
+}
+
 /* The picture comes through a pipe and is written by file_replace: where gnuplot writes a file
  * itself, a full disk is no error to it. */
 static int run(const struct gnuplot *plot, struct error *error)
@@ -291,10 +350,13 @@ static int run(const struct gnuplot *plot, struct error *error)
     struct process_output output;
     char *script = text_format("./%s", plot->script_name);
     const char *const arguments[] = {"gnuplot", "-d", "-e", "picture = ''", script, NULL};
+    leave_settings_out();
     int result = process_run(arguments, plot->folder, &output, error);
     memory_free(script);
     if (result != 0)
         return fail_to_start(plot, error);
+    if (plot->format == PICTURE_PNG)
+        add_resolution(&output.output);
     size_t size = output.output.length;
     if (output.status != 0 || size == 0 || size >= PROCESS_OUTPUT_LIMIT)
         result = fail_to_draw(plot, &output, error);
@@ -308,7 +370,7 @@ static int run(const struct gnuplot *plot, struct error *error)
 static void finish_script(const struct gnuplot *plot, struct text *script)
 {
     const char *const files[] = {plot->data_name, plot->picture};
-    struct names known = {0};
+    struct fonts fonts = {0};
     const char *rest = text_get(&plot->script);
     if (plot->format != PICTURE_PNG && plot->format != PICTURE_PDF) {
         text_add(script, rest);
@@ -327,12 +389,12 @@ static void finish_script(const struct gnuplot *plot, struct text *script)
             text_release(&name);
         }
         char *before = text_format("%.*s", (int)length, rest);
-        fonts_add_known(script, before, &known);
+        fonts_add_known(script, before, &fonts);
         text_add_bytes(script, rest + length, kept);
         memory_free(before);
         rest += length + kept;
     }
-    names_release(&known);
+    fonts_release(&fonts);
 }
 
 /* Script and data belong together: where the disk has no room for both, the old ones stay. */

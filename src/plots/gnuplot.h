@@ -1,5 +1,5 @@
 /* Pictures by gnuplot, which is started without a shell on a script and a data file that stay
- * beside the picture: STEM.svg, STEM.gp, STEM.dat.
+ * beside the picture, with its whole name in theirs: x.svg, x.svg.gp, x.svg.dat.
  *
  * gnuplot runs what stands in backquotes in a double-quoted string, in a file name that begins
  * with < or |, and on a line of its own. So users' texts go only through gnuplot_add_text, and file
@@ -24,7 +24,7 @@ const char *picture_format_ending(enum picture_format format);
 /* A picture in the making. */
 struct gnuplot {
     enum picture_format format;
-    char *path;    /* of the picture */
+    char *path;    /* of the picture, symbolic links followed */
     char *folder;  /* in which gnuplot runs */
     char *picture; /* file names within the folder */
     char *script_name;

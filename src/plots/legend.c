@@ -4,20 +4,23 @@
 
 #include <math.h>
 
-enum {
-    BESIDE_ENTRIES = 13, /* as many stand at the right of the plot, */
-    BESIDE_COLUMNS = 22, /* with names as long as this; otherwise below it */
-};
+enum { BESIDE_ENTRIES = 13 /* as many stand at the right of the plot, */ };
+
+/* with names as wide as this, otherwise below it; and what an entry's line takes, with the space
+ * around it. Centimetres. */
+static const double beside_width = 4.4, sample = 1.9;
 
 static size_t count_rows(const struct legend *legend, size_t entries)
 {
     return (entries + legend->columns - 1) / legend->columns;
 }
 
-struct legend legend_place(size_t entries, size_t longest)
+struct legend legend_place(size_t entries, double widest)
 {
-    struct legend legend = {.right = 0.8, .entry = 1.9 + PLOT_CHARACTER * (double)longest};
-    legend.below = entries > BESIDE_ENTRIES || longest > BESIDE_COLUMNS;
+    struct legend legend = {.right = 0.8, .entry = sample + widest};
+    if (entries == 0)
+        return legend;
+    legend.below = entries > BESIDE_ENTRIES || widest > beside_width;
     if (legend.below) {
         size_t most = (size_t)fmax(1, floor(PLOT_WIDTH / legend.entry));
         legend.columns = most < entries ? most : entries;
@@ -54,7 +57,7 @@ void legend_add_below(struct gnuplot *plot, const struct legend *legend, double 
     size_t rows = count_rows(legend, entries);
     double left = (width - (double)legend->columns * legend->entry) / 2;
     text_add(&plot->script, "# the legend\nunset label\nunset xlabel\nunset ylabel\nunset border\n"
-                            "unset tics\nunset grid\nunset xzeroaxis\nunset logscale\n"
+                            "unset tics\nunset grid\nunset xzeroaxis\nunset arrow\nunset logscale\n"
                             "set xrange [0:1]\nset yrange [0:1]\n");
     for (size_t first = 0; first < entries; first += rows) {
         double x = left + (double)(first / rows) * legend->entry;

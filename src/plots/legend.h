@@ -12,8 +12,8 @@ struct legend {
     double below_room; /* what it takes below the plot, centimetres */
 };
 
-/* For ENTRIES entries of at most LONGEST columns of characters. */
-struct legend legend_place(size_t entries, size_t longest);
+/* For ENTRIES entries with texts of at most WIDEST centimetres. */
+struct legend legend_place(size_t entries, double widest);
 
 /* Adds "set key ..." for LEGEND in a picture of WIDTH by HEIGHT. Where it stands below, the plots
  * have no key and belong into a multiplot, and legend_add_below ends the script. */

@@ -7,14 +7,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-static struct pareto_spread spread_of(const double *values, size_t count, double scale)
+static struct pareto_spread spread_of(const double *values, size_t count, const char *metric)
 {
     struct summary summary = statistics_summary(values, count);
     double half_width = statistics_half_width(summary.deviation, summary.n);
     bool two = summary.n == 2;
-    return (struct pareto_spread){scale * summary.mean,
-                                  scale * (two ? summary.minimum : summary.mean - half_width),
-                                  scale * (two ? summary.maximum : summary.mean + half_width)};
+    double scale = axis_scale(metric), low = two ? summary.minimum : summary.mean - half_width;
+    double high = two ? summary.maximum : summary.mean + half_width;
+    return (struct pareto_spread){scale * summary.mean, axis_keep(metric, scale * low),
+                                  axis_keep(metric, scale * high)};
 }
 
 /* Fills VARIANT from those of GROUP's runs that have both figures. */
@@ -35,8 +36,8 @@ static int load_variant(struct pareto_variant *variant, struct store *store,
     }
     variant->name = group->name;
     variant->n = kept;
-    variant->x = spread_of(x, kept, 1);
-    variant->y = spread_of(y, kept, axis_scale(pareto->y_metric));
+    variant->x = spread_of(x, kept, pareto->x_metric);
+    variant->y = spread_of(y, kept, pareto->y_metric);
     memory_free(x);
     memory_free(y);
     return 0;
@@ -90,6 +91,8 @@ static void fit_axes(struct pareto *pareto)
     double most = percent ? 100 : INFINITY;
     pareto->y =
         axis_fit(fmax(y.from, y.low - room), fmin(fmin(y.to, y.high + room), most), false, most);
+    if (percent && pareto->y.low < 0)
+        pareto->y.low = 0;
     if (x.low > 0 && x.high / x.low > 10) {
         double some = pow(x.high / x.low, 0.1);
         pareto->x = axis_fit(x.low / some, x.high * some, true, INFINITY);

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/printable.h"
 #include "plots/answers.h"
+#include "plots/letters.h"
 #include "plots/plot_parts.h"
 #include "plots/typed.h"
 
@@ -131,12 +132,11 @@ static struct page lay_out(size_t panels, const struct scale *scale)
 {
     bool one = panels == 1;
     int wide = scale->classes > 100 ? 3 : scale->classes > 10 ? 2 : 1; /* a class */
+    const double digit = letters_width("0");
     struct page page = {
         .width = one ? 12.6 : PLOT_WIDTH,
-        .side = (one ? 9.9 : 5.45) - PLOT_CHARACTER * wide,
-        .margins = {.left = 1.1 + PLOT_CHARACTER * wide,
-                    .top = 1.2,
-                    .bottom = scale->high > 0 ? 2.75 : 1.2},
+        .side = (one ? 9.9 : 5.45) - digit * wide,
+        .margins = {.left = 1.1 + digit * wide, .top = 1.2, .bottom = scale->high > 0 ? 2.75 : 1.2},
     };
     size_t columns = one ? 1 : 2, rows = (panels + columns - 1) / columns;
     page.pitch_x = page.width / (double)columns;
@@ -199,7 +199,8 @@ static void add_head(struct gnuplot *plot, const struct answers *answers, const 
                      double left, double top)
 {
     struct text name = {0}, figures = {0};
-    printable_add_cut(&name, answers->name, (size_t)(page->side / PLOT_CHARACTER) + 6);
+    enum { COLUMNS = 60 };
+    letters_cut(&name, answers->name, COLUMNS, page->side + 1);
     answers_add_accuracy(&figures, answers);
     const struct text *lines[] = {&name, &figures};
     for (int i = 0; i < 2; i++) {
@@ -295,7 +296,7 @@ static void add_colour_bar(struct gnuplot *plot, const struct scale *scale, cons
                     "offset 0,0.5\nset cbtics offset 0,0.4 (",
                     scale->low, scale->high, (page->width - width) / 2 / page->width,
                     1.15 / page->height, width / page->width, 0.3 / page->height);
-    axis_add_ticks(&plot->script, (struct axis){scale->low, scale->high, true}, 10);
+    axis_add_ticks(&plot->script, (struct axis){scale->low, scale->high, true}, 10, false);
     text_add(&plot->script, ")\n");
 }
 

@@ -7,7 +7,8 @@
 
 #include <math.h>
 
-enum { NAME_LIMIT = 36 }; /* columns of a variant's name */
+/* Of a variant's name. */
+static const struct plot_room name_room = {36, 7.2};
 
 /* A metric's finals: a row per group, the first at the top. */
 struct panel {
@@ -49,47 +50,73 @@ static int add_points(struct gnuplot *plot, struct store *store, const struct gr
     return 0;
 }
 
+/* The bar over a mean: its 95 % interval, of two seeds from one to the other, of one NaN. */
+struct bar {
+    double low, high;
+};
+
+static struct bar bar_of(const struct panel *panel, const struct summary *summary)
+{
+    double half_width = statistics_half_width(summary->deviation, summary->n);
+    if (summary->n == 2)
+        return (struct bar){summary->minimum, summary->maximum};
+    return (struct bar){axis_keep(panel->metric, summary->mean - half_width),
+                        axis_keep(panel->metric, summary->mean + half_width)};
+}
+
+/* What the means and their bars are. */
+static const char *bar_meaning(const struct panel *panel, size_t count)
+{
+    bool any_interval = false, any_range = false;
+    for (size_t i = 0; i < count; i++) {
+        any_interval |= panel->summaries[i].n > 2;
+        any_range |= panel->summaries[i].n == 2;
+    }
+    if (any_interval)
+        return any_range ? "mean, 95 % interval (or both seeds)" : "mean and its 95 % interval";
+    return any_range ? "mean, both seeds" : "mean";
+}
+
 static void add_intervals(struct gnuplot *plot, const struct groups *groups, struct panel *panel)
 {
     panel->intervals = gnuplot_begin_block(plot, panel->metric);
-    text_add(&plot->data, "# mean, place, low and high end of the interval, seeds, variant\n");
+    text_add(&plot->data, "# mean, place, low and high end of the bar, seeds, variant\n");
     for (size_t i = 0; i < groups->count; i++) {
         const struct summary *summary = &panel->summaries[i];
-        double half_width = statistics_half_width(summary->deviation, summary->n);
+        struct bar bar = bar_of(panel, summary);
         gnuplot_add_number(&plot->data, summary->mean);
         text_add_format(&plot->data, " %.4f ", row_of(groups, i) + 0.14);
-        gnuplot_add_number(&plot->data, summary->mean - half_width);
+        gnuplot_add_number(&plot->data, bar.low);
         text_add_char(&plot->data, ' ');
-        gnuplot_add_number(&plot->data, summary->mean + half_width);
+        gnuplot_add_number(&plot->data, bar.high);
         text_add_format(&plot->data, " %zu # ", summary->n);
         printable_add(&plot->data, groups->items[i].name);
         text_add_char(&plot->data, '\n');
     }
 }
 
-/* An axis that shows all values, and intervals as far as they do not dwarf them. */
+/* An axis that shows all values and bars. The interval of three seeds reaches at most 1.1 times
+ * their range beyond them, that of more seeds less: none dwarfs the values. */
 static void fit_axis(struct panel *panel, size_t count)
 {
-    double low = INFINITY, high = -INFINITY, from = INFINITY, to = -INFINITY;
+    double from = INFINITY, to = -INFINITY;
     for (size_t i = 0; i < count; i++) {
         const struct summary *summary = &panel->summaries[i];
         if (summary->n == 0)
             continue;
-        double half_width = statistics_half_width(summary->deviation, summary->n);
-        low = fmin(low, summary->minimum);
-        high = fmax(high, summary->maximum);
-        from = fmin(from, fmin(summary->mean - half_width, summary->minimum));
-        to = fmax(to, fmax(summary->mean + half_width, summary->maximum));
+        struct bar bar = bar_of(panel, summary);
+        from = fmin(from, fmin(bar.low, summary->minimum));
+        to = fmax(to, fmax(bar.high, summary->maximum));
     }
-    if (low > high) { /* no value at all */
+    if (from > to) { /* no value at all */
         panel->axis = (struct axis){0, axis_is_share(panel->metric) ? 100 : 1, false};
         return;
     }
-    double room = high > low ? high - low : 0;
     bool percent = axis_is_share(panel->metric);
     double ceiling = percent ? 100 : INFINITY;
-    panel->axis = axis_fit(fmax(from, low - room), fmin(fmin(to, high + room), fmax(high, ceiling)),
-                           false, ceiling);
+    panel->axis = axis_fit(from, to, false, ceiling);
+    if (percent && panel->axis.low < 0)
+        panel->axis.low = 0;
 }
 
 static void add_names(struct gnuplot *plot, const struct groups *groups)
@@ -97,7 +124,7 @@ static void add_names(struct gnuplot *plot, const struct groups *groups)
     text_add_format(&plot->script, "set yrange [0.4:%zu.6]\nset ytics (", groups->count);
     for (size_t i = 0; i < groups->count; i++) {
         struct text name = {0};
-        printable_add_cut(&name, groups->items[i].name, NAME_LIMIT);
+        plot_add_name(&name, plot, groups->items[i].name, name_room);
         text_add(&plot->script, i ? ", " : "");
         gnuplot_add_tick_text(&plot->script, text_get(&name));
         text_add_format(&plot->script, " %g", row_of(groups, i));
@@ -106,24 +133,43 @@ static void add_names(struct gnuplot *plot, const struct groups *groups)
     text_add(&plot->script, ")\n");
 }
 
-static void add_plot(struct gnuplot *plot, const struct panel *panel, bool legend)
+/* A legend of characters stands in lines at the foot of the page: gnuplot would draw it over
+ * itself. */
+static void add_typed_legend(struct gnuplot *plot, const char *meaning)
 {
-    bool ascii = plot->format == PICTURE_ASCII;
+    text_add(&plot->script, "set label 1 'O  one seed' at character 2,1\nset label 2 'M  ");
+    text_add_format(&plot->script, "%s' at character 2,0\n", meaning);
+}
+
+static void add_plot(struct gnuplot *plot, const struct panel *panel, const char *meaning,
+                     bool legend)
+{
+    bool ascii = plot->format == PICTURE_ASCII, any_bar = !text_equal(meaning, "mean");
+    if (ascii && legend)
+        add_typed_legend(plot, meaning);
+    legend = legend && !ascii;
     text_add(&plot->script, "plot ");
     gnuplot_add_source(plot, panel->points);
     text_add_format(&plot->script, " using 1:2 with points %s %s, \\\n    ",
                     ascii ? "pointtype 15" : "pointtype 6 linecolor 6",
                     legend ? "title 'one seed'" : "notitle");
+    /* A mean of one seed has no bar: gnuplot would draw its ends on the axis. */
+    if (any_bar) {
+        gnuplot_add_source(plot, panel->intervals);
+        text_add_format(&plot->script,
+                        " using ($5 > 1 ? $1 : NaN):2:3:4 with xerrorbars %s notitle, \\\n    ",
+                        ascii ? "pointtype 13" : "pointtype 7 linecolor 1");
+    }
     gnuplot_add_source(plot, panel->intervals);
-    /* A mean of one seed has no interval: gnuplot would draw its ends on the axis. */
-    text_add_format(&plot->script,
-                    " using ($5 > 1 ? $1 : NaN):2:3:4 with xerrorbars %s %s, \\\n    ",
-                    ascii ? "pointtype 13" : "pointtype 7 linecolor 1",
-                    legend && !ascii ? "title 'mean and its 95 % interval'" : "notitle");
-    gnuplot_add_source(plot, panel->intervals);
-    text_add_format(&plot->script, " using 1:2 with points %s %s\n",
-                    ascii ? "pointtype 13" : "pointtype 7 linecolor 1",
-                    legend && ascii ? "title 'mean and its 95 % interval'" : "notitle");
+    text_add_format(&plot->script, " using 1:2 with points %s notitle",
+                    ascii ? "pointtype 13" : "pointtype 7 linecolor 1");
+    if (legend) {
+        text_add(&plot->script, ", \\\n    ");
+        gnuplot_add_source(plot, panel->intervals);
+        text_add_format(&plot->script, " using (NaN):(NaN)%s pointtype 7 linecolor 1 title '%s'",
+                        any_bar ? ":(NaN):(NaN) with xerrorbars" : " with points", meaning);
+    }
+    text_add_char(&plot->script, '\n');
 }
 
 /* Centimetres (characters for ascii) of a picture with COUNT panels. */
@@ -137,12 +183,13 @@ static struct page lay_out(const struct gnuplot *plot, const struct groups *grou
 {
     double rows = (double)groups->count, many = (double)count;
     if (plot->format == PICTURE_ASCII)
-        return (struct page){.width = columns, .height = (2 * rows + 8) * many};
+        return (struct page){.width = columns, .height = (2 * rows + 10) * many};
     struct page page = {
         .width = PLOT_WIDTH,
         .panel_height = fmax(2.4, (rows > 12 ? 0.55 : 0.75) * rows),
         .gap = 1.5,
-        .margins = {.left = 0.9 + PLOT_CHARACTER * (double)plot_longest_name(groups, NAME_LIMIT),
+        .margins = {.left = 0.9 + plot_widest_of((const char *const *)groups->names.items,
+                                                 groups->count, name_room),
                     .right = 0.6,
                     .top = 1.25,
                     .bottom = 1.4},
@@ -164,7 +211,7 @@ static void add_panel(struct gnuplot *plot, const struct groups *groups, const s
     plot_add_label_at(plot, "xlabel", panel->metric, panel->moment);
     plot_add_axis(plot, 'x', panel->axis, 6);
     add_names(plot, groups);
-    add_plot(plot, panel, index == 0);
+    add_plot(plot, panel, bar_meaning(panel, groups->count), index == 0);
 }
 
 static int draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
@@ -177,7 +224,7 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
     struct page page = lay_out(plot, groups, count, request->columns);
     gnuplot_begin(plot, page.width, page.height);
     if (plot->format == PICTURE_ASCII)
-        text_add(&plot->script, "set key outside below left Left reverse\n");
+        text_add(&plot->script, "unset key\nset bmargin 6\n");
     else
         text_add_format(&plot->script,
                         "set key at screen %.4f, screen %.4f right top vertical Left reverse "

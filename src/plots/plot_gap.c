@@ -23,11 +23,21 @@ static bool has_gap(struct store *store, const struct groups *groups, int split,
     return has;
 }
 
-static int no_gap(struct error *error)
+static int no_gap(const struct groups *groups, struct error *error)
 {
+    static const char *const how = "train.evaluate.on: [train, test]` (or [train, validation])";
+    size_t coming = 0;
+    for (size_t i = 0; i < groups->count; i++)
+        coming += groups->items[i].states[RUN_RUNNING] + groups->items[i].states[RUN_QUEUED];
+    if (coming > 0)
+        return error_set(error, ERROR_NOT_FOUND,
+                         "no run has yet been evaluated on its training set and another split; %zu "
+                         "%s running or not begun. Runs with `%s will be, the others never",
+                         coming, coming == 1 ? "is" : "are", how);
     return error_set(error, ERROR_NOT_FOUND,
                      "no run was evaluated on its training set and another split while it trained; "
-                     "train with `train.evaluate.on: [train, test]` (or [train, validation])");
+                     "train with `%s",
+                     how);
 }
 
 /* Fills METRICS with the gaps that the runs have: of the test set, else of the validation split. */
@@ -59,12 +69,12 @@ static char *gap_of(struct store *store, const struct groups *groups, const char
         if (has_gap(store, groups, split, figure))
             return text_format("%s%s", gaps[split], figure);
         if (named) {
-            no_gap(error);
+            no_gap(groups, error);
             return NULL;
         }
     }
     if (known && !dot)
-        no_gap(error);
+        no_gap(groups, error);
     else
         error_set(error, ERROR_USAGE,
                   "--metric %s: the gap is of accuracy, loss, validation.accuracy or "
@@ -86,7 +96,7 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
             filled++;
     int result = 0;
     if (request->metric_count == 0 && filled == 0)
-        result = no_gap(error);
+        result = no_gap(groups, error);
     else if (request->metric_count > 0 && filled < count)
         result = -1;
     if (result == 0) {

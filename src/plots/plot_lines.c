@@ -4,9 +4,11 @@
 #include "base/memory.h"
 #include "base/printable.h"
 #include "plots/legend.h"
+#include "plots/letters.h"
 #include "plots/plot_parts.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* Where all is, in centimetres (characters for ascii). */
 struct page {
@@ -37,14 +39,58 @@ void line_plot_release(struct line_plot *lines)
     *lines = (struct line_plot){0};
 }
 
-/* The lowest mean of CURVE behind its first quarter. */
+/* The lowest mean of CURVE behind its first quarter; of a curve with few points, all count. */
 static double early_level(const struct curve *curve)
 {
+    enum { MANY_POINTS = 20 };
     double level = INFINITY;
-    for (size_t i = curve->count / 4; i < curve->count; i++)
+    for (size_t i = curve->count < MANY_POINTS ? 0 : curve->count / 4; i < curve->count; i++)
         if (isfinite(curve->mean[i]))
             level = fmin(level, curve->mean[i]);
     return level;
+}
+
+/* The seeds of CURVE where it has most of them. */
+static size_t whole(const struct curve *curve)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < curve->count; i++)
+        most = curve->n[i] > most ? curve->n[i] : most;
+    return most;
+}
+
+/* Whether CURVE's band is there at I: of its interval from three seeds, of two the range, and not
+ * the one here and the other there. Lines need all seeds for it. */
+static bool has_band_at(const struct line_panel *panel, const struct curve *curve, size_t i)
+{
+    size_t most = whole(curve), n = curve->n[i];
+    return n > 1 && isfinite(curve->mean[i]) && isfinite(curve->low[i]) &&
+           isfinite(curve->high[i]) && (n == most || (panel->apart && n > 2));
+}
+
+/* Whether the line to or from I has fewer seeds than elsewhere. */
+static bool is_thin_at(const struct line_panel *panel, const struct curve *curve, size_t i)
+{
+    size_t most = whole(curve);
+    return !panel->apart && curve->n[i] > 0 && curve->n[i] < most;
+}
+
+static bool is_shown(const struct line_panel *panel, size_t line)
+{
+    const struct curve *curve = &panel->curves[line];
+    for (size_t i = 0; i < curve->count; i++)
+        if (isfinite(curve->mean[i]))
+            return true;
+    return false;
+}
+
+/* Whether LINE is in some panel, and so in the legend. */
+static bool is_shown_anywhere(const struct line_plot *lines, size_t line)
+{
+    for (size_t i = 0; i < lines->panel_count; i++)
+        if (is_shown(&lines->panels[i], line))
+            return true;
+    return false;
 }
 
 struct extent {
@@ -67,9 +113,13 @@ static struct extent measure(const struct line_panel *panel, size_t count)
                 continue;
             extent.low = fmin(extent.low, curve->mean[j]);
             extent.high = fmax(extent.high, curve->mean[j]);
-            extent.band_low = fmin(extent.band_low, fmin(curve->low[j], curve->mean[j]));
-            extent.band_high = fmax(extent.band_high, fmax(curve->high[j], curve->mean[j]));
+            extent.band_low = fmin(extent.band_low, curve->mean[j]);
+            extent.band_high = fmax(extent.band_high, curve->mean[j]);
             extent.points++;
+            if (!has_band_at(panel, curve, j))
+                continue;
+            extent.band_low = fmin(extent.band_low, axis_keep(panel->metric, curve->low[j]));
+            extent.band_high = fmax(extent.band_high, axis_keep(panel->metric, curve->high[j]));
         }
         extent.late_low = fmin(extent.late_low, early_level(curve));
     }
@@ -85,7 +135,7 @@ static void fit_axes(struct line_panel *panel, const struct extent *extent)
     double low = gap ? fmin(extent->low, 0) : extent->low;
     double high = gap ? fmax(extent->high, 0) : extent->high;
     panel->x = (struct axis){0, extent->x > 0 ? extent->x : 1, false};
-    if (percent && !panel->whole && high - extent->late_low < 0.4 * (high - low))
+    if (percent && !panel->apart && high - extent->late_low < 0.4 * (high - low))
         low = extent->late_low;
     if (!percent && low > 0 && high / low > 10) {
         double room = sqrt(sqrt(high / low));
@@ -102,9 +152,11 @@ static void fit_axes(struct line_panel *panel, const struct extent *extent)
                         fmin(fmin(high + room, extent->band_high), most), false, most);
     if (percent && panel->y.low < 0)
         panel->y.low = 0;
-    if (low > extent->low)
+    if (low > extent->low) {
+        panel->cut = panel->y.low;
         log_note("%s: the axis begins at %.1f %%; the climb from %.1f %% lies below it",
                  panel->metric, panel->y.low, extent->low);
+    }
 }
 
 bool line_panel_fit(struct line_panel *panel, size_t count)
@@ -120,130 +172,326 @@ bool line_panel_fit(struct line_panel *panel, size_t count)
     return true;
 }
 
-static bool has_band(const struct curve *curve)
-{
-    bool has_interval, has_range;
-    curve_band(curve, &has_interval, &has_range);
-    return has_interval || has_range;
-}
-
-/* What the bands of a panel are, or NULL where it has none. */
-static const char *band_meaning(const struct line_panel *panel, size_t count)
+/* What the bands of all panels are, or NULL where there is none. */
+static const char *band_meaning(const struct line_plot *lines)
 {
     bool any_interval = false, any_range = false;
-    for (size_t i = 0; i < count; i++) {
-        bool has_interval, has_range;
-        curve_band(&panel->curves[i], &has_interval, &has_range);
-        any_interval |= has_interval;
-        any_range |= has_range;
+    for (size_t i = 0; i < lines->panel_count * lines->count; i++) {
+        const struct line_panel *panel = &lines->panels[i / lines->count];
+        const struct curve *curve = &panel->curves[i % lines->count];
+        for (size_t j = 0; j < curve->count; j++)
+            if (has_band_at(panel, curve, j)) {
+                any_interval |= curve->n[j] > 2;
+                any_range |= curve->n[j] == 2;
+            }
     }
     if (any_interval)
-        return any_range ? "95 %, or two seeds" : "95 % interval";
+        return any_range ? "95 %, or both seeds" : "95 % interval";
     return any_range ? "both seeds" : NULL;
 }
 
-static struct page lay_out(const struct gnuplot *plot, const struct line_plot *lines, int columns)
+/* The legend's words for the bands, if there are any: "geometric mean, 95 % interval". */
+static void add_band_words(struct text *text, const struct line_plot *lines)
+{
+    const char *meaning = band_meaning(lines);
+    if (meaning)
+        text_add_format(text, "%s%s%s", lines->mean ? lines->mean : "", lines->mean ? ", " : "",
+                        meaning);
+}
+
+static bool has_thin(const struct line_panel *panel, const struct curve *curve)
+{
+    for (size_t i = 0; i < curve->count; i++)
+        if (is_thin_at(panel, curve, i))
+            return true;
+    return false;
+}
+
+static bool any_thin(const struct line_plot *lines)
+{
+    for (size_t i = 0; i < lines->panel_count * lines->count; i++) {
+        const struct line_panel *panel = &lines->panels[i / lines->count];
+        if (has_thin(panel, &panel->curves[i % lines->count]))
+            return true;
+    }
+    return false;
+}
+
+/* What the legend says: the lines that are somewhere, and behind them what bands and thin lines
+ * are. */
+static const char fewer_seeds[] = "fewer seeds";
+enum entry_kind { ENTRY_LINE, ENTRY_BAND, ENTRY_THIN };
+
+struct entry {
+    enum entry_kind kind;
+    size_t line;
+};
+
+struct entries {
+    const struct line_plot *lines;
+    struct entry *items; /* owned */
+    size_t count;
+};
+
+static struct entries list_entries(const struct line_plot *lines, bool ascii)
+{
+    struct entries entries = {lines, memory_array(lines->count + 2, sizeof *entries.items), 0};
+    for (size_t i = 0; i < lines->count; i++)
+        if (is_shown_anywhere(lines, i))
+            entries.items[entries.count++] = (struct entry){ENTRY_LINE, i};
+    if (!ascii && band_meaning(lines))
+        entries.items[entries.count++] = (struct entry){ENTRY_BAND, 0};
+    if (!ascii && any_thin(lines))
+        entries.items[entries.count++] = (struct entry){ENTRY_THIN, 0};
+    return entries;
+}
+
+static struct page lay_out(const struct gnuplot *plot, const struct line_plot *lines,
+                           size_t entries, int columns)
 {
     double many = (double)lines->panel_count;
     if (plot->format == PICTURE_ASCII)
         return (struct page){.width = columns,
                              .height = plot_rows(lines->names, lines->count, columns) * many};
-    const char *band = band_meaning(&lines->panels[0], lines->count);
-    size_t longest = plot_longest_of(lines->names, lines->count, PLOT_NAME_LIMIT);
-    size_t mean = lines->mean ? printable_width(lines->mean) + 2 : 0;
-    if (band && mean + printable_width(band) > longest)
-        longest = mean + printable_width(band);
+    struct text band = {0};
+    add_band_words(&band, lines);
+    double widest = plot_widest_of(lines->names, lines->count, plot_legend_room);
+    widest = fmax(widest, letters_width(text_get(&band)));
+    widest = fmax(widest, any_thin(lines) ? letters_width(fewer_seeds) : 0);
+    text_release(&band);
     struct page page = {.width = PLOT_WIDTH,
                         .panel_height = lines->panel_count > 1 ? 5.5 : 8.2,
                         .gap = 1.0,
-                        .legend = legend_place(lines->count + 1, longest)};
+                        .legend = legend_place(entries, widest)};
     page.bottom = 1.4 + lines->tick_room + page.legend.below_room;
     page.height = 0.4 + many * page.panel_height + (many - 1) * page.gap + page.bottom;
     return page;
 }
 
-static void add_curve_data(struct gnuplot *plot, const struct curve *curve, const char *name)
+/* Whether the band at I has one beside it, without which an area is not seen. */
+static bool is_alone(const struct line_panel *panel, const struct curve *curve, size_t i)
+{
+    return has_band_at(panel, curve, i) && !(i > 0 && has_band_at(panel, curve, i - 1)) &&
+           !(i + 1 < curve->count && has_band_at(panel, curve, i + 1));
+}
+
+/* What the last column of the data says of a point. */
+enum { POINT_WHOLE = 1, POINT_THIN = 2, POINT_ALONE = 4 };
+
+static int look_of(const struct line_panel *panel, const struct curve *curve, size_t i)
+{
+    bool thin = is_thin_at(panel, curve, i);
+    /* A thin line goes on from the last point of the other. */
+    bool joins = (i > 0 && is_thin_at(panel, curve, i - 1)) ||
+                 (i + 1 < curve->count && is_thin_at(panel, curve, i + 1));
+    return (thin ? 0 : POINT_WHOLE) | (thin || joins ? POINT_THIN : 0) |
+           (is_alone(panel, curve, i) ? POINT_ALONE : 0);
+}
+
+static void add_curve_data(struct gnuplot *plot, const struct line_panel *panel,
+                           const struct curve *curve, const char *name)
 {
     gnuplot_begin_block(plot, name);
-    text_add(&plot->data, "# x mean low high n\n");
+    text_add(&plot->data, "# x, mean, low and high end of the band, seeds, look (1: line, 2: thin "
+                          "line, 4: bar)\n");
     for (size_t i = 0; i < curve->count; i++) {
-        const double columns[] = {curve->x[i], curve->mean[i], curve->low[i], curve->high[i]};
+        bool band = has_band_at(panel, curve, i);
+        const double columns[] = {curve->x[i], curve->mean[i],
+                                  band ? axis_keep(panel->metric, curve->low[i]) : NAN,
+                                  band ? axis_keep(panel->metric, curve->high[i]) : NAN};
         for (int column = 0; column < 4; column++) {
             gnuplot_add_number(&plot->data, columns[column]);
             text_add_char(&plot->data, ' ');
         }
-        text_add_format(&plot->data, "%zu\n", curve->n[i]);
+        text_add_format(&plot->data, "%zu %d\n", curve->n[i], look_of(panel, curve, i));
     }
     if (curve->count == 0)
-        text_add(&plot->data, "NaN NaN NaN NaN 0\n");
+        text_add(&plot->data, "NaN NaN NaN NaN 0 0\n");
 }
 
+static bool has_look(const struct line_panel *panel, const struct curve *curve, int look)
+{
+    for (size_t i = 0; i < curve->count; i++)
+        if (look_of(panel, curve, i) & look && (look != POINT_THIN || has_thin(panel, curve)))
+            return true;
+    return false;
+}
+
+static bool has_area(const struct line_panel *panel, const struct curve *curve)
+{
+    for (size_t i = 0; i < curve->count; i++)
+        if (has_band_at(panel, curve, i) && !is_alone(panel, curve, i))
+            return true;
+    return false;
+}
+
+/* The band of line I, and a bar for each point of it that has no neighbour. */
 static void add_band(struct gnuplot *plot, const struct line_panel *panel, size_t block, size_t i,
                      size_t lines)
 {
-    gnuplot_add_source(plot, block);
     /* The ends are kept on the axis: gnuplot would draw nothing at a value below a logarithm. */
-    text_add_format(&plot->script, " using 1:($3 < %.9g ? %.9g : $3):($4 > %.9g ? %.9g : $4)",
-                    panel->y.low, panel->y.low, panel->y.high, panel->y.high);
-    plot_add_band_style(plot, i, lines);
+    char *ends = text_format("($3 < %.9g ? %.9g : $3):($4 > %.9g ? %.9g : $4)", panel->y.low,
+                             panel->y.low, panel->y.high, panel->y.high);
+    if (has_area(panel, &panel->curves[i])) {
+        gnuplot_add_source(plot, block);
+        text_add_format(&plot->script, " using 1:%s", ends);
+        plot_add_band_style(plot, i, lines);
+        text_add(&plot->script, " notitle, \\\n    ");
+    }
+    if (has_look(panel, &panel->curves[i], POINT_ALONE)) {
+        gnuplot_add_source(plot, block);
+        text_add_format(&plot->script,
+                        " using 1:(int($6) & %d ? $2 : NaN):%s with yerrorbars pointtype 0 "
+                        "linecolor %d linewidth 0.6 notitle, \\\n    ",
+                        POINT_ALONE, ends, plot_colour(i));
+    }
+    memory_free(ends);
+}
+
+/* An arrow at the middle of each stretch at which CURVE's band goes on outside the axis. */
+static void add_clips(struct gnuplot *plot, const struct line_panel *panel,
+                      const struct curve *curve, size_t i, double height)
+{
+    for (int high = 0; high < 2; high++)
+        for (size_t first = 0, end; first < curve->count; first = end + 1) {
+            for (end = first; end < curve->count && has_band_at(panel, curve, end) &&
+                              (high ? axis_keep(panel->metric, curve->high[end]) > panel->y.high
+                                    : axis_keep(panel->metric, curve->low[end]) < panel->y.low);)
+                end++;
+            if (end > first)
+                plot_add_clip(plot, 'y', high, height, curve->x[(first + end - 1) / 2],
+                              plot_colour(i));
+        }
+}
+
+static void add_thin_style(struct gnuplot *plot, const char *colour)
+{
+    text_add_format(&plot->script, " with lines linecolor %s linewidth 0.5", colour);
+}
+
+/* How entry I looks, with its title. */
+static void add_entry(struct gnuplot *plot, const void *data, size_t i)
+{
+    const struct entries *entries = data;
+    const struct entry *entry = &entries->items[i];
+    if (entry->kind == ENTRY_LINE) {
+        plot_add_line_style(plot, entry->line, 1);
+        plot_add_title(plot, entries->lines->names[entry->line]);
+    } else if (entry->kind == ENTRY_THIN) {
+        add_thin_style(plot, "rgb '#777777'");
+        text_add_format(&plot->script, " title '%s'", fewer_seeds);
+    } else {
+        text_add(&plot->script, " with filledcurves fillstyle transparent solid 0.3 noborder "
+                                "linecolor rgb '#555555' title '");
+        add_band_words(&plot->script, entries->lines);
+        text_add_char(&plot->script, '\'');
+    }
+}
+
+/* Line I in characters: from eight lines on letters along it, each line's at other places. */
+static void add_typed_line(struct gnuplot *plot, const struct line_plot *lines,
+                           const struct curve *curve, size_t block, size_t i)
+{
+    enum { ALONG = 24 };
+    size_t every = (curve->count + ALONG - 1) / ALONG;
+    every = every ? every : 1;
+    gnuplot_add_source(plot, block);
+    if (lines->count < PLOT_LETTERS_FROM) {
+        text_add(&plot->script, " using 1:2");
+        plot_add_line_style(plot, i, curve->count);
+        plot_add_title(plot, lines->names[i]);
+    } else {
+        text_add_format(&plot->script, " every %zu::%zu", every, every * i / lines->count);
+        plot_add_letters(plot, "1:2", i, lines->names[i]);
+    }
+    text_add(&plot->script, ", \\\n    ");
+}
+
+static void add_line(struct gnuplot *plot, const struct line_panel *panel, size_t block, size_t i)
+{
+    const struct curve *curve = &panel->curves[i];
+    char colour[16];
+    snprintf(colour, sizeof colour, "%d", plot_colour(i));
+    if (has_look(panel, curve, POINT_THIN)) {
+        gnuplot_add_source(plot, block);
+        text_add_format(&plot->script, " using 1:(int($6) & %d ? $2 : NaN)", POINT_THIN);
+        add_thin_style(plot, colour);
+        text_add(&plot->script, " notitle, \\\n    ");
+    }
+    gnuplot_add_source(plot, block);
+    text_add_format(&plot->script, " using 1:(int($6) & %d ? $2 : NaN)", POINT_WHOLE);
+    plot_add_line_style(plot, i, panel->apart ? 1 : curve->count);
     text_add(&plot->script, " notitle, \\\n    ");
 }
 
-/* The title of line I, or behind them what the bands are. */
-static void add_title(struct gnuplot *plot, const struct line_plot *lines, size_t i)
-{
-    if (i < lines->count)
-        plot_add_title(plot, lines->names[i]);
-    else
-        text_add_format(&plot->script,
-                        " with filledcurves fillstyle transparent solid 0.3 noborder linecolor "
-                        "rgb '#555555' title '%s%s%s'",
-                        lines->mean ? lines->mean : "", lines->mean ? ", " : "",
-                        band_meaning(&lines->panels[0], lines->count));
-}
-
-static void add_entry(struct gnuplot *plot, const void *data, size_t i)
-{
-    const struct line_plot *lines = data;
-    if (i < lines->count)
-        plot_add_line_style(plot, i, 1);
-    add_title(plot, lines, i);
-}
-
-/* FIRST is the data block of the panel's first curve. */
+/* FIRST is the data block of the panel's first curve. LEGEND: NULL where it stands elsewhere. */
 static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
-                     const struct line_panel *panel, size_t first, bool legend)
+                     const struct line_panel *panel, size_t first, const struct entries *legend)
 {
+    bool ascii = plot->format == PICTURE_ASCII;
     text_add(&plot->script, "plot ");
-    for (size_t i = 0; i < lines->count && plot->format != PICTURE_ASCII; i++)
-        if (has_band(&panel->curves[i]))
+    for (size_t i = 0; i < lines->count && !ascii; i++)
+        if (is_shown(panel, i))
             add_band(plot, panel, first + i, i, lines->count);
     for (size_t i = 0; i < lines->count; i++) {
-        gnuplot_add_source(plot, first + i);
-        text_add(&plot->script, " using 1:2");
-        /* A swept value has a symbol each. */
-        plot_add_line_style(plot, i, panel->whole ? 1 : panel->curves[i].count);
-        if (legend)
-            add_title(plot, lines, i);
-        else
-            text_add(&plot->script, " notitle");
-        text_add(&plot->script, i + 1 < lines->count ? ", \\\n    " : "");
+        if (is_shown(panel, i) && ascii)
+            add_typed_line(plot, lines, &panel->curves[i], first + i, i);
+        else if (is_shown(panel, i))
+            add_line(plot, panel, first + i, i);
     }
-    if (legend && plot->format != PICTURE_ASCII && band_meaning(panel, lines->count)) {
-        text_add(&plot->script, ", \\\n    NaN");
-        add_title(plot, lines, lines->count);
+    for (size_t i = 0; legend && !ascii && i < legend->count; i++) {
+        text_add(&plot->script, "NaN");
+        add_entry(plot, legend, i);
+        text_add(&plot->script, ", \\\n    ");
     }
-    text_add(&plot->script, "\n");
+    text_add(&plot->script, "NaN notitle\n");
+}
+
+/* Says which lines PANEL lacks; where it lacks all, the caller has said that. */
+static void note_missing(const struct line_plot *lines, const struct line_panel *panel)
+{
+    struct text names = {0};
+    size_t missing = 0;
+    for (size_t i = 0; i < lines->count; i++)
+        if (!is_shown(panel, i)) {
+            text_add(&names, missing++ ? ", " : "");
+            printable_add(&names, lines->names[i]);
+        }
+    if (missing > 0 && missing < lines->count)
+        log_note("%s: no finite value, and so no line, of %s", panel->metric, text_get(&names));
+    text_release(&names);
+}
+
+/* The y axis' label, which says where the axis of an accuracy begins when the climb is cut off:
+ * "test accuracy (%, from 26)". */
+static void add_y_label(struct gnuplot *plot, const struct line_plot *lines,
+                        const struct line_panel *panel)
+{
+    bool ascii = plot->format == PICTURE_ASCII; /* characters do not turn */
+    struct text label = {0};
+    axis_add_label(&label, panel->metric);
+    if (panel->cut > 0 && text_ends_with(text_get(&label), "(%)")) {
+        char *begin =
+            text_format("%.*s(%%, from %.0f)", (int)label.length - 3, text_get(&label), panel->cut);
+        text_clear(&label);
+        text_add(&label, begin);
+        memory_free(begin);
+    }
+    text_add(&label, lines->moment.kind == MOMENT_END ? "" : " ");
+    moment_add_text(&label, lines->moment);
+    plot_add_raw_label(plot, ascii ? "title" : "ylabel", text_get(&label));
+    text_release(&label);
 }
 
 static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const struct page *page,
-                      size_t index)
+                      const struct entries *entries, size_t index)
 {
     const struct line_panel *panel = &lines->panels[index];
     size_t first = plot->blocks, count = lines->panel_count;
     bool ascii = plot->format == PICTURE_ASCII;
     for (size_t i = 0; i < lines->count; i++)
-        add_curve_data(plot, &panel->curves[i], lines->names[i]);
+        add_curve_data(plot, panel, &panel->curves[i], lines->names[i]);
+    note_missing(lines, panel);
     if (!ascii) {
         double above = 0.4 + (double)index * (page->panel_height + page->gap);
         /* Accuracies have short tick labels; losses and rates may have six digits. */
@@ -251,9 +499,11 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
         struct plot_margins margins = {left, page->legend.right, above,
                                        page->height - above - page->panel_height};
         plot_add_margins(plot, page->width, page->height, margins);
+        text_add(&plot->script, index ? "unset arrow\n" : "");
+        for (size_t i = 0; i < lines->count; i++)
+            add_clips(plot, panel, &panel->curves[i], i, page->panel_height);
     }
-    /* Characters do not turn. */
-    plot_add_label_at(plot, ascii ? "title" : "ylabel", panel->metric, lines->moment);
+    add_y_label(plot, lines, panel);
     plot_add_axis(plot, 'x', panel->x, page->legend.right > 4 ? 5 : 7);
     if (lines->ticks)
         text_add_format(&plot->script, "set xtics %s\n", text_get(lines->ticks));
@@ -261,7 +511,8 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
     if (!ascii && panel->y.low < 0 && panel->y.high > 0)
         text_add(&plot->script, "set xzeroaxis linetype 1 linecolor rgb '#777777'\n");
     /* One legend for all panels, when beside at the first. */
-    add_plot(plot, lines, panel, first, ascii || (index == 0 && !page->legend.below));
+    bool here = ascii || (index == 0 && !page->legend.below);
+    add_plot(plot, lines, panel, first, here ? entries : NULL);
 }
 
 static void add_x_label(struct gnuplot *plot, const struct line_plot *lines)
@@ -276,7 +527,8 @@ int line_plot_draw(struct gnuplot *plot, const struct line_plot *lines, int colu
                    struct error *error)
 {
     size_t count = lines->panel_count;
-    struct page page = lay_out(plot, lines, columns);
+    struct entries entries = list_entries(lines, plot->format == PICTURE_ASCII);
+    struct page page = lay_out(plot, lines, entries.count, columns);
     bool multiplot = count > 1 || page.legend.below;
     gnuplot_begin(plot, page.width, page.height);
     legend_add(plot, &page.legend, page.width, page.height);
@@ -285,13 +537,13 @@ int line_plot_draw(struct gnuplot *plot, const struct line_plot *lines, int colu
     for (size_t i = 0; i < count; i++) {
         if (i == count - 1 || plot->format == PICTURE_ASCII)
             add_x_label(plot, lines);
-        add_panel(plot, lines, &page, i);
+        add_panel(plot, lines, &page, &entries, i);
     }
     if (page.legend.below) {
-        bool has_bands = band_meaning(&lines->panels[0], lines->count);
-        legend_add_below(plot, &page.legend, page.width, page.height, lines->count + has_bands,
-                         add_entry, lines);
+        legend_add_below(plot, &page.legend, page.width, page.height, entries.count, add_entry,
+                         &entries);
     }
+    memory_free(entries.items);
     text_add(&plot->script, multiplot ? "unset multiplot\n" : "");
     return gnuplot_draw(plot, error);
 }

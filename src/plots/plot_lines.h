@@ -12,7 +12,10 @@ struct line_panel {
     const char *metric;   /* what the y axis shows, see axis_add_label */
     struct curve *curves; /* one per line, in the axis' unit; those without points are empty */
     struct axis x, y;
-    bool whole; /* the y axis shows all points, also an accuracy's climb from chance */
+    bool apart; /* the points are values of a key: each has a symbol, the y axis shows all, and the
+                   seeds that one lacks do not matter to its neighbours */
+    double
+        cut; /* where the y axis begins, when an accuracy's climb from chance lies below; else 0 */
 };
 
 struct line_plot {

@@ -41,14 +41,16 @@ static void add_heading(struct text *text, const struct mistakes *section, enum 
         text_add_format(text, ", %zu runs together", answers->count);
 }
 
-/* What stands below the images, in words. */
-static const char *explain(const struct mistakes *sections, size_t count)
+/* What stands below the images, in words: a line, with several runs a second one. */
+static const char *explain(const struct mistakes *sections, size_t count, const char **second)
 {
+    *second = NULL;
     for (size_t i = 0; i < count; i++)
         if (sections[i].answers->count > 1)
-            return "true class → predicted class, mean probability given to wrong classes, runs "
-                   "that are wrong";
-    return "true class → predicted class, its probability";
+            *second = "mean over runs of the probability given to a wrong prediction (0 where "
+                      "right), runs that are wrong";
+    return *second ? "true class → predicted class"
+                   : "true class → predicted class, its probability";
 }
 
 /* A block of data for each tile; returns the index of the first. */
@@ -74,7 +76,8 @@ static size_t add_data(struct gnuplot *plot, const struct mistakes *section)
 }
 
 /* Centimetres. */
-static const double pitch = PLOT_WIDTH / ACROSS, box = 1.62, head = 1.15, foot = 0.9, note = 0.65;
+static const double pitch = PLOT_WIDTH / ACROSS, box = 1.62, head = 1.15, foot = 0.9, note = 0.65,
+                    note_line = 0.38;
 
 static double image_width(const struct mistakes *section)
 {
@@ -172,7 +175,8 @@ static void add_section(struct gnuplot *plot, struct text *parts, const struct m
 static void add_picture(struct gnuplot *plot, const struct mistakes *sections, size_t count,
                         enum split split)
 {
-    double height = note;
+    const char *second, *first = explain(sections, count, &second);
+    double height = note + (second ? note_line : 0);
     for (size_t i = 0; i < count; i++)
         height += section_height(&sections[i]);
     gnuplot_begin(plot, PLOT_WIDTH, height);
@@ -190,8 +194,11 @@ static void add_picture(struct gnuplot *plot, const struct mistakes *sections, s
         add_section(plot, &parts, &sections[i], split, top, sharp);
         top -= section_height(&sections[i]);
     }
-    add_words(plot, explain(sections, count), (pitch - box) / 2, 0.35, 7.5,
-              "left textcolor rgb '#404040'");
+    const char *lines[] = {second, first};
+    for (int i = 0, line = 0; i < 2; i++)
+        if (lines[i])
+            add_words(plot, lines[i], (pitch - box) / 2, 0.35 + note_line * line++, 7.5,
+                      "left textcolor rgb '#404040'");
     text_add_format(&plot->script, "plot %s\n", text_get(&parts));
     text_release(&parts);
 }

@@ -5,15 +5,18 @@
 #include "compare/comparison.h"
 #include "plots/labels.h"
 #include "plots/legend.h"
+#include "plots/letters.h"
 #include "plots/pareto.h"
 #include "plots/plot_parts.h"
 
 #include <math.h>
 
 enum {
-    FEW = 12,        /* variants that may have their names beside them, and intervals */
-    LABEL_LIMIT = 30 /* columns of a name beside a point */
+    FEW = 12, /* variants that may have their names beside them, and intervals */
 };
+
+/* Of a name beside a point. */
+static const struct plot_room label_room = {30, 6.4};
 
 /* Where all is, in centimetres (characters for ascii). */
 struct page {
@@ -22,6 +25,12 @@ struct page {
     struct legend legend;
     bool beside; /* names stand beside the points, otherwise in the legend */
 };
+
+/* With more variants than there are shapes a point has its number in the legend beside it. */
+static bool is_numbered(const struct pareto *pareto)
+{
+    return pareto->count > PLOT_SHAPES;
+}
 
 /* The cross of VARIANT's intervals, as far as it lies within the plot. */
 static void add_cross(struct label_line *lines, const struct pareto *pareto,
@@ -68,10 +77,9 @@ static struct label *place_names(const struct pareto *pareto, double width, doub
     size_t used = 0;
     for (size_t i = 0; i < pareto->count; i++) {
         const struct pareto_variant *variant = &pareto->variants[i];
-        labels[i] = (struct label){
-            .x = width * axis_place(pareto->x, variant->x.mean),
-            .y = height * axis_place(pareto->y, variant->y.mean),
-            .width = PLOT_CHARACTER * (double)plot_longest_of(&variant->name, 1, LABEL_LIMIT)};
+        labels[i] = (struct label){.x = width * axis_place(pareto->x, variant->x.mean),
+                                   .y = height * axis_place(pareto->y, variant->y.mean),
+                                   .width = plot_widest_of(&variant->name, 1, label_room)};
         if (variant->n > 1) {
             add_cross(&lines[used], pareto, variant, width, height);
             used += 2;
@@ -161,8 +169,9 @@ static struct page lay_out_with(const struct gnuplot *plot, const struct pareto 
     page.beside = labels != NULL;
     memory_free(labels);
     if (!page.beside) {
-        page.legend = legend_place(pareto->count + 2,
-                                   plot_longest_of(names, pareto->count + 1, PLOT_NAME_LIMIT));
+        double number = is_numbered(pareto) ? letters_width("00  ") : 0;
+        double widest = plot_widest_of(names, pareto->count + 1, plot_legend_room);
+        page.legend = legend_place(pareto->count + 2, widest + number);
         page.margins.right = page.legend.right;
         page.margins.bottom += page.legend.below_room;
         page.margins.top = 0.4;
@@ -189,7 +198,7 @@ static void add_names(struct gnuplot *plot, const struct pareto *pareto, const s
     struct label *labels = place_names(pareto, width, height);
     for (size_t i = 0; i < pareto->count; i++) {
         struct text name = {0};
-        printable_add_cut(&name, pareto->variants[i].name, LABEL_LIMIT);
+        plot_add_name(&name, plot, pareto->variants[i].name, label_room);
         text_add(&plot->script, "set label ");
         gnuplot_add_text(&plot->script, text_get(&name));
         /* A name is reckoned wide, so one at the left of its point ends there. */
@@ -206,39 +215,52 @@ static void add_names(struct gnuplot *plot, const struct pareto *pareto, const s
     memory_free(labels);
 }
 
-/* The letter that gnuplot draws for point I in characters goes round after Z; further ones are
- * small. */
-static void add_small_letter(struct gnuplot *plot, const struct pareto *pareto, size_t block,
-                             size_t i)
+/* The numbers beside their points, or above them at the right where there is no place. */
+static void add_numbers(struct gnuplot *plot, const struct pareto *pareto, const struct page *page)
 {
-    char letter = i < 52 ? (char)('a' + (i - 26)) : '?';
-    gnuplot_add_source(plot, block);
-    text_add_format(&plot->script, " every ::%zu::%zu using 1:4:('%c') with labels", i, i, letter);
-    char *name = text_format("%c  %s", letter, pareto->variants[i].name);
-    plot_add_title(plot, name);
-    memory_free(name);
-    text_add(&plot->script, ", \\\n    ");
+    double width = page->width - page->margins.left - page->margins.right;
+    double height = page->height - page->margins.top - page->margins.bottom;
+    struct label *labels = memory_array(pareto->count, sizeof *labels);
+    for (size_t i = 0; i < pareto->count; i++)
+        labels[i] = (struct label){.x = width * axis_place(pareto->x, pareto->variants[i].x.mean),
+                                   .y = height * axis_place(pareto->y, pareto->variants[i].y.mean),
+                                   .width = letters_width(i < 9 ? "0" : "00") * 0.8};
+    struct label_line *lines = memory_array(2 * pareto->count, sizeof *lines);
+    size_t steps = add_steps(lines, pareto, width, height);
+    bool placed = labels_place(labels, pareto->count, lines, steps, width, height);
+    memory_free(lines);
+    for (size_t i = 0; i < pareto->count; i++) {
+        double x = placed ? labels[i].left : labels[i].x + 0.14;
+        double y = placed ? labels[i].base : labels[i].y + 0.14;
+        text_add_format(&plot->script, "set label '%zu' at graph %.4f, graph %.4f left front",
+                        i + 1, x / width, y / height);
+        plot_add_font(plot, 7);
+        text_add_char(&plot->script, '\n');
+    }
+    memory_free(labels);
 }
 
 /* How variant I's point looks, with its name; NAMED: for the legend. */
 static void add_point_style(struct gnuplot *plot, const struct pareto *pareto, size_t i, bool named)
 {
     text_add(&plot->script, " with points ");
-    if (plot->format == PICTURE_ASCII)
-        text_add_format(&plot->script, "pointtype %zu", i + 1);
-    else
-        text_add_format(&plot->script, "linecolor %d pointtype %d", plot_colour(i), plot_shape(i));
+    text_add_format(&plot->script, "linecolor %d pointtype %d", plot_colour(i), plot_shape(i));
+    char *numbered = text_format("%zu  %s", i + 1, pareto->variants[i].name);
     if (named)
-        plot_add_title(plot, pareto->variants[i].name);
-    else
+        plot_add_title(plot, is_numbered(pareto) ? numbered : pareto->variants[i].name);
+    memory_free(numbered);
+    if (!named)
         text_add(&plot->script, " notitle");
 }
 
 static void add_point(struct gnuplot *plot, const struct pareto *pareto, size_t block, size_t i,
                       bool named)
 {
-    if (plot->format == PICTURE_ASCII && i >= 26) {
-        add_small_letter(plot, pareto, block, i);
+    if (plot->format == PICTURE_ASCII) {
+        gnuplot_add_source(plot, block);
+        text_add_format(&plot->script, " every ::%zu::%zu", i, i);
+        plot_add_letters(plot, "1:4", i, named ? pareto->variants[i].name : NULL);
+        text_add(&plot->script, ", \\\n    ");
         return;
     }
     gnuplot_add_source(plot, block);
@@ -268,7 +290,7 @@ static const char *bar_meaning(const struct pareto *pareto)
         any_range |= pareto->variants[i].n == 2;
     }
     if (any_interval)
-        return any_range ? "mean, 95 % interval (or two seeds)" : "mean, 95 % interval";
+        return any_range ? "mean, 95 % interval (or both seeds)" : "mean, 95 % interval";
     return any_range ? "mean, both seeds" : NULL;
 }
 
@@ -298,11 +320,29 @@ static void add_entry(struct gnuplot *plot, const void *data, size_t i)
         add_meaning_style(plot, NULL);
 }
 
+/* Arrows where VARIANT's bars go on outside the plot. */
+static void add_clips(struct gnuplot *plot, const struct pareto *pareto,
+                      const struct pareto_variant *variant, const struct page *page, int colour)
+{
+    double width = page->width - page->margins.left - page->margins.right;
+    double height = page->height - page->margins.top - page->margins.bottom;
+    if (variant->x.low < pareto->x.low)
+        plot_add_clip(plot, 'x', false, width, variant->y.mean, colour);
+    if (variant->x.high > pareto->x.high)
+        plot_add_clip(plot, 'x', true, width, variant->y.mean, colour);
+    if (variant->y.low < pareto->y.low)
+        plot_add_clip(plot, 'y', false, height, variant->x.mean, colour);
+    if (variant->y.high > pareto->y.high)
+        plot_add_clip(plot, 'y', true, height, variant->x.mean, colour);
+}
+
 static void add_plot(struct gnuplot *plot, const struct pareto *pareto, const struct page *page)
 {
     bool ascii = plot->format == PICTURE_ASCII, below = page->legend.below;
     const char *bars = page->beside ? bar_meaning(pareto) : NULL;
     size_t block = add_variants(plot, pareto), front = add_front(plot, pareto);
+    for (size_t i = 0; i < pareto->count && bars; i++)
+        add_clips(plot, pareto, &pareto->variants[i], page, plot_colour(i));
     text_add(&plot->script, "plot ");
     gnuplot_add_source(plot, front);
     text_add(&plot->script, " using 1:2");
@@ -338,6 +378,8 @@ static int draw_pareto(struct gnuplot *plot, const struct pareto *pareto, int co
         add_names(plot, pareto, &page);
     } else {
         legend_add(plot, &page.legend, page.width, page.height);
+        if (is_numbered(pareto) && plot->format != PICTURE_ASCII)
+            add_numbers(plot, pareto, &page);
     }
     plot_add_label(plot, "xlabel", pareto->x_metric);
     plot_add_label_at(plot, plot->format == PICTURE_ASCII ? "title" : "ylabel", pareto->y_metric,

@@ -1,7 +1,9 @@
 #include "plots/plot_parts.h"
 
+#include "base/memory.h"
 #include "base/printable.h"
 #include "plots/axes.h"
+#include "plots/letters.h"
 
 #include <math.h>
 
@@ -56,7 +58,7 @@ void plot_add_axis(struct gnuplot *plot, char axis, struct axis fitted, int tick
     text_add_format(&plot->script, "%s logscale %c\nset %crange [%.9g:%.9g]\nset %ctics (",
                     fitted.logarithmic ? "set" : "unset", axis, axis, fitted.low, fitted.high,
                     axis);
-    axis_add_ticks(&plot->script, fitted, ticks);
+    axis_add_ticks(&plot->script, fitted, ticks, plot->format != PICTURE_ASCII);
     text_add(&plot->script, ")\n");
 }
 
@@ -81,15 +83,30 @@ size_t plot_longest_of(const char *const *names, size_t count, size_t limit)
     return longest;
 }
 
-size_t plot_longest_name(const struct groups *groups, size_t limit)
+const struct plot_room plot_legend_room = {40, 8.6};
+
+double plot_widest_of(const char *const *names, size_t count, struct plot_room room)
 {
-    return plot_longest_of((const char *const *)groups->names.items, groups->count, limit);
+    double widest = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct text name = {0};
+        letters_cut(&name, names[i], room.columns, room.width);
+        widest = fmax(widest, letters_width(text_get(&name)));
+        text_release(&name);
+    }
+    return widest;
+}
+
+void plot_add_name(struct text *text, const struct gnuplot *plot, const char *name,
+                   struct plot_room room)
+{
+    letters_cut(text, name, room.columns, plot->format == PICTURE_ASCII ? INFINITY : room.width);
 }
 
 void plot_add_title(struct gnuplot *plot, const char *name)
 {
     struct text cut = {0};
-    printable_add_cut(&cut, name, PLOT_NAME_LIMIT);
+    plot_add_name(&cut, plot, name, plot_legend_room);
     text_add(&plot->script, " title ");
     gnuplot_add_text(&plot->script, text_get(&cut));
     text_release(&cut);
@@ -99,7 +116,6 @@ void plot_add_title(struct gnuplot *plot, const char *name)
 enum {
     COLOURS = 7,
     DASHES = 5,
-    SHAPES = 9,
     SYMBOLS = 8, /* along a line */
     MANY = 13,   /* lines, so that bands are pale */
 };
@@ -112,8 +128,8 @@ int plot_colour(size_t i)
 
 int plot_shape(size_t i)
 {
-    static const int shapes[SHAPES] = {7, 5, 9, 11, 13, 6, 4, 8, 10};
-    return shapes[i % SHAPES];
+    static const int shapes[PLOT_SHAPES] = {7, 5, 9, 11, 13, 6, 4, 8, 10};
+    return shapes[i % PLOT_SHAPES];
 }
 
 void plot_add_line_style(struct gnuplot *plot, size_t i, size_t points)
@@ -134,10 +150,53 @@ void plot_add_band_style(struct gnuplot *plot, size_t i, size_t lines)
                     lines >= MANY ? 0.07 : 0.15, plot_colour(i));
 }
 
+void plot_add_clip(struct gnuplot *plot, char axis, bool high, double length, double place,
+                   int colour)
+{
+    double end = high ? 1 : 0, from = high ? 1 - 0.3 / length : 0.3 / length;
+    const double ends[] = {from, end};
+    if (plot->format == PICTURE_ASCII)
+        return;
+    text_add(&plot->script, "set arrow");
+    for (int i = 0; i < 2; i++) {
+        text_add(&plot->script, i ? " to " : " from ");
+        if (axis == 'x')
+            text_add_format(&plot->script, "graph %.4f, first %.9g", ends[i], place);
+        else
+            text_add_format(&plot->script, "first %.9g, graph %.4f", place, ends[i]);
+    }
+    text_add_format(&plot->script,
+                    " front head filled size screen 0.012,25 linecolor %d linewidth 0.6\n", colour);
+}
+
+char plot_letter(size_t i)
+{
+    enum { LETTERS = 26 };
+    return i < LETTERS ? (char)('A' + i) : i < 2 * LETTERS ? (char)('a' + (i - LETTERS)) : '?';
+}
+
+void plot_add_letters(struct gnuplot *plot, const char *columns, size_t i, const char *name)
+{
+    enum { LETTERS = 26 };
+    /* gnuplot has its own letters for points, which go round after Z. */
+    if (i < LETTERS) {
+        text_add_format(&plot->script, " using %s with points pointtype %zu", columns, i + 1);
+        if (name)
+            plot_add_title(plot, name);
+    } else {
+        text_add_format(&plot->script, " using %s:('%c') with labels", columns, plot_letter(i));
+        char *title = name ? text_format("%c  %s", plot_letter(i), name) : NULL;
+        if (title)
+            plot_add_title(plot, title);
+        memory_free(title);
+    }
+    text_add(&plot->script, name ? "" : " notitle");
+}
+
 double plot_rows(const char *const *names, size_t count, int columns)
 {
     enum { USUAL = 24, IN_USUAL = 3 /* rows of a legend that leave enough for the plot */ };
-    size_t entry = plot_longest_of(names, count, PLOT_NAME_LIMIT) + 10;
+    size_t entry = plot_longest_of(names, count, plot_legend_room.columns) + 10;
     size_t across = (size_t)columns > entry ? (size_t)columns / entry : 1;
     size_t rows = (count + across - 1) / across;
     return USUAL + (rows > IN_USUAL ? (double)(rows - IN_USUAL) : 0);

@@ -7,10 +7,8 @@
 #include "plots/axes.h"
 #include "plots/gnuplot.h"
 
-/* Sizes in centimetres for text of 9 points. A character is reckoned wide, since gnuplot knows no
- * fonts of a reader's. */
+/* Sizes in centimetres, for text of 9 points (letters.h). */
 #define PLOT_WIDTH 16.0
-#define PLOT_CHARACTER 0.19
 #define PLOT_LINE 0.48
 #define PLOT_POINT (2.54 / 72)
 
@@ -42,20 +40,31 @@ void plot_add_axis(struct gnuplot *plot, char axis, struct axis fitted, int tick
  * their own. */
 void plot_add_multiplot(struct gnuplot *plot, size_t panels);
 
+/* How far a name may go, in columns, and centimetres in a picture that has these. */
+struct plot_room {
+    size_t columns;
+    double width;
+};
+
+/* That of a name in a legend. */
+extern const struct plot_room plot_legend_room;
+
 /* The width in columns of the longest of COUNT names, each cut to at most LIMIT. */
 size_t plot_longest_of(const char *const *names, size_t count, size_t limit);
 
-/* The same for the names of GROUPS. */
-size_t plot_longest_name(const struct groups *groups, size_t limit);
+/* The width in centimetres of the widest of COUNT names, each cut to ROOM. */
+double plot_widest_of(const char *const *names, size_t count, struct plot_room room);
 
-/* Columns of a name in a legend. */
-enum { PLOT_NAME_LIMIT = 40 };
+/* Adds NAME, cut to ROOM. */
+void plot_add_name(struct text *text, const struct gnuplot *plot, const char *name,
+                   struct plot_room room);
 
-/* Adds " title 'NAME'", cut to PLOT_NAME_LIMIT. */
+/* Adds " title 'NAME'", cut to plot_legend_room. */
 void plot_add_title(struct gnuplot *plot, const char *name);
 
 /* How line or symbol I differs from the others: colour (an index of gnuplot's colour-blind-safe
  * sequence), dash and shape. Together they repeat after 315. */
+enum { PLOT_SHAPES = 9 };
 int plot_colour(size_t i);
 int plot_shape(size_t i);
 
@@ -64,6 +73,21 @@ void plot_add_line_style(struct gnuplot *plot, size_t i, size_t points);
 
 /* Adds " with filledcurves ..." for the band around line I of LINES; more are drawn paler. */
 void plot_add_band_style(struct gnuplot *plot, size_t i, size_t lines);
+
+/* Adds an arrow's head at the low or high end of AXIS (x or y), which is LENGTH centimetres long,
+ * at PLACE on the other axis, in gnuplot's colour COLOUR: what is drawn there goes on outside. */
+void plot_add_clip(struct gnuplot *plot, char axis, bool high, double length, double place,
+                   int colour);
+
+/* From so many lines on, characters tell them apart by letters. */
+enum { PLOT_LETTERS_FROM = 8 };
+
+/* The letter of line or point I in characters: A to Z, a to z, and ? for all others. */
+char plot_letter(size_t i);
+
+/* Adds " using COLUMNS with ..." so that I's letter stands at each point of characters, and
+ * " title ..." with it and NAME, or " notitle" where that is NULL. */
+void plot_add_letters(struct gnuplot *plot, const char *columns, size_t i, const char *name);
 
 /* Rows of characters for a plot with a legend of COUNT NAMES below it, COLUMNS wide. */
 double plot_rows(const char *const *names, size_t count, int columns);

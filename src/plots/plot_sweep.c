@@ -66,7 +66,7 @@ static int draw_lines(struct gnuplot *plot, const struct swept *swept,
     line_plot_init(&lines, &swept->lines, 1);
     struct line_panel *panel = &lines.panels[0];
     panel->metric = metric;
-    panel->whole = true;
+    panel->apart = true;
     for (size_t i = 0; i < lines.count; i++)
         join_line(&panel->curves[i], swept, i, axis_scale(metric));
     if (!line_panel_fit(panel, lines.count))

@@ -63,7 +63,8 @@ struct plot_request {
     struct moment moment;
     const char *const *over; /* keys that were swept, at most two; none: those that differ */
     size_t over_count;
-    bool grouped;  /* the groups are what --group-by says */
+    const char *const *by; /* keys of --group-by, of which the groups are then made */
+    size_t by_count;
     int64_t layer; /* of the stack, from 0; -1: the top recurrent one */
     int columns;   /* width of PICTURE_ASCII in characters */
 };

@@ -13,6 +13,9 @@ static const char no_value[] = "-";
 void swept_release(struct swept *swept)
 {
     for (size_t i = 0; i < SWEPT_KEYS; i++) {
+        for (size_t j = 0; swept->keys[i].texts && j < swept->keys[i].values.count; j++)
+            memory_free(swept->keys[i].texts[j]);
+        memory_free(swept->keys[i].texts);
         memory_free(swept->keys[i].name);
         names_release(&swept->keys[i].values);
     }
@@ -84,6 +87,34 @@ static bool is_geometric(const struct swept_key *key)
     return count < 3 || fabs(logarithmic - 0.5) < fabs(linear - 0.5);
 }
 
+const char *swept_text(const struct swept_key *key, size_t place)
+{
+    return key->texts[place];
+}
+
+/* NUMBER with three digits, whole ones with all of theirs. Caller frees. */
+static char *short_number(double number)
+{
+    bool whole = number == floor(number) && fabs(number) < 1e6;
+    return text_format(whole ? "%.0f" : "%.3g", number);
+}
+
+static void add_texts(struct swept_key *key)
+{
+    struct names differ = {0};
+    size_t count = key->values.count;
+    key->texts = memory_array(count, sizeof *key->texts);
+    for (size_t i = 0; i < count && key->numeric; i++) {
+        key->texts[i] = short_number(swept_number(key, i));
+        names_add(&differ, key->texts[i]);
+    }
+    for (size_t i = 0; i < count && differ.count < count; i++) {
+        memory_free(key->texts[i]);
+        key->texts[i] = memory_copy_text(key->values.items[i]);
+    }
+    names_release(&differ);
+}
+
 static void read_key(struct swept_key *key, const struct groups *groups, const char *name)
 {
     struct names values = {0};
@@ -95,6 +126,7 @@ static void read_key(struct swept_key *key, const struct groups *groups, const c
         names_add(&key->values, values.items[i]);
     names_release(&values);
     key->logarithmic = key->numeric && is_geometric(key);
+    add_texts(key);
 }
 
 static void add_list(struct text *text, char **keys, size_t count)
@@ -161,15 +193,25 @@ static int said_keys(struct swept *swept, const struct groups *groups,
     return 0;
 }
 
-/* The keys with numbers that differ, one or two; the one with more values first, for the longer
- * axis. */
-static int usual_keys(struct swept *swept, const struct groups *groups, char **changed,
-                      size_t count, struct error *error)
+/* Whether the lines are already made of KEY. */
+static bool is_grouped(const struct plot_request *request, const char *key)
+{
+    for (size_t i = 0; i < request->by_count; i++)
+        if (text_equal(request->by[i], key))
+            return true;
+    return false;
+}
+
+/* The keys with numbers that differ, but not those of groups, one or two; the one with more values
+ * first, for the longer axis. */
+static int usual_keys(struct swept *swept, const struct groups *groups,
+                      const struct plot_request *request, char **changed, size_t count,
+                      struct error *error)
 {
     size_t numeric = 0;
     struct text list = {0};
     for (size_t i = 0; i < count; i++) {
-        if (!is_numeric(groups, changed[i]))
+        if (is_grouped(request, changed[i]) || !is_numeric(groups, changed[i]))
             continue;
         text_add_format(&list, "%s%s", numeric ? ", " : "", changed[i]);
         if (numeric++ < SWEPT_KEYS)
@@ -244,7 +286,7 @@ static int load_group(struct swept *swept, struct store *store, const struct gro
     for (size_t i = 0; i < group->run_count; i++) {
         const struct group_run *run = &group->runs[i];
         struct swept_point *point = &swept->points[swept->count++];
-        char *line = request->grouped
+        char *line = request->by_count
                          ? memory_copy_text(group->name)
                          : line_of(swept, groups, run, changed, numeric, changed_count);
         point->line = names_add(&swept->lines, line);
@@ -285,7 +327,7 @@ int swept_load(struct swept *swept, struct store *store, const struct groups *gr
         return -1;
     char **changed = groups_changed_keys(groups, &count);
     int result = request->over_count ? said_keys(swept, groups, request, changed, count, error)
-                                     : usual_keys(swept, groups, changed, count, error);
+                                     : usual_keys(swept, groups, request, changed, count, error);
     if (result == 0)
         result = load_points(swept, store, groups, request, changed, count, error);
     for (size_t i = 0; i < count; i++)

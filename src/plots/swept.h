@@ -11,6 +11,7 @@ enum { SWEPT_KEYS = PLOT_OVER_LIMIT };
 struct swept_key {
     char *name;
     struct names values; /* numbers ascending, otherwise as they came */
+    char **texts;        /* what an axis says: numbers with three digits where they still differ */
     bool numeric;
     bool logarithmic; /* numbers above 0 over more than a decade, spaced more like powers */
 };
@@ -36,6 +37,9 @@ struct swept {
 int swept_load(struct swept *swept, struct store *store, const struct groups *groups,
                const struct plot_request *request, struct error *error);
 void swept_release(struct swept *swept);
+
+/* What an axis says for value PLACE of KEY. */
+const char *swept_text(const struct swept_key *key, size_t place);
 
 /* The number that value PLACE of KEY is, or for names the place itself. */
 double swept_number(const struct swept_key *key, size_t place);

@@ -2,11 +2,16 @@
 
 #include "base/printable.h"
 #include "plots/gnuplot.h"
+#include "plots/letters.h"
 #include "plots/plot_parts.h"
 
 #include <math.h>
 
-enum { TURNED_LIMIT = 14 /* columns of a turned name */, MANY = 30 /* names at an axis */ };
+enum { MANY = 30 /* names at an axis */, ALL = 1000 };
+
+/* Of a turned name; and what names beside each other keep between them. */
+static const struct plot_room turned_room = {14, 3};
+static const double between = 0.2;
 
 void swept_ticks_release(struct swept_ticks *ticks)
 {
@@ -14,11 +19,17 @@ void swept_ticks_release(struct swept_ticks *ticks)
     *ticks = (struct swept_ticks){0};
 }
 
-static void add_tick(struct swept_ticks *ticks, const char *name, size_t limit, double at,
+/* Characters are as wide as their columns. */
+static double width_of(const char *name, bool characters)
+{
+    return characters ? (double)printable_width(name) : letters_width(name);
+}
+
+static void add_tick(struct swept_ticks *ticks, const char *name, struct plot_room room, double at,
                      bool first)
 {
     struct text cut = {0};
-    printable_add_cut(&cut, name, limit);
+    letters_cut(&cut, name, room.columns, room.width);
     text_add(&ticks->text, first ? "(" : ", ");
     gnuplot_add_tick_text(&ticks->text, text_get(&cut));
     text_add_format(&ticks->text, " %.9g", at);
@@ -31,48 +42,64 @@ static size_t every(size_t count)
     return (count + MANY - 1) / MANY;
 }
 
-void swept_add_levels(struct swept_ticks *ticks, const struct swept_key *key, size_t limit)
+void swept_add_levels(struct swept_ticks *ticks, const struct swept_key *key, struct plot_room room,
+                      bool characters)
 {
     size_t count = key->values.count;
+    if (characters)
+        room.width = INFINITY;
     for (size_t i = 0; i < count; i += every(count))
-        add_tick(ticks, key->values.items[i], limit, (double)i, i == 0);
+        add_tick(ticks, swept_text(key, i), room, (double)i, i == 0);
     text_add(&ticks->text, ")");
+}
+
+/* The room of a name on an axis of COUNT in WIDTH, where all of them are level. */
+static struct plot_room level_room(double width, size_t count, bool characters)
+{
+    double slot = width / (double)count;
+    if (characters)
+        return (struct plot_room){(size_t)fmax(1, floor(slot) - 1), INFINITY};
+    return (struct plot_room){ALL, slot - between};
 }
 
 void swept_add_names(struct swept_ticks *ticks, const struct swept_key *key, double width,
                      bool characters)
 {
     size_t count = key->values.count;
-    double character = characters ? 1 : PLOT_CHARACTER, slot = width / (double)count;
-    size_t fitting = (size_t)fmax(1, floor(slot / character) - 1);
-    size_t longest = plot_longest_of((const char *const *)key->values.items, count, 1000);
-    bool turned = longest > fitting && !characters;
-    size_t limit = turned ? TURNED_LIMIT : fitting;
-    size_t step = turned ? (size_t)fmax(1, ceil(PLOT_LINE / slot)) : every(count);
-    for (size_t i = 0; i < count; i += step)
-        add_tick(ticks, key->values.items[i], limit, (double)i, i == 0);
+    struct plot_room room = level_room(width, count, characters);
+    bool turned = false;
+    for (size_t i = 0; i < count && !characters; i++)
+        turned |= width_of(swept_text(key, i), false) > room.width;
+    if (turned)
+        room = turned_room;
+    size_t step =
+        turned ? (size_t)fmax(1, ceil(PLOT_LINE / (width / (double)count))) : every(count);
+    double widest = 0;
+    for (size_t i = 0; i < count; i += step) {
+        const char *name = swept_text(key, i);
+        add_tick(ticks, name, room, (double)i, i == 0);
+        widest = fmax(widest, plot_widest_of(&name, 1, room));
+    }
     text_add(&ticks->text, ")");
     if (turned) {
-        size_t shown = longest < TURNED_LIMIT ? longest : TURNED_LIMIT;
         text_add(&ticks->text, " rotate by 40 right");
-        ticks->room = 0.64 * PLOT_CHARACTER * (double)shown;
+        ticks->room = 0.64 * widest;
     }
 }
 
 bool swept_add_values(struct swept_ticks *ticks, const struct swept_key *key, struct axis axis,
                       double width, bool characters)
 {
-    double character = characters ? 1 : PLOT_CHARACTER, end = -INFINITY;
+    double end = -INFINITY;
     for (size_t i = 0; i < key->values.count; i++) {
-        double value = swept_number(key, i);
-        double half = character * (double)printable_width(key->values.items[i]) / 2;
+        double value = swept_number(key, i), half = width_of(swept_text(key, i), characters) / 2;
         double at = width * axis_place(axis, value);
-        if (at - half < end + character) {
+        if (at - half < end + (characters ? 1 : between)) {
             swept_ticks_release(ticks);
             return false;
         }
         end = at + half;
-        add_tick(ticks, key->values.items[i], TURNED_LIMIT, value, i == 0);
+        add_tick(ticks, swept_text(key, i), (struct plot_room){ALL, INFINITY}, value, i == 0);
     }
     text_add(&ticks->text, ")");
     return true;

@@ -3,6 +3,7 @@
 #define UNROLL_PLOTS_SWEPT_AXIS_H
 
 #include "plots/axes.h"
+#include "plots/plot_parts.h"
 #include "plots/swept.h"
 
 /* Names at an axis, in gnuplot's form. */
@@ -17,8 +18,9 @@ void swept_ticks_release(struct swept_ticks *ticks);
 void swept_add_names(struct swept_ticks *ticks, const struct swept_key *key, double width,
                      bool characters);
 
-/* The same on an axis that stands upright: level, cut to LIMIT columns. */
-void swept_add_levels(struct swept_ticks *ticks, const struct swept_key *key, size_t limit);
+/* The same on an axis that stands upright: level, cut to ROOM. */
+void swept_add_levels(struct swept_ticks *ticks, const struct swept_key *key, struct plot_room room,
+                      bool characters);
 
 /* The values of KEY, which are numbers, as ticks on AXIS of WIDTH centimetres (characters); false
  * where they would touch each other. */

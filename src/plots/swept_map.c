@@ -3,15 +3,18 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "compare/statistics.h"
+#include "plots/letters.h"
 #include "plots/plot_parts.h"
 #include "plots/swept_axis.h"
 
 #include <math.h>
 
 enum {
-    MAPS = 6,        /* on a page */
-    NAME_LIMIT = 18, /* columns of a value at the y axis */
+    MAPS = 6, /* on a page */
 };
+
+/* Of a value at the y axis. */
+static const struct plot_room value_room = {18, 4};
 
 /* Grows lighter evenly from dark blue to yellow, and tells apart what it should for colour-blind
  * readers and on grey paper: eight stops of the cividis map (Nunez, Anderton, Renslow, 2018). */
@@ -24,6 +27,7 @@ struct map {
     size_t columns, rows;
     double *means;
     bool missing; /* some cell has no mean */
+    bool share;   /* the values are percentages */
     struct axis colours;
 };
 
@@ -88,14 +92,12 @@ static struct page lay_out(const struct gnuplot *plot, const struct map *map,
     if (plot->format == PICTURE_ASCII)
         return (struct page){.width = columns, .height = (2 * rows + 7) * maps};
     const struct names *values = &map->swept->keys[1].values;
-    size_t longest = plot_longest_of((const char *const *)values->items, values->count, NAME_LIMIT);
-    struct page page = {.width = PLOT_WIDTH,
-                        .map_height = fmin(fmax(0.75 * rows, 3.6), fmax(9, 0.45 * rows)),
-                        .gap = 0.9,
-                        .margins = {.left = 1.3 + PLOT_CHARACTER * (double)longest,
-                                    .right = 2.8,
-                                    .top = 0.9,
-                                    .bottom = 1.4 + ticks->room}};
+    double widest = plot_widest_of((const char *const *)values->items, values->count, value_room);
+    struct page page = {
+        .width = PLOT_WIDTH,
+        .map_height = fmin(fmax(0.75 * rows, 3.6), fmax(9, 0.45 * rows)),
+        .gap = 0.9,
+        .margins = {.left = 1.3 + widest, .right = 2.8, .top = 0.9, .bottom = 1.4 + ticks->room}};
     page.height =
         page.margins.top + maps * page.map_height + (maps - 1) * page.gap + page.margins.bottom;
     return page;
@@ -119,12 +121,17 @@ static bool is_of(const struct map *map, double mean, enum cell_kind kind)
                                   : isfinite(mean) && bright;
 }
 
-static void add_value(struct text *text, const char *metric, double mean)
+/* Three digits of the largest value, in all cells as many behind the point; where they differ by
+ * powers of ten, three of each. */
+static void add_value(struct text *text, const struct map *map, double mean)
 {
+    double size = fmax(fabs(map->colours.low), fabs(map->colours.high));
+    double digits = map->share ? 1 : 2 - floor(log10(size));
+    bool even = !map->colours.logarithmic && digits >= 0 && digits <= 6;
     if (!isfinite(mean))
         text_add_char(text, '-');
     else
-        text_add_format(text, axis_scale(metric) == 100 ? "%.1f" : "%.3g", mean);
+        text_add_format(text, even ? "%.*f" : "%.*g", even ? (int)digits : 3, mean);
 }
 
 static bool has_cells(const struct map *map, size_t line, enum cell_kind kind)
@@ -139,8 +146,7 @@ static bool has_cells(const struct map *map, size_t line, enum cell_kind kind)
 /* Adds a data block with the cells of KIND, and begins their plot: the file, and columns 1:2.
  * False, with nothing added, where there are none: gnuplot 5.4 crashes on labels without a place.
  */
-static bool add_cells(struct gnuplot *plot, const struct map *map, size_t line, const char *metric,
-                      enum cell_kind kind)
+static bool add_cells(struct gnuplot *plot, const struct map *map, size_t line, enum cell_kind kind)
 {
     if (!has_cells(map, line, kind))
         return false;
@@ -154,7 +160,7 @@ static bool add_cells(struct gnuplot *plot, const struct map *map, size_t line, 
             text_add_format(&plot->data, "%zu %zu ", column, row);
             gnuplot_add_number(&plot->data, mean);
             text_add_char(&plot->data, ' ');
-            add_value(&plot->data, metric, mean);
+            add_value(&plot->data, map, mean);
             text_add_char(&plot->data, '\n');
         }
     gnuplot_add_source(plot, block);
@@ -163,25 +169,26 @@ static bool add_cells(struct gnuplot *plot, const struct map *map, size_t line, 
 }
 
 /* Whether all values have room in their cells. */
-static bool values_fit(const struct map *map, const struct page *page, const char *metric)
+static bool values_fit(const struct map *map, const struct page *page)
 {
-    size_t longest = 0, cells = map->swept->lines.count * map->rows * map->columns;
+    double widest = 0;
+    size_t cells = map->swept->lines.count * map->rows * map->columns;
     for (size_t i = 0; i < cells; i++) {
         struct text value = {0};
-        add_value(&value, metric, map->means[i]);
-        longest = value.length > longest ? value.length : longest;
+        add_value(&value, map, map->means[i]);
+        widest = fmax(widest, letters_width(text_get(&value)));
         text_release(&value);
     }
-    return PLOT_CHARACTER * (double)longest < plot_width(page) / (double)map->columns &&
+    return widest + 0.1 < plot_width(page) / (double)map->columns &&
            0.42 < page->map_height / (double)map->rows;
 }
 
-static void add_boxes(struct gnuplot *plot, const struct map *map, size_t line, const char *metric)
+static void add_boxes(struct gnuplot *plot, const struct map *map, size_t line)
 {
-    if (add_cells(plot, map, line, metric, CELL_VALUE))
+    if (add_cells(plot, map, line, CELL_VALUE))
         text_add(&plot->script, ":(0.5):(0.5):3 with boxxyerror fillcolor palette fillstyle solid "
                                 "border linecolor rgb 'white' notitle, \\\n    ");
-    if (add_cells(plot, map, line, metric, CELL_MISSING))
+    if (add_cells(plot, map, line, CELL_MISSING))
         text_add(&plot->script, ":(0.5):(0.5) with boxxyerror linecolor rgb '#a0a0a0' fillstyle "
                                 "pattern 4 notitle, \\\n    ");
     if (map->missing && line == 0)
@@ -189,25 +196,25 @@ static void add_boxes(struct gnuplot *plot, const struct map *map, size_t line, 
                                 "'no figure', \\\n    ");
 }
 
-static void add_texts(struct gnuplot *plot, const struct map *map, size_t line, const char *metric,
-                      enum cell_kind kind, const char *colour)
+static void add_texts(struct gnuplot *plot, const struct map *map, size_t line, enum cell_kind kind,
+                      const char *colour)
 {
-    if (add_cells(plot, map, line, metric, kind))
+    if (add_cells(plot, map, line, kind))
         text_add_format(&plot->script, ":(strcol(4)) with labels%s notitle, \\\n    ", colour);
 }
 
 static void add_plot(struct gnuplot *plot, const struct map *map, const struct page *page,
-                     size_t line, const char *metric)
+                     size_t line)
 {
     text_add(&plot->script, "plot ");
     if (plot->format == PICTURE_ASCII) {
-        add_texts(plot, map, line, metric, CELL_VALUE, "");
-        add_texts(plot, map, line, metric, CELL_MISSING, "");
+        add_texts(plot, map, line, CELL_VALUE, "");
+        add_texts(plot, map, line, CELL_MISSING, "");
     } else {
-        add_boxes(plot, map, line, metric);
-        if (values_fit(map, page, metric)) {
-            add_texts(plot, map, line, metric, CELL_DARK, " textcolor rgb 'white'");
-            add_texts(plot, map, line, metric, CELL_LIGHT, " textcolor rgb 'black'");
+        add_boxes(plot, map, line);
+        if (values_fit(map, page)) {
+            add_texts(plot, map, line, CELL_DARK, " textcolor rgb 'white'");
+            add_texts(plot, map, line, CELL_LIGHT, " textcolor rgb 'black'");
         }
     }
     text_add(&plot->script, "NaN with points notitle\n");
@@ -227,7 +234,7 @@ static void add_colours(struct gnuplot *plot, const struct map *map, const struc
                     1 - bottom - top);
     text_add_format(&plot->script, "%s logscale cb\nset cbrange [%.9g:%.9g]\nset cbtics (",
                     colours->logarithmic ? "set" : "unset", colours->low, colours->high);
-    axis_add_ticks(&plot->script, *colours, 5);
+    axis_add_ticks(&plot->script, *colours, 5, true);
     text_add(&plot->script, ")\n");
     plot_add_label_at(plot, "cblabel", request->metrics[0], request->moment);
     text_add(&plot->script, "set cblabel offset 1.5,0\n");
@@ -270,7 +277,7 @@ static void add_map(struct gnuplot *plot, const struct map *map, const struct pa
         text_add(&plot->script, "set xtics scale 0 ('' 0)\n");
     if (last && !ascii)
         plot_add_raw_label(plot, "xlabel", swept->keys[0].name);
-    add_plot(plot, map, page, line, metric);
+    add_plot(plot, map, page, line);
     if (line == 0)
         text_add(&plot->script, "unset colorbox\n");
 }
@@ -284,7 +291,7 @@ static int draw(struct gnuplot *plot, struct map *map, const struct plot_request
     size_t maps = swept->lines.count;
     swept_add_names(&ticks[0], &swept->keys[0], ascii ? request->columns - 24.0 : PLOT_WIDTH - 6,
                     ascii);
-    swept_add_levels(&ticks[1], &swept->keys[1], NAME_LIMIT);
+    swept_add_levels(&ticks[1], &swept->keys[1], value_room, ascii);
     struct page page = lay_out(plot, map, &ticks[0], request->columns);
     gnuplot_begin(plot, page.width, page.height);
     text_add(&plot->script, "unset grid\n");
@@ -313,7 +320,8 @@ int swept_map_draw(struct gnuplot *plot, const struct swept *swept,
 {
     struct map map = {.swept = swept,
                       .columns = swept->keys[0].values.count,
-                      .rows = swept->keys[1].values.count};
+                      .rows = swept->keys[1].values.count,
+                      .share = axis_scale(request->metrics[0]) == 100};
     if (swept->lines.count > MAPS)
         return error_set(error, ERROR_USAGE,
                          "over %s and %s there are %zu maps, of which %d fit on a page; choose "

@@ -24,7 +24,7 @@ fake() {
 draw_later() {
     local line
     [ "$(cat "$scratch/pictures/cells.svg")" = old ]
-    [ "$(ls "$scratch/pictures")" = $'cells.dat\ncells.gp\ncells.svg' ]
+    [ "$(ls "$scratch/pictures")" = $'cells.svg\ncells.svg.dat\ncells.svg.gp' ]
     line=$(grep -o '(cd .*)$' <<< "$output")
     PATH=${PATH#"$scratch"/bin:} sh -c "$line"
     grep -q '</svg>' "$scratch/pictures/cells.svg"
@@ -58,6 +58,34 @@ draw_later() {
     [[ "$output" == *"gnuplot (package gnuplot-nox) failed with status 1"* ]]
     [[ "$output" == *"  | unknown or ambiguous terminal type"* ]]
     draw_later
+}
+
+@test "a terminal of GNUTERM that gnuplot does not have" {
+    prepare
+    for terminal in qt x11 wxt; do
+        GNUTERM=$terminal run plot
+        echo "$output"
+        [ "$status" -eq 0 ]
+        grep -q '</svg>' "$scratch/pictures/cells.svg"
+        echo old > "$scratch/pictures/cells.svg"
+        GNUTERM=$terminal PATH=/nonexistent run plot
+        [ "$status" -eq 3 ]
+        export GNUTERM=$terminal
+        draw_later
+        unset GNUTERM
+        echo old > "$scratch/pictures/cells.svg"
+    done
+}
+
+@test "two formats of one picture, and a file of the user beside it" {
+    prepare
+    echo mine > "$scratch/pictures/cells.dat"
+    echo mine > "$scratch/pictures/cells.gp"
+    plot
+    "$unroll" plot tiny-cells --output "$scratch/pictures/cells.png"
+    [ "$(cat "$scratch"/pictures/cells.{dat,gp})" = $'mine\nmine' ]
+    [ "$(ls "$scratch/pictures" | wc -l)" -eq 8 ]
+    (cd "$scratch/pictures" && rm cells.svg && gnuplot -d ./cells.svg.gp && grep -q '</svg>' cells.svg)
 }
 
 @test "a gnuplot that draws nothing" {
@@ -108,7 +136,7 @@ ends() {
     echo "status $status"
     [ "$status" -eq "$1" ]
     [ "$(cat "$scratch/pictures/cells.svg")" = old ]
-    [ "$(ls "$scratch/pictures")" = $'cells.dat\ncells.gp\ncells.svg' ]
+    [ "$(ls "$scratch/pictures")" = $'cells.svg\ncells.svg.dat\ncells.svg.gp' ]
 }
 
 @test "Ctrl-C ends unroll and a gnuplot that hangs" {
@@ -132,8 +160,8 @@ ends() {
     plot --metric validation.loss
     wait $first
     grep -q '</svg>' "$scratch/pictures/cells.svg"
-    (cd "$scratch/pictures" && cp cells.svg drawn.svg && gnuplot -d ./cells.gp && cmp cells.svg drawn.svg)
-    [ "$(ls "$scratch/pictures")" = $'cells.dat\ncells.gp\ncells.svg\ndrawn.svg' ]
+    (cd "$scratch/pictures" && cp cells.svg drawn.svg && gnuplot -d ./cells.svg.gp && cmp cells.svg drawn.svg)
+    [ "$(ls "$scratch/pictures")" = $'cells.svg\ncells.svg.dat\ncells.svg.gp\ndrawn.svg' ]
 }
 
 @test "a folder in which no picture can be written" {

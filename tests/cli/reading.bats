@@ -153,7 +153,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$unroll" batch "$@" > "$scratch/batch" 2>
         [ "$stderr" = "warning: never: 0 of 2 runs are done, 2 $state" ]
         # The curves go as far as the runs are.
         for kind in curves rate; do
-            awk '$1 + 0 > 1000 { far++ } END { exit !far }' "$scratch/pictures/mixed-$kind.dat"
+            awk '$1 + 0 > 1000 { far++ } END { exit !far }' "$scratch/pictures/mixed-$kind.svg.dat"
         done
         [ $state = interrupted ] || stop $batch
     done

@@ -197,8 +197,8 @@ SQL
     [[ "$output" == *"$scratch/cells-files"* ]]
     grep -q 'gnuplot-nox' "$scratch/cells.html"
     grep -q 'id="figures"' "$scratch/cells.html"
-    [ -s "$scratch/cells-files/accuracy.gp" ]
-    (cd "$scratch/cells-files" && gnuplot -d accuracy.gp && [ -s accuracy.svg ])
+    [ -s "$scratch/cells-files/accuracy.svg.gp" ]
+    (cd "$scratch/cells-files" && gnuplot -d accuracy.svg.gp && [ -s accuracy.svg ])
 }
 
 @test "a gnuplot that fails costs the pictures, and the exit status is 1" {
@@ -209,7 +209,7 @@ SQL
     run env PATH="$scratch/bin:$PATH" "$unroll" report cells -o "$scratch/cells.html"
     [ "$status" -eq 1 ]
     [[ "$output" == *"status 7"*"no luck"* ]]
-    [ -s "$scratch/cells-files/accuracy.dat" ]
+    [ -s "$scratch/cells-files/accuracy.svg.dat" ]
     [ -s "$scratch/cells.html" ]
 }
 
@@ -217,8 +217,8 @@ SQL
     train 1
     "$unroll" report cells -o "$scratch/cells.html" --keep
     [ -s "$scratch/cells-files/accuracy.svg" ]
-    [ -s "$scratch/cells-files/accuracy.gp" ]
-    [ -s "$scratch/cells-files/curves.dat" ]
+    [ -s "$scratch/cells-files/accuracy.svg.gp" ]
+    [ -s "$scratch/cells-files/curves.svg.dat" ]
 }
 
 @test "files that find no room beside the page stay where they were drawn" {
@@ -236,7 +236,7 @@ SQL
     echo "$output"
     [ "$status" -eq 3 ]
     [[ "$output" == *"$scratch/cells.html is written"*"are in $scratch/tmp/unroll-"*cells-files*gnuplot-nox* ]]
-    [ -s "$scratch"/tmp/unroll-*/accuracy.gp ]
+    [ -s "$scratch"/tmp/unroll-*/accuracy.svg.gp ]
     rm "$scratch/cells-files"
 }
 

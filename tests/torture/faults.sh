@@ -188,8 +188,8 @@ PYTHON
 # paired FOLDER: script and data are of one time: both draw METRIC, or neither is there.
 paired() {
     local script='' data=''
-    [ ! -e "$1/x.gp" ] || script=$(grep -c "ylabel 'test loss" "$1/x.gp" || true)
-    [ ! -e "$1/x.dat" ] || data=$(cmp -s "$1/x.dat" "$scratch/whole/loss.dat" && echo 1 || echo 0)
+    [ ! -e "$1/x.svg.gp" ] || script=$(grep -c "ylabel 'test loss" "$1/x.svg.gp" || true)
+    [ ! -e "$1/x.svg.dat" ] || data=$(cmp -s "$1/x.svg.dat" "$scratch/whole/loss.svg.dat" && echo 1 || echo 0)
     [ "$script" = "$data" ] || fail "script and data do not belong together: '$script', '$data'"
 }
 

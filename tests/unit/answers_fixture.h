@@ -231,4 +231,16 @@ static const char *const hostile_names[] = {
 };
 enum { HOSTILE_NAMES = sizeof hostile_names / sizeof hostile_names[0] };
 
+/* Draws runs with these names, the first I of SLIPS for run I, by REQUEST in every format. */
+static inline void answers_draw_hostile(struct answers_scene *scene, const struct slip *slips,
+                                        struct plot_request request)
+{
+    struct answered runs[HOSTILE_NAMES];
+    for (int i = 0; i < HOSTILE_NAMES; i++)
+        runs[i] = (struct answered){.name = hostile_names[i], .slips = slips, .count = (size_t)i};
+    answered_experiment(scene, "hostile", runs, HOSTILE_NAMES);
+    for (int format = 0; format < PICTURE_FORMATS; format++)
+        assert_drawn(scene, "hostile", request, (enum picture_format)format);
+}
+
 #endif

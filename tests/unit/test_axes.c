@@ -36,9 +36,37 @@ static void labels_have_units(void **state)
 static void expect_ticks(double low, double high, bool logarithmic, int count, const char *expected)
 {
     struct text text = {0};
-    axis_add_ticks(&text, (struct axis){low, high, logarithmic}, count);
+    axis_add_ticks(&text, (struct axis){low, high, logarithmic}, count, false);
     assert_string_equal(text_get(&text), expected);
     text_release(&text);
+}
+
+static void expect_powers(double low, double high, int count, const char *expected)
+{
+    struct text text = {0};
+    axis_add_ticks(&text, (struct axis){low, high, true}, count, true);
+    assert_string_equal(text_get(&text), expected);
+    text_release(&text);
+}
+
+static void wide_axes_have_powers_of_ten(void **state)
+{
+    (void)state;
+    expect_powers(1e-6, 1.5e-2, 7,
+                  "'10⁻⁶' 1e-06, '10⁻⁵' 1e-05, '10⁻⁴' 0.0001, '10⁻³' 0.001, '10⁻²' 0.01");
+    expect_powers(1e-12, 1e3, 5,
+                  "'10⁻¹²' 1e-12, '10⁻⁹' 1e-09, '10⁻⁶' 1e-06, '10⁻³' 0.001, '1' 1, "
+                  "'10³' 1000");
+    expect_powers(1.5e-5, 6e-5, 7, "'2·10⁻⁵' 2e-05, '5·10⁻⁵' 5e-05");
+    expect_powers(0.05, 2.5, 7, "'0.05' 0.05, '0.1' 0.1, '0.2' 0.2, '0.5' 0.5, '1' 1, '2' 2");
+}
+
+static void shares_stay_between_0_and_100(void **state)
+{
+    (void)state;
+    assert_true(axis_keep("test.accuracy", -3) == 0 && axis_keep("test.accuracy", 104) == 100);
+    assert_true(axis_keep("test.accuracy", 50) == 50 && isnan(axis_keep("test.accuracy", NAN)));
+    assert_true(axis_keep("gap.accuracy", -3) == -3 && axis_keep("test.loss", 104) == 104);
 }
 
 static void linear_ticks_are_round(void **state)
@@ -93,7 +121,7 @@ static void expect_range(double low, double high, bool logarithmic, double ceili
         fail_msg("%g to %g: the axis is %s", low, high, text);
     assert_true(!axis.logarithmic || from > 0);
     struct text ticks = {0};
-    axis_add_ticks(&ticks, axis, 7);
+    axis_add_ticks(&ticks, axis, 7, false);
     assert_true(ticks.length < 2000);
     text_release(&ticks);
 }
@@ -127,6 +155,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels_have_units),
+        cmocka_unit_test(wide_axes_have_powers_of_ten),
+        cmocka_unit_test(shares_stay_between_0_and_100),
         cmocka_unit_test(linear_ticks_are_round),
         cmocka_unit_test(logarithmic_ticks_are_powers),
         cmocka_unit_test(axes_leave_room),

@@ -1,5 +1,6 @@
 #include "plots/fonts.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 
 #include <setjmp.h>
@@ -7,45 +8,59 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include <cmocka.h>
 
-/* A fc-list that knows one Chinese character. */
-static const char fake[] = "#!/bin/sh\n"
-                           "case $1 in ':charset=7f51') echo 'Some Font' ;; esac\n";
+/* A fc-list of two fonts, which know Latin, two Chinese characters, and the women of a range; it
+ * notes that it was asked. */
+static const char fake[] = "#!/bin/sh\necho asked >> \"${0%/*}/asked\"\n"
+                           "echo '20-7e a0-17f 7f51'\necho '20-7e 5faa 1f468-1f46a'\n";
 
 static char folder[] = "/tmp/unroll-fonts-XXXXXX";
 static char *old_path;
 
-static void expect(const char *source, const char *expected, struct names *known)
+static void expect(const char *source, const char *expected, struct fonts *fonts)
 {
     struct text text = {0};
-    fonts_add_known(&text, source, known);
+    fonts_add_known(&text, source, fonts);
     assert_string_equal(text_get(&text), expected);
     text_release(&text);
+}
+
+/* How often fc-list was started. */
+static size_t times_asked(void)
+{
+    struct text notes = {0};
+    char *path = text_format("%s/asked", folder);
+    file_read(path, 1 << 20, &notes, NULL);
+    size_t times = notes.length / strlen("asked\n");
+    text_release(&notes);
+    memory_free(path);
+    return times;
 }
 
 static void what_no_font_has_becomes_a_box(void **state)
 {
     (void)state;
-    struct names known = {0};
-    expect("plot 'a \xC3\xA9' \xFF", "plot 'a \xC3\xA9' \xFF", &known);
-    assert_int_equal(known.count, 0); /* nobody was asked */
-    expect("x \xE7\xBD\x91 \xE7\xBB\x9C \xF0\x9F\x91\xA9",
-           "x \xE7\xBD\x91 \xE2\x96\xA1 \xE2\x96\xA1", &known);
-    expect("\xE7\xBB\x9C\xE7\xBD\x91", "\xE2\x96\xA1\xE7\xBD\x91", &known);
-    assert_int_equal(known.count, 3); /* each once */
-    names_release(&known);
+    struct fonts fonts = {0};
+    expect("plot 'a \xC3\xA9' \xFF", "plot 'a \xC3\xA9' \xFF", &fonts);
+    assert_int_equal(times_asked(), 0);
+    expect("x \xE7\xBD\x91 \xE7\xBB\x9C \xF0\x9F\x91\xA9 \xF0\x9F\x98\x80",
+           "x \xE7\xBD\x91 \xE2\x96\xA1 \xF0\x9F\x91\xA9 \xE2\x96\xA1", &fonts);
+    expect("\xE7\xBB\x9C\xE7\xBD\x91\xE5\xBE\xAA", "\xE2\x96\xA1\xE7\xBD\x91\xE5\xBE\xAA", &fonts);
+    assert_int_equal(times_asked(), 1);
+    fonts_release(&fonts);
 }
 
 static void without_fontconfig_all_is_taken_to_be_there(void **state)
 {
     (void)state;
-    struct names known = {0};
+    struct fonts fonts = {0};
     setenv("PATH", "/nowhere", 1);
-    expect("\xE7\xBB\x9C", "\xE7\xBB\x9C", &known);
-    names_release(&known);
+    expect("\xE7\xBB\x9C", "\xE7\xBB\x9C", &fonts);
+    fonts_release(&fonts);
 }
 
 static int begin(void **state)

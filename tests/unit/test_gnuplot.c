@@ -128,6 +128,19 @@ static void paths_execute_nothing(void **state)
     }
 }
 
+/* Script and data carry the picture's whole name: those of another format, and what people call
+ * each.gp, stay. */
+static void expect_beside(const char *picture)
+{
+    char *script = text_format("%s.gp", picture), *data = text_format("%s.dat", picture);
+    char *own = file_join(folder, "each.gp");
+    assert_true(file_exists(script) && file_exists(data));
+    assert_false(file_exists(own));
+    memory_free(script);
+    memory_free(data);
+    memory_free(own);
+}
+
 static void each_format_draws(void **state)
 {
     (void)state;
@@ -148,14 +161,11 @@ static void each_format_draws(void **state)
             fail_msg("%s", error.text);
         assert_int_equal(file_read(path, 1 << 24, &content, &error), 0);
         assert_true(text_starts_with(text_get(&content), starts[i]));
+        expect_beside(path);
         text_release(&content);
         memory_free(path);
         memory_free(name);
     }
-    char *script = file_join(folder, "each.gp"), *data = file_join(folder, "each.dat");
-    assert_true(file_exists(script) && file_exists(data));
-    memory_free(script);
-    memory_free(data);
 }
 
 static void folders_are_made(void **state)
@@ -241,8 +251,9 @@ static void assert_later(const char *name, const char *program, enum error_code 
 static void what_gnuplot_does_not_draw_can_be_drawn_later(void **state)
 {
     (void)state;
-    char *plain = text_format("%s/plain && gnuplot -d ./later.gp)", folder);
-    char *quoted = text_format("'%s/it'\\''s `a` $place' && gnuplot -d ./later.gp)", folder);
+    char *plain = text_format("%s/plain && env -u GNUTERM gnuplot -d ./later.svg.gp)", folder);
+    char *quoted = text_format(
+        "'%s/it'\\''s `a` $place' && env -u GNUTERM gnuplot -d ./later.svg.gp)", folder);
     assert_later("plain", NULL, ERROR_NOT_FOUND, "it is not in PATH; remedy: install", plain);
     assert_later("it's `a` $place", NULL, ERROR_NOT_FOUND, "install the package", quoted);
     assert_later("plain", "echo half; echo broken >&2; exit 3", ERROR_FAILED,
@@ -318,6 +329,62 @@ static void one_at_a_time_draws_in_a_folder(void **state)
     memory_free(search);
 }
 
+/* A terminal that only a larger gnuplot has ends gnuplot-nox before it reads anything. */
+static void settings_of_gnuplot_do_not_matter(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    struct error error = {0};
+    char *path = file_join(folder, "settings.svg");
+    setenv("GNUTERM", "no-such-terminal", 1);
+    setenv("GNUPLOT_LIB", folder, 1);
+    if (draw(path, PICTURE_SVG, "x", &error) != 0)
+        fail_msg("%s", error.text);
+    memory_free(path);
+}
+
+/* A viewer and a typesetter learn from it that the picture is 16 cm wide. */
+static void a_png_says_its_resolution(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    static const char expected[] = "\0\0\0\x09pHYs\0\0\x2E\x23\0\0\x2E\x23\x01\x78\xA5\x3F\x76";
+    struct error error = {0};
+    struct text content = {0};
+    char *path = file_join(folder, "dots.png");
+    assert_int_equal(draw(path, PICTURE_PNG, "x", &error), 0);
+    assert_int_equal(file_read(path, 1 << 24, &content, &error), 0);
+    assert_memory_equal(text_get(&content) + 33, expected, sizeof expected - 1);
+    text_release(&content);
+    memory_free(path);
+}
+
+/* Through a link, and one that names nothing yet. */
+static void links_are_followed(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    struct error error = {0};
+    struct stat status;
+    char *link = file_join(folder, "link.svg"), *second = file_join(folder, "second.svg");
+    char *target = file_join(folder, "target.svg");
+    assert_int_equal(symlink("second.svg", link), 0);
+    assert_int_equal(symlink(target, second), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(draw(link, PICTURE_SVG, "x", &error), 0);
+        assert_int_equal(lstat(link, &status), 0);
+        assert_true(S_ISLNK(status.st_mode));
+        assert_int_equal(lstat(target, &status), 0);
+        assert_true(S_ISREG(status.st_mode));
+    }
+    memory_free(link);
+    memory_free(second);
+    memory_free(target);
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -347,6 +414,9 @@ int main(void)
         cmocka_unit_test(folders_are_no_pictures),
         cmocka_unit_test(what_gnuplot_does_not_draw_can_be_drawn_later),
         cmocka_unit_test(one_that_cannot_be_started_is_an_error),
+        cmocka_unit_test(settings_of_gnuplot_do_not_matter),
+        cmocka_unit_test(a_png_says_its_resolution),
+        cmocka_unit_test(links_are_followed),
         cmocka_unit_test(a_device_is_not_replaced),
         cmocka_unit_test(one_at_a_time_draws_in_a_folder),
     };

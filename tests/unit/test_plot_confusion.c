@@ -10,15 +10,9 @@ static const struct slip slips[] = {{0, 7, 0.6F}, {1, 8, 0.7F}, {2, 9, 0.8F}, {1
 
 static void every_format_draws_and_executes_nothing(void **state)
 {
-    struct answers_scene *scene = *state;
     if (!answers_can_draw())
         skip();
-    struct answered runs[HOSTILE_NAMES];
-    for (int i = 0; i < HOSTILE_NAMES; i++)
-        runs[i] = (struct answered){.name = hostile_names[i], .slips = slips, .count = (size_t)i};
-    answered_experiment(scene, "hostile", runs, HOSTILE_NAMES);
-    for (int format = 0; format < PICTURE_FORMATS; format++)
-        assert_drawn(scene, "hostile", confusion, (enum picture_format)format);
+    answers_draw_hostile(*state, slips, confusion);
 }
 
 static void counts_are_summed_over_seeds(void **state)

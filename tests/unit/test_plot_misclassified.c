@@ -1,5 +1,7 @@
 #include "unit/answers_fixture.h"
 
+#include "plots/letters.h"
+
 static const struct plot_request misclassified = {.kind = PLOT_MISCLASSIFIED,
                                                   .data = "/nonexistent"};
 static const struct slip slips[] = {
@@ -7,15 +9,9 @@ static const struct slip slips[] = {
 
 static void every_format_draws_and_executes_nothing(void **state)
 {
-    struct answers_scene *scene = *state;
     if (!answers_can_draw())
         skip();
-    struct answered runs[HOSTILE_NAMES];
-    for (int i = 0; i < HOSTILE_NAMES; i++)
-        runs[i] = (struct answered){.name = hostile_names[i], .slips = slips, .count = (size_t)i};
-    answered_experiment(scene, "hostile", runs, HOSTILE_NAMES);
-    for (int format = 0; format < PICTURE_FORMATS; format++)
-        assert_drawn(scene, "hostile", misclassified, (enum picture_format)format);
+    answers_draw_hostile(*state, slips, misclassified);
 }
 
 static void captions_say_truth_prediction_and_runs(void **state)
@@ -34,6 +30,23 @@ static void captions_say_truth_prediction_and_runs(void **state)
     assert_holds(&scene->script, "'not a number, 1/2'");
     assert_holds(&scene->script, "runs that are wrong");
     assert_holds(&scene->script, "with image pixels");
+    assert_holds(&scene->script,
+                 "mean over runs of the probability given to a wrong prediction (0 where right)");
+    /* Each line of words has its own height, and fits the page at 7.5 points. */
+    const char *words = strstr(text_get(&scene->script), "'mean over runs");
+    char *line = text_format("%.*s", (int)(strchr(words, '\n') - words), words);
+    *strstr(line, "' at ") = '\0';
+    assert_true(letters_width(line + 1) * 7.5 / 9 < 15.5);
+    memory_free(line);
+    /* The first row of the data is the highest: the y axis goes up. */
+    double top, step, high;
+    const char *rows = strstr(text_get(&scene->script), "($2 + 0.5)):");
+    while (strncmp(rows, "):(", 3) != 0)
+        rows--;
+    assert_int_equal(sscanf(rows, "):(%lf - %lf * ($2 + 0.5))", &top, &step), 2);
+    assert_int_equal(
+        sscanf(strstr(text_get(&scene->script), "set yrange"), "set yrange [0:%lf]", &high), 1);
+    assert_true(step > 0 && top > high / 2 && top < high);
     assert_holds(&scene->data, "# ink of example 0 of the split, 0 of its file: class 2, "
                                "predicted 7, probability 0.600000, 2 wrong\n");
     struct plot_request few = misclassified;

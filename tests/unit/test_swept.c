@@ -27,7 +27,8 @@ static int load(struct swept *swept, const char *name, const char *const *keys, 
                                    .metrics = accuracy,
                                    .metric_count = 1,
                                    .over = keys,
-                                   .grouped = grouped};
+                                   .by = cell,
+                                   .by_count = grouped ? 1 : 0};
     while (keys && keys[request.over_count])
         request.over_count++;
     made_up_check(groups_load_by(&groups, store, &name, 1, &wanted, error), error);
@@ -86,6 +87,95 @@ static void groups_become_the_lines(void **state)
     made_up_check(load(&swept, "sweep", keys, true, &error), &error);
     assert_int_equal(swept.lines.count, 2);
     assert_string_equal(swept.lines.items[0], "cell=gru");
+    swept_release(&swept);
+}
+
+/* Keys of --group-by make the lines, and are no axis. */
+static void grouped_keys_are_no_axis(void **state)
+{
+    (void)state;
+    static const char *const by[] = {"model.units"}, *const name[] = {"sweep"};
+    const struct groups_request wanted = {.with_settings = true, .by = by, .by_count = 1};
+    const struct plot_request request = {
+        .kind = PLOT_SWEEP, .metrics = accuracy, .metric_count = 1, .by = by, .by_count = 1};
+    struct groups groups;
+    struct swept swept;
+    struct error error = {0};
+    made_up_check(groups_load_by(&groups, store, name, 1, &wanted, &error), &error);
+    made_up_check(swept_load(&swept, store, &groups, &request, &error), &error);
+    assert_int_equal(swept.key_count, 1);
+    assert_string_equal(swept.keys[0].name, "train.optimizer.adam.rate");
+    assert_int_equal(swept.lines.count, 3);
+    swept_release(&swept);
+    groups_release(&groups);
+}
+
+/* Reads the data beside the last picture. */
+static void read_data(struct text *data)
+{
+    struct error error = {0};
+    char *path = file_join(folder, "picture.svg.dat");
+    made_up_check(file_read(path, 1 << 20, data, &error), &error);
+    memory_free(path);
+}
+
+/* Each mean in its cell: "column row mean text"; units along the x axis, rates up the y axis; dark
+ * cells have white numbers. */
+static void maps_have_each_mean_in_its_cell(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    static const char *const keys[] = {"model.units", "train.optimizer.adam.rate"};
+    const struct plot_request request = {
+        .kind = PLOT_SWEEP, .metrics = accuracy, .metric_count = 1, .over = keys, .over_count = 2};
+    struct error error = {0};
+    struct text script = {0}, data = {0};
+    made_up_check(draw("cells", request, PICTURE_SVG, &script, &error), &error);
+    read_data(&data);
+    /* The run of 16 units and rate 0.01 has 50.05 %, that of 32 and 0.001 has 90.05 %. */
+    static const char *const parts[] = {"\n0 1 50.05 50.0\n", "\n1 0 90.05 90.0\n",
+                                        "\n2 0 80.05 80.0\n"};
+    for (int i = 0; i < 3; i++)
+        if (!strstr(text_get(&data), parts[i]))
+            fail_msg("no `%s` in:\n%s", parts[i], text_get(&data));
+    assert_non_null(strstr(text_get(&script), "set xtics scale 0.6 ('16' 0, '32' 1, '128' 2)"));
+    assert_non_null(strstr(text_get(&script), "set ytics ('0.001' 0, '0.01' 1)"));
+    assert_non_null(strstr(text_get(&script), "set xlabel 'model.units'"));
+    assert_non_null(strstr(text_get(&script), "set ylabel 'train.optimizer.adam.rate'"));
+    /* Blocks: values, missing, dark, light. */
+    int dark, light;
+    const char *white = strstr(text_get(&script), "textcolor rgb 'white'");
+    const char *black = strstr(text_get(&script), "textcolor rgb 'black'");
+    assert_true(white && black && white < black);
+    for (dark = 0; strncmp(white - dark, "index ", 6) != 0;)
+        dark++;
+    for (light = 0; strncmp(black - light, "index ", 6) != 0;)
+        light++;
+    assert_int_equal(white[6 - dark], '2');
+    assert_int_equal(black[6 - light], '3');
+    const char *block = text_get(&data);
+    for (int i = 0; i < 2; i++)
+        block = strstr(block, "\n\n\n") + 3;
+    const char *next = strstr(block, "\n\n\n");
+    assert_true(strstr(block, " 50.0\n") < next && strstr(next, " 90.0\n"));
+    assert_null(strstr(next, " 50.0\n"));
+    text_release(&script);
+    text_release(&data);
+}
+
+/* Numbers that a program made have three digits at an axis, unless they are the same with them. */
+static void long_numbers_are_short_at_axes(void **state)
+{
+    (void)state;
+    struct swept swept;
+    struct error error = {0};
+    made_up_check(load(&swept, "long", NULL, false, &error), &error);
+    assert_string_equal(swept_text(&swept.keys[0], 0), "0.000316");
+    assert_string_equal(swept.keys[0].values.items[0], "0.000316227766");
+    swept_release(&swept);
+    made_up_check(load(&swept, "near", NULL, false, &error), &error);
+    assert_string_equal(swept_text(&swept.keys[0], 0), "0.10001");
     swept_release(&swept);
 }
 
@@ -182,6 +272,27 @@ static void add_variants(const char *experiment, bool batches, bool same)
     made_up_experiment(store, experiment, runs, 2 * (size_t)VARIANTS);
 }
 
+/* Runs of one seed that have UNITS (0: 1) and RATE, and these accuracies. */
+static void add_cells(const char *experiment, size_t count, const int *units,
+                      const char *const *rates, const double *levels)
+{
+    struct made_up runs[4];
+    char *names[4];
+    for (size_t i = 0; i < count; i++) {
+        char id[RUN_ID_SIZE], key[33];
+        names[i] = text_format("%s %zu", experiment, i);
+        runs[i] = (struct made_up){names[i], 1, levels[i], 100, 50, RUN_DONE};
+        char *config = text_format("name: x\nmodel: {units: %d, cell: lstm}\ntrain: {optimizer: "
+                                   "{adam: {rate: %s}}}\n",
+                                   units ? units[i] : 1, rates[i]);
+        made_up_run_of(store, &runs[i], config, id, key);
+        memory_free(config);
+    }
+    made_up_experiment(store, experiment, runs, count);
+    for (size_t i = 0; i < count; i++)
+        memory_free(names[i]);
+}
+
 static int fill(void **state)
 {
     (void)state;
@@ -190,6 +301,14 @@ static int fill(void **state)
     add_variants("sweep", false, false);
     add_variants("three", true, false);
     add_variants("same", false, true);
+    static const int units[] = {16, 32, 128};
+    static const char *const rates[] = {"0.01", "0.001", "0.001"},
+                             *const longs[] = {"0.000316227766", "0.001", "0.00316227766"},
+                             *const nears[] = {"0.10001", "0.10002", "0.2"};
+    static const double levels[] = {0.5, 0.9, 0.8};
+    add_cells("cells", 3, units, rates, levels);
+    add_cells("long", 3, NULL, longs, levels);
+    add_cells("near", 3, NULL, nears, levels);
     return 0;
 }
 
@@ -199,6 +318,9 @@ int main(void)
         cmocka_unit_test(keys_that_differ_are_found_and_sorted),
         cmocka_unit_test(one_key_leaves_a_line_for_what_else_differs),
         cmocka_unit_test(groups_become_the_lines),
+        cmocka_unit_test(grouped_keys_are_no_axis),
+        cmocka_unit_test(maps_have_each_mean_in_its_cell),
+        cmocka_unit_test(long_numbers_are_short_at_axes),
         cmocka_unit_test(names_are_categories),
         cmocka_unit_test(errors_say_what_there_is),
         cmocka_unit_test(powers_lie_on_a_logarithmic_axis),
