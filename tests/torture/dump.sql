@@ -15,6 +15,6 @@ SELECT 'flow', runs.id, gradient_flow.step, layer, direction, hex(norms)
 FROM gradient_flow JOIN runs ON runs.number = gradient_flow.run
 ORDER BY runs.id, gradient_flow.step, layer, direction;
 SELECT 'trial', experiments.name, metric, baseline, variant_order, variant, trials.seed, key,
-       hex(overrides)
+       hex(trials.overrides), hex(experiments.overrides)
 FROM trials JOIN experiments ON experiments.number = trials.experiment
 ORDER BY experiments.name, variant_order, trials.seed;
