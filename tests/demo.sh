@@ -1,5 +1,5 @@
 #!/bin/sh
-# The demonstration: four networks compared on MNIST, as a table and two plots.
+# The demonstration: four networks compared on MNIST, as tables, verdicts, two plots and a page.
 #     tests/demo.sh PROGRAM EXPERIMENT
 set -eu
 program=$1
@@ -23,4 +23,5 @@ for kind in curves accuracy; do
         "$program" plot "$experiment" --kind "$kind" --format "$format"
     done
 done
-echo "done in $(($(date +%s) - begun)) s; the plots are the files named above"
+"$program" report "$experiment"
+echo "done in $(($(date +%s) - begun)) s; the plots and the page are the files named above"
