@@ -29,6 +29,7 @@ SH
     grep -q '^batch experiments/cells.yaml data.set=digits ' "$scratch/asked"
     grep -q '^compare cells$' "$scratch/asked"
     [ "$(grep -c '^plot cells ' "$scratch/asked")" = 4 ]
+    grep -q '^report cells$' "$scratch/asked"
 }
 
 @test "the demonstration takes MNIST where it can be had" {
