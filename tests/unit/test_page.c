@@ -114,7 +114,8 @@ static size_t count(const char *part)
 
 static void picture_files(bool are_there)
 {
-    char *script = file_join(folder, "accuracy.gp"), *data = file_join(folder, "accuracy.dat");
+    char *script = file_join(folder, "accuracy.svg.gp"),
+         *data = file_join(folder, "accuracy.svg.dat");
     assert_int_equal(file_exists(script), are_there);
     assert_int_equal(file_exists(data), are_there);
     unlink(script);

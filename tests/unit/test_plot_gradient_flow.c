@@ -12,7 +12,7 @@ static char *drawn_data(const char *name, struct plot_request request, struct te
 {
     struct error error = {0};
     struct text data = {0};
-    char *path = file_join(folder, "picture.dat");
+    char *path = file_join(folder, "picture.svg.dat");
     made_up_check(draw(name, request, PICTURE_SVG, script, &error), &error);
     made_up_check(file_read(path, 1 << 20, &data, &error), &error);
     memory_free(path);
