@@ -50,25 +50,34 @@ static void add_link(const struct page *page, size_t group)
     text_add(page->html, "</a>");
 }
 
+/* Adds a link for the name of GROUP, with which SENTENCE begins, and returns what is behind it;
+ * SENTENCE where it begins with another thing. */
+static const char *add_subject(const struct page *page, const char *sentence, size_t group)
+{
+    struct text name = {0};
+    printable_add(&name, page_name(page, group));
+    if (name.length && text_starts_with(sentence, text_get(&name))) {
+        add_link(page, group);
+        sentence += name.length;
+    }
+    text_release(&name);
+    return sentence;
+}
+
 /* SENTENCE as comparison_add_sentence writes it: with links to both, and the metric's name as it
  * is everywhere on the page. */
 static void add_sentence(const struct page *page, const char *sentence,
                          const struct contrast *contrast)
 {
-    const size_t groups[] = {contrast->a, contrast->b};
-    for (int i = 0; i < 2; i++) {
-        struct text name = {0};
-        printable_add(&name, page_name(page, groups[i]));
-        const char *found = strstr(sentence, text_get(&name));
-        if (found && name.length) {
-            char *before = text_format("%.*s", (int)(found - sentence), sentence);
-            html_add(page->html, before);
-            add_link(page, groups[i]);
-            sentence = found + name.length;
-            memory_free(before);
+    static const char *const joints[] = {" is better than ", " is worse than ",
+                                         " is different from ", " against "};
+    sentence = add_subject(page, sentence, contrast->a);
+    for (size_t i = 0; i < sizeof joints / sizeof joints[0]; i++)
+        if (text_starts_with(sentence, joints[i])) {
+            text_add(page->html, joints[i]);
+            sentence = add_subject(page, sentence + strlen(joints[i]), contrast->b);
+            break;
         }
-        text_release(&name);
-    }
     char *metric = text_format(": %s ", page->comparison->metric);
     const char *found = strstr(sentence, metric);
     if (found) {
@@ -130,15 +139,21 @@ static bool add_members(const struct page *page, enum verdict verdict, enum reas
     return any_seeds;
 }
 
-/* A line of the list: "3 are better: gru, ...". */
+/* A line of the list: "3 are better: gru, ...", or the names alone where the lead says that of all.
+ */
 static bool add_item(const struct page *page, enum verdict verdict, enum reason reason,
                      size_t count)
 {
-    text_add_format(page->html, "<li class=\"%s\"><strong>%zu %s %s</strong>", words[verdict],
-                    count, count == 1 ? "is" : "are", words[verdict]);
+    text_add_format(page->html, "<li class=\"%s\">", words[verdict]);
+    if (count < page->comparison->contrast_count)
+        text_add_format(page->html, "<strong>%zu %s %s</strong>", count, count == 1 ? "is" : "are",
+                        words[verdict]);
     if (verdict == VERDICT_UNTESTED)
-        text_add_format(page->html, ", for %s", reasons[reason]);
-    text_add(page->html, ": ");
+        text_add_format(page->html,
+                        count < page->comparison->contrast_count ? ", for %s" : "For %s",
+                        reasons[reason]);
+    if (count < page->comparison->contrast_count || verdict == VERDICT_UNTESTED)
+        text_add(page->html, ": ");
     bool any_seeds = add_members(page, verdict, reason);
     text_add(page->html, "</li>\n");
     return any_seeds;

@@ -51,6 +51,16 @@ browser() {
     browser "$scratch/cells.html" media
 }
 
+@test "a learning rate that never changes needs no picture" {
+    train 1
+    "$unroll" report cells -o "$scratch/cells.html"
+    [ "$(grep -c 'id="picture-' "$scratch/cells.html")" -gt 0 ]
+    [ "$(grep -c 'id="picture-rate"' "$scratch/cells.html")" = 0 ]
+    "$unroll" batch "$scratch/cells.yaml" train.epochs=1 train.schedule=cosine > /dev/null 2>&1
+    "$unroll" report cells -o "$scratch/cells.html"
+    [ "$(grep -c 'id="picture-rate"' "$scratch/cells.html")" = 1 ]
+}
+
 @test "what gets into the page in spite of all can fetch and run nothing" {
     train 1
     "$unroll" report cells -o "$scratch/cells.html"

@@ -66,6 +66,18 @@ static const struct made_up same[] = {
 static const struct made_up single[] = {
     {"a", 1, 0.9, 400, 100, RUN_DONE},
 };
+static const struct made_up close_ones[] = {
+    {"th", 1, 0.9, 400, 100, RUN_DONE},   {"th", 2, 0.9, 400, 100, RUN_DONE},
+    {"th", 3, 0.9, 400, 100, RUN_DONE},   {"th", 4, 0.9, 400, 100, RUN_DONE},
+    {"an", 1, 0.912, 400, 100, RUN_DONE}, {"an", 2, 0.908, 400, 100, RUN_DONE},
+    {"an", 3, 0.914, 400, 100, RUN_DONE}, {"an", 4, 0.904, 400, 100, RUN_DONE},
+    {"in", 1, 0.902, 400, 100, RUN_DONE}, {"in", 2, 0.899, 400, 100, RUN_DONE},
+    {"in", 3, 0.9, 400, 100, RUN_DONE},   {"in", 4, 0.898, 400, 100, RUN_DONE},
+    {"is", 1, 0.899, 400, 100, RUN_DONE}, {"is", 2, 0.903, 400, 100, RUN_DONE},
+    {"is", 3, 0.898, 400, 100, RUN_DONE}, {"is", 4, 0.901, 400, 100, RUN_DONE},
+    {"of", 1, 0.901, 400, 100, RUN_DONE}, {"of", 2, 0.897, 400, 100, RUN_DONE},
+    {"of", 3, 0.902, 400, 100, RUN_DONE}, {"of", 4, 0.899, 400, 100, RUN_DONE},
+};
 static const struct made_up begun[] = {{"begun", -1, 0.9, 400, 100, RUN_DONE}};
 static const struct made_up longest[] = {{LONG_NAME, -1, 0.9, 400, 100, RUN_DONE}};
 static const struct made_up hostile[] = {
@@ -385,7 +397,23 @@ static void unanimous_comparisons_are_told_as_such(void **state)
 {
     (void)state;
     expect_made("same", (struct page_request){.baseline = "a"});
-    expect("<p>All 6 comparisons with <a href=\"#variant-1\">a</a> are untested:</p>");
+    expect("<p>All 6 comparisons with <a href=\"#variant-1\">a</a> are untested:</p>\n<ul "
+           "class=\"verdicts\">\n"
+           "<li class=\"untested\">For it takes two runs of each: <a href=\"#variant-2\">b</a>, ");
+    expect_none("<strong>6");
+}
+
+/* An interval is of one comparison, a verdict of all: where they seem to differ, it is said why. */
+static void an_interval_without_zero_may_be_undecided(void **state)
+{
+    (void)state;
+    /* The names are words, or parts of words, of the sentence. */
+    expect_made("close", (struct page_request){.baseline = "th"});
+    expect("<a href=\"#variant-2\">an</a> against <a href=\"#variant-1\">th</a> is undecided: ");
+    expect("An interval is for its comparison alone, while the verdict is after Holm’s correction");
+    expect_made("four", (struct page_request){.baseline = "a"});
+    expect("<a href=\"#variant-2\">b</a> is better than <a href=\"#variant-1\">a</a>: ");
+    expect_none("An interval is for its comparison alone");
 }
 
 static void remarks_stand_with_the_runs(void **state)
@@ -486,6 +514,7 @@ static int setup(void **state)
     made_up_experiment(store, "many", many, sizeof many / sizeof many[0]);
     made_up_experiment(store, "four", four, sizeof four / sizeof four[0]);
     made_up_experiment(store, "same", same, sizeof same / sizeof same[0]);
+    made_up_experiment(store, "close", close_ones, sizeof close_ones / sizeof close_ones[0]);
     made_up_experiment(store, "single", single, 1);
     made_up_experiment(store, "long", longest, 1);
     made_up_experiment(store, "hostile", hostile, 2);
@@ -522,6 +551,7 @@ int main(void)
         cmocka_unit_test(many_variants_without_a_baseline_have_a_best),
         cmocka_unit_test(pairs_are_lists_too),
         cmocka_unit_test(unanimous_comparisons_are_told_as_such),
+        cmocka_unit_test(an_interval_without_zero_may_be_undecided),
         cmocka_unit_test(remarks_stand_with_the_runs),
         cmocka_unit_test(a_nonce_is_never_the_same),
         cmocka_unit_test(what_is_unknown_is_refused),
