@@ -274,6 +274,9 @@ def check_fits(browser, page):
     browser.open(page)
     wide = browser.run("return [document.documentElement.scrollWidth, window.innerWidth]")
     expect(wide[0] <= 400, f"a page of 400 pixels, but: {wide}")
+    over = browser.run("""return [...document.querySelectorAll("tbody th")]
+        .filter(cell => cell.scrollWidth > cell.clientWidth + 1).length""")
+    expect(over == 0, f"{over} names of rows reach into the next column")
 
 
 def check_picture(browser, page, path, scheme="light", width="1280"):

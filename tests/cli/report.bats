@@ -32,6 +32,9 @@ browser() {
     [ "$(ls "$scratch" | grep -c cells-files)" = 0 ]
     browser "$scratch/cells.html" alone
     browser "$scratch/cells.html" sorts
+    sqlite3 "$UNROLL_STORE" "update trials set variant = 'gru rate=0.01 units=48'
+        where variant = 'gru'"
+    "$unroll" report cells -o "$scratch/cells.html"
     browser "$scratch/cells.html" fits
 }
 
