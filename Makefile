@@ -136,12 +136,14 @@ EXPERIMENT := architectures-quick
 demo: all
 	@tests/demo.sh $(BUILD)/unroll $(EXPERIMENT)
 
-# Release and sanitizer builds run everything, the debug build what valgrind looks at.
+# Release and sanitizer builds run everything, the debug build what valgrind looks at. All cores
+# build, unless a -j says how many.
+ALL_CORES = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 .PHONY: test
 test:
-	@$(MAKE) --no-print-directory VARIANT=release all unit
-	@$(MAKE) --no-print-directory VARIANT=san all unit
-	@$(MAKE) --no-print-directory VARIANT=debug all unit
+	@$(MAKE) $(ALL_CORES) --no-print-directory VARIANT=release all unit
+	@$(MAKE) $(ALL_CORES) --no-print-directory VARIANT=san all unit
+	@$(MAKE) $(ALL_CORES) --no-print-directory VARIANT=debug all unit
 	@$(MAKE) --no-print-directory check-headers check-scripts check-schema
 	@tests/run.sh $(BUILD)/release $(BUILD)/san
 
