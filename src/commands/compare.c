@@ -167,7 +167,7 @@ int command_compare(int argc, char **argv, struct error *error)
         {"at", 0, OPTION_TEXT, &request.at, "MOMENT",
          "end (the default), best, step:N, epoch:N or seconds:N.", 0, 0, NULL},
         {"baseline", 0, OPTION_TEXT, &request.baseline, "GROUP",
-         "Compare with this one (what the experiment names).", 0, 0, NULL},
+         "Compare with this one (what the experiment names; the first of two runs).", 0, 0, NULL},
         {"pairs", 0, OPTION_FLAG, &request.pairs, NULL,
          "Compare each with each, at most 200 of them.", 0, 0, NULL},
         {"test", 0, OPTION_CHOICE, &request.test, NULL, "The test of what pairs (t).", 0, 0,

@@ -290,6 +290,14 @@ static void leave_out_repeated(struct group *group)
     names_release(&keys);
 }
 
+/* Of runs that were named the second is compared with the first, where they are of two groups. */
+static void choose_baseline(struct groups *groups, const struct groups_request *request)
+{
+    bool are_runs = !groups->metric; /* an experiment has one, or an empty text */
+    if (are_runs && request->by_count == 0 && groups->count == 2)
+        groups->baseline = memory_copy_text(groups->items[0].name);
+}
+
 int groups_load_by(struct groups *groups, struct store *store, const char *const *names,
                    size_t count, const struct groups_request *request, struct error *error)
 {
@@ -305,6 +313,7 @@ int groups_load_by(struct groups *groups, struct store *store, const char *const
         result = selection_apply(groups, request, error);
     for (size_t i = 0; i < groups->count && result == 0; i++)
         leave_out_repeated(&groups->items[i]);
+    choose_baseline(groups, request);
     if (result != 0)
         groups_release(groups);
     return result;

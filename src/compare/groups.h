@@ -69,7 +69,8 @@ struct groups_request {
  * Groups by keys are called "cell=lstm units=64", with "-" where a run does not have the key, and
  * stand in the order of their values; of several experiments, runs with the same values are one
  * group. They have no baseline unless one is called as the experiment's; nor have other groups when
- * the conditions left none of its runs.
+ * the conditions left none of its runs. Of two groups of runs that were named, not of an
+ * experiment, it is the first.
  *
  * Runs of one group with the same run key are the same figures once more (`run --force`): of them
  * the newest that is done counts, or the newest where none is.

@@ -80,6 +80,10 @@ static void runs_are_grouped_by_name(void **state)
     assert_int_equal(groups.items[0].run_count, 2); /* the repeated one counts once */
     assert_int_equal(groups.items[1].run_count, 1);
     assert_null(groups.metric);
+    assert_string_equal(groups.baseline, "lstm"); /* the first of two that were named */
+    groups_release(&groups);
+    made_up_check(groups_load(&groups, store, ids, 1, &error), &error);
+    assert_null(groups.baseline);
     groups_release(&groups);
     groups_release(&all);
 }
