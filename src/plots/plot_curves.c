@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "compare/metric.h"
 #include "plots/plot_lines.h"
+#include "plots/plot_parts.h"
 
 enum { POINTS = 2000 }; /* of a curve; more cannot be told apart on paper */
 
@@ -104,8 +105,21 @@ static int load_panel(struct line_panel *panel, struct store *store, const struc
     return nothing_measured(store, groups, panel->metric, error);
 }
 
-static int draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
-                const struct plot_request *request, struct error *error)
+/* What curves show when nobody said: what the experiment compares, if it was evaluated while
+ * training, else the nearest thing that was. */
+static const char *usual_metric(struct store *store, const struct groups *groups)
+{
+    const char *compared = groups->metric ? groups->metric : "test.accuracy";
+    const char *const candidates[] = {compared, "validation.accuracy", "test.accuracy",
+                                      "train.accuracy"};
+    for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++)
+        if (plot_has_series(store, groups, candidates[i]))
+            return candidates[i];
+    return compared;
+}
+
+static int draw_metrics(struct gnuplot *plot, struct store *store, const struct groups *groups,
+                        const struct plot_request *request, struct error *error)
 {
     struct line_plot lines;
     line_plot_init(&lines, &groups->names, request->metric_count);
@@ -121,6 +135,18 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
     return result;
 }
 
+static int draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
+                const struct plot_request *request, struct error *error)
+{
+    if (request->metric_count > 0)
+        return draw_metrics(plot, store, groups, request, error);
+    const char *usual = usual_metric(store, groups);
+    struct plot_request complete = *request;
+    complete.metrics = &usual;
+    complete.metric_count = 1;
+    return draw_metrics(plot, store, groups, &complete, error);
+}
+
 static int draw_rate(struct gnuplot *plot, struct store *store, const struct groups *groups,
                      const struct plot_request *request, struct error *error)
 {
@@ -128,8 +154,9 @@ static int draw_rate(struct gnuplot *plot, struct store *store, const struct gro
     struct plot_request complete = *request;
     complete.metrics = &rate;
     complete.metric_count = 1;
-    return draw(plot, store, groups, &complete, error);
+    return draw_metrics(plot, store, groups, &complete, error);
 }
 
-const struct plot_type plot_curves = {.options = PLOT_TAKES_METRICS | PLOT_TAKES_X, .draw = draw};
+const struct plot_type plot_curves = {
+    .options = PLOT_TAKES_METRICS | PLOT_TAKES_X, .chooses_metrics = true, .draw = draw};
 const struct plot_type plot_rate = {.options = PLOT_TAKES_X, .draw = draw_rate};

@@ -111,4 +111,5 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
     return result;
 }
 
-const struct plot_type plot_gap = {.options = PLOT_TAKES_METRICS | PLOT_TAKES_X, .draw = draw};
+const struct plot_type plot_gap = {
+    .options = PLOT_TAKES_METRICS | PLOT_TAKES_X, .chooses_metrics = true, .draw = draw};

@@ -5,9 +5,10 @@
 #include "plots/plots.h"
 
 struct plot_type {
-    unsigned options; /* set of enum plot_option */
-    /* Adds to PLOT, which has no script yet, and draws it. REQUEST has a metric at least where the
-     * kind takes metrics, except for the gap, which has its own. */
+    unsigned options;     /* set of enum plot_option */
+    bool chooses_metrics; /* where REQUEST has none; otherwise what the experiment compares is put
+                             there, if the kind takes metrics */
+    /* Adds to PLOT, which has no script yet, and draws it. */
     int (*draw)(struct gnuplot *plot, struct store *store, const struct groups *groups,
                 const struct plot_request *request, struct error *error);
 };

@@ -1,7 +1,6 @@
 #include "plots/plots.h"
 
 #include "plots/plot_kinds.h"
-#include "plots/plot_parts.h"
 
 #define PLOT_KIND_NAME(id, name, type) [PLOT_##id] = name,
 const char *const plot_kind_names[] = {PLOT_KIND_LIST(PLOT_KIND_NAME)[PLOT_KINDS] = NULL};
@@ -15,19 +14,6 @@ const char *const plot_x_names[] = {
     [PLOT_STEPS] = "steps",           [PLOT_EPOCHS] = "epochs", [PLOT_SECONDS] = "seconds",
     [PLOT_PARAMETERS] = "parameters", [PLOT_XS] = NULL,
 };
-
-/* What curves show when nobody said: what the experiment compares, if it was evaluated while
- * training, else the nearest thing that was. */
-static const char *usual_curve(struct store *store, const struct groups *groups,
-                               const char *compared)
-{
-    const char *const candidates[] = {compared, "validation.accuracy", "test.accuracy",
-                                      "train.accuracy"};
-    for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++)
-        if (plot_has_series(store, groups, candidates[i]))
-            return candidates[i];
-    return compared;
-}
 
 unsigned plot_kind_options(enum plot_kind kind)
 {
@@ -50,14 +36,13 @@ enum plot_x plot_kind_usual_x(enum plot_kind kind)
 int plot_draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
               const struct plot_request *request, struct error *error)
 {
+    const struct plot_type *type = types[request->kind];
     struct plot_request complete = *request;
-    const char *usual = groups->metric ? groups->metric : "test.accuracy";
-    bool takes = types[request->kind]->options & (PLOT_TAKES_METRICS | PLOT_TAKES_METRIC);
-    if (request->metric_count == 0 && takes && request->kind != PLOT_GAP) {
-        if (request->kind == PLOT_CURVES)
-            usual = usual_curve(store, groups, usual);
-        complete.metrics = &usual;
+    const char *compared = groups->metric ? groups->metric : "test.accuracy";
+    bool takes = type->options & (PLOT_TAKES_METRICS | PLOT_TAKES_METRIC);
+    if (request->metric_count == 0 && takes && !type->chooses_metrics) {
+        complete.metrics = &compared;
         complete.metric_count = 1;
     }
-    return types[request->kind]->draw(plot, store, groups, &complete, error);
+    return type->draw(plot, store, groups, &complete, error);
 }
