@@ -326,6 +326,20 @@ int groups_load(struct groups *groups, struct store *store, const char *const *n
     return groups_load_by(groups, store, names, count, &all, error);
 }
 
+const char *groups_metric(const struct groups *groups)
+{
+    return groups->metric && *groups->metric ? groups->metric : "test.accuracy";
+}
+
+bool groups_have_key(const struct groups *groups, const char *key)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        for (size_t j = 0; j < groups->items[i].run_count; j++)
+            if (settings_get(&groups->items[i].runs[j].settings, key))
+                return true;
+    return false;
+}
+
 char **groups_changed_keys(const struct groups *groups, size_t *count)
 {
     return changed_keys(groups, false, count);

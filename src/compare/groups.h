@@ -95,6 +95,12 @@ int groups_load(struct groups *groups, struct store *store, const char *const *n
                 struct error *error);
 void groups_release(struct groups *groups);
 
+/* What GROUPS are compared by: what the experiment says, else test.accuracy. */
+const char *groups_metric(const struct groups *groups);
+
+/* Whether a run of GROUPS, which have their settings, has KEY. */
+bool groups_have_key(const struct groups *groups, const char *key);
+
 /* METRIC of RUN at the end of its training: a final, a difference of two (gap.loss), or a figure of
  * the run as a whole (seconds, examples_per_second, parameters); see metric.h. NaN when the run is
  * not done or has none. */

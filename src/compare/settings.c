@@ -179,12 +179,17 @@ static bool order_numbers(const char *a, const char *b, int *order)
     return true;
 }
 
+bool settings_number(const char *text, double *number)
+{
+    int64_t whole;
+    bool is_whole;
+    return read_number(text, number, &whole, &is_whole);
+}
+
 static bool is_number(const char *text)
 {
     double number;
-    int64_t whole;
-    bool is_whole;
-    return read_number(text, &number, &whole, &is_whole);
+    return settings_number(text, &number);
 }
 
 int settings_order(const char *a, const char *b)

@@ -35,6 +35,9 @@ void settings_copy(struct settings *to, const struct settings *from);
 /* The value at KEY, or NULL. */
 const char *settings_get(const struct settings *settings, const char *key);
 
+/* Whether the value TEXT is a number, `inf` and `-inf` too, and which one. */
+bool settings_number(const char *text, double *number);
+
 /* Below, at or above 0: the order of two values. Numbers come by size (1e-3 is 0.001), then other
  * texts by their letters, then NULL, which stands for no value. */
 int settings_order(const char *a, const char *b);

@@ -109,7 +109,7 @@ static int load_panel(struct line_panel *panel, struct store *store, const struc
  * training, else the nearest thing that was. */
 static const char *usual_metric(struct store *store, const struct groups *groups)
 {
-    const char *compared = groups->metric ? groups->metric : "test.accuracy";
+    const char *compared = groups_metric(groups);
     const char *const candidates[] = {compared, "validation.accuracy", "test.accuracy",
                                       "train.accuracy"};
     for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++)

@@ -38,7 +38,7 @@ int plot_draw(struct gnuplot *plot, struct store *store, const struct groups *gr
 {
     const struct plot_type *type = types[request->kind];
     struct plot_request complete = *request;
-    const char *compared = groups->metric ? groups->metric : "test.accuracy";
+    const char *compared = groups_metric(groups);
     bool takes = type->options & (PLOT_TAKES_METRICS | PLOT_TAKES_METRIC);
     if (request->metric_count == 0 && takes && !type->chooses_metrics) {
         complete.metrics = &compared;

@@ -24,18 +24,11 @@ void swept_release(struct swept *swept)
     *swept = (struct swept){0};
 }
 
-static bool read_number(const char *text, double *number)
-{
-    char *end;
-    *number = strtod(text, &end);
-    return end != text && !*end && isfinite(*number) && text[strspn(text, "+-0123456789.eE")] == 0;
-}
-
 double swept_number(const struct swept_key *key, size_t place)
 {
     double number = (double)place;
     if (key->numeric)
-        read_number(key->values.items[place], &number);
+        settings_number(key->values.items[place], &number);
     return number;
 }
 
@@ -54,7 +47,7 @@ static bool collect(const struct groups *groups, const char *key, struct names *
         for (size_t j = 0; j < groups->items[i].run_count; j++) {
             const char *value = value_of(&groups->items[i].runs[j], key);
             names_add(values, value);
-            numeric = numeric && read_number(value, &number);
+            numeric = numeric && settings_number(value, &number) && isfinite(number);
         }
     return numeric && values->count > 0;
 }
@@ -67,10 +60,9 @@ static bool is_numeric(const struct groups *groups, const char *key)
     return numeric;
 }
 
-static int by_number(const void *a, const void *b)
+static int in_order(const void *a, const void *b)
 {
-    double left = strtod(*(char *const *)a, NULL), right = strtod(*(char *const *)b, NULL);
-    return left < right ? -1 : left > right;
+    return settings_order(*(char *const *)a, *(char *const *)b);
 }
 
 /* Whether ascending NUMBERS lie more evenly on a logarithmic axis. */
@@ -121,7 +113,7 @@ static void read_key(struct swept_key *key, const struct groups *groups, const c
     key->name = memory_copy_text(name);
     key->numeric = collect(groups, name, &values);
     if (key->numeric)
-        qsort(values.items, values.count, sizeof *values.items, by_number);
+        qsort(values.items, values.count, sizeof *values.items, in_order);
     for (size_t i = 0; i < values.count; i++)
         names_add(&key->values, values.items[i]);
     names_release(&values);
@@ -141,22 +133,13 @@ static const char *last_part(const char *key)
     return dot ? dot + 1 : key;
 }
 
-static bool some_run_has(const struct groups *groups, const char *key)
-{
-    for (size_t i = 0; i < groups->count; i++)
-        for (size_t j = 0; j < groups->items[i].run_count; j++)
-            if (settings_get(&groups->items[i].runs[j].settings, key))
-                return true;
-    return false;
-}
-
 /* The key that NAME means: itself, or the only one of the CHANGED keys of which it is the last
  * part. NULL after an error. */
 static const char *find_key(const struct groups *groups, const char *name, char **changed,
                             size_t count, struct error *error)
 {
     const char *found = NULL;
-    if (some_run_has(groups, name))
+    if (groups_have_key(groups, name))
         return name;
     for (size_t i = 0; i < count; i++) {
         if (!text_equal(last_part(changed[i]), name))

@@ -83,15 +83,6 @@ bool comparison_columns_may_be_key(const char *name)
     return !known;
 }
 
-static bool is_key(const struct groups *groups, const char *name)
-{
-    for (size_t i = 0; i < groups->count; i++)
-        for (size_t j = 0; j < groups->items[i].run_count; j++)
-            if (settings_get(&groups->items[i].runs[j].settings, name))
-                return true;
-    return false;
-}
-
 struct comparison_column comparison_columns_key(struct comparison_view *view, const char *key)
 {
     size_t place = names_add(&view->keys, key);
@@ -185,7 +176,7 @@ int comparison_columns_find(struct comparison_view *view, struct store *store, c
         for (size_t i = 0; i < view->full_count; i++)
             added[i] = (struct comparison_column){.figure = figure, .metric = i};
         result = check_contrast(view, option, name, figure, error);
-    } else if (is_key(view->groups, name)) {
+    } else if (groups_have_key(view->groups, name)) {
         *added = comparison_columns_key(view, name);
     } else if (find_metric(view, store, name, &place, &ignored) == 0) {
         *added = (struct comparison_column){
@@ -275,10 +266,8 @@ static void set_setting(struct table *table, size_t place, const struct group *g
             table_set_text(table, place, "varies");
         return;
     }
-    char *end;
-    double number = strtod(value, &end);
-    bool is_number = *value && !*end && strspn(value, "+-.0123456789eE") == strlen(value);
-    if (is_number)
+    double number;
+    if (settings_number(value, &number) && isfinite(number))
         table_set_shown(table, place, number, value);
     else
         table_set_text(table, place, value);

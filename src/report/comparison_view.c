@@ -121,11 +121,10 @@ static int choose_metrics(struct comparison_view *view, struct store *store, str
     static const char *const usual[] = {"test.accuracy", "test.loss", "seconds",
                                         "examples_per_second", "parameters"};
     const struct comparison_options *options = &view->options;
-    const char *own = view->groups->metric;
     for (size_t i = 0; i < options->metric_count; i++)
         names_add(&view->metrics, options->metrics[i]);
     if (options->metric_count == 0)
-        names_add(&view->metrics, own && *own ? own : usual[0]);
+        names_add(&view->metrics, groups_metric(view->groups));
     view->full_count = view->metrics.count;
     for (size_t i = 0; i < view->full_count; i++)
         if (moment_check(store, view->groups, view->metrics.items[i], view->moment, error) != 0)

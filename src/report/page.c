@@ -156,8 +156,7 @@ static int load(struct page *page, struct error *error)
         groups_load_by(&page->groups, page->store, &request->experiment, 1, &wanted, error) != 0)
         return -1;
     groups_warn_missing(&page->groups);
-    const char *usual = page->groups.metric && *page->groups.metric ? page->groups.metric : NULL;
-    page->metric = request->metric ? request->metric : usual ? usual : "test.accuracy";
+    page->metric = request->metric ? request->metric : groups_metric(&page->groups);
     page->variants = memory_array(page->groups.count, sizeof *page->variants);
     add_overrides(page);
     page->keys = groups_changed_keys(&page->groups, &page->key_count);
