@@ -183,6 +183,19 @@ void text_add_integer(struct text *text, int64_t value)
     text_add_bytes(text, at, (size_t)(digits + sizeof digits - at));
 }
 
+void text_add_grouped(struct text *text, const char *digits)
+{
+    if (*digits == '-')
+        text_add_char(text, *digits++);
+    size_t whole = strspn(digits, "0123456789");
+    for (size_t i = 0; i < whole; i++) {
+        if (i > 0 && (whole - i) % 3 == 0)
+            text_add_char(text, ',');
+        text_add_char(text, digits[i]);
+    }
+    text_add(text, digits + whole);
+}
+
 void text_add_real(struct text *text, double value)
 {
     if (isnan(value)) { /* printf would write -nan for some */

@@ -45,6 +45,10 @@ const char *text_nearest(const char *name, const char *const *candidates, size_t
 /* Writes VALUE as "%PRId64" would, many times faster. */
 void text_add_integer(struct text *text, int64_t value);
 
+/* Adds DIGITS, a decimal number or what stands for one, with commas between thousands: "-1,234.5".
+ */
+void text_add_grouped(struct text *text, const char *digits);
+
 /* Writes VALUE in the fewest digits that read back as the same double: 0.001, 1e-08, 128; whole
  * numbers below 1e15 in full. Also inf, -inf and nan. */
 void text_add_real(struct text *text, double value);

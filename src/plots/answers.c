@@ -159,12 +159,10 @@ void answers_release(struct answers_list *list)
 
 void answers_add_count(struct text *text, int64_t number)
 {
-    if (number >= 1000) {
-        answers_add_count(text, number / 1000);
-        text_add_format(text, ",%03d", (int)(number % 1000));
-        return;
-    }
-    text_add_format(text, "%d", (int)number);
+    struct text digits = {0};
+    text_add_integer(&digits, number);
+    text_add_grouped(text, text_get(&digits));
+    text_release(&digits);
 }
 
 void answers_add_accuracy(struct text *text, const struct answers *answers)

@@ -1,5 +1,7 @@
 #include "plots/axes.h"
 
+#include "base/memory.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,19 +88,6 @@ double axis_place(struct axis axis, double value)
     return (value - axis.low) / (axis.high - axis.low);
 }
 
-/* VALUE with DECIMALS digits behind the point and a comma between each three in front of it. */
-static void add_number(struct text *script, double value, int decimals)
-{
-    char digits[64];
-    snprintf(digits, sizeof digits, "%.*f", decimals, value);
-    size_t whole = strcspn(digits, "."), first = digits[0] == '-';
-    for (size_t i = 0; digits[i]; i++) {
-        if (i > first && i < whole && (whole - i) % 3 == 0)
-            text_add_char(script, ',');
-        text_add_char(script, digits[i]);
-    }
-}
-
 /* Adds DIGIT times ten to the power EXPONENT: "10⁻⁶", "2·10⁻⁶", "1". */
 static void add_power(struct text *script, int digit, int exponent)
 {
@@ -119,11 +108,10 @@ static void add_power(struct text *script, int digit, int exponent)
 static void add_tick(struct text *script, bool *first, double value, int decimals)
 {
     bool plain = decimals >= 0 && decimals <= 6 && fabs(value) < 1e9;
+    char *digits = plain ? text_format("%.*f", decimals, value) : text_format("%g", value);
     text_add(script, *first ? "'" : ", '");
-    if (plain)
-        add_number(script, value, decimals);
-    else
-        text_add_format(script, "%g", value);
+    text_add_grouped(script, digits);
+    memory_free(digits);
     text_add_format(script, "' %.12g", value);
     *first = false;
 }

@@ -31,17 +31,11 @@ static enum column column_kind(const struct table *table, size_t column)
  * sign for a hyphen. */
 static void add_digits(struct text *page, const char *digits)
 {
-    if (*digits == '-') {
-        text_add(page, "−");
-        digits++;
-    }
-    size_t whole = strspn(digits, "0123456789");
-    for (size_t i = 0; i < whole; i++) {
-        if (i > 0 && (whole - i) % 3 == 0)
-            text_add_char(page, ',');
-        text_add_char(page, digits[i]);
-    }
-    html_add(page, digits + whole);
+    struct text grouped = {0};
+    text_add(page, *digits == '-' ? "−" : "");
+    text_add_grouped(&grouped, digits + (*digits == '-'));
+    html_add(page, text_get(&grouped));
+    text_release(&grouped);
 }
 
 /* A cell may say itself how people see its number. */

@@ -105,6 +105,28 @@ static void hands_out_its_content(void **state)
     text_release(&text);
 }
 
+static void parts_thousands(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"", ""},
+        {"0", "0"},
+        {"999", "999"},
+        {"1000", "1,000"},
+        {"-1234.5678", "-1,234.5678"},
+        {"1234567", "1,234,567"},
+        {"-123", "-123"},
+        {"1e+09", "1e+09"},
+        {"inf", "inf"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct text text = {0};
+        text_add_grouped(&text, cases[i][0]);
+        assert_string_equal(text_get(&text), cases[i][1]);
+        text_release(&text);
+    }
+}
+
 static void compares(void **state)
 {
     (void)state;
@@ -325,6 +347,7 @@ int main(void)
         cmocka_unit_test(grows_by_a_big_piece),
         cmocka_unit_test(keeps_zero_bytes),
         cmocka_unit_test(hands_out_its_content),
+        cmocka_unit_test(parts_thousands),
         cmocka_unit_test(compares),
         cmocka_unit_test(finds_the_nearest_name),
         cmocka_unit_test(limits_the_distance),
