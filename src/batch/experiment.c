@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "batch/questions_read.h"
 #include "batch/variants.h"
 #include "config/parse.h"
 #include "config/resolve.h"
@@ -19,6 +20,7 @@ static const char *const metrics[] = {"test.accuracy", "test.loss", "validation.
 struct compare_section {
     int metric;
     char *baseline;
+    struct select_section select;
 };
 
 struct budget_section {
@@ -44,6 +46,11 @@ static const struct param compare_table[] = {
      .type = PARAM_TEXT,
      .flags = PARAM_OPTIONAL,
      .offset = offsetof(struct compare_section, baseline)},
+    {.name = "select",
+     .summary = "Of each variant, the value of a swept key that does best on validation.",
+     .type = PARAM_SECTION,
+     .offset = offsetof(struct compare_section, select),
+     .table = select_table},
     {0}};
 
 static const struct param budget_table[] = {
@@ -157,30 +164,17 @@ static void check_baseline(const struct experiment_file *experiment, const struc
 {
     if (!*experiment->baseline)
         return;
-    const char **names = memory_array(experiment->variant_count, sizeof *names);
-    bool is_known = false;
-    for (size_t i = 0; i < experiment->variant_count; i++) {
-        names[i] = experiment->variants[i].name;
-        is_known |= text_equal(names[i], experiment->baseline);
-    }
     const struct node *node = node_get(node_get(root, "compare"), "baseline");
-    if (!is_known) {
-        const char *nearest = text_nearest(experiment->baseline, names, experiment->variant_count);
-        char *hint = NULL;
-        if (nearest)
-            hint = text_format("did you mean `%s`?", nearest);
-        else if (experiment->sweep.key_count)
-            hint = text_format("with a sweep they are called like `%s`", names[0]);
-        diagnostics_add(diagnostics, node ? &node->mark : &root->mark, "compare.baseline", hint,
-                        "`%s` is not a variant", experiment->baseline);
-        memory_free(hint);
-    }
-    memory_free(names);
+    struct names names = {0};
+    questions_add_names(&names, experiment);
+    questions_check_variant(&names, experiment, experiment->baseline,
+                            node ? &node->mark : &root->mark, "compare.baseline", diagnostics);
+    names_release(&names);
 }
 
 /* Those of the table, then those that are read by hand. */
-static const char *const key_names[] = {"name",  "base",     "compare", "budget",
-                                        "seeds", "variants", "sweep",   "exclude"};
+static const char *const key_names[] = {"name",     "base",  "compare", "budget", "seeds",
+                                        "variants", "sweep", "exclude", "claims", "reported"};
 enum { KEYS = sizeof key_names / sizeof key_names[0], TABLE_KEYS = 4 };
 
 static void complain_of_key(const struct node *root, size_t index, struct diagnostics *diagnostics)
@@ -210,6 +204,7 @@ static struct node *table_part(const struct node *root, struct diagnostics *diag
         else if (at < TABLE_KEYS)
             node_add(part, key, &root->key_marks[i], node_copy(root->items[i]));
     }
+    questions_join_over(node_get(node_get(part, "compare"), "select"), diagnostics);
     return part;
 }
 
@@ -227,6 +222,7 @@ static void read_keys(struct experiment_file *experiment, const char *path, cons
     experiment->base = memory_copy_text(keys.base ? keys.base : "");
     experiment->metric = memory_copy_text(metrics[keys.compare.metric]);
     experiment->baseline = memory_copy_text(keys.compare.baseline ? keys.compare.baseline : "");
+    questions_take_select(&experiment->questions, &keys.compare.select);
     experiment->budget.max_trials = keys.budget.max_trials;
     experiment->budget.trial_seconds = keys.budget.trial_seconds;
     resolve_release(&keys, keys_table);
@@ -258,8 +254,10 @@ int experiment_load(struct experiment_file *experiment, const char *path,
         experiment->base_tree = config_read(experiment->base, diagnostics);
     read_sweep(experiment, experiment->tree, diagnostics);
     variants_expand(experiment, diagnostics);
-    if (node_find(experiment->tree, "sweep") < 0 || experiment->variant_count > 0)
+    if (node_find(experiment->tree, "sweep") < 0 || experiment->variant_count > 0) {
         check_baseline(experiment, experiment->tree, diagnostics);
+        questions_read(experiment, diagnostics);
+    }
     struct text source = {0};
     if (!text_equal(path, "-") && file_read(path, PARSE_BYTES, &source, NULL) == 0)
         experiment->source = text_take(&source);
@@ -280,6 +278,7 @@ void experiment_file_release(struct experiment_file *experiment)
     memory_free(experiment->seeds);
     memory_free(experiment->metric);
     memory_free(experiment->baseline);
+    questions_release(&experiment->questions);
     node_free(experiment->tree);
     *experiment = (struct experiment_file){0};
 }

@@ -4,6 +4,7 @@
 
 #include "batch/sweep.h"
 #include "config/config.h"
+#include "store/questions.h"
 
 /* One column of the comparison: a variant of the file, at one point of the sweep. */
 struct variant {
@@ -26,6 +27,7 @@ struct experiment_file {
     size_t seed_count;
     char *metric;   /* a final figure, such as test.accuracy */
     char *baseline; /* a variant's name; "" for none */
+    struct questions questions;
     /* What the batch may cost. */
     struct {
         int64_t max_trials;   /* more are an error; 0: no limit of the file's own */

@@ -195,6 +195,7 @@ static int save(const struct batch *batch, struct store *store, struct error *er
                                     .metric = file->metric,
                                     .baseline = file->baseline,
                                     .overrides = list_overrides(batch->options),
+                                    .questions = file->questions,
                                     .trial_count = batch->count};
     experiment.trials = memory_array(batch->count, sizeof *experiment.trials);
     for (size_t i = 0; i < batch->count; i++) {

@@ -51,6 +51,7 @@ void groups_release(struct groups *groups)
     memory_free(groups->name);
     memory_free(groups->metric);
     memory_free(groups->baseline);
+    questions_release(&groups->questions);
     names_release(&groups->names);
     *groups = (struct groups){0};
 }
@@ -133,7 +134,8 @@ static int add_trial(const struct loading *loading, const char *group_name,
     return 0;
 }
 
-static int add_experiment(const struct loading *loading, const struct experiment *experiment,
+/* The questions of EXPERIMENT go to the groups. */
+static int add_experiment(const struct loading *loading, struct experiment *experiment,
                           bool prefixed, struct error *error)
 {
     struct groups *groups = loading->groups;
@@ -143,6 +145,10 @@ static int add_experiment(const struct loading *loading, const struct experiment
         groups->metric = memory_copy_text(experiment->metric);
     if (!prefixed && *experiment->baseline)
         groups->baseline = memory_copy_text(experiment->baseline);
+    if (!prefixed) {
+        groups->questions = experiment->questions;
+        experiment->questions = (struct questions){0};
+    }
     int result = 0;
     for (size_t i = 0; i < experiment->trial_count && result == 0; i++) {
         const struct trial *trial = &experiment->trials[i];

@@ -6,6 +6,7 @@
 #include "compare/settings.h"
 #include "store/experiments.h"
 #include "store/metrics.h"
+#include "store/questions.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -50,6 +51,7 @@ struct groups {
     char *name;     /* the experiment, or the first group's name: for a file's name */
     char *metric;   /* what the experiment is compared by, or NULL */
     char *baseline; /* the group that the others are compared with, or NULL */
+    struct questions questions; /* of the experiment; none where there are several */
     struct group *items;
     size_t count, capacity;
     struct names names; /* of the groups */

@@ -301,9 +301,12 @@ static int check_some(const struct selection *selection, const struct groups *gr
 /* Replaces GROUPS by those that SELECTION makes of them. */
 static void regroup(const struct selection *selection, struct groups *groups)
 {
-    struct groups made = {
-        .name = groups->name, .metric = groups->metric, .baseline = groups->baseline};
+    struct groups made = {.name = groups->name,
+                          .metric = groups->metric,
+                          .baseline = groups->baseline,
+                          .questions = groups->questions};
     groups->name = groups->metric = groups->baseline = NULL;
+    groups->questions = (struct questions){0};
     for (size_t i = 0; i < groups->count; i++) {
         struct group *group = &groups->items[i];
         move_group(selection, group, &made);

@@ -23,6 +23,7 @@ void experiment_release(struct experiment *experiment)
     memory_free(experiment->metric);
     memory_free(experiment->baseline);
     memory_free(experiment->overrides);
+    questions_release(&experiment->questions);
     for (size_t i = 0; i < experiment->trial_count; i++) {
         memory_free(experiment->trials[i].variant);
         memory_free(experiment->trials[i].key);
@@ -161,6 +162,8 @@ int store_experiment_save(struct store *store, const struct experiment *experime
         return -1;
     int result = save_head(database, experiment, &number, error);
     if (result == 0)
+        result = questions_save(database, number, &experiment->questions, error);
+    if (result == 0)
         result = delete_trials(database, number, error);
     if (result == 0)
         result = save_trials(database, experiment, number, error);
@@ -282,6 +285,8 @@ int store_experiment_load(struct store *store, const char *name, struct experime
     if (database_begin_read(database, error) != 0)
         return -1;
     int result = load_head(store, name, experiment, &number, error);
+    if (result == 0)
+        result = questions_load(database, number, &experiment->questions, error);
     if (result == 0)
         result = load_trials(database, number, experiment, error);
     result = database_end(database, result, error);

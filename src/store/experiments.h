@@ -2,6 +2,7 @@
 #ifndef UNROLL_STORE_EXPERIMENTS_H
 #define UNROLL_STORE_EXPERIMENTS_H
 
+#include "store/questions.h"
 #include "store/runs.h"
 
 /* One variant with one seed. */
@@ -26,13 +27,14 @@ struct experiment {
                         when saved and "" when loaded: none, or a store before version 3 */
     double created;  /* seconds since 1970; set by the store */
     double updated;  /* likewise: when it was last saved */
+    struct questions questions; /* none from a store before version 4 */
     struct trial *trials; /* by variant_order, then seed */
     size_t trial_count;
 };
 void experiment_release(struct experiment *experiment);
 
-/* Stores EXPERIMENT (borrowed) under its name; one that is there is replaced with its trials, its
- * runs stay. Two trials with the same variant and seed are ERROR_USAGE. */
+/* Stores EXPERIMENT (borrowed) under its name; one that is there is replaced with its trials and
+ * questions, its runs stay. Two trials with the same variant and seed are ERROR_USAGE. */
 int store_experiment_save(struct store *store, const struct experiment *experiment,
                           struct error *error);
 

@@ -59,6 +59,8 @@ static int insert_head(struct merge *merge, struct error *error)
         result = statement_step(&statement, error);
     }
     statement_release(&statement);
+    if (result == 0)
+        result = questions_save(merge->database, merge->number, &theirs->questions, error);
     return result;
 }
 

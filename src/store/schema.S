@@ -22,4 +22,11 @@ store_schema_3:
     .incbin "src/store/schema-3.sql"
     .byte 0
     .size store_schema_3, . - store_schema_3
+    .global store_schema_4
+    .hidden store_schema_4
+    .type store_schema_4, %object
+store_schema_4:
+    .incbin "src/store/schema-4.sql"
+    .byte 0
+    .size store_schema_4, . - store_schema_4
     .section .note.GNU-stack, "", %progbits

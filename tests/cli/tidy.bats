@@ -55,6 +55,9 @@ files() {
     id=$(train)
     sqlite3 "$UNROLL_STORE" \
         'drop table tags; drop table notes; drop table gradient_flow;
+        drop table claims; drop table reported; alter table experiments drop column source_name;
+        alter table experiments drop column select_over;
+        alter table experiments drop column select_on;
         alter table experiments drop column overrides; pragma user_version = 1'
     before=$(sha256sum "$UNROLL_STORE")
     chmod 444 "$UNROLL_STORE"
@@ -65,7 +68,7 @@ files() {
     [ "$(sha256sum "$UNROLL_STORE")" = "$before" ]
     chmod 644 "$UNROLL_STORE"
     "$unroll" tag "$id" now
-    [ "$(sqlite3 "$UNROLL_STORE" 'pragma user_version')" = 3 ]
+    [ "$(sqlite3 "$UNROLL_STORE" 'pragma user_version')" = 4 ]
 }
 
 @test "rm removes runs with their files, and says so before with --dry-run" {

@@ -18,3 +18,12 @@ SELECT 'trial', experiments.name, metric, baseline, variant_order, variant, tria
        hex(trials.overrides), hex(experiments.overrides)
 FROM trials JOIN experiments ON experiments.number = trials.experiment
 ORDER BY experiments.name, variant_order, trials.seed;
+SELECT 'claim', experiments.name, place, hex(text), hex(variant), hex(than), claims.metric,
+       printf('%!.17g', least), printf('%!.17g', most)
+FROM claims JOIN experiments ON experiments.number = claims.experiment
+ORDER BY experiments.name, place;
+SELECT 'reported', experiments.name, hex(source_name), place, reported.metric, hex(variant), step,
+       printf('%!.17g', value)
+FROM reported JOIN experiments ON experiments.number = reported.experiment
+ORDER BY experiments.name, place;
+SELECT 'choice', name, hex(select_over), select_on FROM experiments ORDER BY name;

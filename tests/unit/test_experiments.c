@@ -78,7 +78,11 @@ static void an_experiment_of_an_older_store_has_no_overrides(void **state)
     struct trial trials[] = {trial(lstm, 0, 1, key_a)};
     assert_ok(fixture, save(fixture, store, "cells", trials, 1));
     store_close(store);
-    execute(fixture->path, "DROP TABLE gradient_flow; PRAGMA user_version = 2;"
+    execute(fixture->path, "DROP TABLE claims; DROP TABLE reported;"
+                           "ALTER TABLE experiments DROP COLUMN source_name;"
+                           "ALTER TABLE experiments DROP COLUMN select_over;"
+                           "ALTER TABLE experiments DROP COLUMN select_on;"
+                           "DROP TABLE gradient_flow; PRAGMA user_version = 2;"
                            "ALTER TABLE experiments DROP COLUMN overrides");
     struct experiment loaded;
     store = open_store(fixture, STORE_READ);

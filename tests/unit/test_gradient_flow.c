@@ -209,7 +209,11 @@ static void a_store_of_version_2_has_none(void **state)
     struct gradient_flow flow;
     bool found = true;
     store_close(store);
-    execute(fixture, "DROP TABLE gradient_flow; ALTER TABLE experiments DROP COLUMN overrides;"
+    execute(fixture, "DROP TABLE claims; DROP TABLE reported;"
+                     "ALTER TABLE experiments DROP COLUMN source_name;"
+                     "ALTER TABLE experiments DROP COLUMN select_over;"
+                     "ALTER TABLE experiments DROP COLUMN select_on;"
+                     "DROP TABLE gradient_flow; ALTER TABLE experiments DROP COLUMN overrides;"
                      "PRAGMA user_version = 2");
     store = open_store(fixture, STORE_READ);
     assert_count(fixture, store, begun.id, 0);

@@ -124,7 +124,11 @@ static void make_version_1(struct fixture *fixture)
     struct store *store = open_store(fixture, STORE_WRITE);
     begin(fixture, store, KEY_A, BEGIN_STARTED);
     store_close(store);
-    execute(fixture->path, "DROP TABLE tags; DROP TABLE notes; DROP TABLE gradient_flow;"
+    execute(fixture->path, "DROP TABLE claims; DROP TABLE reported;"
+                           "ALTER TABLE experiments DROP COLUMN source_name;"
+                           "ALTER TABLE experiments DROP COLUMN select_over;"
+                           "ALTER TABLE experiments DROP COLUMN select_on;"
+                           "DROP TABLE tags; DROP TABLE notes; DROP TABLE gradient_flow;"
                            "ALTER TABLE experiments DROP COLUMN overrides;"
                            "PRAGMA user_version = 1");
 }

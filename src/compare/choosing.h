@@ -1,0 +1,23 @@
+/* Hyper-parameters chosen on validation: of each variant of a sweep, the value of a key that has
+ * the best mean of a validation figure stays, and the others are left out. Used by groups.c. */
+#ifndef UNROLL_COMPARE_CHOOSING_H
+#define UNROLL_COMPARE_CHOOSING_H
+
+#include "compare/groups.h"
+
+/* NAME, "lstm rate=0.003 units=16", without its values of the keys OVER of CHOOSING: "lstm
+ * units=16". Each value goes to VALUES [over_count] (NULL: not wanted), NULL where NAME has none.
+ * The caller frees the name and the values. */
+char *choosing_strip_name(const char *name, const struct choosing *choosing, char **values);
+
+/* Why METRIC cannot choose, for people: it looks at the test set, or neither direction is better.
+ * NULL where it can. */
+const char *choosing_fault(const char *metric);
+
+/* Leaves of each variant of GROUPS the value that CHOOSING chooses, under the variant's name
+ * without it, and fills the groups' `chosen`. Only values with as many figures as the fullest one
+ * of the variant may be chosen, so that one that mostly diverges cannot win by the rest; of equal
+ * means the first. ERROR_NOT_FOUND where no name has such a value, or no run the metric. */
+int choosing_apply(struct groups *groups, const struct choosing *choosing, struct error *error);
+
+#endif

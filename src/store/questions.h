@@ -1,0 +1,64 @@
+/* What an experiment asks of its runs beside its metric: claims that were made before, figures that
+ * others reported, and which value of a swept key each variant keeps. */
+#ifndef UNROLL_STORE_QUESTIONS_H
+#define UNROLL_STORE_QUESTIONS_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A claim about two variants (THAN is set): VARIANT is better than THAN in METRIC, by at least
+ * LEAST, which is 0 or above; MOST is NaN. Or about one: METRIC of VARIANT lies above LEAST and
+ * below MOST, one of which may be NaN. */
+struct claim {
+    char *text; /* as people say it; owned, as are the next three */
+    char *variant;
+    char *than; /* NULL for a claim about one variant */
+    char *metric;
+    double least, most;
+};
+
+/* METRIC of one run of VARIANT, as others reported it. */
+struct reported_figure {
+    char *metric, *variant; /* owned */
+    int64_t step;           /* REPORTED_AT_END: of the whole split, after training */
+    double value;
+};
+enum { REPORTED_AT_END = 0 };
+
+/* Of each variant the value of the keys OVER stays that has the best mean of the metric ON. */
+struct choosing {
+    char **over; /* dotted keys of the config; owned */
+    size_t over_count;
+    char *on; /* NULL: nothing is chosen */
+};
+
+/* All zero is valid: nothing is asked. */
+struct questions {
+    struct claim *claims;
+    size_t claim_count;
+    char *source; /* of the reported figures, for people; NULL without any */
+    struct reported_figure *reported;
+    size_t reported_count;
+    struct choosing choosing;
+};
+void questions_release(struct questions *questions);
+
+/* Each takes texts that it then owns. */
+void questions_add_claim(struct questions *questions, const struct claim *claim);
+void questions_add_reported(struct questions *questions, const struct reported_figure *figure);
+void choosing_add_key(struct choosing *choosing, const char *key); /* is copied */
+
+/* For this folder: the rows of the experiment called NUMBER, within a transaction. Saving replaces
+ * what is there; loading gives nothing from a store before version 4. The names of source and
+ * choice stand in the experiment's own row. */
+struct database;
+enum { VERSION_WITH_QUESTIONS = 4 };
+int questions_save(struct database *database, int64_t number, const struct questions *questions,
+                   struct error *error);
+int questions_load(struct database *database, int64_t number, struct questions *questions,
+                   struct error *error);
+
+#endif
