@@ -6,13 +6,15 @@
 #include "commands/options.h"
 #include "compare/groups.h"
 #include "report/comparison_print.h"
+#include "report/reported_print.h"
 
 #include <stdio.h>
 
 struct request {
     const char *store, *at, *baseline, *columns, *sort;
-    struct option_list metrics, where, by;
-    bool pairs, only_changed;
+    struct option_list metrics, where, by, select_over;
+    const char *select_on;
+    bool pairs, only_changed, no_select, reported;
     int64_t precision;
     int test, format;
 };
@@ -74,9 +76,35 @@ static int print(struct store *store, const struct groups *groups, const struct 
     return result;
 }
 
+/* ERROR_USAGE for options of a comparison beside --reported, whose table has all that it shows. */
+static int check_reported(const struct request *request, struct error *error)
+{
+    const char *const given[] = {request->metrics.count ? "--metric" : NULL,
+                                 request->at ? "--at" : NULL,
+                                 request->baseline ? "--baseline" : NULL,
+                                 request->pairs ? "--pairs" : NULL,
+                                 request->by.count ? "--group-by" : NULL,
+                                 request->sort ? "--sort" : NULL,
+                                 request->only_changed ? "--only-changed" : NULL,
+                                 request->columns ? "--columns" : NULL,
+                                 request->test ? "--test" : NULL};
+    for (size_t i = 0; request->reported && i < sizeof given / sizeof given[0]; i++)
+        if (given[i])
+            return error_set(error, ERROR_USAGE,
+                             "%s: has no place in the table of --reported; leave out the one or "
+                             "the other",
+                             given[i]);
+    return 0;
+}
+
 /* ERROR_USAGE for options that would change nothing in the format. */
 static int check_format(const struct request *request, struct error *error)
 {
+    if (request->no_select && (request->select_over.count || request->select_on))
+        return error_set(error, ERROR_USAGE,
+                         "--no-select: cannot be together with --select-over or --select-on");
+    if (check_reported(request, error) != 0)
+        return -1;
     if (request->columns && request->format == TABLE_JSON)
         return error_set(error, ERROR_USAGE,
                          "--columns: json has all figures and no columns; leave it out, or take "
@@ -100,12 +128,17 @@ static bool needs_settings(const struct request *request)
 static int compare(const char *const *names, size_t count, const struct request *request,
                    struct error *error)
 {
+    const struct choosing choosing = {.over = (char **)(uintptr_t)request->select_over.items,
+                                      .over_count = (size_t)request->select_over.count,
+                                      .on = (char *)(uintptr_t)request->select_on};
     const struct groups_request choice = {
         .where = request->where.items,
         .where_count = (size_t)request->where.count,
         .by = request->by.items,
         .by_count = (size_t)request->by.count,
         .with_settings = needs_settings(request),
+        .choosing = &choosing,
+        .without_choosing = request->no_select,
     };
     char *path = store_path(request->store);
     struct store *store = NULL;
@@ -115,7 +148,10 @@ static int compare(const char *const *names, size_t count, const struct request 
         result = groups_load_by(&groups, store, names, count, &choice, error);
     if (result == 0) {
         groups_warn_missing(&groups);
-        result = print(store, &groups, request, error);
+        result = request->reported
+                     ? reported_print(store, &groups, (enum table_format)request->format,
+                                      (int)request->precision, stdout, error)
+                     : print(store, &groups, request, error);
     }
     groups_release(&groups);
     store_close(store);
@@ -149,13 +185,21 @@ static const char summary[] =
     "metric (its mean; sorted best first), such as seconds, examples_per_second, parameters\n"
     "or test.loss, a figure of it (test.loss.std), and a config key (model.units). csv is\n"
     "one flat table, with --pairs that of the pairs; csv and json have every digit. Seeds\n"
-    "are inf in csv where more than 10,000 are needed, and json has seeds_above then.";
+    "are inf in csv where more than 10,000 are needed, and json has seeds_above then.\n\n"
+    "Where the experiment makes claims, each is answered below: it holds, does not hold, or\n"
+    "is undecided, by the 95 % interval and, of two variants, by the same corrected test. Of\n"
+    "a sweep, --select-over KEY keeps of each variant the value with the best mean of a\n"
+    "validation figure (--select-on), as the experiment's compare.select does; --no-select\n"
+    "shows all. --reported shows the figures that others reported, beside ours: whether each\n"
+    "lies within the interval that holds 95 % of single runs like ours.";
 
 static const char example[] =
     "unroll compare experiments/cells.yaml\n"
     "unroll compare cells --pairs --test permutation --at best\n"
     "unroll compare sweep --group-by model.units --where model.cell=lstm --sort test.accuracy\n"
     "unroll compare cells --only-changed --columns n,mean,ci95,seconds,verdict\n"
+    "unroll compare sweep --select-over train.optimizer.adam.rate\n"
+    "unroll compare 002-lstm --reported\n"
     "unroll compare cells -m test.accuracy -m test.loss --format latex";
 
 int command_compare(int argc, char **argv, struct error *error)
@@ -176,6 +220,9 @@ int command_compare(int argc, char **argv, struct error *error)
          "A group for each value of a config key; repeatable.", 0, 0, NULL},
         {"where", 0, OPTION_LIST, &request.where, "CONDITION",
          "Only runs with model.units>=64 and the like; repeatable.", 0, 0, NULL},
+        OPTION_SELECT(&request.select_over, &request.select_on, &request.no_select),
+        {"reported", 0, OPTION_FLAG, &request.reported, NULL,
+         "The figures that others reported, beside ours.", 0, 0, NULL},
         {"sort", 0, OPTION_TEXT, &request.sort, "NAME",
          "Rows by name or by a column; -NAME the other way.", 0, 0, NULL},
         {"only-changed", 0, OPTION_FLAG, &request.only_changed, NULL,

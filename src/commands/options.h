@@ -38,6 +38,24 @@ struct option_entry {
         "store", 0, OPTION_TEXT, target, "PATH", "The store (UNROLL_STORE, runs/unroll.db).", 0,   \
             0, NULL                                                                                \
     }
+/* How one value of a swept key is chosen on validation: a list, a text and a flag. */
+#define OPTION_SELECT(over, on, no)                                                                \
+    {"select-over",                                                                                \
+     0,                                                                                            \
+     OPTION_LIST,                                                                                  \
+     over,                                                                                         \
+     "KEY",                                                                                        \
+     "Of each variant, the value of a swept key that is best on validation; repeatable.",          \
+     0,                                                                                            \
+     0,                                                                                            \
+     NULL},                                                                                        \
+        {"select-on", 0,        OPTION_TEXT,                                                       \
+         on,          "METRIC", "By the mean of this one (validation.accuracy).",                  \
+         0,           0,        NULL},                                                             \
+    {                                                                                              \
+        "no-select", 0, OPTION_FLAG, no, NULL, "Every value, where the experiment chooses.", 0, 0, \
+            NULL                                                                                   \
+    }
 #define OPTION_DATA(target)                                                                        \
     {                                                                                              \
         "data", 0, OPTION_TEXT, target, "FOLDER",                                                  \

@@ -206,6 +206,31 @@ static void draw_verdicts(struct comparison *comparison)
     }
 }
 
+struct contrast contrast_turned(const struct contrast *contrast)
+{
+    struct contrast turned = *contrast;
+    struct test_result *test = &turned.test;
+    const struct test_result *from = &contrast->test;
+    turned.a = contrast->b;
+    turned.b = contrast->a;
+    test->n = from->n_b;
+    test->n_b = from->n;
+    test->difference = -from->difference;
+    test->low = -from->high;
+    test->high = -from->low;
+    if (from->kind == TEST_MCNEMAR) { /* examples that one alone has right */
+        test->n = test->n_b = from->n;
+        test->statistic = from->statistic - round(from->difference * (double)from->n);
+        test->effect = 1 / from->effect;
+    } else {
+        test->statistic = from->kind == TEST_WILCOXON ? from->statistic : -from->statistic;
+        test->effect = -from->effect;
+    }
+    if (contrast->verdict == VERDICT_BETTER || contrast->verdict == VERDICT_WORSE)
+        turned.verdict = contrast->verdict == VERDICT_BETTER ? VERDICT_WORSE : VERDICT_BETTER;
+    return turned;
+}
+
 /* All pairs, the later group against the earlier one, in the order of their rows. */
 static int contrast_pairs(struct bench *bench, struct error *error)
 {
@@ -240,9 +265,25 @@ static int contrast_with_baseline(struct bench *bench, struct error *error)
     return contrast_all_with(bench, comparison->baseline, comparison->contrasts, error);
 }
 
+static int contrast_wanted(struct bench *bench, struct error *error)
+{
+    struct comparison *comparison = bench->comparison;
+    const struct comparison_request *request = bench->request;
+    comparison->contrast_count = request->wanted_count;
+    comparison->contrasts = memory_array(request->wanted_count, sizeof(struct contrast));
+    for (size_t i = 0; i < request->wanted_count; i++)
+        if (contrast_make(bench, request->wanted[i][0], request->wanted[i][1],
+                          &comparison->contrasts[i], error) != 0)
+            return -1;
+    draw_verdicts(comparison);
+    return 0;
+}
+
 static int make_contrasts(struct bench *bench, struct error *error)
 {
     const struct comparison_request *request = bench->request;
+    if (request->wanted_count > 0)
+        return contrast_wanted(bench, error);
     if (request->without_contrasts)
         return 0;
     if (request->pairs && bench->comparison->count > COMPARISON_MOST_PAIRED)

@@ -20,6 +20,8 @@ struct comparison_request {
     bool pairs;           /* all pairs of groups; otherwise each against the baseline */
     const char *baseline; /* a group's name; NULL: what GROUPS says, none where it says none */
     bool without_contrasts, without_ties; /* these are not needed, so that it takes less time */
+    const size_t (*wanted)[2]; /* [wanted_count] contrasts, A and B, instead of all of these */
+    size_t wanted_count;
 };
 
 /* The level at which a difference is called one, after correction; and how many groups may be
@@ -93,11 +95,19 @@ int comparison_make(struct comparison *comparison, struct store *store, const st
                     const struct comparison_request *request, struct error *error);
 void comparison_release(struct comparison *comparison);
 
+/* CONTRAST with its groups the other way round: the same but for signs, sides and the verdict. */
+struct contrast contrast_turned(const struct contrast *contrast);
+
 /* Whether GROUP has the best mean, or one that is equal but for rounding. */
 bool comparison_is_best(const struct comparison *comparison, size_t group);
 
 /* P as people write it: "0.31", "0.0042", "< 0.0001"; never rounded across the level. */
 void comparison_add_p(struct text *text, double p);
+
+/* "+0.0088 (95 % interval 0.0050 to 0.0125)": VALUE with a sign where IS_SIGNED, and its interval
+ * unless LOW or HIGH is NaN, in as many digits as the interval is worth. */
+void comparison_add_interval(struct text *text, double value, double low, double high,
+                             bool is_signed);
 
 /* What the standardised effect of a test is called: "d_z", "g", "odds ratio". */
 const char *comparison_effect_name(enum test_kind kind);

@@ -41,10 +41,10 @@ static int digits_for(double scale, int significant)
     return digits < 0 ? 0 : digits > 15 ? 15 : digits;
 }
 
-static int digits_of(const struct test_result *test)
+static int digits_of(double value, double low, double high)
 {
-    double half = (test->high - test->low) / 2;
-    return half > 0 ? digits_for(half, 2) : digits_for(test->difference, 3);
+    double half = (high - low) / 2;
+    return half > 0 ? digits_for(half, 2) : digits_for(value, 3);
 }
 
 /* NUMBER with a real minus, and a plus where IS_SIGNED; never "-0.00". */
@@ -66,18 +66,24 @@ int comparison_digits(double number, int digits)
     return digits;
 }
 
-static void add_difference(struct text *text, const struct test_result *test)
+void comparison_add_interval(struct text *text, double value, double low, double high,
+                             bool is_signed)
 {
-    int digits = digits_of(test);
-    digits = comparison_digits(test->low, comparison_digits(test->high, digits));
-    add_number(text, test->difference, digits, true);
-    if (isnan(test->low) || isnan(test->high))
+    int digits = digits_of(value, low, high);
+    digits = comparison_digits(low, comparison_digits(high, digits));
+    add_number(text, value, digits, is_signed);
+    if (isnan(low) || isnan(high))
         return;
     text_add(text, " (95 % interval ");
-    add_number(text, test->low, digits, false);
+    add_number(text, low, digits, false);
     text_add(text, " to ");
-    add_number(text, test->high, digits, false);
+    add_number(text, high, digits, false);
     text_add_char(text, ')');
+}
+
+static void add_difference(struct text *text, const struct test_result *test)
+{
+    comparison_add_interval(text, test->difference, test->low, test->high, true);
 }
 
 static void add_metric(struct text *text, const struct comparison *comparison)

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/printable.h"
 #include "compare/changed_keys.h"
+#include "compare/choosing.h"
 #include "compare/metric.h"
 #include "compare/selection.h"
 #include "config/diagnostics.h"
@@ -31,7 +32,15 @@ void group_trial_release(struct group_trial *trial)
     *trial = (struct group_trial){0};
 }
 
-static void group_release(struct group *group)
+static void choice_release(struct choice *choice)
+{
+    for (size_t i = 0; i < choice->count; i++)
+        memory_free(choice->values[i]);
+    memory_free(choice->values);
+    memory_free(choice->ends);
+}
+
+void group_release(struct group *group)
 {
     for (size_t i = 0; i < group->run_count; i++)
         group_run_release(&group->runs[i]);
@@ -41,6 +50,7 @@ static void group_release(struct group *group)
     memory_free(group->trials);
     memory_free(group->name);
     names_release(&group->ids);
+    choice_release(&group->choice);
 }
 
 void groups_release(struct groups *groups)
@@ -304,6 +314,40 @@ static void choose_baseline(struct groups *groups, const struct groups_request *
         groups->baseline = memory_copy_text(groups->items[0].name);
 }
 
+/* What ASKED says, in the place of what TO says. */
+static int replace_choosing(struct choosing *to, const struct choosing *asked, struct error *error)
+{
+    struct choosing made = {0};
+    const struct choosing *over = asked->over_count ? asked : to;
+    if (over->over_count == 0)
+        return error_set(error, ERROR_USAGE,
+                         "--select-on %s: say for which swept key: --select-over "
+                         "train.optimizer.adam.rate",
+                         asked->on);
+    for (size_t i = 0; i < over->over_count; i++)
+        choosing_add_key(&made, over->over[i]);
+    made.on = memory_copy_text(asked->on ? asked->on : to->on ? to->on : "validation.accuracy");
+    choosing_clear(to);
+    *to = made;
+    return 0;
+}
+
+static int choose(struct groups *groups, const struct groups_request *request, struct error *error)
+{
+    struct choosing *choosing = &groups->questions.choosing;
+    const struct choosing *asked = request->choosing;
+    bool is_asked = asked && (asked->on || asked->over_count);
+    if (is_asked && request->by_count > 0)
+        return error_set(error, ERROR_USAGE,
+                         "--select-over: cannot be together with --group-by, whose groups hold "
+                         "several values; leave out the one or the other");
+    if (request->by_count > 0 || request->without_choosing)
+        choosing_clear(choosing);
+    if (is_asked && replace_choosing(choosing, asked, error) != 0)
+        return -1;
+    return choosing->on ? choosing_apply(groups, choosing, error) : 0;
+}
+
 int groups_load_by(struct groups *groups, struct store *store, const char *const *names,
                    size_t count, const struct groups_request *request, struct error *error)
 {
@@ -319,6 +363,8 @@ int groups_load_by(struct groups *groups, struct store *store, const char *const
         result = selection_apply(groups, request, error);
     for (size_t i = 0; i < groups->count && result == 0; i++)
         leave_out_repeated(&groups->items[i]);
+    if (result == 0)
+        result = choose(groups, request, error);
     choose_baseline(groups, request);
     if (result != 0)
         groups_release(groups);

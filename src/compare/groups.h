@@ -35,6 +35,20 @@ struct group_trial {
     bool is_whole;
 };
 
+/* Whether the value that was chosen lies at an end of those that were tried. */
+enum choice_end { CHOICE_INSIDE, CHOICE_LOWEST, CHOICE_HIGHEST };
+
+/* Which of a variant's values stayed (choosing.h); all zero where nothing was to be chosen. */
+struct choice {
+    char **values;         /* [count] by key, as the sweep names them: "0.003"; NULL: none; owned */
+    enum choice_end *ends; /* [count] */
+    size_t count;
+    size_t tried;       /* values, or combinations of several keys' */
+    size_t passed_over; /* of those: with fewer figures than others, so not to be chosen */
+    size_t n;           /* figures of the one chosen, and their mean; 0: none yet */
+    double mean;
+};
+
 /* A variant of an experiment, or the runs that share a name or values. */
 struct group {
     char *name;
@@ -45,13 +59,16 @@ struct group {
     size_t trial_count;
     size_t states[RUN_STATES]; /* of its trials; RUN_QUEUED: those not begun */
     size_t repeated; /* runs left out because a newer one with the same run key is there */
+    struct choice choice;
 };
 
 struct groups {
     char *name;     /* the experiment, or the first group's name: for a file's name */
     char *metric;   /* what the experiment is compared by, or NULL */
     char *baseline; /* the group that the others are compared with, or NULL */
-    struct questions questions; /* of the experiment; none where there are several */
+    /* Of the experiment; none where there are several. Something was chosen where choosing.on is
+     * there, by the experiment or by the request. */
+    struct questions questions;
     struct group *items;
     size_t count, capacity;
     struct names names; /* of the groups */
@@ -63,7 +80,9 @@ struct groups_request {
     size_t where_count;
     const char *const *by; /* keys: a group for each combination of their values that occurs */
     size_t by_count;
-    bool with_settings; /* fills group_run.settings, also without conditions */
+    bool with_settings;              /* fills group_run.settings, also without conditions */
+    const struct choosing *choosing; /* what it says comes before the experiment's; may be NULL */
+    bool without_choosing;           /* every value stays */
 };
 
 /* As groups_load, but by REQUEST.
@@ -76,6 +95,9 @@ struct groups_request {
  *
  * Runs of one group with the same run key are the same figures once more (`run --force`): of them
  * the newest that is done counts, or the newest where none is.
+ *
+ * Of a sweep, the values that are chosen on validation stay (choosing.h), of the runs that meet the
+ * conditions. With BY nothing is chosen: asking for both is ERROR_USAGE.
  *
  * A key that no run has is ERROR_NOT_FOUND with the nearest one, and so are conditions that leave
  * no run. A config that cannot be read is ERROR_DATA with the run. Trials that were not begun have
@@ -130,6 +152,7 @@ void group_add_run(struct group *group, struct group_run *run);
 /* TRIAL moved into GROUP. */
 void group_add_trial(struct group *group, const struct group_trial *trial);
 void group_run_release(struct group_run *run);
+void group_release(struct group *group);
 void group_trial_release(struct group_trial *trial);
 
 #endif

@@ -313,6 +313,7 @@ static void regroup(const struct selection *selection, struct groups *groups)
     }
     groups_release(groups);
     if (selection->by_count > 0) {
+        questions_release(&made.questions); /* they are about variants */
         sort_groups(selection, &made);
         pair_runs(selection, &made);
     }

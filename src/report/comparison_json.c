@@ -179,6 +179,83 @@ static void add_missing(struct text *output, const struct groups *groups)
     text_add(output, first ? "]\n" : "\n ]\n");
 }
 
+static void add_claim(struct text *output, const struct claim_answer *answer)
+{
+    const struct claim *claim = answer->claim;
+    add_key(output, "claim");
+    table_add_json_text(output, claim->text);
+    add_text(output, "verdict", claim_verdict_names[answer->verdict]);
+    add_text(output, "variant", claim->variant);
+    add_text(output, "than", claim->than);
+    add_text(output, "metric", claim->metric);
+    add_number(output, "least", claim->least);
+    add_number(output, "most", claim->most);
+    add_whole(output, "n", answer->n);
+    add_whole(output, "n_b", answer->n_b);
+    add_number(output, "value", answer->value);
+    add_number(output, "low", answer->low);
+    add_number(output, "high", answer->high);
+    add_number(output, "p", answer->p);
+    add_number(output, "seeds", answer->seeds);
+    add_number(output, "seeds_above", isinf(answer->seeds) ? 10000 : NAN);
+    add_text(output, "sentence", answer->sentence);
+}
+
+static void add_claims(struct text *output, const struct claim_answers *answers)
+{
+    if (answers->count == 0)
+        return;
+    text_add(output, " \"claims\": [");
+    for (size_t i = 0; i < answers->count; i++) {
+        text_add(output, i ? ",\n  {" : "\n  {");
+        add_claim(output, &answers->items[i]);
+        text_add_char(output, '}');
+    }
+    text_add(output, "\n ],\n");
+}
+
+/* What was chosen for GROUP. */
+static void add_choice(struct text *output, const struct choosing *choosing,
+                       const struct group *group)
+{
+    static const char *const ends[] = {NULL, "lowest", "highest"};
+    const struct choice *choice = &group->choice;
+    enum choice_end end = CHOICE_INSIDE;
+    add_key(output, "variant");
+    table_add_json_text(output, group->name);
+    text_add(output, ", \"values\": {");
+    for (size_t k = 0; k < choice->count; k++) {
+        text_add(output, k ? ", " : "");
+        add_key(output, choosing->over[k]);
+        if (choice->values[k])
+            table_add_json_text(output, choice->values[k]);
+        else
+            text_add(output, "null");
+        end = choice->ends[k] != CHOICE_INSIDE ? choice->ends[k] : end;
+    }
+    text_add_char(output, '}');
+    add_text(output, "on", choosing->on);
+    add_number(output, "mean", choice->mean);
+    add_whole(output, "n", choice->n);
+    add_whole(output, "tried", choice->tried);
+    add_whole(output, "passed_over", choice->passed_over);
+    add_text(output, "end", ends[end]);
+}
+
+static void add_choices(struct text *output, const struct comparison_view *view)
+{
+    const struct choosing *choosing = &view->groups->questions.choosing;
+    if (!choosing->on)
+        return;
+    text_add(output, " \"chosen\": [");
+    for (size_t row = 0; row < view->groups->count; row++) {
+        text_add(output, row ? ",\n  {" : "\n  {");
+        add_choice(output, choosing, &view->groups->items[view->order[row]]);
+        text_add_char(output, '}');
+    }
+    text_add(output, "\n ],\n");
+}
+
 void comparison_render_json(const struct comparison_view *view, struct text *output)
 {
     size_t baseline = view->comparisons[0].baseline;
@@ -196,6 +273,8 @@ void comparison_render_json(const struct comparison_view *view, struct text *out
     text_add(output, "],\n");
     add_variants(output, view);
     add_contrasts(output, view);
+    add_claims(output, &view->claims);
+    add_choices(output, view);
     add_missing(output, view->groups);
     text_add(output, "}\n");
 }

@@ -220,6 +220,35 @@ static void add_own_columns(const struct comparison_view *view, struct text *out
     text_release(&mean);
 }
 
+/* Each line of LINES as a comment, so that no text of a user ends one early. */
+static void add_comments(const char *lines, struct text *output)
+{
+    while (*lines) {
+        size_t length = strcspn(lines, "\n");
+        char *line = text_format("%.*s", (int)length, lines);
+        text_add(output, "% ");
+        printable_add(output, line);
+        text_add_char(output, '\n');
+        memory_free(line);
+        lines += length + (lines[length] == '\n');
+    }
+}
+
+/* What was chosen and what is claimed, as comments. */
+static void add_remarks(const struct comparison_view *view, struct text *output)
+{
+    struct text lines = {0};
+    comparison_notes_choices(view, &lines);
+    for (size_t i = 0; i < view->claims.count; i++) {
+        comparison_notes_claim(view, i, &lines);
+        text_add_format(&lines, " %s\n", view->claims.items[i].sentence);
+    }
+    if (lines.length)
+        text_add_char(output, '\n');
+    add_comments(text_get(&lines), output);
+    text_release(&lines);
+}
+
 void comparison_render_latex(const struct comparison_view *view, struct text *output)
 {
     struct table table;
@@ -239,4 +268,5 @@ void comparison_render_latex(const struct comparison_view *view, struct text *ou
         text_release(&title);
         text_release(&plain);
     }
+    add_remarks(view, output);
 }

@@ -1,6 +1,8 @@
 #include "report/comparison_notes.h"
 
 #include "base/memory.h"
+#include "base/printable.h"
+#include "compare/choosing.h"
 
 #include <inttypes.h>
 
@@ -36,6 +38,21 @@ void comparison_notes_settings(const struct comparison_view *view, struct text *
                      "mean are over these too.\n");
             return;
         }
+}
+
+void comparison_notes_choices(const struct comparison_view *view, struct text *lines)
+{
+    for (size_t row = 0; row < view->groups->count; row++)
+        if (choosing_add_note(lines, view->groups, view->order[row]))
+            text_add_char(lines, '\n');
+}
+
+void comparison_notes_claim(const struct comparison_view *view, size_t place, struct text *text)
+{
+    const struct claim_answer *answer = &view->claims.items[place];
+    text_add_format(text, "Claim %zu %s%s: ", place + 1,
+                    answer->verdict == CLAIM_UNDECIDED ? "is " : "", answer->verdict_words);
+    printable_add(text, answer->claim->text);
 }
 
 static bool repeats_seeds(const struct group *group)

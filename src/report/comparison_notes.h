@@ -10,6 +10,13 @@ void comparison_notes_losses(const struct comparison_view *view, struct text *li
 /* Adds a line where groups by keys hold runs of several settings, over which n counts. */
 void comparison_notes_settings(const struct comparison_view *view, struct text *lines);
 
+/* Adds, a line each, which value was chosen for each group (compare/choosing.h). */
+void comparison_notes_choices(const struct comparison_view *view, struct text *lines);
+
+/* Adds "Claim 1 holds: A bidirectional LSTM is more accurate." of the claim at PLACE, without its
+ * figures. */
+void comparison_notes_claim(const struct comparison_view *view, size_t place, struct text *text);
+
 /* Whether every figure of a group is of a seed of its own, so that n counts seeds. */
 bool comparison_notes_count_seeds(const struct comparison_view *view);
 

@@ -147,6 +147,7 @@ static void add_notes(const struct comparison_view *view, enum table_format form
     struct text lines = {0};
     if (format == TABLE_MARKDOWN)
         comparison_notes_losses(view, &lines);
+    comparison_notes_choices(view, &lines);
     comparison_notes_settings(view, &lines);
     const char *at = text_get(&lines);
     if (*at)
@@ -159,6 +160,21 @@ static void add_notes(const struct comparison_view *view, enum table_format form
         at += length + (at[length] == '\n');
     }
     text_release(&lines);
+}
+
+/* Each claim, and what the figures say of it. */
+static void add_claims(const struct comparison_view *view, enum table_format format, size_t width,
+                       struct text *output)
+{
+    struct text sentence = {0};
+    for (size_t i = 0; i < view->claims.count; i++) {
+        text_clear(&sentence);
+        comparison_notes_claim(view, i, &sentence);
+        text_add_format(&sentence, " %s", view->claims.items[i].sentence);
+        text_add(output, i == 0 ? "\n" : "");
+        add_sentence(text_get(&sentence), format, width, output);
+    }
+    text_release(&sentence);
 }
 
 static void render_for_people(const struct comparison_view *view, enum table_format format,
@@ -174,6 +190,7 @@ static void render_for_people(const struct comparison_view *view, enum table_for
     for (size_t i = 0; i < view->full_count; i++)
         if (view->comparisons[i].contrast_count > 0)
             add_contrasts(view, i, format, width, output);
+    add_claims(view, format, width, output);
 }
 
 void comparison_render(const struct comparison_view *view, enum table_format format, size_t width,

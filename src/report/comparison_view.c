@@ -51,6 +51,7 @@ void comparison_view_release(struct comparison_view *view)
     memory_free(view->order);
     names_release(&view->metrics);
     names_release(&view->keys);
+    claim_answers_release(&view->claims);
     *view = (struct comparison_view){0};
 }
 
@@ -155,6 +156,16 @@ static int add_column(void *context, const char *name)
     return result;
 }
 
+/* In front of all other columns, the values that were chosen. */
+static void choose_chosen(struct comparison_view *view)
+{
+    const struct choosing *choosing = &view->groups->questions.choosing;
+    for (size_t i = 0; choosing->on && i < choosing->over_count; i++) {
+        view->columns = memory_grow(view->columns, view->column_count + 1, sizeof *view->columns);
+        view->columns[view->column_count++] = comparison_columns_key(view, choosing->over[i]);
+    }
+}
+
 /* With --columns the other usual metrics are not shown. */
 static int choose_columns(struct comparison_view *view, struct store *store, struct error *error)
 {
@@ -168,6 +179,8 @@ static int choose_columns(struct comparison_view *view, struct store *store, str
             memory_free(keys[i]);
         }
         memory_free(keys);
+    } else if (!view->options.columns) {
+        choose_chosen(view);
     }
     if (view->options.columns)
         return each_name(view->options.columns, add_column, &context);
@@ -302,6 +315,15 @@ static int find_sort(struct comparison_view *view, struct store *store,
     return result;
 }
 
+static int answer_claims(struct comparison_view *view, struct store *store, struct error *error)
+{
+    const struct comparison_request like = {.moment = view->moment,
+                                            .test = view->options.test,
+                                            .pairs = view->options.pairs,
+                                            .baseline = view->options.baseline};
+    return claims_answer(&view->claims, store, view->groups, &like, error);
+}
+
 static int fill(struct comparison_view *view, struct store *store, struct error *error)
 {
     struct comparison_column sort;
@@ -312,7 +334,8 @@ static int fill(struct comparison_view *view, struct store *store, struct error 
         return error_prefix(error, "--at");
     if (choose_metrics(view, store, error) != 0 || choose_columns(view, store, error) != 0 ||
         (by_column && find_sort(view, store, &sort, error) != 0) ||
-        compare_metrics(view, store, by_column ? &sort : NULL, error) != 0)
+        compare_metrics(view, store, by_column ? &sort : NULL, error) != 0 ||
+        answer_claims(view, store, error) != 0)
         return -1;
     view->order = memory_array(view->groups->count, sizeof *view->order);
     for (size_t i = 0; i < view->groups->count; i++)

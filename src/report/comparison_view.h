@@ -3,6 +3,7 @@
 #ifndef UNROLL_REPORT_COMPARISON_VIEW_H
 #define UNROLL_REPORT_COMPARISON_VIEW_H
 
+#include "compare/claims.h"
 #include "compare/comparison.h"
 
 /* All zero: the usual metrics at the end of training against the experiment's baseline, in the
@@ -62,7 +63,8 @@ struct comparison_view {
     size_t column_count;
     struct comparison_column *same; /* left out by only_changed: of one value in all rows */
     size_t same_count;
-    size_t *order; /* of the groups [groups->count] */
+    size_t *order;               /* of the groups [groups->count] */
+    struct claim_answers claims; /* of the experiment; none for groups by keys */
 };
 
 /* Whether OPTIONS may need the runs' settings: for groups_request.with_settings. */

@@ -15,12 +15,13 @@ static void claim_release(struct claim *claim)
     memory_free(claim->metric);
 }
 
-static void choosing_release(struct choosing *choosing)
+void choosing_clear(struct choosing *choosing)
 {
     for (size_t i = 0; i < choosing->over_count; i++)
         memory_free(choosing->over[i]);
     memory_free(choosing->over);
     memory_free(choosing->on);
+    *choosing = (struct choosing){0};
 }
 
 void questions_release(struct questions *questions)
@@ -34,7 +35,7 @@ void questions_release(struct questions *questions)
     memory_free(questions->claims);
     memory_free(questions->source);
     memory_free(questions->reported);
-    choosing_release(&questions->choosing);
+    choosing_clear(&questions->choosing);
     *questions = (struct questions){0};
 }
 

@@ -49,6 +49,7 @@ void questions_release(struct questions *questions);
 /* Each takes texts that it then owns. */
 void questions_add_claim(struct questions *questions, const struct claim *claim);
 void questions_add_reported(struct questions *questions, const struct reported_figure *figure);
+void choosing_clear(struct choosing *choosing);                    /* nothing is chosen */
 void choosing_add_key(struct choosing *choosing, const char *key); /* is copied */
 
 /* For this folder: the rows of the experiment called NUMBER, within a transaction. Saving replaces

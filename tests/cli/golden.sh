@@ -2,8 +2,8 @@
 # Compares what commands print with golden files: one case a line in golden.txt,
 #     NAME STATUS ARGUMENTS...
 # runs `unroll ARGUMENTS` in this folder and compares stdout and stderr (together) with
-# golden/NAME.out. The scratch folder is called SCRATCH; SCRATCH/status.db and compare.db are stores with
-# made-up runs (status.sql, compare.sql). Prints TAP. UPDATE_GOLDEN=1 writes the files instead: read the difference then.
+# golden/NAME.out. The scratch folder is called SCRATCH; SCRATCH/status.db, compare.db and claims.db are stores
+# with made-up runs (status.sql, ...). Prints TAP. UPDATE_GOLDEN=1 writes the files instead: read the difference then.
 # UNROLL_BUILD names the build folder.
 set -u
 program=$PWD/${UNROLL_BUILD:-build/release}/unroll
@@ -23,6 +23,13 @@ for store in status compare; do
         cat "$store.sql"
     } | sqlite3 "$scratch/$store.db"
 done
+
+# What is asked of experiments came with version 4.
+{
+    cat ../../src/store/schema.sql ../../src/store/schema-[234].sql
+    echo "PRAGMA application_id = 0x556e726c; PRAGMA user_version = 4;"
+    cat claims.sql
+} | sqlite3 "$scratch/claims.db"
 
 number=0
 while read -r name status arguments; do

@@ -1,0 +1,349 @@
+#include "compare/claims.h"
+
+#include "base/memory.h"
+#include "base/printable.h"
+#include "compare/comparison_power.h"
+
+#include <math.h>
+
+const char *const claim_verdict_names[] = {"holds", "does not hold", "undecided"};
+
+/* The claims about one metric at work. */
+struct hearing {
+    struct store *store;
+    const struct groups *groups;
+    const struct comparison_request *like;
+    struct comparison usual;  /* as `compare` would make it */
+    struct comparison others; /* the contrasts that it does not have */
+};
+
+void claim_answers_release(struct claim_answers *answers)
+{
+    for (size_t i = 0; i < answers->count; i++) {
+        memory_free(answers->items[i].verdict_words);
+        memory_free(answers->items[i].sentence);
+    }
+    memory_free(answers->items);
+    *answers = (struct claim_answers){0};
+}
+
+/* The place of the group called NAME, or the number of groups. */
+static size_t find_group(const struct groups *groups, const char *name)
+{
+    size_t place = 0;
+    while (place < groups->count && !text_equal(groups->items[place].name, name))
+        place++;
+    return place;
+}
+
+static bool has_groups(const struct groups *groups, const struct claim *claim)
+{
+    return find_group(groups, claim->variant) < groups->count &&
+           (!claim->than || find_group(groups, claim->than) < groups->count);
+}
+
+/* The contrast of A against B in COMPARISON, turned where it has the other; false without. */
+static bool find_contrast(const struct comparison *comparison, size_t a, size_t b,
+                          struct contrast *found)
+{
+    for (size_t i = 0; i < comparison->contrast_count; i++) {
+        const struct contrast *contrast = &comparison->contrasts[i];
+        if (contrast->a == a && contrast->b == b)
+            *found = *contrast;
+        else if (contrast->a == b && contrast->b == a)
+            *found = contrast_turned(contrast);
+        else
+            continue;
+        return true;
+    }
+    return false;
+}
+
+/* Adds how many seeds would tell, where more than the N that there are would. */
+static void add_seeds(struct text *text, double seeds, size_t n)
+{
+    if (isnan(seeds) || seeds <= (double)n)
+        return;
+    if (isinf(seeds))
+        text_add(text, " More than 10,000 seeds would be needed to tell.");
+    else
+        text_add_format(text, " About %.0f seeds would tell (power 80 %%).", seeds);
+}
+
+static void set_words(struct claim_answer *answer)
+{
+    struct text text = {0};
+    text_add(&text, claim_verdict_names[answer->verdict]);
+    if (answer->verdict == CLAIM_UNDECIDED)
+        text_add_format(&text, " at n = %zu", answer->n);
+    if (answer->verdict == CLAIM_UNDECIDED && answer->n_b != answer->n)
+        text_add_format(&text, " and %zu", answer->n_b);
+    answer->verdict_words = text_take(&text);
+}
+
+/* By how much A is better, and the interval of that: its sign is that of the metric's direction. */
+struct gain {
+    double value, low, high;
+};
+
+static struct gain gain_of(const struct contrast *contrast, enum direction direction)
+{
+    const struct test_result *test = &contrast->test;
+    if (direction == LOWER_IS_BETTER)
+        return (struct gain){-test->difference, -test->high, -test->low};
+    return (struct gain){test->difference, test->low, test->high};
+}
+
+static enum claim_verdict judge_contrast(const struct contrast *contrast, const struct gain *gain,
+                                         double by)
+{
+    if (contrast->test.kind == TEST_MCNEMAR || contrast->verdict == VERDICT_UNTESTED)
+        return CLAIM_UNDECIDED;
+    if (contrast->verdict == VERDICT_WORSE)
+        return CLAIM_FAILS;
+    if (by > 0 && gain->high < by)
+        return CLAIM_FAILS;
+    return contrast->verdict == VERDICT_BETTER && (by == 0 || gain->low > by) ? CLAIM_HOLDS
+                                                                              : CLAIM_UNDECIDED;
+}
+
+/* What a claim of more than a difference adds to the sentence about the contrast. */
+static void add_by(struct text *text, const struct claim_answer *answer, const struct gain *gain)
+{
+    double by = answer->claim->least;
+    if (by == 0 || isnan(gain->low))
+        return;
+    text_add(text, " The claim is of at least ");
+    text_add_real(text, by);
+    if (gain->low > by)
+        text_add(text, answer->verdict == CLAIM_HOLDS
+                           ? ", below which the interval does not reach."
+                           : ", below which the interval does not reach, but the test is not "
+                             "significant.");
+    else if (gain->high < by)
+        text_add(text, ", which the interval does not reach.");
+    else
+        text_add(text, ", which lies within the interval.");
+}
+
+/* How many seeds would tell the gain from BY, as for the contrast itself. */
+static double seeds_beyond(const struct comparison *comparison, const struct contrast *contrast,
+                           const struct gain *gain, double by)
+{
+    double effect = test_planning_effect(&contrast->test);
+    if (gain->value == 0 || contrast->test.kind == TEST_MCNEMAR)
+        return NAN;
+    return test_seeds_needed(contrast->test.kind, fabs(effect * (gain->value - by) / gain->value),
+                             COMPARISON_LEVEL /
+                                 (double)(comparison->family ? comparison->family : 1));
+}
+
+static void answer_contrast(const struct hearing *hearing, const struct comparison *comparison,
+                            const struct contrast *contrast, struct claim_answer *answer)
+{
+    const struct gain gain = gain_of(contrast, comparison->direction);
+    double by = answer->claim->least;
+    struct text text = {0};
+    answer->n = contrast->test.kind == TEST_MCNEMAR ? 1 : contrast->test.n;
+    answer->n_b = contrast->test.kind == TEST_MCNEMAR ? 1 : contrast->test.n_b;
+    answer->value = contrast->test.difference;
+    answer->low = contrast->test.low;
+    answer->high = contrast->test.high;
+    answer->p = contrast->adjusted;
+    answer->verdict = judge_contrast(contrast, &gain, by);
+    comparison_add_sentence(&text, comparison, hearing->groups, contrast);
+    add_by(&text, answer, &gain);
+    if (answer->verdict == CLAIM_UNDECIDED) {
+        answer->seeds = by > 0 ? seeds_beyond(comparison, contrast, &gain, by) : contrast->seeds;
+        if (by > 0)
+            add_seeds(&text, answer->seeds, answer->n < answer->n_b ? answer->n : answer->n_b);
+    }
+    answer->sentence = text_take(&text);
+}
+
+/* "between 0.98 and 0.99", "above 0.98" */
+static void add_bounds(struct text *text, const struct claim *claim)
+{
+    bool has_both = !isnan(claim->least) && !isnan(claim->most);
+    text_add(text, has_both ? "between " : isnan(claim->most) ? "above " : "below ");
+    text_add_real(text, isnan(claim->least) ? claim->most : claim->least);
+    if (has_both) {
+        text_add(text, " and ");
+        text_add_real(text, claim->most);
+    }
+}
+
+static enum claim_verdict judge_mean(const struct claim_answer *answer)
+{
+    const struct claim *claim = answer->claim;
+    if (isnan(answer->low))
+        return CLAIM_UNDECIDED;
+    if (answer->high < claim->least || answer->low > claim->most) /* false for NaN */
+        return CLAIM_FAILS;
+    bool is_above = isnan(claim->least) || answer->low >= claim->least;
+    bool is_below = isnan(claim->most) || answer->high <= claim->most;
+    return is_above && is_below ? CLAIM_HOLDS : CLAIM_UNDECIDED;
+}
+
+/* How many seeds would tell the mean from the bound that is nearest. */
+static double seeds_to_bound(const struct claim_answer *answer, double deviation)
+{
+    const struct claim *claim = answer->claim;
+    double distance = fmin(isnan(claim->least) ? INFINITY : fabs(answer->value - claim->least),
+                           isnan(claim->most) ? INFINITY : fabs(answer->value - claim->most));
+    if (answer->n < 2 || deviation == 0 || distance == 0)
+        return NAN;
+    const struct test_result one = {
+        .kind = TEST_PAIRED_T, .n = answer->n, .n_b = answer->n, .effect = distance / deviation};
+    return test_seeds_needed(TEST_PAIRED_T, test_planning_effect(&one), COMPARISON_LEVEL);
+}
+
+static void answer_mean(const struct hearing *hearing, size_t group, struct claim_answer *answer)
+{
+    const struct summary *summary = &hearing->usual.summaries[group];
+    double half = hearing->usual.half_widths[group];
+    struct text text = {0};
+    answer->n = answer->n_b = summary->n;
+    answer->value = summary->mean;
+    answer->low = summary->mean - half;
+    answer->high = summary->mean + half;
+    answer->verdict = judge_mean(answer);
+    printable_add(&text, hearing->groups->items[group].name);
+    text_add_format(&text, ": %s ", hearing->usual.metric);
+    comparison_add_interval(&text, answer->value, answer->low, answer->high, false);
+    text_add_format(&text, " over %zu %s; the claim is ", summary->n,
+                    summary->n == 1 ? "seed" : "seeds");
+    add_bounds(&text, answer->claim);
+    if (summary->n < 2)
+        text_add(&text, ", and one seed has no interval.");
+    else
+        text_add(&text, answer->verdict == CLAIM_HOLDS   ? ", where the whole interval lies."
+                        : answer->verdict == CLAIM_FAILS ? ", where none of the interval lies."
+                                                         : ", where a part of the interval lies.");
+    if (answer->verdict == CLAIM_UNDECIDED) {
+        answer->seeds = seeds_to_bound(answer, summary->deviation);
+        add_seeds(&text, answer->seeds, answer->n);
+    }
+    size_t before = text.length;
+    text_add_char(&text, ' ');
+    comparison_add_losses(&text, &hearing->usual, hearing->groups, group);
+    if (text.length == before + 1)
+        text.data[--text.length] = '\0';
+    answer->sentence = text_take(&text);
+}
+
+/* A claim about which nothing is known: why. */
+static void answer_nothing(const struct hearing *hearing, struct claim_answer *answer)
+{
+    const struct claim *claim = answer->claim;
+    struct text text = {0};
+    bool needs_train =
+        text_starts_with(claim->metric, "gap.") || text_starts_with(claim->metric, "train_split.");
+    if (!has_groups(hearing->groups, claim))
+        text_add(&text, claim->than ? "One of the two is not among what is compared."
+                                    : "The variant is not among what is compared.");
+    else
+        text_add_format(&text, "No run has a figure of %s yet%s.", claim->metric,
+                        needs_train ? "; it takes `train.evaluate.on: [train, test]`" : "");
+    answer->sentence = text_take(&text);
+}
+
+static bool has_figure(const struct comparison *comparison, size_t group)
+{
+    return comparison->summaries[group].n > 0;
+}
+
+static void answer_claim(const struct hearing *hearing, struct claim_answer *answer)
+{
+    const struct groups *groups = hearing->groups;
+    const struct claim *claim = answer->claim;
+    struct contrast contrast;
+    size_t a = find_group(groups, claim->variant);
+    size_t b = claim->than ? find_group(groups, claim->than) : a;
+    if (!has_groups(groups, claim) ||
+        (!has_figure(&hearing->usual, a) && !has_figure(&hearing->usual, b)))
+        answer_nothing(hearing, answer);
+    else if (!claim->than)
+        answer_mean(hearing, a, answer);
+    else if (find_contrast(&hearing->usual, a, b, &contrast))
+        answer_contrast(hearing, &hearing->usual, &contrast, answer);
+    else if (find_contrast(&hearing->others, a, b, &contrast))
+        answer_contrast(hearing, &hearing->others, &contrast, answer);
+    set_words(answer);
+}
+
+/* The contrasts that METRIC's claims need and the usual comparison does not have. Caller frees. */
+static size_t (*find_wanted(const struct hearing *hearing, const char *metric, size_t *count))[2]
+{
+    const struct groups *groups = hearing->groups;
+    const struct questions *questions = &groups->questions;
+    size_t(*wanted)[2] = memory_array(questions->claim_count + 1, sizeof *wanted);
+    *count = 0;
+    for (size_t i = 0; i < questions->claim_count; i++) {
+        const struct claim *claim = &questions->claims[i];
+        struct contrast contrast;
+        if (!claim->than || !text_equal(claim->metric, metric) || !has_groups(groups, claim))
+            continue;
+        size_t a = find_group(groups, claim->variant), b = find_group(groups, claim->than);
+        bool is_known = find_contrast(&hearing->usual, a, b, &contrast);
+        for (size_t j = 0; j < *count && !is_known; j++)
+            is_known = (wanted[j][0] == a && wanted[j][1] == b) ||
+                       (wanted[j][0] == b && wanted[j][1] == a);
+        if (is_known)
+            continue;
+        wanted[*count][0] = a;
+        wanted[(*count)++][1] = b;
+    }
+    return wanted;
+}
+
+/* Makes the comparisons of METRIC that its claims need. */
+static int open_hearing(struct hearing *hearing, const char *metric, struct error *error)
+{
+    struct comparison_request request = *hearing->like;
+    request.metric = metric;
+    request.without_ties = true;
+    request.without_contrasts = false;
+    if (comparison_make(&hearing->usual, hearing->store, hearing->groups, &request, error) != 0)
+        return -1;
+    size_t(*wanted)[2] = find_wanted(hearing, metric, &request.wanted_count);
+    request.wanted = (const size_t(*)[2])wanted;
+    int result = request.wanted_count == 0 ? 0
+                                           : comparison_make(&hearing->others, hearing->store,
+                                                             hearing->groups, &request, error);
+    memory_free(wanted);
+    return result;
+}
+
+int claims_answer(struct claim_answers *answers, struct store *store, const struct groups *groups,
+                  const struct comparison_request *like, struct error *error)
+{
+    const struct questions *questions = &groups->questions;
+    int result = 0;
+    *answers = (struct claim_answers){
+        .items = memory_array(questions->claim_count, sizeof *answers->items),
+        .count = questions->claim_count};
+    for (size_t i = 0; i < answers->count; i++)
+        answers->items[i] = (struct claim_answer){.claim = &questions->claims[i],
+                                                  .verdict = CLAIM_UNDECIDED,
+                                                  .value = NAN,
+                                                  .low = NAN,
+                                                  .high = NAN,
+                                                  .p = NAN,
+                                                  .seeds = NAN};
+    for (size_t i = 0; i < answers->count && result == 0; i++) {
+        struct hearing hearing = {.store = store, .groups = groups, .like = like};
+        const char *metric = questions->claims[i].metric;
+        if (answers->items[i].sentence)
+            continue; /* with an earlier one about the same metric */
+        result = open_hearing(&hearing, metric, error);
+        for (size_t j = i; j < answers->count && result == 0; j++)
+            if (text_equal(questions->claims[j].metric, metric))
+                answer_claim(&hearing, &answers->items[j]);
+        comparison_release(&hearing.usual);
+        comparison_release(&hearing.others);
+    }
+    if (result != 0)
+        claim_answers_release(answers);
+    return result;
+}
