@@ -18,7 +18,9 @@
 struct request {
     const char *store, *output, *at;
     struct moment moment;
-    struct option_list metrics, over, where, group_by;
+    struct option_list metrics, over, where, group_by, select_over;
+    const char *select_on;
+    bool no_select;
     const char *data;
     int64_t images;
     int64_t layer;              /* -1: not said */
@@ -124,12 +126,17 @@ static int plot(const char *const *names, size_t count, const struct request *re
     char *path = store_path(request->store);
     struct store *store = NULL;
     struct groups groups = {0};
+    const struct choosing choosing = {.over = (char **)(uintptr_t)request->select_over.items,
+                                      .over_count = (size_t)request->select_over.count,
+                                      .on = (char *)(uintptr_t)request->select_on};
     const struct groups_request wanted = {
         .where = request->where.items,
         .where_count = (size_t)request->where.count,
         .by = request->group_by.items,
         .by_count = (size_t)request->group_by.count,
         .with_settings = plot_kind_options((enum plot_kind)request->kind) & PLOT_TAKES_OVER,
+        .choosing = &choosing,
+        .without_choosing = request->no_select || request->kind == PLOT_SWEEP,
     };
     int result = store_open(&store, path, STORE_READ, error);
     if (result == 0)
@@ -207,6 +214,11 @@ static int check_options(const struct request *request, const struct option_page
         return options_misused(page, error, "--metric: this kind of plot shows one");
     if (request->over.count > PLOT_OVER_LIMIT)
         return options_misused(page, error, "--over: a picture has room for two keys");
+    bool selects = request->select_over.count > 0 || request->select_on;
+    if (selects && request->kind == PLOT_SWEEP)
+        return options_misused(page, error, "--kind sweep shows every value: no --select-over");
+    if (selects && request->no_select)
+        return options_misused(page, error, "--no-select and --select-over contradict");
     if (request->x < 0 || plot_kind_has_x((enum plot_kind)request->kind, (enum plot_x)request->x))
         return 0;
     char *text = text_format("--kind %s takes no --x %s", plot_kind_names[request->kind],
@@ -267,6 +279,7 @@ int command_plot(int argc, char **argv, struct error *error)
          "Only runs with that: model.cell=lstm, model.units>=64, seed!=3.", 0, 0, NULL},
         {"group-by", 0, OPTION_LIST, &request.group_by, "KEY",
          "A variant for each value of a config's key.", 0, 0, NULL},
+        OPTION_SELECT(&request.select_over, &request.select_on, &request.no_select),
         {"split", 0, OPTION_CHOICE, &request.split, NULL,
          "Which examples, of confusion and misclassified (test).", 0, 0, config_split_names},
         {"images", 0, OPTION_INTEGER, &request.images, "N",
@@ -285,7 +298,8 @@ int command_plot(int argc, char **argv, struct error *error)
         "Draws with gnuplot and prints the picture's path. gnuplot's script (PICTURE.gp) and\n"
         "data (PICTURE.dat) stay beside it.\n\n"
         "curves    a metric while training: mean and band over seeds (95 % interval; of two\n"
-        "          seeds, from one to the other)\n"
+        "          seeds, from one to the other), and the figures that the experiment says\n"
+        "          others reported\n"
         "accuracy  a final figure by variant: each seed, mean and 95 % interval (of two seeds, "
         "from\n"
         "          one to the other)\n"

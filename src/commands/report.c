@@ -19,9 +19,10 @@
 
 struct request {
     const char *store, *data, *output, *metric, *at, *baseline;
-    struct option_list where;
+    struct option_list where, select_over;
+    const char *select_on;
     int test;
-    bool keep;
+    bool keep, no_select;
 };
 
 /* reports/NAME.html. Caller frees. */
@@ -62,6 +63,10 @@ static char *command_line(const char *name, const char *places, const struct req
     add_option(&line, "test", request->test ? comparison_test_names[request->test] : NULL);
     for (int i = 0; i < request->where.count; i++)
         add_option(&line, "where", request->where.items[i]);
+    for (int i = 0; i < request->select_over.count; i++)
+        add_option(&line, "select-over", request->select_over.items[i]);
+    add_option(&line, "select-on", request->select_on);
+    text_add(&line, request->no_select ? " --no-select" : "");
     text_add(&line, *name == '-' ? " -- " : " ");
     shell_add_word(&line, name);
     return text_take(&line);
@@ -206,6 +211,10 @@ static int report(const char *name, struct store *store, const struct request *r
                                         .baseline = request->baseline,
                                         .where = request->where.items,
                                         .where_count = (size_t)request->where.count,
+                                        .choosing = {(char **)(uintptr_t)request->select_over.items,
+                                                     (size_t)request->select_over.count,
+                                                     (char *)(uintptr_t)request->select_on},
+                                        .without_choosing = request->no_select,
                                         .data = request->data,
                                         .folder = folder,
                                         .command = command,
@@ -265,6 +274,7 @@ int command_report(int argc, char **argv, struct error *error)
          comparison_test_names},
         {"where", 0, OPTION_LIST, &request.where, "CONDITION",
          "Only runs whose config meets it, such as model.units>=64.", 0, 0, NULL},
+        OPTION_SELECT(&request.select_over, &request.select_on, &request.no_select),
         {"keep", 0, OPTION_FLAG, &request.keep, NULL,
          "Keep pictures, scripts and data in PATH-files too.", 0, 0, NULL},
         OPTION_STORE(&request.store),
@@ -283,6 +293,8 @@ int command_report(int argc, char **argv, struct error *error)
         return first;
     if (first + 1 != argc)
         return options_misused(&page, error, "report needs one experiment");
+    if (request.no_select && (request.select_over.count > 0 || request.select_on))
+        return options_misused(&page, error, "--no-select and --select-over contradict");
     if (check_output(&request, &page, error) != 0 || load_modules(error) != 0)
         return -1;
     return open_and_report(argv[first], &request, error);

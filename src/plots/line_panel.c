@@ -53,6 +53,22 @@ struct extent {
     size_t points;
 };
 
+/* Points belong to what must be seen; those of the first quarter to the climb. */
+static void add_points(const struct line_panel *panel, struct extent *extent)
+{
+    for (size_t i = 0; i < panel->point_count; i++)
+        extent->x = fmax(extent->x, panel->points[i].x);
+    for (size_t i = 0; i < panel->point_count; i++) {
+        const struct line_point *point = &panel->points[i];
+        extent->low = fmin(extent->low, point->y);
+        extent->high = fmax(extent->high, point->y);
+        extent->band_low = fmin(extent->band_low, point->y);
+        extent->band_high = fmax(extent->band_high, point->y);
+        if (point->x >= extent->x / 4)
+            extent->late_low = fmin(extent->late_low, point->y);
+    }
+}
+
 static struct extent measure(const struct line_panel *panel, size_t count)
 {
     struct extent extent = {INFINITY, -INFINITY, INFINITY, -INFINITY, INFINITY, 0, 0};
@@ -75,6 +91,7 @@ static struct extent measure(const struct line_panel *panel, size_t count)
         }
         extent.late_low = fmin(extent.late_low, early_level(curve));
     }
+    add_points(panel, &extent);
     return extent;
 }
 

@@ -7,9 +7,17 @@
 
 #include <stdbool.h>
 
+/* A figure that stands for itself, of LINE, in the axes' units. */
+struct line_point {
+    size_t line;
+    double x, y;
+};
+
 struct line_panel {
-    const char *metric;   /* what the y axis shows, see axis_add_label */
-    struct curve *curves; /* one per line, in the axis' unit; those without points are empty */
+    const char *metric;        /* what the y axis shows, see axis_add_label */
+    struct curve *curves;      /* one per line, in the axis' unit; those without points are empty */
+    struct line_point *points; /* over the curves; owned */
+    size_t point_count;
     struct axis x, y;
     bool apart; /* the points are values of a key: each has a symbol, the y axis shows all, and the
                    seeds that one lacks do not matter to its neighbours */
@@ -17,8 +25,9 @@ struct line_panel {
         cut; /* where the y axis begins, when an accuracy's climb from chance lies below; else 0 */
 };
 
-/* Axes that show all of PANEL's COUNT curves, x from 0; logarithmic where positive values span more
- * than a decade. False where no curve has a finite value: the axes are those of an empty plot. */
+/* Axes that show all of PANEL's COUNT curves and its points, x from 0; logarithmic where positive
+ * values span more than a decade. False where no curve has a finite value: the axes are those of an
+ * empty plot. */
 bool line_panel_fit(struct line_panel *panel, size_t count);
 
 /* Whether LINE, the number of a curve, has a finite value. */

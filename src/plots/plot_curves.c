@@ -6,6 +6,8 @@
 #include "plots/plot_lines.h"
 #include "plots/plot_parts.h"
 
+#include <math.h>
+
 enum { POINTS = 2000 }; /* of a curve; more cannot be told apart on paper */
 
 static const double *x_of(const struct metrics *metrics, enum plot_x x, double *steps)
@@ -60,6 +62,39 @@ static int load_curve(struct curve *curve, struct store *store, const struct gro
     return result;
 }
 
+/* Where the last value of CURVE stands, or NaN. */
+static double end_of(const struct curve *curve)
+{
+    return curve->count > 0 ? curve->x[curve->count - 1] : NAN;
+}
+
+/* What others reported of PANEL's metric by step. A figure of the end stands where our curve ends.
+ */
+static void add_reported(struct line_panel *panel, const struct groups *groups)
+{
+    const struct questions *questions = &groups->questions;
+    panel->points = memory_array(questions->reported_count, sizeof *panel->points);
+    for (size_t i = 0; i < questions->reported_count; i++) {
+        const struct reported_figure *figure = &questions->reported[i];
+        size_t line = names_find(&groups->names, figure->variant);
+        if (line == groups->count || !text_equal(figure->metric, panel->metric))
+            continue;
+        double x =
+            figure->step == REPORTED_AT_END ? end_of(&panel->curves[line]) : (double)figure->step;
+        if (isnan(x))
+            continue;
+        panel->points[panel->point_count++] =
+            (struct line_point){line, x, axis_scale(panel->metric) * figure->value};
+    }
+}
+
+/* Says why what was reported is not to be seen. */
+static void note_hidden(const struct groups *groups, enum plot_x x)
+{
+    if (x != PLOT_STEPS && groups->questions.reported_count > 0)
+        log_note("the reported figures are by step: take --x steps to see them");
+}
+
 static int nothing_measured(struct store *store, const struct groups *groups, const char *metric,
                             struct error *error)
 {
@@ -95,6 +130,8 @@ static int load_panel(struct line_panel *panel, struct store *store, const struc
                 error) != 0)
             return -1;
     }
+    if (x == PLOT_STEPS)
+        add_reported(panel, groups);
     if (line_panel_fit(panel, groups->count))
         return 0;
     for (size_t i = 0; i < groups->count; i++)
@@ -124,6 +161,10 @@ static int draw_metrics(struct gnuplot *plot, struct store *store, const struct 
     struct line_plot lines;
     line_plot_init(&lines, &groups->names, request->metric_count);
     lines.x = plot_x_names[request->x];
+    char *points =
+        text_format("reported: %s", groups->questions.source ? groups->questions.source : "");
+    lines.points = points;
+    note_hidden(groups, request->x);
     int result = 0;
     for (size_t i = 0; i < lines.panel_count && result == 0; i++) {
         lines.panels[i].metric = request->metrics[i];
@@ -132,6 +173,7 @@ static int draw_metrics(struct gnuplot *plot, struct store *store, const struct 
     if (result == 0)
         result = line_plot_draw(plot, &lines, request->columns, error);
     line_plot_release(&lines);
+    memory_free(points);
     return result;
 }
 

@@ -34,6 +34,7 @@ void line_plot_release(struct line_plot *lines)
         for (size_t j = 0; j < lines->count; j++)
             curve_release(&lines->panels[i].curves[j]);
         memory_free(lines->panels[i].curves);
+        memory_free(lines->panels[i].points);
     }
     memory_free(lines->panels);
     *lines = (struct line_plot){0};
@@ -88,7 +89,7 @@ static bool any_thin(const struct line_plot *lines)
 /* What the legend says: the lines that are somewhere, and behind them what bands and thin lines
  * are. */
 static const char fewer_seeds[] = "fewer seeds";
-enum entry_kind { ENTRY_LINE, ENTRY_BAND, ENTRY_THIN };
+enum entry_kind { ENTRY_LINE, ENTRY_BAND, ENTRY_THIN, ENTRY_POINTS };
 
 struct entry {
     enum entry_kind kind;
@@ -101,9 +102,17 @@ struct entries {
     size_t count;
 };
 
+static bool any_points(const struct line_plot *lines)
+{
+    for (size_t i = 0; i < lines->panel_count; i++)
+        if (lines->panels[i].point_count > 0)
+            return true;
+    return false;
+}
+
 static struct entries list_entries(const struct line_plot *lines, bool ascii)
 {
-    struct entries entries = {lines, memory_array(lines->count + 2, sizeof *entries.items), 0};
+    struct entries entries = {lines, memory_array(lines->count + 3, sizeof *entries.items), 0};
     for (size_t i = 0; i < lines->count; i++)
         if (is_shown_anywhere(lines, i))
             entries.items[entries.count++] = (struct entry){ENTRY_LINE, i};
@@ -111,6 +120,8 @@ static struct entries list_entries(const struct line_plot *lines, bool ascii)
         entries.items[entries.count++] = (struct entry){ENTRY_BAND, 0};
     if (!ascii && any_thin(lines))
         entries.items[entries.count++] = (struct entry){ENTRY_THIN, 0};
+    if (!ascii && any_points(lines))
+        entries.items[entries.count++] = (struct entry){ENTRY_POINTS, 0};
     return entries;
 }
 
@@ -126,6 +137,8 @@ static struct page lay_out(const struct gnuplot *plot, const struct line_plot *l
     double widest = plot_widest_of(lines->names, lines->count, plot_legend_room);
     widest = fmax(widest, letters_width(text_get(&band)));
     widest = fmax(widest, any_thin(lines) ? letters_width(fewer_seeds) : 0);
+    if (any_points(lines))
+        widest = fmax(widest, plot_widest_of(&lines->points, 1, plot_legend_room));
     text_release(&band);
     struct page page = {.width = PLOT_WIDTH,
                         .panel_height = lines->panel_count > 1 ? 5.5 : 8.2,
@@ -250,6 +263,9 @@ static void add_entry(struct gnuplot *plot, const void *data, size_t i)
     } else if (entry->kind == ENTRY_THIN) {
         add_thin_style(plot, "rgb '#777777'");
         text_add_format(&plot->script, " title '%s'", fewer_seeds);
+    } else if (entry->kind == ENTRY_POINTS) {
+        text_add(&plot->script, " with points pointtype 7 pointsize 0.6 linecolor rgb '#333333'");
+        plot_add_title(plot, entries->lines->points);
     } else {
         text_add(&plot->script, " with filledcurves fillstyle transparent solid 0.3 noborder "
                                 "linecolor rgb '#555555' title '");
@@ -294,6 +310,41 @@ static void add_line(struct gnuplot *plot, const struct line_panel *panel, size_
     text_add(&plot->script, " notitle, \\\n    ");
 }
 
+/* A panel's points, whose data block is BLOCK: filled circles in their lines' colours, dark at the
+ * edge, so that they are seen on the line. */
+static void add_points(struct gnuplot *plot, const struct line_plot *lines, size_t block)
+{
+    if (plot->format == PICTURE_ASCII) {
+        gnuplot_add_source(plot, block);
+        text_add(&plot->script, " using 1:2 with points pointtype 'o'");
+        plot_add_title(plot, lines->points);
+        text_add(&plot->script, ", \\\n    ");
+        return;
+    }
+    for (size_t line = 0; line < lines->count; line++) {
+        gnuplot_add_source(plot, block);
+        text_add_format(&plot->script,
+                        " using 1:(int($3) == %zu ? $2 : NaN) with points pointtype 7 pointsize "
+                        "0.6 linecolor %d notitle, \\\n    ",
+                        line, plot_colour(line));
+    }
+    gnuplot_add_source(plot, block);
+    text_add(&plot->script, " using 1:2 with points pointtype 6 pointsize 0.6 linewidth 0.6 "
+                            "linecolor rgb '#333333' notitle, \\\n    ");
+}
+
+static void add_point_data(struct gnuplot *plot, const struct line_panel *panel, const char *name)
+{
+    gnuplot_begin_block(plot, name);
+    text_add(&plot->data, "# x, figure, line from 0\n");
+    for (size_t i = 0; i < panel->point_count; i++) {
+        gnuplot_add_number(&plot->data, panel->points[i].x);
+        text_add_char(&plot->data, ' ');
+        gnuplot_add_number(&plot->data, panel->points[i].y);
+        text_add_format(&plot->data, " %zu\n", panel->points[i].line);
+    }
+}
+
 /* FIRST is the data block of the panel's first curve. LEGEND: NULL where it stands elsewhere. */
 static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
                      const struct line_panel *panel, size_t first, const struct entries *legend)
@@ -309,6 +360,8 @@ static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
         else if (line_panel_shows(panel, i))
             add_line(plot, panel, first + i, i);
     }
+    if (panel->point_count > 0)
+        add_points(plot, lines, first + lines->count);
     for (size_t i = 0; legend && !ascii && i < legend->count; i++) {
         text_add(&plot->script, "NaN");
         add_entry(plot, legend, i);
@@ -361,6 +414,8 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
     bool ascii = plot->format == PICTURE_ASCII;
     for (size_t i = 0; i < lines->count; i++)
         add_curve_data(plot, panel, &panel->curves[i], lines->names[i]);
+    if (panel->point_count > 0)
+        add_point_data(plot, panel, lines->points);
     note_missing(lines, panel);
     if (!ascii) {
         double above = 0.4 + (double)index * (page->panel_height + page->gap);

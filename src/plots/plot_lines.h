@@ -17,6 +17,7 @@ struct line_plot {
     const struct text *ticks; /* the x axis' ticks in gnuplot's form; NULL: round ones */
     double tick_room;         /* centimetres that they need more than a line */
     struct moment moment;     /* at which the metrics were read */
+    const char *points;       /* what the panels' points are; NULL without any */
     const char *mean;         /* what the lines are where they have bands; NULL: the mean */
 };
 

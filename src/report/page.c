@@ -51,12 +51,25 @@ void page_add_count(struct text *text, size_t count, const char *word)
     text_add_format(text, "%zu %s%s", count, word, count == 1 ? "" : "s");
 }
 
+/* The group of TRIAL: by its name, or where a value was chosen by its run. */
+static size_t find_group(const struct page *page, const struct trial *trial)
+{
+    size_t place = names_find(&page->groups.names, trial->variant);
+    if (place < page->groups.count || !page->groups.questions.choosing.on)
+        return place;
+    for (place = 0; place < page->groups.count; place++)
+        if (*trial->run && names_find(&page->groups.items[place].ids, trial->run) <
+                               page->groups.items[place].ids.count)
+            return place;
+    return place;
+}
+
 /* The overrides of each group, from the trials that the experiment was planned with. */
 static void add_overrides(struct page *page)
 {
     for (size_t i = 0; i < page->experiment.trial_count; i++) {
         const struct trial *trial = &page->experiment.trials[i];
-        size_t place = names_find(&page->groups.names, trial->variant);
+        size_t place = find_group(page, trial);
         if (place < page->groups.count && !page->variants[place].overrides)
             page->variants[place].overrides = memory_copy_text(trial->overrides);
     }
@@ -145,17 +158,38 @@ static int compare(struct page *page, struct error *error)
     return comparison_make(&page->nothing, page->store, &page->groups, &nothing, error);
 }
 
+/* What others reported, and all values where some were chosen. */
+static int load_questions(struct page *page, const struct groups_request *wanted,
+                          struct error *error)
+{
+    const struct questions *questions = &page->groups.questions;
+    struct groups_request all = *wanted;
+    all.choosing = NULL;
+    all.without_choosing = true;
+    if (questions->choosing.on &&
+        groups_load_by(&page->every, page->store, &page->request->experiment, 1, &all, error) != 0)
+        return -1;
+    return questions->reported_count > 0
+               ? reported_answer(&page->reported, page->store, &page->groups, error)
+               : 0;
+}
+
 static int load(struct page *page, struct error *error)
 {
     const struct page_request *request = page->request;
-    const struct groups_request wanted = {
-        .where = request->where, .where_count = request->where_count, .with_settings = true};
+    const struct groups_request wanted = {.where = request->where,
+                                          .where_count = request->where_count,
+                                          .with_settings = true,
+                                          .choosing = &request->choosing,
+                                          .without_choosing = request->without_choosing};
     if (moment_parse(&page->moment, request->at ? request->at : "end", error) != 0)
         return error_prefix(error, "--at");
     if (store_experiment_load(page->store, request->experiment, &page->experiment, error) != 0 ||
         groups_load_by(&page->groups, page->store, &request->experiment, 1, &wanted, error) != 0)
         return -1;
     groups_warn_missing(&page->groups);
+    if (load_questions(page, &wanted, error) != 0)
+        return -1;
     page->metric = request->metric ? request->metric : groups_metric(&page->groups);
     page->variants = memory_array(page->groups.count, sizeof *page->variants);
     add_overrides(page);
@@ -190,7 +224,9 @@ static void release(struct page *page)
     memory_free(page->metric_words);
     comparison_view_release(&page->view);
     comparison_release(&page->nothing);
+    reported_answers_release(&page->reported);
     groups_release(&page->groups);
+    groups_release(&page->every);
     experiment_release(&page->experiment);
 }
 
@@ -271,6 +307,7 @@ static int add_page(struct page *page, struct page_pictures *pictures, struct er
     text_release(&question);
     text_add(page->html, "<main>\n");
     page_add_verdicts(page);
+    page_add_claims(page);
     page_add_missing(page);
     page_add_figures(page);
     page_add_pictures(page, pictures);

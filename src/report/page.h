@@ -13,6 +13,8 @@ struct page_request {
     const char *baseline;   /* NULL: the experiment's */
     const char *const *where;
     size_t where_count;
+    struct choosing choosing; /* before the experiment's own; borrowed */
+    bool without_choosing;
     const char *data;    /* the data folder, for images (data_folder.h) */
     const char *folder;  /* where pictures are drawn; it exists, and is this page's alone */
     const char *command; /* the command line that makes the page again */

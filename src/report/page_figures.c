@@ -209,8 +209,10 @@ void page_add_figures(const struct page *page)
     text_add(page->html, "<section id=\"figures\">\n<h2>Figures</h2>\n");
     if (page->view.groups) {
         add_variants(page);
+        page_add_choices(page);
         if (page->comparison->contrast_count > 0)
             add_contrasts(page);
+        page_add_reported(page);
     } else {
         text_add(page->html, "<p>There are none yet: no run is done.</p>\n");
     }

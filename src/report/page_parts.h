@@ -2,6 +2,7 @@
 #ifndef UNROLL_REPORT_PAGE_PARTS_H
 #define UNROLL_REPORT_PAGE_PARTS_H
 
+#include "compare/reported.h"
 #include "report/comparison_view.h"
 #include "report/page.h"
 #include "report/page_table.h"
@@ -24,6 +25,8 @@ struct page {
     struct store *store;
     const struct page_request *request;
     struct groups groups;
+    struct groups every;              /* where values were chosen: with all of them; else empty */
+    struct reported_answers reported; /* none where the experiment has none */
     struct experiment experiment;
     struct page_variant *variants; /* [groups.count] */
     char **keys;                   /* [key_count] settings in which the groups differ */
@@ -58,6 +61,9 @@ void page_add_count(struct text *text, size_t count, const char *word);
 /* The sections, in their order. */
 void page_add_question(const struct page *page, struct text *text); /* plain text, the title */
 void page_add_verdicts(const struct page *page);
+void page_add_claims(const struct page *page);
+void page_add_choices(const struct page *page);
+void page_add_reported(const struct page *page);
 void page_add_missing(const struct page *page);
 void page_add_figures(const struct page *page);
 void page_add_pictures(const struct page *page, struct page_pictures *pictures);

@@ -129,7 +129,9 @@ static int draw_metric(const struct page *page, enum plot_kind kind, const char 
     char *script = file_join(plot.folder, plot.script_name);
     unlink(script);       /* of another page, or of a metric that had no data */
     log_set_silent(true); /* what a picture lacks, the tables say */
-    if (plot_draw(&plot, page->store, &page->groups, &request, error) != 0)
+    bool shows_all = kind == PLOT_SWEEP && page->every.count > 0;
+    if (plot_draw(&plot, page->store, shows_all ? &page->every : &page->groups, &request, error) !=
+        0)
         drawn = file_exists(script) || error->code == ERROR_FAILED ? -1 : 0;
     log_set_silent(false);
     if (drawn == 0 && error->code == ERROR_DATA)

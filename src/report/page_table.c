@@ -106,8 +106,9 @@ static void add_cell(struct text *page, const struct table *table, const struct 
     const struct cell *cell = table_cell(table, row, column);
     const char *tag = column == 0 ? "th" : "td";
     text_add_format(page, "<%s%s", tag, column == 0 ? " scope=\"row\"" : "");
-    text_add_format(page, " class=\"%s%s\"", cell_class(cell, is_numeric),
-                    cell->type == CELL_MISSING ? " missing" : "");
+    text_add_format(page, " class=\"%s%s%s\"", cell_class(cell, is_numeric),
+                    cell->type == CELL_MISSING ? " missing" : "",
+                    style->marks && column == style->mark_column ? " marked" : "");
     if (cell->type == CELL_NUMBER)
         add_full_number(page, cell);
     text_add_char(page, '>');
