@@ -1,0 +1,196 @@
+/* What runs say of claims. Reference figures: scipy.stats (ttest_rel, t.ppf, nct). */
+#include "compare/claims.h"
+#include "unit/figure_groups.h"
+
+static char accuracy[] = "test.accuracy", words[] = "As was said.";
+static char lstm[] = "lstm", bilstm[] = "bilstm", gru[] = "gru", one[] = "one", two[] = "two";
+
+static const double lstm_values[] = {0.9861, 0.9874, 0.9868, 0.9879, 0.9865};
+static const double bilstm_values[] = {0.9901, 0.9908, 0.9899, 0.9912, 0.9903};
+static const double gru_values[] = {0.9871, 0.9869, 0.9880, 0.9875, 0.9872};
+
+static void fill(struct groups *groups, const char *metric)
+{
+    *groups = (struct groups){.baseline = memory_copy_text("lstm")};
+    figure_groups_add(groups, "lstm", metric, lstm_values, 5);
+    figure_groups_add(groups, "bilstm", metric, bilstm_values, 5);
+    figure_groups_add(groups, "gru", metric, gru_values, 5);
+    figure_groups_add(groups, "one", metric, (double[]){0.5}, 1);
+    figure_groups_add(groups, "two", metric, (double[]){0.5, NAN}, 2);
+}
+
+/* The answer to one claim. The caller releases ANSWERS and GROUPS. */
+static const struct claim_answer *answer(struct claim_answers *answers, struct groups *groups,
+                                         const struct claim *claim, bool pairs)
+{
+    struct error error = {0};
+    const struct comparison_request like = {.pairs = pairs};
+    const struct claim copy = {memory_copy_text(claim->text),
+                               memory_copy_text(claim->variant),
+                               memory_copy_text(claim->than),
+                               memory_copy_text(claim->metric),
+                               claim->least,
+                               claim->most};
+    questions_add_claim(&groups->questions, &copy);
+    if (claims_answer(answers, NULL, groups, &like, &error) != 0)
+        fail_msg("%s", error.text);
+    return &answers->items[answers->count - 1];
+}
+
+static void expect(const struct claim *claim, enum claim_verdict verdict, const char *said)
+{
+    struct groups groups;
+    struct claim_answers answers;
+    fill(&groups, claim->metric);
+    const struct claim_answer *found = answer(&answers, &groups, claim, false);
+    if (found->verdict != verdict || !strstr(found->sentence, said))
+        fail_msg("%s above %g below %g: %s; %s", claim->variant, claim->least, claim->most,
+                 found->verdict_words, found->sentence);
+    claim_answers_release(&answers);
+    groups_release(&groups);
+}
+
+static void claims_about_two(void **state)
+{
+    (void)state;
+    static const struct {
+        struct claim claim;
+        enum claim_verdict verdict;
+        const char *said;
+    } rows[] = {
+        {{words, bilstm, lstm, accuracy, 0, NAN}, CLAIM_HOLDS, "bilstm is better than lstm"},
+        {{words, lstm, bilstm, accuracy, 0, NAN}, CLAIM_FAILS, "lstm is worse than bilstm"},
+        {{words, gru, lstm, accuracy, 0, NAN}, CLAIM_UNDECIDED, "it would take about"},
+        {{words, bilstm, lstm, accuracy, 0.003, NAN}, CLAIM_HOLDS, "does not reach."},
+        {{words, bilstm, lstm, accuracy, 0.0035, NAN}, CLAIM_UNDECIDED, "lies within"},
+        {{words, bilstm, lstm, accuracy, 0.004, NAN}, CLAIM_FAILS, "which the interval does not"},
+        {{words, gru, lstm, accuracy, 0.002, NAN}, CLAIM_FAILS, "undecided"},
+        {{words, bilstm, gru, accuracy, 0, NAN}, CLAIM_HOLDS, "bilstm is better than gru"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        expect(&rows[i].claim, rows[i].verdict, rows[i].said);
+}
+
+/* Where less is better, the gain is what is lost. */
+static void the_direction_is_the_metrics(void **state)
+{
+    (void)state;
+    static char loss[] = "test.loss";
+    expect(&(struct claim){words, lstm, bilstm, loss, 0.003, NAN}, CLAIM_HOLDS, "lstm is better");
+    expect(&(struct claim){words, lstm, bilstm, loss, 0.005, NAN}, CLAIM_FAILS, "lstm is better");
+    expect(&(struct claim){words, bilstm, lstm, loss, 0, NAN}, CLAIM_FAILS, "bilstm is worse");
+}
+
+static void claims_about_one(void **state)
+{
+    (void)state;
+    static const char mean[] = "lstm: test.accuracy 0.98694";
+    static const struct {
+        struct claim claim;
+        enum claim_verdict verdict;
+        const char *said;
+    } rows[] = {
+        {{words, lstm, NULL, accuracy, 0.98, 0.99}, CLAIM_HOLDS, mean},
+        {{words, lstm, NULL, accuracy, 0.986, NAN}, CLAIM_HOLDS, mean},
+        {{words, lstm, NULL, accuracy, NAN, 0.988}, CLAIM_HOLDS, mean},
+        {{words, lstm, NULL, accuracy, 0.987, NAN}, CLAIM_UNDECIDED, mean},
+        {{words, lstm, NULL, accuracy, 0.98, 0.987}, CLAIM_UNDECIDED, "a part of the interval"},
+        {{words, lstm, NULL, accuracy, 0.988, 0.99}, CLAIM_FAILS, "none of the interval"},
+        {{words, lstm, NULL, accuracy, NAN, 0.986}, CLAIM_FAILS, mean},
+        {{words, one, NULL, accuracy, 0.1, NAN}, CLAIM_UNDECIDED, "one seed has no interval"},
+        {{words, two, NULL, accuracy, 0.1, NAN}, CLAIM_UNDECIDED, "1 of 2 runs of two diverged"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        expect(&rows[i].claim, rows[i].verdict, rows[i].said);
+}
+
+static void figures_are_those_of_scipy(void **state)
+{
+    (void)state;
+    struct groups groups;
+    struct claim_answers answers;
+    fill(&groups, accuracy);
+    figure_groups_add(&groups, "empty", accuracy, NULL, 0);
+    const struct claim_answer *found =
+        answer(&answers, &groups, &(struct claim){words, lstm, NULL, accuracy, 0.987, NAN}, false);
+    assert_float_equal(found->low, 0.98605067035048, 1e-13);
+    assert_float_equal(found->high, 0.9878293296495201, 1e-13);
+    assert_true(found->seeds == 1330);
+    assert_string_equal(found->verdict_words, "undecided at n = 5");
+    claim_answers_release(&answers);
+    /* The pair that the table has not, alone: no correction. */
+    found = answer(&answers, &groups, &(struct claim){words, bilstm, gru, accuracy, 0, NAN}, false);
+    assert_int_equal(answers.count, 2);
+    assert_true(found->n == 5 && found->low < found->value && found->value < found->high);
+    claim_answers_release(&answers);
+    groups_release(&groups);
+}
+
+/* The verdict is that of the table, corrected as the table's is, either way round. */
+static void no_claim_contradicts_the_table(void **state)
+{
+    (void)state;
+    for (int pairs = 0; pairs < 2; pairs++) {
+        struct groups groups;
+        struct claim_answers answers;
+        struct comparison table;
+        struct error error = {0};
+        const struct comparison_request like = {.metric = "test.accuracy", .pairs = pairs};
+        fill(&groups, accuracy);
+        groups.count = 3; /* those with as many figures */
+        assert_int_equal(comparison_make(&table, NULL, &groups, &like, &error), 0);
+        for (size_t i = 0; i < table.contrast_count; i++) {
+            const struct contrast *contrast = &table.contrasts[i];
+            char *a = groups.items[contrast->a].name, *b = groups.items[contrast->b].name;
+            const struct claim one_way = {words, a, b, accuracy, 0, NAN};
+            const struct claim_answer *found = answer(&answers, &groups, &one_way, pairs);
+            assert_true(found->p == contrast->adjusted);
+            assert_int_equal(found->verdict, contrast->verdict == VERDICT_BETTER ? CLAIM_HOLDS
+                                             : contrast->verdict == VERDICT_WORSE
+                                                 ? CLAIM_FAILS
+                                                 : CLAIM_UNDECIDED);
+            claim_answers_release(&answers);
+            const struct claim other_way = {words, b, a, accuracy, 0, NAN};
+            found = answer(&answers, &groups, &other_way, pairs);
+            assert_true(found->p == contrast->adjusted);
+            assert_true(found->value == -contrast->test.difference);
+            assert_true(found->low == -contrast->test.high);
+            claim_answers_release(&answers);
+        }
+        comparison_release(&table);
+        groups.count = 5;
+        groups_release(&groups);
+    }
+}
+
+static void what_is_not_there_decides_nothing(void **state)
+{
+    (void)state;
+    static char gap[] = "gap.loss", none[] = "none", validation[] = "validation.accuracy";
+    expect(&(struct claim){words, none, lstm, accuracy, 0, NAN}, CLAIM_UNDECIDED, "One of the two");
+    expect(&(struct claim){words, none, NULL, accuracy, 0, NAN}, CLAIM_UNDECIDED, "The variant is");
+    expect(&(struct claim){words, lstm, two, validation, 0, NAN}, CLAIM_UNDECIDED, "too few");
+    struct groups groups;
+    struct claim_answers answers;
+    fill(&groups, accuracy);
+    const struct claim_answer *found =
+        answer(&answers, &groups, &(struct claim){words, lstm, gru, gap, 0, NAN}, false);
+    assert_int_equal(found->verdict, CLAIM_UNDECIDED);
+    assert_string_equal(found->verdict_words, "undecided at n = 0");
+    assert_non_null(strstr(found->sentence, "train.evaluate.on"));
+    claim_answers_release(&answers);
+    groups_release(&groups);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(claims_about_two),
+        cmocka_unit_test(the_direction_is_the_metrics),
+        cmocka_unit_test(claims_about_one),
+        cmocka_unit_test(figures_are_those_of_scipy),
+        cmocka_unit_test(no_claim_contradicts_the_table),
+        cmocka_unit_test(what_is_not_there_decides_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,92 @@
+/* Reported figures beside ours. Reference: mean +- scipy.stats.t.ppf(0.975, n - 1) * s *
+ * sqrt(1 + 1/n). */
+#include "compare/reported.h"
+#include "made_up_store.h"
+#include "unit/figure_groups.h"
+#include "unit/temporary.h"
+
+static char accuracy[] = "test.accuracy", lstm[] = "lstm", none[] = "none";
+
+static void add(struct groups *groups, char *variant, int64_t step, double value)
+{
+    const struct reported_figure figure = {memory_copy_text(accuracy), memory_copy_text(variant),
+                                           step, value};
+    questions_add_reported(&groups->questions, &figure);
+}
+
+static void the_interval_is_of_one_run(void **state)
+{
+    (void)state;
+    struct groups groups = {0};
+    struct reported_answers answers;
+    struct error error = {0};
+    figure_groups_add(&groups, lstm, accuracy,
+                      (double[]){0.9861, 0.9874, 0.9868, 0.9879, 0.9865, NAN}, 6);
+    add(&groups, lstm, REPORTED_AT_END, 0.9891);
+    add(&groups, lstm, REPORTED_AT_END, 0.9892);
+    add(&groups, lstm, REPORTED_AT_END, 0.9847);
+    add(&groups, none, REPORTED_AT_END, 0.9847);
+    assert_int_equal(reported_answer(&answers, NULL, &groups, &error), 0);
+    assert_int_equal(answers.count, 4);
+    assert_float_equal(answers.items[0].low, 0.9847615961455478, 1e-13);
+    assert_float_equal(answers.items[0].high, 0.9891184038544523, 1e-13);
+    assert_int_equal(answers.items[0].ours.n, 5);
+    assert_int_equal(answers.items[0].verdict, REPORTED_WITHIN);
+    assert_int_equal(answers.items[1].verdict, REPORTED_OUTSIDE);
+    assert_int_equal(answers.items[2].verdict, REPORTED_OUTSIDE);
+    assert_int_equal(answers.items[3].verdict, REPORTED_UNKNOWN);
+    assert_false(answers.items[3].has_variant);
+    assert_true(answers.within == 1 && answers.outside == 2);
+    assert_true(isnan(reported_half_width(1, 1)));
+    reported_answers_release(&answers);
+    groups_release(&groups);
+}
+
+/* At the very step, or not at all. */
+static void steps_are_exact(void **state)
+{
+    (void)state;
+    static const struct made_up runs[] = {{"lstm", 1, 0.9, 1000, 100, RUN_DONE},
+                                          {"lstm", 2, 0.9, 1000, 100, RUN_DONE},
+                                          {"lstm", 3, 0.9, 1000, 100, RUN_INTERRUPTED}};
+    char folder[64];
+    struct store *store;
+    struct groups groups;
+    struct reported_answers answers;
+    struct error error = {0};
+    const char *name = "cells";
+    assert_int_equal(temporary_make(folder), 0);
+    char *path = text_format("%s/test.db", folder);
+    made_up_check(store_open(&store, path, STORE_WRITE, &error), &error);
+    made_up_experiment(store, name, runs, 3);
+    made_up_check(groups_load(&groups, store, &name, 1, &error), &error);
+    assert_int_equal(reported_answer(&answers, store, &groups, &error), -1);
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    add(&groups, lstm, 300, 0.5);
+    add(&groups, lstm, 350, 0.5);
+    add(&groups, lstm, 50, 0.5);
+    add(&groups, lstm, 800, 0.5);
+    made_up_check(reported_answer(&answers, store, &groups, &error), &error);
+    assert_int_equal(answers.items[0].ours.n, 3); /* the one that goes on counts as far as it is */
+    assert_int_equal(answers.items[1].ours.n, 0);
+    assert_int_equal(answers.items[1].before, 300);
+    assert_int_equal(answers.items[1].after, 400);
+    assert_int_equal(answers.items[1].verdict, REPORTED_UNKNOWN);
+    assert_int_equal(answers.items[2].before, 0);
+    assert_int_equal(answers.items[2].after, 100);
+    assert_int_equal(answers.items[3].ours.n, 2);
+    reported_answers_release(&answers);
+    groups_release(&groups);
+    store_close(store);
+    memory_free(path);
+    assert_int_equal(temporary_remove(folder), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_interval_is_of_one_run),
+        cmocka_unit_test(steps_are_exact),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
