@@ -114,6 +114,7 @@ assert end['verdict'] in ('within', 'outside') and root['source'].startswith('A 
         grep -qF "$said" "$scratch/rates.html"
     done
     run ! grep -q '<b>perfect' "$scratch/rates.html"
+    timeout 120 python3 "$BATS_TEST_DIRNAME/browser.py" "$scratch/rates.html" fits
     [ "$(grep -c '^0\.\(001\|01\|05\) ' "$scratch/rates-files/sweep.svg.dat")" = 6 ]
     "$unroll" report rates --no-select -o "$scratch/all.html"
     run ! grep -q 'id="chosen"' "$scratch/all.html"
