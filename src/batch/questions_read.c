@@ -1,10 +1,9 @@
 #include "batch/questions_read.h"
 
 #include "base/memory.h"
-#include "compare/choosing.h"
-#include "compare/comparison.h"
 #include "config/resolve.h"
 #include "config/scalar.h"
+#include "store/metric_rules.h"
 
 #include <math.h>
 #include <string.h>

@@ -6,15 +6,6 @@
 #include "base/text.h"
 #include "compare/groups.h"
 
-/* NAME, "lstm rate=0.003 units=16", without its values of the keys OVER of CHOOSING: "lstm
- * units=16". Each value goes to VALUES [over_count] (NULL: not wanted), NULL where NAME has none.
- * The caller frees the name and the values. */
-char *choosing_strip_name(const char *name, const struct choosing *choosing, char **values);
-
-/* Why METRIC cannot choose, for people: it looks at the test set, or neither direction is better.
- * NULL where it can. */
-const char *choosing_fault(const char *metric);
-
 /* Leaves of each variant of GROUPS the value that CHOOSING chooses, under the variant's name
  * without it, and fills the groups' `choice`. Only values with as many figures as the fullest one
  * of the variant may be chosen, so that one that mostly diverges cannot win by the rest; of equal

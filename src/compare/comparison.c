@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "base/printable.h"
-#include "compare/metric.h"
 #include "compare/replicates.h"
 #include "store/predictions.h"
 
@@ -30,21 +29,6 @@ struct bench {
     size_t holder;
     bool holds;
 };
-
-enum direction comparison_direction(const char *metric)
-{
-    if (text_equal(metric, "seconds") || text_starts_with(metric, "gap.") ||
-        text_ends_with(metric, ".loss"))
-        return LOWER_IS_BETTER;
-    if (text_equal(metric, "examples_per_second") || text_ends_with(metric, ".accuracy"))
-        return HIGHER_IS_BETTER;
-    return NEITHER_IS_BETTER;
-}
-
-bool comparison_is_tested(const char *metric)
-{
-    return !metric_is_of_run(metric);
-}
 
 static struct test_result test_pairs(int test, const double *a, const double *b, size_t count)
 {

@@ -7,6 +7,7 @@
 #include "compare/moment.h"
 #include "compare/significance.h"
 #include "compare/statistics.h"
+#include "store/metric_rules.h"
 
 #include <stdbool.h>
 
@@ -28,16 +29,6 @@ struct comparison_request {
  * compared in all pairs. */
 #define COMPARISON_LEVEL 0.05
 enum { COMPARISON_MOST_PAIRED = 200 };
-
-enum direction { HIGHER_IS_BETTER, LOWER_IS_BETTER, NEITHER_IS_BETTER };
-
-/* accuracy: higher; loss, gap, seconds: lower; parameters and what is not known: neither. */
-enum direction comparison_direction(const char *metric);
-
-/* Whether differences of METRIC are tested. A count of parameters is no random figure. Seconds and
- * examples per second depend on the machine and on what else it did, which neither a seed nor the
- * architecture explains: their differences are shown, and nothing is concluded. */
-bool comparison_is_tested(const char *metric);
 
 enum verdict {
     VERDICT_BETTER, /* significantly, after correction, in the metric's direction */

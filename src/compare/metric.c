@@ -4,32 +4,6 @@
 
 #include <math.h>
 
-static const struct metric_difference differences[] = {
-    {"gap.loss", "test.loss", "train_split.loss"},
-    {"gap.accuracy", "train_split.accuracy", "test.accuracy"},
-    {"gap.validation.loss", "validation.loss", "train_split.loss"},
-    {"gap.validation.accuracy", "train_split.accuracy", "validation.accuracy"},
-};
-enum { DIFFERENCES = sizeof differences / sizeof differences[0] };
-
-const struct metric_difference *metric_difference_find(const char *name)
-{
-    for (size_t i = 0; i < DIFFERENCES; i++)
-        if (text_equal(differences[i].name, name))
-            return &differences[i];
-    return NULL;
-}
-
-const char *const metric_run_names[] = {"seconds", "examples_per_second", "parameters", NULL};
-
-bool metric_is_of_run(const char *name)
-{
-    for (size_t i = 0; metric_run_names[i]; i++)
-        if (text_equal(metric_run_names[i], name))
-            return true;
-    return false;
-}
-
 double metric_of_run(const struct run *run, const char *metric)
 {
     const struct run_progress *progress = &run->progress;
@@ -103,10 +77,10 @@ void metric_add_names(struct text *text, const struct names *known)
 {
     for (size_t i = 0; i < known->count; i++)
         text_add_format(text, "%s, ", known->items[i]);
-    for (size_t i = 0; i < DIFFERENCES; i++)
-        if (names_find(known, differences[i].minuend) < known->count &&
-            names_find(known, differences[i].subtrahend) < known->count)
-            text_add_format(text, "%s, ", differences[i].name);
+    for (size_t i = 0; i < METRIC_DIFFERENCES; i++)
+        if (names_find(known, metric_differences[i].minuend) < known->count &&
+            names_find(known, metric_differences[i].subtrahend) < known->count)
+            text_add_format(text, "%s, ", metric_differences[i].name);
     for (size_t i = 0; metric_run_names[i]; i++)
         text_add_format(text, "%s%s", i > 0 ? ", " : "", metric_run_names[i]);
 }

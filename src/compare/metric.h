@@ -4,23 +4,7 @@
 
 #include "base/text.h"
 #include "compare/groups.h"
-
-/* A metric that is the difference of two others, at the same step: the generalisation gap, which
- * is positive where a run does better on what it was trained on. train_split is the whole training
- * set (or train.evaluate.limit of it), evaluated as the test set is. */
-struct metric_difference {
-    const char *name, *minuend, *subtrahend;
-};
-
-/* gap.loss = test.loss - train_split.loss, gap.accuracy = train_split.accuracy - test.accuracy, and
- * gap.validation.loss, gap.validation.accuracy of the validation split instead of the test set;
- * NULL for any other NAME. */
-const struct metric_difference *metric_difference_find(const char *name);
-
-/* Figures of a run as a whole, which no step has: seconds (of training, evaluations not counted),
- * examples_per_second (of those seconds), parameters. Ends with NULL. */
-extern const char *const metric_run_names[];
-bool metric_is_of_run(const char *name);
+#include "store/metric_rules.h"
 
 /* METRIC of a RUN as a whole; NaN unless it is done. */
 double metric_of_run(const struct run *run, const char *metric);

@@ -28,7 +28,7 @@ struct experiment {
     double created;  /* seconds since 1970; set by the store */
     double updated;  /* likewise: when it was last saved */
     struct questions questions; /* none from a store before version 4 */
-    struct trial *trials; /* by variant_order, then seed */
+    struct trial *trials;       /* by variant_order, then seed */
     size_t trial_count;
 };
 void experiment_release(struct experiment *experiment);
