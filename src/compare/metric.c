@@ -1,6 +1,5 @@
 #include "compare/metric.h"
 
-#include "base/memory.h"
 
 #include <math.h>
 
