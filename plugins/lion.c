@@ -13,9 +13,7 @@
  * A step moves each weight by the whole rate, however small the gradient, so that the authors take
  * a rate 3 to 10 times smaller than AdamW's and a weight_decay as much larger; and since the size
  * of a gradient counts for nothing but its share in m, `train.clip.norm` hardly matters. */
-#include "math/isa.h"
-#include "module/optimizer.h"
-#include "module/plugin.h"
+#include "unroll.h"
 
 struct lion {
     double rate, beta1, beta2, weight_decay;

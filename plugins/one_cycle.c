@@ -16,8 +16,7 @@
  *
  * The cycle has its own way up. A `train.warmup` goes before it, from its part of rate / div_factor
  * up to that, and the cycle takes the steps that are left. */
-#include "module/plugin.h"
-#include "module/schedule.h"
+#include "unroll.h"
 
 #include <math.h>
 

@@ -1,0 +1,339 @@
+#include "train/gradient_check.h"
+
+#include "base/memory.h"
+#include "math/random.h"
+#include "model/model.h"
+#include "train/data.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const gradient_verdict_names[] = {
+    [GRADIENT_RIGHT] = "right", [GRADIENT_WRONG] = "wrong", [GRADIENT_UNCLEAR] = "unclear", NULL};
+
+/* Few: sums over many terms lose digits, and each entry takes several forward passes. */
+enum { EXAMPLES = 4, LONGEST = 12 };
+
+/* Products over hundreds of units round by some 1e-5 of the largest gradient, and the shortest step
+ * turns that into some 1e-4; a formula that is wrong is wrong by much more than 1e-3. */
+static const double TOLERANCE = 1e-3;
+
+/* Not 1, so that a loss that forgets the factor is found. */
+static const float LOSS_SCALE = 0.5f;
+
+/* Streams of random numbers: the first so many lanes are those of tensors. */
+enum { SEED = 1, LANE_OUT = 1 << 20 };
+
+struct subject {
+    struct gradient_check *check;
+    struct data data;
+    struct model model;
+    struct workspace workspace;
+    struct pass pass;
+    int64_t count;
+    bool has_data;
+    /* Of the layer that is looked at. */
+    int layer;
+    float *out_gradient; /* [largest output of a layer] */
+    float *in_gradient;  /* [largest input] */
+    float *logits;       /* [count, classes] */
+    double squares;      /* sum of the squares of the newest evaluation's terms */
+};
+
+static int64_t floats_of(struct sequence sequence, int64_t count)
+{
+    return sequence.steps * sequence.features * count;
+}
+
+static void fill(float *values, int64_t count, float value)
+{
+    for (int64_t i = 0; i < count; i++)
+        values[i] = value;
+}
+
+/* Adds a little to each weight, so that no bias stands at a kink, and no term is hidden by a zero
+ * or a one that a weight starts with. */
+static void stir(struct model *model)
+{
+    for (int i = 0; i < model->parameter_count; i++) {
+        const struct parameter *parameter = &model->parameters[i];
+        int64_t columns = parameter->tensor.columns;
+        double deviation = columns ? 0.3 / sqrt((double)columns) : 0.1;
+        struct random_stream stream;
+        random_open(&stream, SEED, RANDOM_TEST, (uint32_t)i, 0);
+        for (int64_t k = 0; k < parameter->size; k++)
+            model->weights[parameter->offset + k] += (float)(deviation * random_normal(&stream));
+    }
+}
+
+/* The network for shortened examples, or for whole ones where a layer cannot do without. */
+static int build(struct subject *subject, const struct config *config, struct error *error)
+{
+    struct gradient_check *check = subject->check;
+    struct sequence in = {.steps = check->steps,
+                          .features = subject->data.features,
+                          .reversed_from = subject->data.features};
+    int64_t classes = subject->data.content.classes;
+    if (model_init(&subject->model, config, in, classes, error)) {
+        if (check->steps == check->all_steps)
+            return -1;
+        in.steps = check->steps = check->all_steps;
+        if (model_init(&subject->model, config, in, classes, error))
+            return -1;
+    }
+    if (model_initialize(&subject->model, (uint64_t)config->seed, error) ||
+        workspace_init(&subject->workspace, &subject->model, subject->count, true, error))
+        return -1;
+    stir(&subject->model);
+    return 0;
+}
+
+/* Examples from the whole training split, of which the network gets steps from the middle: pictures
+ * are empty at their edges. */
+static int gather(struct subject *subject, struct error *error)
+{
+    const struct gradient_check *check = subject->check;
+    int64_t count = subject->count, examples = subject->data.splits[SPLIT_TRAIN].count;
+    int64_t row = count * subject->data.features;
+    int32_t indices[EXAMPLES];
+    void *whole;
+    for (int64_t i = 0; i < count; i++)
+        indices[i] = (int32_t)(count > 1 ? i * (examples - 1) / (count - 1) : 0);
+    if (memory_try(&whole, (size_t)(check->all_steps * row) * sizeof(float), "examples", error))
+        return -1;
+    data_gather(&subject->data, SPLIT_TRAIN, indices, count, whole, subject->workspace.labels);
+    int64_t first = (check->all_steps - check->steps) / 2;
+    memcpy(subject->workspace.inputs, (float *)whole + first * row,
+           (size_t)(check->steps * row) * sizeof(float));
+    memory_free(whole);
+    return 0;
+}
+
+static int allocate(struct subject *subject, struct error *error)
+{
+    int64_t in = 0, out = 0, logits = subject->count * subject->model.classes;
+    for (int i = 0; i < subject->model.layer_count; i++) {
+        const struct model_layer *layer = &subject->model.layers[i];
+        int64_t inputs = floats_of(layer->in, subject->count);
+        int64_t outputs = floats_of(layer->out, subject->count);
+        in = inputs > in ? inputs : in;
+        out = outputs > out ? outputs : out;
+    }
+    if (memory_try((void **)&subject->in_gradient, (size_t)in * sizeof(float), "gradients",
+                   error) ||
+        memory_try((void **)&subject->out_gradient, (size_t)out * sizeof(float), "gradients",
+                   error) ||
+        memory_try((void **)&subject->logits, (size_t)logits * sizeof(float), "logits", error))
+        return -1;
+    return 0;
+}
+
+/* Σ out ∘ g of the layer that is looked at. */
+static double weighted_output(void *context)
+{
+    struct subject *subject = context;
+    struct layer_call call =
+        model_call(&subject->workspace, &subject->pass, subject->layer, subject->count);
+    const struct model_layer *layer = &subject->model.layers[subject->layer];
+    double sum = 0;
+    layer->layer->forward(&call);
+    subject->squares = 0;
+    for (int64_t i = 0; i < floats_of(layer->out, subject->count); i++) {
+        double term = (double)call.out[i] * subject->out_gradient[i];
+        sum += term;
+        subject->squares += term * term;
+    }
+    return sum;
+}
+
+static double scaled_loss(void *context)
+{
+    struct subject *subject = context;
+    const struct model *model = &subject->model;
+    double sum = 0;
+    model->loss->evaluate(model->loss_params, subject->logits, subject->workspace.labels,
+                          subject->count, model->classes, LOSS_SCALE, subject->workspace.losses,
+                          NULL);
+    subject->squares = 0;
+    for (int64_t i = 0; i < subject->count; i++) {
+        double term = LOSS_SCALE * (double)subject->workspace.losses[i];
+        sum += term;
+        subject->squares += term * term;
+    }
+    return sum;
+}
+
+/* Compares the COUNT variables, whose rows begin at ROW. */
+static void compare(struct subject *subject, double (*evaluate)(void *context),
+                    struct variable *variables, int count, struct gradient_row *rows)
+{
+    struct variable_result results[LAYER_TENSORS + 1] = {0};
+    evaluate(subject);
+    struct differences differences = {
+        .subject = "",
+        .evaluate = evaluate,
+        .context = subject,
+        .variables = variables,
+        .variable_count = count,
+        .kinks = true,
+        .tolerance = TOLERANCE,
+        .floor = differences_floor(sqrt(subject->squares), TOLERANCE),
+        .results = results,
+    };
+    differences_check(&differences);
+    text_release(&differences.report);
+    for (int i = 0; i < count; i++) {
+        rows[i].result = results[i];
+        if (results[i].failures > 0)
+            rows[i].verdict = GRADIENT_WRONG;
+        else if (2 * results[i].skipped > results[i].checked)
+            rows[i].verdict = GRADIENT_UNCLEAR;
+        subject->check->doubtful += rows[i].verdict != GRADIENT_RIGHT;
+    }
+}
+
+/* Forward and backward by the contract: what they must write before they read, or overwrite, is no
+ * number before, and what they add to is zero. */
+static void run_layer(struct subject *subject)
+{
+    struct workspace *workspace = &subject->workspace;
+    int index = subject->layer;
+    const struct model_layer *layer = &subject->model.layers[index];
+    const struct layer_plan *plan = &workspace->plans[index];
+    struct layer_call call = model_call(workspace, &subject->pass, index, subject->count);
+    struct random_stream stream;
+    random_open(&stream, SEED, RANDOM_TEST, LANE_OUT + (uint32_t)index, 0);
+    for (int64_t i = 0; i < floats_of(layer->out, subject->count); i++)
+        subject->out_gradient[i] = (float)random_normal(&stream);
+    fill(call.out, floats_of(layer->out, subject->count), NAN);
+    fill(call.saved, plan->saved_floats, NAN);
+    fill(call.scratch, plan->scratch_floats, NAN);
+    layer->layer->forward(&call);
+    fill(subject->in_gradient, floats_of(layer->in, subject->count), NAN);
+    fill(call.scratch, plan->scratch_floats, NAN);
+    memset(workspace->gradient, 0, (size_t)subject->model.block_floats * sizeof(float));
+    call.out_gradient = subject->out_gradient;
+    call.in_gradient = subject->in_gradient;
+    layer->layer->backward(&call);
+}
+
+static void name_tensor(struct gradient_row *row, const struct parameter *parameter)
+{
+    snprintf(row->name, sizeof row->name, "%s", parameter->name);
+    row->shape[0] = parameter->tensor.rows;
+    row->shape[1] = parameter->tensor.columns;
+    row->dimensions = parameter->tensor.columns ? 2 : 1;
+}
+
+static void name_input(struct gradient_row *row, const struct subject *subject)
+{
+    const struct sequence *in = &subject->model.layers[subject->layer].in;
+    snprintf(row->name, sizeof row->name, "%d.in", subject->layer);
+    row->shape[0] = in->steps;
+    row->shape[1] = subject->count;
+    row->shape[2] = in->features;
+    row->dimensions = 3;
+}
+
+static void check_layer(struct subject *subject, int index)
+{
+    subject->layer = index;
+    struct workspace *workspace = &subject->workspace;
+    const struct model_layer *layer = &subject->model.layers[index];
+    struct gradient_row *rows = subject->check->rows + layer->first_parameter + index;
+    struct variable variables[LAYER_TENSORS + 1];
+    int count = layer->parameter_count;
+    for (int i = 0; i < count; i++) {
+        const struct parameter *parameter = &subject->model.parameters[layer->first_parameter + i];
+        variables[i] = (struct variable){
+            parameter->name, workspace->weight_pointers[layer->first_parameter + i],
+            workspace->gradient_pointers[layer->first_parameter + i], parameter->size};
+        name_tensor(&rows[i], parameter);
+    }
+    variables[count] =
+        (struct variable){"in", index ? workspace->outputs[index - 1] : workspace->inputs,
+                          subject->in_gradient, floats_of(layer->in, subject->count)};
+    name_input(&rows[count], subject);
+    for (int i = 0; i <= count; i++)
+        rows[i].module = layer->layer->module.name;
+    run_layer(subject);
+    compare(subject, weighted_output, variables, count + 1, rows);
+}
+
+/* LOGITS are the network's. */
+static void check_loss(struct subject *subject, const float *logits)
+{
+    const struct model *model = &subject->model;
+    int64_t floats = subject->count * model->classes;
+    struct gradient_row *row = &subject->check->rows[subject->check->count - 1];
+    snprintf(row->name, sizeof row->name, "logits");
+    row->module = model->loss->module.name;
+    row->shape[0] = subject->count;
+    row->shape[1] = model->classes;
+    row->dimensions = 2;
+    memcpy(subject->logits, logits, (size_t)floats * sizeof(float));
+    float *gradient = subject->workspace.logit_gradient;
+    fill(gradient, floats, NAN);
+    model->loss->evaluate(model->loss_params, subject->logits, subject->workspace.labels,
+                          subject->count, model->classes, LOSS_SCALE, subject->workspace.losses,
+                          gradient);
+    struct variable variable = {"logits", subject->logits, gradient, floats};
+    compare(subject, scaled_loss, &variable, 1, row);
+}
+
+/* From the last layer to the first: a check leaves its layer's output changed, which those below do
+ * not read. */
+static void check_all(struct subject *subject)
+{
+    const struct model *model = &subject->model;
+    struct gradient_check *check = subject->check;
+    check->count = model->parameter_count + model->layer_count + 1;
+    check->rows = memory_array((size_t)check->count, sizeof *check->rows);
+    const float *logits = model_forward(&subject->workspace, &subject->pass, subject->count);
+    check_loss(subject, logits);
+    for (int i = model->layer_count - 1; i >= 0; i--)
+        check_layer(subject, i);
+}
+
+static int run(struct subject *subject, const struct config *config, const char *folder,
+               struct error *error)
+{
+    struct gradient_check *check = subject->check;
+    if (data_open(&subject->data, &config->data, folder, error))
+        return -1;
+    subject->has_data = true;
+    int64_t examples = subject->data.splits[SPLIT_TRAIN].count;
+    check->examples = subject->count = examples < EXAMPLES ? examples : EXAMPLES;
+    check->all_steps = subject->data.steps;
+    check->steps = check->all_steps < LONGEST ? check->all_steps : LONGEST;
+    if (build(subject, config, error) || gather(subject, error) || allocate(subject, error))
+        return -1;
+    subject->pass = (struct pass){.seed = (uint64_t)config->seed, .training = true};
+    check_all(subject);
+    return 0;
+}
+
+int gradient_check_run(struct gradient_check *check, const struct config *config,
+                       const char *folder, struct error *error)
+{
+    *check = (struct gradient_check){0};
+    struct subject *subject = memory_new(sizeof *subject);
+    subject->check = check;
+    int result = run(subject, config, folder, error);
+    memory_free(subject->in_gradient);
+    memory_free(subject->out_gradient);
+    memory_free(subject->logits);
+    workspace_release(&subject->workspace);
+    model_release(&subject->model);
+    if (subject->has_data)
+        data_release(&subject->data);
+    memory_free(subject);
+    return result;
+}
+
+void gradient_check_release(struct gradient_check *check)
+{
+    memory_free(check->rows);
+    *check = (struct gradient_check){0};
+}
