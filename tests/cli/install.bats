@@ -48,15 +48,15 @@ as_user() {
 
 @test "uninstall removes all of it, and nothing of others" {
     install_into "$root" install DESTDIR="$scratch/stage"
-    diff <(cd "$usr" && find . | sort) <(cd "$scratch/stage/$usr" && find . | sort)
+    diff <(cd "$usr" && find . | sort) <(cd "$scratch/stage$usr" && find . | sort)
     install_into "$root" uninstall DESTDIR="$scratch/stage"
     [ -z "$(find "$scratch/stage" ! -type d)" ]
-    [ ! -e "$scratch/stage/$usr/lib/unroll" ]
-    [ ! -e "$scratch/stage/$usr/share/unroll" ]
+    [ ! -e "$scratch/stage$usr/lib/unroll" ]
+    [ ! -e "$scratch/stage$usr/share/unroll" ]
     install_into "$root" install DESTDIR="$scratch/stage"
-    touch "$scratch/stage/$usr/lib/unroll/plugins/mine.so"
+    touch "$scratch/stage$usr/lib/unroll/plugins/mine.so"
     install_into "$root" uninstall DESTDIR="$scratch/stage"
-    [ "$(find "$scratch/stage" ! -type d)" = "$scratch/stage/$usr/lib/unroll/plugins/mine.so" ]
+    [ "$(find "$scratch/stage" ! -type d)" = "$scratch/stage$usr/lib/unroll/plugins/mine.so" ]
 }
 
 @test "a prefix that is no whole path is refused" {
