@@ -59,6 +59,9 @@ static void add_type(const struct param *param, struct text *text)
     case PARAM_PATH:
         text_add(text, "path");
         break;
+    case PARAM_TEXTS:
+        text_add(text, "text or a list of texts");
+        break;
     case PARAM_SECTION:
         text_add(text, "section");
         break;

@@ -88,6 +88,9 @@ static void add_expectation(struct text *out, const struct param *param)
     case PARAM_PATH:
         text_add(out, "the name of a file or folder");
         break;
+    case PARAM_TEXTS:
+        text_add(out, "a text or a list of texts");
+        break;
     case PARAM_SECTION:
         text_add(out, "keys with values");
         break;
