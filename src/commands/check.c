@@ -72,11 +72,12 @@ static bool check_file(const char *path)
 
 int command_check(int argc, char **argv, struct error *error)
 {
+    const struct option_entry entries[] = {OPTION_PLUGIN_DIR, {0}};
     const struct option_page page = {
         "check FILE...",
         "Validates configs and experiments as `run` and `batch` would, reports every error\n"
         "with its place, and trains nothing. Data files are not opened.",
-        "unroll check configs/*.yaml experiments/*.yaml", NULL};
+        "unroll check configs/*.yaml experiments/*.yaml", entries};
     int first = options_parse(argc, argv, &page, error);
     if (first <= 0)
         return first;
