@@ -4,12 +4,7 @@
  *     f = σ(W_f x + U_f h' + b_f)
  *     c = tanh(W_h x + U_h (f ∘ h') + b_h)
  *     h = (1 − f) ∘ h' + f ∘ c */
-#include "math/block.h"
-#include "math/isa.h"
-#include "math/matrix.h"
-#include "math/vector.h"
-#include "module/layer.h"
-#include "module/plugin.h"
+#include "unroll.h"
 
 #include <limits.h>
 #include <string.h>
