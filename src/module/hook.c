@@ -263,9 +263,9 @@ extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__
 void hook_catch_ends(void)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
-    struct sigaction before, action = {.sa_sigaction = on_fatal_signal,
-                                       .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND |
-                                                   SA_NODEFER};
+    struct sigaction before,
+        action = {.sa_sigaction = on_fatal_signal,
+                  .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND | SA_NODEFER};
     if (catches_ends)
         return;
     catches_ends = true;

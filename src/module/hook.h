@@ -31,9 +31,9 @@ void hook_leave(const struct module *const *before);
  * name modules of its own. It costs a few stores. */
 #define HOOK_JOIN(a, b) a##b
 #define HOOK_VARIABLE(line) HOOK_JOIN(hook_before_line_, line)
-#define HOOK(module)                                                                               \
+#define HOOK(which)                                                                                \
     const struct module *const HOOK_VARIABLE(__LINE__) __attribute__((cleanup(hook_leave))) =      \
-        hook_enter(module)
+        hook_enter(which)
 
 /* Before a hook that may fail: ERROR (may be NULL) says nothing, so that a hook which fails without
  * a word is noticed. */
