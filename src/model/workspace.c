@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/parts.h"
 #include "model/model.h"
+#include "module/hook.h"
 
 /* Hands out pieces of one allocation. The first round, without memory, only adds up. */
 struct carving {
@@ -159,6 +160,7 @@ const float *model_forward(struct workspace *workspace, const struct pass *pass,
     const struct model *model = workspace->model;
     for (int i = 0; i < model->layer_count; i++) {
         struct layer_call call = call_of(workspace, pass, i, count);
+        HOOK(&model->layers[i].layer->module);
         model->layers[i].layer->forward(&call);
     }
     return workspace->outputs[model->layer_count - 1];
@@ -168,6 +170,7 @@ void model_loss(struct workspace *workspace, const float *logits, int64_t count,
 {
     const struct model *model = workspace->model;
     PART(HEAD);
+    HOOK(&model->loss->module);
     model->loss->evaluate(model->loss_params, logits, workspace->labels, count, model->classes,
                           scale, workspace->losses, workspace->logit_gradient);
 }
@@ -192,6 +195,7 @@ void model_backward(struct workspace *workspace, const struct pass *pass, int64_
         call.in_gradient = i > lowest ? workspace->flow[i % 2] : NULL;
         if (pass->norms && model->layers[i].states > 0)
             call.state_gradients = pass->norms + model->layers[i].first_norm;
+        HOOK(&model->layers[i].layer->module);
         model->layers[i].layer->backward(&call);
         gradient = call.in_gradient;
     }
