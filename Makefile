@@ -19,11 +19,10 @@ FLAGS_profile := $(FLAGS_release) -DUNROLL_PARTS
 FLAGS_san := -O1 -g3 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 # No flag here may reorder a sum; the two -fno flags let comparisons be vectorised.
-# The program's functions stay visible, because plugins call them.
 CFLAGS += -std=gnu11 $(WARNINGS) $(FLAGS_$(VARIANT)) -fopenmp -fno-math-errno -fno-trapping-math \
 	-fno-semantic-interposition
 CPPFLAGS += -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-LDFLAGS += $(FLAGS_$(VARIANT)) -fopenmp -rdynamic
+LDFLAGS += $(FLAGS_$(VARIANT)) -fopenmp -Wl,--dynamic-list=$(EXPORTS)
 LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -ldl -lm
 
 # Short lines; `make V=1` shows the whole commands.
@@ -36,6 +35,10 @@ OBJECTS := $(SOURCES:%.c=$(OUT)/%.o) $(ASSEMBLY:%.S=$(OUT)/%.o)
 LIBRARY := $(OUT)/libunroll.a
 PROGRAM := $(OUT)/unroll
 PLUGINS := $(patsubst plugins/%.c,$(OUT)/plugins/%.so,$(wildcard plugins/*.c))
+# What plugins include, made of our headers, and the functions that it declares: plugins find these in
+# the program, and no others.
+HEADER := $(OUT)/include/unroll.h
+EXPORTS := $(OUT)/exports.list
 NUMERICS_HELPERS := $(patsubst %.c,$(OUT)/%.o,\
 	$(filter-out tests/numerics/test_%,$(wildcard tests/numerics/*.c)))
 BENCHES := $(addprefix $(OUT)/tests/bench/,bench parts checkpoint scale)
@@ -50,9 +53,17 @@ ifeq ($(VARIANT),release)
 	@ln -sfn release/unroll $(BUILD)/unroll
 endif
 
-$(PROGRAM): $(OUT)/src/main.o $(LIBRARY)
+$(PROGRAM): $(OUT)/src/main.o $(LIBRARY) $(EXPORTS)
 	$(SAY) LINK $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive $(LDLIBS)
+
+$(HEADER): src/unroll-header.sh $(wildcard src/*.h src/*/*.h)
+	@mkdir -p $(@D)
+	@src/unroll-header.sh src > $@.part && mv $@.part $@
+
+$(EXPORTS): $(HEADER)
+	@{ echo '{'; src/unroll-header.sh --exports $< | sed 's/$$/;/'; echo '};'; } > $@.part
+	@mv $@.part $@
 
 # Changes when a source file comes or goes, so that the archive never keeps one that is gone.
 $(OUT)/objects.list: FORCE
@@ -77,12 +88,15 @@ $(OUT)/%.o: %.S Makefile
 $(OUT)/src/store/schema.o: $(wildcard src/store/schema*.sql)
 $(OUT)/src/report/page_files.o: src/report/page.css src/report/page.js
 
-$(OUT)/plugins/%.so: plugins/%.c Makefile
-	@mkdir -p $(@D)
+# Plugins see their header and nothing else of ours. One that others could write is not loaded,
+# whatever the umask here.
+$(OUT)/plugins/%.so: plugins/%.c Makefile $(HEADER)
+	@mkdir -p $(@D) && chmod go-w $(@D)
 	$(SAY) SO $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fvisibility=hidden -fPIC -MMD -MP -shared -o $@ $<
+	$(Q)umask 022 && $(CC) -D_GNU_SOURCE -I$(HEADER:/unroll.h=) $(CFLAGS) -fvisibility=hidden \
+		-fPIC -MMD -MP -shared -o $@ $<
 
-$(OUT)/tests/numerics/%: tests/numerics/%.c $(NUMERICS_HELPERS) $(LIBRARY)
+$(OUT)/tests/numerics/%: tests/numerics/%.c $(NUMERICS_HELPERS) $(LIBRARY) $(EXPORTS)
 	@mkdir -p $(@D)
 	$(SAY) TEST $@
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(NUMERICS_HELPERS) \
@@ -90,7 +104,7 @@ $(OUT)/tests/numerics/%: tests/numerics/%.c $(NUMERICS_HELPERS) $(LIBRARY)
 
 $(NUMERICS_HELPERS) $(BENCH_HELPERS): CPPFLAGS += -Itests
 
-$(OUT)/tests/%: tests/%.c $(LIBRARY)
+$(OUT)/tests/%: tests/%.c $(LIBRARY) $(EXPORTS)
 	@mkdir -p $(@D)
 	$(SAY) TEST $@
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIBRARY) -lcmocka $(LDLIBS)
@@ -156,7 +170,10 @@ torture: all
 FLOORS := base math module config datasets initializers layers losses optimizers schedules model \
 	store train batch compare plots report commands
 .PHONY: check-headers
-check-headers:
+check-headers: $(HEADER)
+	@for standard in gnu11 c11 gnu17; do \
+		$(CC) -std=$$standard $(WARNINGS) -pedantic -Werror -fsyntax-only -x c $(HEADER) || exit 1; \
+	done
 	@for header in $$(git ls-files 'src/*.h' 2>/dev/null || find src -name '*.h'); do \
 		$(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only -x c $$header || exit 1; \
 	done
@@ -164,7 +181,7 @@ check-headers:
 
 .PHONY: check-scripts
 check-scripts:
-	@shellcheck -x tests/*.sh tests/torture/*.sh .ci/run
+	@shellcheck -x src/*.sh tests/*.sh tests/torture/*.sh .ci/run
 
 # configs/unroll.schema.json is what editors read: generated, and never out of date.
 .PHONY: schema check-schema
@@ -192,7 +209,7 @@ bench-scale: $(PROGRAM) $(OUT)/tests/bench/scale
 	@$(OUT)/tests/bench/scale $(PROGRAM) $(or $(RUNS),10000) $(or $(ROWS),10000000) \
 		$(or $(ROUNDS),5)
 
-$(BENCHES): $(OUT)/tests/bench/%: tests/bench/%.c $(BENCH_HELPERS) $(LIBRARY)
+$(BENCHES): $(OUT)/tests/bench/%: tests/bench/%.c $(BENCH_HELPERS) $(LIBRARY) $(EXPORTS)
 	@mkdir -p $(@D)
 	$(SAY) TEST $@
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BENCH_HELPERS) \

@@ -4,69 +4,20 @@
  *     f = σ(W_f x + U_f h' + b_f)
  *     c = tanh(W_h x + U_h (f ∘ h') + b_h)
  *     h = (1 − f) ∘ h' + f ∘ c */
-#include "math/block.h"
-#include "math/isa.h"
-#include "math/matrix.h"
-#include "math/outer.h"
-#include "math/packed.h"
-#include "math/vector.h"
-#include "module/layer.h"
-#include "module/plugin.h"
+#include "unroll.h"
 
-#include <limits.h>
-#include <string.h>
-
-struct mgu {
-    int64_t units;
-    struct module_choice kernel_init, recurrent_init, bias_init;
-};
+enum { MGU_BLOCKS = 2 }; /* blocks of units in the tensors: f c */
 
 /* Tensors: weight_ih [2·units, inputs] = W_f, W_h; weight_hh [2·units, units] = U_f, U_h;
- * bias [2·units] = b_f, b_h. */
-enum { MGU_WEIGHT_IH, MGU_WEIGHT_HH, MGU_BIAS, MGU_TENSORS };
+ * bias [2·units] = b_f, b_h, or bias_ih and bias_hh, which are added. */
+struct mgu {
+    struct recurrent_params common;
+};
 
-static const struct mgu mgu_defaults = {.units = 128};
+static const struct mgu mgu_defaults = {.common = {.units = RECURRENT_UNITS}};
 
-/* The presets are those of the built-in recurrent layers. */
 static const struct param mgu_params[] = {
-    {
-        .name = "units",
-        .summary = "Size of the hidden state.",
-        .type = PARAM_INTEGER,
-        .offset = offsetof(struct mgu, units),
-        .minimum = 1,
-        .maximum = 65536,
-        .unit = "units",
-    },
-    {
-        .name = "kernel_init",
-        .summary = "How the input's weights start.",
-        .type = PARAM_MODULE,
-        .offset = offsetof(struct mgu, kernel_init),
-        .kind = MODULE_INITIALIZER,
-        .fallback = "glorot",
-        .preset = {[INIT_TF1] = "{glorot: {fans: joint}}",
-                   [INIT_PYTORCH] = "{uniform: {limit: 1, over: sqrt_hidden}}"},
-    },
-    {
-        .name = "recurrent_init",
-        .summary = "How the recurrent weights start.",
-        .type = PARAM_MODULE,
-        .offset = offsetof(struct mgu, recurrent_init),
-        .kind = MODULE_INITIALIZER,
-        .fallback = "orthogonal",
-        .preset = {[INIT_TF1] = "{glorot: {fans: joint}}",
-                   [INIT_PYTORCH] = "{uniform: {limit: 1, over: sqrt_hidden}}"},
-    },
-    {
-        .name = "bias_init",
-        .summary = "How the biases start.",
-        .type = PARAM_MODULE,
-        .offset = offsetof(struct mgu, bias_init),
-        .kind = MODULE_INITIALIZER,
-        .fallback = "zeros",
-        .preset = {[INIT_PYTORCH] = "{uniform: {limit: 1, over: sqrt_hidden}}"},
-    },
+    RECURRENT_PARAMS(struct mgu, "false"),
     {0},
 };
 
@@ -87,44 +38,11 @@ static int64_t work_floats(int64_t inputs, int64_t units)
 static int mgu_describe(const void *params, struct layer_plan *plan, struct error *error)
 {
     const struct mgu *mgu = params;
-    int64_t steps = plan->in.steps, inputs = plan->in.features, units = mgu->units;
-    if (inputs > INT_MAX || steps > INT_MAX / plan->batch)
-        return error_set(error, ERROR_USAGE,
-                         "mgu: %lld steps of %lld inputs in batches of %lld are more than a matrix "
-                         "product can index (%d rows): choose a smaller batch or shorter sequences",
-                         (long long)steps, (long long)inputs, (long long)plan->batch, INT_MAX);
-    plan->out = (struct sequence){.steps = steps, .features = units, .reversed_from = units};
-    struct tensor tensor = {
-        .name = "weight_ih",
-        .rows = 2 * units,
-        .columns = inputs,
-        .fan_in = inputs,
-        .fan_out = 2 * units,
-        .joint_fan_in = inputs + units,
-        .hidden = units,
-        .decays = true,
-        .init = mgu->kernel_init,
-    };
-    plan->tensors[MGU_WEIGHT_IH] = tensor;
-    strcpy(tensor.name, "weight_hh");
-    tensor.columns = tensor.fan_in = units;
-    tensor.init = mgu->recurrent_init;
-    plan->tensors[MGU_WEIGHT_HH] = tensor;
-    strcpy(tensor.name, "bias");
-    tensor.columns = 0;
-    tensor.fan_in = inputs;
-    tensor.decays = false;
-    tensor.init = mgu->bias_init;
-    plan->tensors[MGU_BIAS] = tensor;
-    plan->tensor_count = MGU_TENSORS;
-    plan->states = 1;
-
-    int64_t state = plan->batch * units;
-    plan->saved_floats = 3 * steps * state;
-    plan->scratch_floats = units + 3 * state + work_floats(inputs, units);
-    plan->input_gradient_operations = 4.0 * (double)units * (double)inputs * (double)steps;
-    plan->state_gradient_operations = 4.0 * (double)units * (double)units * (double)(steps - 1);
-    plan->operations = plan->input_gradient_operations + plan->state_gradient_operations;
+    if (recurrent_describe(&mgu->common, MGU_BLOCKS, plan, error))
+        return -1;
+    int64_t inputs = plan->in.features, units = mgu->common.units, state = plan->batch * units;
+    plan->saved_floats = 3 * plan->in.steps * state;
+    plan->scratch_floats = 3 * units + 3 * state + work_floats(inputs, units);
     return 0;
 }
 
@@ -133,6 +51,7 @@ struct mgu_memory {
     float *gates;   /* [steps, batch, 2·units] f, c; backward turns them into the gradients of what
                        they were before. Without saved: [batch, 2·units] */
     float *kept;    /* [steps, batch, units] f ∘ h'; without saved: [batch, units] */
+    float *row;     /* [2·units] the sum of the biases; backward: sums of the gates' gradients */
     float *zeros;   /* [units] a row of the first h' */
     float *work;    /* work_floats */
     float *carried; /* backward: [batch, units] gradient of h from the next step */
@@ -143,7 +62,9 @@ struct mgu_memory {
 static struct mgu_memory find_memory(const struct layer_call *call)
 {
     int64_t units = call->plan->out.features, state = call->batch * units;
-    struct mgu_memory memory = {.zeros = call->scratch, .work = call->scratch + units};
+    struct mgu_memory memory = {.row = call->scratch};
+    memory.zeros = memory.row + MGU_BLOCKS * units;
+    memory.work = memory.zeros + units;
     float *rest = memory.work + work_floats(call->plan->in.features, units);
     if (call->saved) {
         memory.gates = call->saved;
@@ -157,47 +78,6 @@ static struct mgu_memory find_memory(const struct layer_call *call)
     }
     memset(memory.zeros, 0, (size_t)units * sizeof(float));
     return memory;
-}
-
-/* Sequences of a batch may differ in length: those that are still running at step T come first. */
-static int64_t running(const struct layer_call *call, int64_t t)
-{
-    (void)t;
-    return call->batch;
-}
-
-/* The state of the sequences that ended before step T, from row ROWS on, stays: h = h'. */
-static void keep_ended(const struct layer_call *call, int64_t t, int64_t rows)
-{
-    int64_t units = call->plan->out.features, ended = call->batch - rows;
-    float *out = call->out + (t * call->batch + rows) * units;
-    if (ended)
-        memcpy(out, out - call->batch * units, (size_t)(ended * units) * sizeof(float));
-}
-
-/* Backward through such a step: δh' = δh from above and from the next step, CARRIED [batch, units],
- * and no gradient for the sums DERIVED [batch, width]. */
-static void pass_ended(const struct layer_call *call, int64_t t, int64_t rows, float *carried,
-                       float *derived, int64_t width)
-{
-    int64_t units = call->plan->out.features, ended = call->batch - rows;
-    if (!ended)
-        return;
-    block_add(ended * units, call->out_gradient + (t * call->batch + rows) * units,
-              carried + rows * units);
-    memset(derived + rows * width, 0, (size_t)(ended * width) * sizeof(float));
-}
-
-/* For sums over steps: the rows of step FIRST that are running, together with those of the steps
- * behind it where they stand without a gap. The first step, which has no h', stands alone. */
-static int64_t take_rows(const struct layer_call *call, int64_t first, int64_t *next)
-{
-    int64_t rows = running(call, first);
-    *next = first + 1;
-    if (first > 0 && rows == call->batch)
-        while (*next < call->plan->in.steps && running(call, *next) == call->batch)
-            *next += 1;
-    return rows == call->batch ? (*next - first) * call->batch : rows;
 }
 
 /* f = σ(a_f), kept = f ∘ h'. GATES: [rows, 2·units] a_f, then f; PREVIOUS: h' [rows, units], of row
@@ -252,7 +132,7 @@ struct mgu_weights {
 static struct mgu_weights pack_forward(const struct layer_call *call, float *work)
 {
     int64_t inputs = call->plan->in.features, units = call->plan->out.features;
-    const float *w = call->weights[MGU_WEIGHT_IH], *u = call->weights[MGU_WEIGHT_HH];
+    const float *w = call->weights[WEIGHT_IH], *u = call->weights[WEIGHT_HH];
     int64_t input_floats = packed_floats(inputs, units);
     float *recurrent = work + 2 * input_floats;
     return (struct mgu_weights){
@@ -271,9 +151,10 @@ static void mgu_forward(const struct layer_call *call)
     int64_t units = call->plan->out.features, batch = call->batch, state = batch * units;
     struct mgu_memory memory = find_memory(call);
     struct mgu_weights weights = pack_forward(call, memory.work);
+    recurrent_bias_row(call, MGU_BLOCKS * units, memory.row);
     for (int64_t t = 0; t < steps; t++) {
-        int64_t rows = running(call, t), place = call->saved ? t : 0;
-        const float *in = call->in + t * batch * inputs, *bias = call->weights[MGU_BIAS];
+        int64_t rows = layer_active(call, t), place = call->saved ? t : 0;
+        const float *in = call->in + t * batch * inputs;
         float *gates = memory.gates + place * 2 * state, *kept = memory.kept + place * state;
         float *out = call->out + t * state;
         const float *previous = t ? out - state : memory.zeros;
@@ -283,15 +164,16 @@ static void mgu_forward(const struct layer_call *call)
             {.a = in, .lda = inputs, .b = &weights.input_forget},
             {.a = previous, .lda = stride, .b = &weights.forget},
         };
-        packed_multiply(rows, forget_terms, products, bias, 0, gates, 2 * units);
+        packed_multiply(rows, forget_terms, products, memory.row, 0, gates, 2 * units);
         forget(rows, units, gates, previous, stride, kept);
         const struct packed_term candidate_terms[] = {
             {.a = in, .lda = inputs, .b = &weights.input_candidate},
             {.a = kept, .lda = units, .b = &weights.candidate},
         };
-        packed_multiply(rows, candidate_terms, products, bias + units, 0, gates + units, 2 * units);
+        packed_multiply(rows, candidate_terms, products, memory.row + units, 0, gates + units,
+                        2 * units);
         renew(rows, units, gates, previous, stride, out);
-        keep_ended(call, t, rows);
+        layer_copy_through(call, t, units, call->out);
     }
 }
 
@@ -351,21 +233,20 @@ MATH_CLONES(forget_back, forget_back_body,
 static void derive_steps(const struct layer_call *call, const struct mgu_memory *memory)
 {
     int64_t units = call->plan->out.features, state = call->batch * units;
-    const float *u = call->weights[MGU_WEIGHT_HH];
+    const float *u = call->weights[WEIGHT_HH];
     const struct packed forget = packed_pack(false, units, units, u, units, memory->work);
     const struct packed candidate = packed_pack(false, units, units, u + units * units, units,
                                                 memory->work + packed_floats(units, units));
     memset(memory->carried, 0, (size_t)state * sizeof(float));
     for (int64_t t = call->plan->in.steps - 1; t >= 0; t--) {
-        int64_t rows = running(call, t), stride = t ? units : 0;
+        int64_t rows = layer_active(call, t), stride = t ? units : 0;
         const float *previous = t ? call->out + (t - 1) * state : memory->zeros;
         const float *above = call->out_gradient + t * state;
         float *gates = memory->gates + t * 2 * state;
         const struct packed_term through_forget = {.a = gates, .lda = 2 * units, .b = &forget};
         const struct packed_term through_candidate = {
             .a = gates + units, .lda = 2 * units, .b = &candidate};
-        if (call->state_gradients)
-            call->state_gradients[t] = block_sum_row_norms(rows, units, above, memory->carried);
+        recurrent_measure(call, t, above, memory->carried);
         renew_back(rows, units, gates, previous, stride, above, memory->carried,
                    memory->forget_gradient);
         packed_multiply(rows, &through_candidate, 1, NULL, 0, memory->kept_gradient, units);
@@ -374,46 +255,62 @@ static void derive_steps(const struct layer_call *call, const struct mgu_memory 
         if (t)
             packed_multiply(rows, &through_forget, 1, memory->carried, units, memory->carried,
                             units);
-        pass_ended(call, t, rows, memory->carried, gates, 2 * units);
     }
 }
 
-/* ∂W += Σ δa xᵀ, ∂U_f += Σ δa_f h'ᵀ, ∂U_h += Σ δa_c kᵀ; h' and k are zero at the first step. */
-static void add_weight_gradients(const struct layer_call *call, const struct mgu_memory *memory)
+/* ∂W += Σ δa xᵀ, ∂U_f += Σ δa_f h'ᵀ, ∂U_h += Σ δa_c kᵀ over ROWS; of the first step only the
+ * first, for its h' is zero. */
+static void add_products(const struct layer_call *call, const struct mgu_memory *memory,
+                         const struct layer_rows *rows)
 {
     int64_t inputs = call->plan->in.features, units = call->plan->out.features;
-    int64_t batch = call->batch, state = batch * units;
-    for (int64_t first = 0, next = 0; first < call->plan->in.steps; first = next) {
-        int64_t rows = take_rows(call, first, &next);
-        for (int block = 0; block < 2; block++) { /* f, c */
-            const float *factors[] = {call->out + (first - 1) * state,
-                                      memory->kept + first * state};
-            float *input = call->gradients[MGU_WEIGHT_IH] + block * units * inputs;
-            float *recurrent = call->gradients[MGU_WEIGHT_HH] + block * units * units;
-            const struct outer_term terms[] = {
-                {inputs, call->in + first * batch * inputs, inputs, input, inputs},
-                {units, first ? factors[block] : NULL, units, recurrent, units},
-            };
-            outer_add(rows, units, memory->gates + first * 2 * state + block * units, 2 * units,
-                      terms, first ? 2 : 1, memory->work);
-        }
+    int64_t first = rows->first;
+    const float *factors[MGU_BLOCKS] = {NULL, NULL};
+    if (first > 0) {
+        factors[0] = call->out + (first - call->batch) * units;
+        factors[1] = memory->kept + first * units;
     }
+    for (int block = 0; block < MGU_BLOCKS; block++) {
+        const struct outer_term terms[] = {
+            {inputs, call->in + first * inputs, inputs,
+             call->gradients[WEIGHT_IH] + block * units * inputs, inputs},
+            {units, factors[block], units, call->gradients[WEIGHT_HH] + block * units * units,
+             units},
+        };
+        outer_add(rows->count, units, memory->gates + first * 2 * units + block * units, 2 * units,
+                  terms, first ? 2 : 1, memory->work);
+    }
+}
+
+/* ∂b += Σ δa, for each of the biases. */
+static void add_bias_gradients(const struct layer_call *call, const struct mgu_memory *memory)
+{
+    int64_t width = MGU_BLOCKS * call->plan->out.features;
+    memset(memory->row, 0, (size_t)width * sizeof(float));
+    for (struct layer_rows rows = {.next = 0}; layer_next_rows(call, &rows);)
+        matrix_add_column_sums(memory->gates + rows.first * width, rows.count, width, memory->row);
+    for (int tensor = BIAS_IH; tensor < call->plan->tensor_count; tensor++)
+        block_add(width, memory->row, call->gradients[tensor]);
 }
 
 static void mgu_backward(const struct layer_call *call)
 {
     int64_t inputs = call->plan->in.features, units = call->plan->out.features;
-    int64_t rows = call->plan->in.steps * call->batch;
     struct mgu_memory memory = find_memory(call);
     derive_steps(call, &memory);
-    add_weight_gradients(call, &memory);
-    /* ∂b += Σ δa, ∂x = Wᵀ δa. */
-    matrix_add_column_sums(memory.gates, rows, 2 * units, call->gradients[MGU_BIAS]);
-    if (call->in_gradient) {
-        const struct packed weights = packed_pack(
-            false, 2 * units, inputs, call->weights[MGU_WEIGHT_IH], inputs, memory.work);
-        const struct packed_term term = {.a = memory.gates, .lda = 2 * units, .b = &weights};
-        packed_multiply(rows, &term, 1, NULL, 0, call->in_gradient, inputs);
+    add_products(call, &memory, &(struct layer_rows){.count = call->batch});
+    for (struct layer_rows rows = {.next = 1}; layer_next_rows(call, &rows);)
+        add_products(call, &memory, &rows);
+    add_bias_gradients(call, &memory);
+    if (!call->in_gradient)
+        return;
+    const struct packed weights =
+        packed_pack(false, 2 * units, inputs, call->weights[WEIGHT_IH], inputs, memory.work);
+    for (struct layer_rows rows = {.next = 0}; layer_next_rows(call, &rows);) { /* ∂x = Wᵀ δa */
+        const struct packed_term term = {
+            .a = memory.gates + rows.first * 2 * units, .lda = 2 * units, .b = &weights};
+        packed_multiply(rows.count, &term, 1, NULL, 0, call->in_gradient + rows.first * inputs,
+                        inputs);
     }
 }
 
@@ -429,6 +326,7 @@ static const struct layer layer_mgu = {
             .params_size = sizeof(struct mgu),
         },
     .recurrent = true,
+    .lengths = LAYER_LENGTHS,
     .describe = mgu_describe,
     .forward = mgu_forward,
     .backward = mgu_backward,
