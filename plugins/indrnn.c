@@ -7,8 +7,8 @@
  * A gradient that is carried back over T steps is multiplied by up to |u|ᵀ. The paper therefore
  * starts u uniformly in [0, 2^(1/T)] and clips it to |u| ≤ 2^(1/T) after each update. The start is
  * here: {between: {from: 0, to: 1.09}} for T = 8, the initialiser below, with 1 for `to` where
- * nothing is said, which suits any T. The clipping is not: a layer does not change its weights. What
- * grows all the same is held by train.clip. */
+ * nothing is said, which suits any T. The clipping is not: a layer does not change its weights.
+ * What grows all the same is held by train.clip. */
 #include "unroll.h"
 
 enum { INDRNN_RELU, INDRNN_TANH };
@@ -16,7 +16,7 @@ enum { INDRNN_RELU, INDRNN_TANH };
 /* Tensors: weight_ih [units, inputs] = W, weight_hh [units] = u, bias [units]. */
 struct indrnn {
     int64_t units;
-    int activation;
+    int activation; /* an index into indrnn_activations */
     struct module_choice kernel_init, recurrent_init, bias_init;
 };
 
@@ -90,7 +90,8 @@ static int indrnn_describe(const void *params, struct layer_plan *plan, struct e
     plan->operations -= plan->state_gradient_operations; /* there is no recurrent product */
     plan->state_gradient_operations = 0;
     plan->saved_floats = plan->in.steps * state;
-    plan->scratch_floats = 3 * units + state + recurrent_work_floats(plan->in.features, units, units);
+    plan->scratch_floats =
+        3 * units + state + recurrent_work_floats(plan->in.features, units, units);
     return 0;
 }
 
@@ -116,45 +117,35 @@ static struct indrnn_memory find_memory(const struct layer_call *call)
     return memory;
 }
 
-/* NaN stays NaN. */
-MATH_BODY float squash(int activation, float x)
-{
-    return activation == INDRNN_TANH ? math_tanh(x) : x < 0.0f ? 0.0f : x;
-}
-
-/* The derivative, from y = squash(x). */
-MATH_BODY float slope(int activation, float y)
-{
-    return activation == INDRNN_TANH ? 1.0f - y * y : y > 0.0f ? 1.0f : 0.0f;
-}
-
 /* h = f(z + u ∘ h'). OUT: [rows, units] z = W x + b, then h; RECURRENT: u [units]; PREVIOUS: h'
  * [rows, units], of row length STRIDE (0: the same row for all). */
 MATH_BODY void states_body(int64_t rows, int64_t units, const float *recurrent,
-                           const float *previous, int64_t stride, float *out, int activation)
+                           const float *previous, int64_t stride, float *out,
+                           enum activation activation)
 {
     for (int64_t b = 0; b < rows; b++) {
         const float *before = previous + b * stride;
         float *h = out + b * units;
 #pragma GCC ivdep
         for (int64_t j = 0; j < units; j++)
-            h[j] = squash(activation, h[j] + recurrent[j] * before[j]);
+            h[j] = activate(activation, h[j] + recurrent[j] * before[j]);
     }
 }
 
 /* One loop for each activation, so that each becomes vector code. */
 MATH_BODY void any_states_body(int64_t rows, int64_t units, const float *recurrent,
-                               const float *previous, int64_t stride, float *out, int activation)
+                               const float *previous, int64_t stride, float *out,
+                               enum activation activation)
 {
-    if (activation == INDRNN_TANH)
-        states_body(rows, units, recurrent, previous, stride, out, INDRNN_TANH);
+    if (activation == ACTIVATION_TANH)
+        states_body(rows, units, recurrent, previous, stride, out, ACTIVATION_TANH);
     else
-        states_body(rows, units, recurrent, previous, stride, out, INDRNN_RELU);
+        states_body(rows, units, recurrent, previous, stride, out, ACTIVATION_RELU);
 }
 
 MATH_CLONES(states, any_states_body,
             (int64_t rows, int64_t units, const float *recurrent, const float *previous,
-             int64_t stride, float *out, int activation),
+             int64_t stride, float *out, enum activation activation),
             (rows, units, recurrent, previous, stride, out, activation))
 
 /* With δh = ∂L/∂h from above and from the next step:
@@ -164,7 +155,7 @@ MATH_CLONES(states, any_states_body,
 MATH_BODY void states_back_body(int64_t rows, int64_t units, const float *recurrent,
                                 const float *previous, int64_t stride, const float *out,
                                 const float *out_gradient, float *carried, float *derived,
-                                float *sums, int activation)
+                                float *sums, enum activation activation)
 {
     for (int64_t b = 0; b < rows; b++) {
         const float *before = previous + b * stride, *h = out + b * units;
@@ -172,7 +163,7 @@ MATH_BODY void states_back_body(int64_t rows, int64_t units, const float *recurr
         float *carry = carried + b * units, *sum = derived + b * units;
 #pragma GCC ivdep
         for (int64_t j = 0; j < units; j++) {
-            float d_sum = (above[j] + carry[j]) * slope(activation, h[j]);
+            float d_sum = (above[j] + carry[j]) * activation_slope(activation, h[j]);
             sum[j] = d_sum;
             carry[j] = d_sum * recurrent[j];
             sums[j] += d_sum * before[j];
@@ -183,27 +174,32 @@ MATH_BODY void states_back_body(int64_t rows, int64_t units, const float *recurr
 MATH_BODY void any_states_back_body(int64_t rows, int64_t units, const float *recurrent,
                                     const float *previous, int64_t stride, const float *out,
                                     const float *out_gradient, float *carried, float *derived,
-                                    float *sums, int activation)
+                                    float *sums, enum activation activation)
 {
-    if (activation == INDRNN_TANH)
+    if (activation == ACTIVATION_TANH)
         states_back_body(rows, units, recurrent, previous, stride, out, out_gradient, carried,
-                         derived, sums, INDRNN_TANH);
+                         derived, sums, ACTIVATION_TANH);
     else
         states_back_body(rows, units, recurrent, previous, stride, out, out_gradient, carried,
-                         derived, sums, INDRNN_RELU);
+                         derived, sums, ACTIVATION_RELU);
 }
 
 MATH_CLONES(states_back, any_states_back_body,
             (int64_t rows, int64_t units, const float *recurrent, const float *previous,
              int64_t stride, const float *out, const float *out_gradient, float *carried,
-             float *derived, float *sums, int activation),
+             float *derived, float *sums, enum activation activation),
             (rows, units, recurrent, previous, stride, out, out_gradient, carried, derived, sums,
              activation))
 
-static void indrnn_forward(const struct layer_call *call)
+static enum activation activation_of(const struct layer_call *call)
 {
     const struct indrnn *indrnn = call->params;
-    int64_t steps = call->plan->in.steps, inputs = call->plan->in.features;
+    return indrnn->activation == INDRNN_TANH ? ACTIVATION_TANH : ACTIVATION_RELU;
+}
+
+static void indrnn_forward(const struct layer_call *call)
+{
+    int64_t steps = layer_longest(call), inputs = call->plan->in.features;
     int64_t units = call->plan->out.features, state = call->batch * units;
     struct indrnn_memory memory = find_memory(call);
     const struct packed weights =
@@ -218,9 +214,9 @@ static void indrnn_forward(const struct layer_call *call)
     for (int64_t t = 0; t < steps; t++) {
         float *out = call->out + t * state;
         states(layer_active(call, t), units, call->weights[WEIGHT_HH],
-               t ? out - state : memory.zeros, t ? units : 0, out, indrnn->activation);
-        layer_copy_through(call, t, units, call->out);
+               t ? out - state : memory.zeros, t ? units : 0, out, activation_of(call));
     }
+    layer_copy_through(call, units, call->out);
 }
 
 /* ∂W += Σ δz xᵀ, ∂b += Σ δz, ∂x = Wᵀ δz. */
@@ -250,7 +246,6 @@ static void add_products(const struct layer_call *call, const struct indrnn_memo
 
 static void indrnn_backward(const struct layer_call *call)
 {
-    const struct indrnn *indrnn = call->params;
     int64_t units = call->plan->out.features, state = call->batch * units;
     struct indrnn_memory memory = find_memory(call);
     memset(memory.carried, 0, (size_t)state * sizeof(float));
@@ -260,7 +255,7 @@ static void indrnn_backward(const struct layer_call *call)
         recurrent_measure(call, t, above, memory.carried);
         states_back(layer_active(call, t), units, call->weights[WEIGHT_HH],
                     t ? out - state : memory.zeros, t ? units : 0, out, above, memory.carried,
-                    memory.derived + t * state, memory.sums, indrnn->activation);
+                    memory.derived + t * state, memory.sums, activation_of(call));
     }
     block_add(units, memory.sums, call->gradients[WEIGHT_HH]);
     add_products(call, &memory);

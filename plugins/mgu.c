@@ -147,7 +147,7 @@ static struct mgu_weights pack_forward(const struct layer_call *call, float *wor
 
 static void mgu_forward(const struct layer_call *call)
 {
-    int64_t steps = call->plan->in.steps, inputs = call->plan->in.features;
+    int64_t steps = layer_longest(call), inputs = call->plan->in.features;
     int64_t units = call->plan->out.features, batch = call->batch, state = batch * units;
     struct mgu_memory memory = find_memory(call);
     struct mgu_weights weights = pack_forward(call, memory.work);
@@ -173,8 +173,8 @@ static void mgu_forward(const struct layer_call *call)
         packed_multiply(rows, candidate_terms, products, memory.row + units, 0, gates + units,
                         2 * units);
         renew(rows, units, gates, previous, stride, out);
-        layer_copy_through(call, t, units, call->out);
     }
+    layer_copy_through(call, units, call->out);
 }
 
 /* With δh = ∂L/∂h from above and from the next step:
@@ -238,7 +238,7 @@ static void derive_steps(const struct layer_call *call, const struct mgu_memory 
     const struct packed candidate = packed_pack(false, units, units, u + units * units, units,
                                                 memory->work + packed_floats(units, units));
     memset(memory->carried, 0, (size_t)state * sizeof(float));
-    for (int64_t t = call->plan->in.steps - 1; t >= 0; t--) {
+    for (int64_t t = layer_longest(call) - 1; t >= 0; t--) {
         int64_t rows = layer_active(call, t), stride = t ? units : 0;
         const float *previous = t ? call->out + (t - 1) * state : memory->zeros;
         const float *above = call->out_gradient + t * state;

@@ -81,9 +81,9 @@ static int peephole_describe(const void *params, struct layer_plan *plan, struct
         .init = peephole->peephole_init,
     };
     plan->saved_floats = (PEEPHOLE_BLOCKS + 2) * plan->in.steps * state;
-    plan->scratch_floats =
-        (PEEPHOLE_BLOCKS + PEEPHOLES + 1) * units + (PEEPHOLE_BLOCKS + 2) * state +
-        recurrent_work_floats(plan->in.features, units, PEEPHOLE_BLOCKS * units);
+    plan->scratch_floats = (PEEPHOLE_BLOCKS + PEEPHOLES + 1) * units +
+                           (PEEPHOLE_BLOCKS + 2) * state +
+                           recurrent_work_floats(plan->in.features, units, PEEPHOLE_BLOCKS * units);
     return 0;
 }
 
@@ -110,8 +110,8 @@ static struct peephole_memory find_memory(const struct layer_call *call)
     memory.sums = memory.row + PEEPHOLE_BLOCKS * units;
     memory.zeros = memory.sums + PEEPHOLES * units;
     memory.work = memory.zeros + units;
-    float *rest = memory.work + recurrent_work_floats(call->plan->in.features, units,
-                                                      PEEPHOLE_BLOCKS * units);
+    float *rest = memory.work +
+                  recurrent_work_floats(call->plan->in.features, units, PEEPHOLE_BLOCKS * units);
     memory.hidden_gradient = rest;
     memory.cell_gradient = rest + state;
     memory.gates = call->saved ? call->saved : rest;
@@ -185,8 +185,7 @@ MATH_BODY void cells_back_body(int64_t rows, int64_t units, float *gates, const 
         for (int64_t j = 0; j < units; j++) {
             float input = i[j], forget = f[j], candidate = g[j], output = o[j];
             float d_output = hidden[j] * s[j] * (output * (1.0f - output));
-            float d_cell =
-                carry[j] + hidden[j] * output * (1.0f - s[j] * s[j]) + d_output * p_o[j];
+            float d_cell = carry[j] + hidden[j] * output * (1.0f - s[j] * s[j]) + d_output * p_o[j];
             float d_input = d_cell * candidate * (input * (1.0f - input));
             float d_forget = d_cell * before[j] * (forget * (1.0f - forget));
             i[j] = d_input;
@@ -211,7 +210,7 @@ MATH_CLONES(cells_back, cells_back_body,
 static void peephole_forward(const struct layer_call *call)
 {
     const struct peephole_lstm *peephole = call->params;
-    int64_t steps = call->plan->in.steps, batch = call->batch, inputs = call->plan->in.features;
+    int64_t steps = layer_longest(call), batch = call->batch, inputs = call->plan->in.features;
     int64_t units = call->plan->out.features, width = PEEPHOLE_BLOCKS * units;
     int64_t state = batch * units;
     struct peephole_memory memory = find_memory(call);
@@ -234,8 +233,8 @@ static void peephole_forward(const struct layer_call *call)
         packed_multiply(active, terms, t ? 2 : 1, memory.row, 0, gates, width);
         cells(active, units, gates, memory.peepholes, before, t ? units : 0, now,
               memory.squashed + place * state, out);
-        layer_copy_through(call, t, units, call->out);
     }
+    layer_copy_through(call, units, call->out);
 }
 
 static void peephole_backward(const struct layer_call *call)
