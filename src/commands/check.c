@@ -97,6 +97,7 @@ int command_check(int argc, char **argv, struct error *error)
         {"format", 0, OPTION_CHOICE, &format, NULL, "How the gradients are printed.", 0, 0,
          table_format_names},
         OPTION_DATA(&data),
+        OPTION_PLUGIN_DIR,
         {0},
     };
     const struct option_page page = {

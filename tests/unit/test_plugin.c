@@ -107,7 +107,7 @@ static void assert_refused(const char *source, const char *expected)
 {
     build("bad", source);
     build("last", GOOD("last"));
-    registry_load(folder);
+    registry_load(folder, "a test");
     assert_int_equal(complaints(), 1);
     assert_complaint(0, "bad.so", expected);
     assert_null(registry_find(MODULE_SCHEDULE, "bad"));
@@ -119,7 +119,7 @@ static void loads_a_good_one(void **state)
     (void)state;
     build("good", GOOD("half"));
     memory_free(temporary_write(folder, "notes.txt", "x", 1, false));
-    registry_load(folder);
+    registry_load(folder, "a test");
     assert_int_equal(complaints(), 0);
     const struct module *module = registry_find(MODULE_SCHEDULE, "half");
     assert_non_null(module);
@@ -139,7 +139,7 @@ static void knows_its_digest(void **state)
 {
     (void)state;
     build("good", GOOD("half"));
-    registry_load(folder);
+    registry_load(folder, "a test");
     struct text bytes = {0};
     char digest[HASH_TEXT_SIZE];
     assert_int_equal(file_read(at("good.so"), 1 << 20, &bytes, NULL), 0);
@@ -159,7 +159,7 @@ static void loads_from_several_folders(void **state)
     build("one/a", GOOD("a"));
     build("two/b", GOOD("b"));
     char *folders = text_format("%s::%s:%s:%s:", at("one"), at("absent"), at("empty"), at("two"));
-    registry_load(folders);
+    registry_load(folders, "a test");
     memory_free(folders);
     assert_int_equal(complaints(), 0);
     assert_string_equal(registry_origin(registry_find(MODULE_SCHEDULE, "a")), at("one/a.so"));
@@ -173,7 +173,7 @@ static void loads_from_here(void **state)
     build("good", GOOD("half"));
     int here = open(".", O_RDONLY | O_DIRECTORY);
     assert_int_equal(chdir(folder), 0);
-    registry_load(".");
+    registry_load(".", "a test");
     assert_int_equal(fchdir(here), 0);
     close(here);
     assert_int_equal(complaints(), 0);
@@ -183,8 +183,8 @@ static void loads_from_here(void **state)
 static void loads_nothing_from_an_empty_folder(void **state)
 {
     (void)state;
-    registry_load(folder);
-    registry_load(at("absent"));
+    registry_load(folder, "a test");
+    registry_load(at("absent"), "a test");
     assert_int_equal(complaints(), 0);
     const struct module **modules;
     assert_int_equal(registry_list(MODULE_SCHEDULE, &modules), 1);
@@ -338,7 +338,7 @@ static void refuses_a_name_that_another_plugin_has(void **state)
     build("a", GOOD("half"));
     build("b", PRELUDE "SCHEDULE(half_again, \"half\", .version = 8)\n"
                        "UNROLL_PLUGIN(&half_again.module);\n");
-    registry_load(folder);
+    registry_load(folder, "a test");
     assert_int_equal(complaints(), 1);
     char *expected = text_format("schedule half exists already (%s)", at("a.so"));
     assert_complaint(0, "b.so", expected);
@@ -365,7 +365,7 @@ static void refuses_what_is_no_program(void **state)
     memory_free(temporary_write(folder, "a.so", "", 0, false));
     memory_free(temporary_write(folder, "b.so", text, 999, false));
     memory_free(text);
-    registry_load(folder);
+    registry_load(folder, "a test");
     assert_int_equal(complaints(), 2);
     char *expected = text_format("cannot be loaded: %s: file too short", at("a.so"));
     assert_complaint(0, "a.so", expected);
@@ -381,7 +381,7 @@ static void refuses_what_is_no_file(void **state)
     assert_int_equal(file_make_folders(at("a.so"), NULL), 0);
     assert_int_equal(mkfifo(at("b.so"), 0600), 0);
     assert_int_equal(symlink(at("absent"), at("c.so")), 0);
-    registry_load(folder);
+    registry_load(folder, "a test");
     assert_int_equal(complaints(), 3);
     assert_complaint(0, "a.so", "is not a regular file");
     assert_complaint(1, "b.so", "is not a regular file");
@@ -399,14 +399,14 @@ static void refuses_a_truncated_one(void **state)
     size_t refused = 0;
     for (size_t size = 100; size < bytes.length; size += 500) {
         memory_free(temporary_write(folder, "part.so", bytes.data, size, false));
-        registry_load(folder);
+        registry_load(folder, "a test");
         refused += complaints();
         registry_release();
         assert_int_equal(unlink(at("part.so")), 0);
     }
     assert_true(refused > 10);
     memory_free(temporary_write(folder, "part.so", bytes.data, 4096, false));
-    registry_load(folder);
+    registry_load(folder, "a test");
     assert_complaint(0, "part.so", "is truncated: build or copy it again");
     text_release(&bytes);
 }
@@ -416,7 +416,7 @@ static void complains_of_a_folder_that_is_none(void **state)
 {
     (void)state;
     build("good", GOOD("half"));
-    registry_load(at("good.so"));
+    registry_load(at("good.so"), "a test");
     assert_int_equal(complaints(), 1);
     assert_complaint(0, "good.so", "cannot be searched for plugins: Not a directory");
     assert_null(registry_find(MODULE_SCHEDULE, "half"));
@@ -429,10 +429,10 @@ static void passes_over_what_is_loaded(void **state)
     assert_int_equal(file_make_folders(at("real"), NULL), 0);
     build("real/good", GOOD("half"));
     assert_int_equal(symlink(at("real"), at("other")), 0);
-    registry_load(at("real"));
+    registry_load(at("real"), "a test");
     const struct module *module = registry_find(MODULE_SCHEDULE, "half");
     char *folders = text_format("%s:%s", at("real"), at("other"));
-    registry_load(folders);
+    registry_load(folders, "a test");
     memory_free(folders);
     assert_int_equal(complaints(), 0);
     assert_ptr_equal(registry_find(MODULE_SCHEDULE, "half"), module);
