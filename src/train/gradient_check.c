@@ -15,15 +15,22 @@ const char *const gradient_verdict_names[] = {
 /* Few: sums over many terms lose digits, and each entry takes several forward passes. */
 enum { EXAMPLES = 4, LONGEST = 12 };
 
+/* So many, spread over the training split, are candidates: of these some long and some short. */
+enum { CANDIDATES = 64 };
+
 /* Products over hundreds of units round by some 1e-5 of the largest gradient, and the shortest step
  * turns that into some 1e-4; a formula that is wrong is wrong by much more than 1e-3. */
 static const double TOLERANCE = 1e-3;
 
+/* What is added to the inputs of each layer, so that equal ones, empty pixels or the zeros of a
+ * relu, are no kinks of a maximum all at once. */
+static const double NOISE = 0.02;
+
 /* Not 1, so that a loss that forgets the factor is found. */
 static const float LOSS_SCALE = 0.5f;
 
-/* Streams of random numbers: the first so many lanes are those of tensors. */
-enum { SEED = 1, LANE_OUT = 1 << 20 };
+/* Streams of random numbers: the first lanes are those of tensors, then those of the layers. */
+enum { SEED = 1, LANE_IN = 1 << 20, LANE_OUT = 1 << 21 };
 
 struct subject {
     struct gradient_check *check;
@@ -32,6 +39,7 @@ struct subject {
     struct workspace workspace;
     struct pass pass;
     int64_t count;
+    int32_t indices[EXAMPLES], lengths[EXAMPLES]; /* of the examples; where they differ */
     bool has_data;
     /* Of the layer that is looked at. */
     int layer;
@@ -67,21 +75,47 @@ static void stir(struct model *model)
     }
 }
 
+/* Picks examples from the whole training split, where they differ in length from the longest to the
+ * shortest of the candidates. Of pictures the network gets steps from the middle, since they are
+ * empty at their edges, of sequences that differ the same part of each, from its beginning. */
+static void choose(struct subject *subject)
+{
+    struct gradient_check *check = subject->check;
+    int64_t examples = subject->data.splits[SPLIT_TRAIN].count, count = subject->count;
+    int64_t candidates = examples < CANDIDATES ? examples : CANDIDATES;
+    int32_t indices[CANDIDATES], lengths[CANDIDATES];
+    int64_t keys[CANDIDATES];
+    for (int64_t i = 0; i < candidates; i++)
+        indices[i] = (int32_t)(i * (examples - 1) / (candidates > 1 ? candidates - 1 : 1));
+    bool differ = data_order(&subject->data, SPLIT_TRAIN, indices, candidates, lengths, keys);
+    int64_t longest = differ ? lengths[0] : subject->data.steps;
+    check->all_steps = longest;
+    check->steps = longest < LONGEST ? longest : LONGEST;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t from = count > 1 ? i * (candidates - 1) / (count - 1) : 0;
+        subject->indices[i] = indices[from];
+        subject->lengths[i] = differ ? lengths[from] : (int32_t)longest;
+    }
+}
+
+static int build_for(struct subject *subject, const struct config *config, int64_t steps,
+                     struct error *error)
+{
+    const struct data *data = &subject->data;
+    struct sequence in = {.steps = steps,
+                          .features = data->features,
+                          .reversed_from = data->features,
+                          .varies = data->shortest < data->steps};
+    subject->check->steps = steps;
+    return model_init(&subject->model, config, in, data->content.classes, error);
+}
+
 /* The network for shortened examples, or for whole ones where a layer cannot do without. */
 static int build(struct subject *subject, const struct config *config, struct error *error)
 {
-    struct gradient_check *check = subject->check;
-    struct sequence in = {.steps = check->steps,
-                          .features = subject->data.features,
-                          .reversed_from = subject->data.features};
-    int64_t classes = subject->data.content.classes;
-    if (model_init(&subject->model, config, in, classes, error)) {
-        if (check->steps == check->all_steps)
-            return -1;
-        in.steps = check->steps = check->all_steps;
-        if (model_init(&subject->model, config, in, classes, error))
-            return -1;
-    }
+    if (build_for(subject, config, subject->check->steps, error) &&
+        build_for(subject, config, subject->check->all_steps, error))
+        return -1;
     if (model_initialize(&subject->model, (uint64_t)config->seed, error) ||
         workspace_init(&subject->workspace, &subject->model, subject->count, true, error))
         return -1;
@@ -89,24 +123,32 @@ static int build(struct subject *subject, const struct config *config, struct er
     return 0;
 }
 
-/* Examples from the whole training split, of which the network gets steps from the middle: pictures
- * are empty at their edges. */
+/* Shortens the lengths with the steps; they count in a pass only where one is less than all. */
+static void shorten_lengths(struct subject *subject)
+{
+    const struct gradient_check *check = subject->check;
+    for (int64_t i = 0; i < subject->count; i++) {
+        int64_t length = subject->lengths[i] * check->steps / check->all_steps;
+        subject->lengths[i] = (int32_t)(length > 0 ? length : 1);
+    }
+    if (subject->model.in.varies && subject->lengths[subject->count - 1] < check->steps)
+        subject->pass.lengths = subject->lengths;
+}
+
 static int gather(struct subject *subject, struct error *error)
 {
     const struct gradient_check *check = subject->check;
-    int64_t count = subject->count, examples = subject->data.splits[SPLIT_TRAIN].count;
-    int64_t row = count * subject->data.features;
-    int32_t indices[EXAMPLES];
+    int64_t count = subject->count, row = count * subject->data.features;
+    int64_t first = subject->model.in.varies ? 0 : (check->all_steps - check->steps) / 2;
     void *whole;
-    for (int64_t i = 0; i < count; i++)
-        indices[i] = (int32_t)(count > 1 ? i * (examples - 1) / (count - 1) : 0);
-    if (memory_try(&whole, (size_t)(check->all_steps * row) * sizeof(float), "examples", error))
+    if (memory_try(&whole, (size_t)(subject->data.steps * row) * sizeof(float), "examples", error))
         return -1;
-    data_gather(&subject->data, SPLIT_TRAIN, indices, count, whole, subject->workspace.labels);
-    int64_t first = (check->all_steps - check->steps) / 2;
+    data_gather(&subject->data, SPLIT_TRAIN, subject->indices, count, whole,
+                subject->workspace.labels);
     memcpy(subject->workspace.inputs, (float *)whole + first * row,
            (size_t)(check->steps * row) * sizeof(float));
     memory_free(whole);
+    shorten_lengths(subject);
     return 0;
 }
 
@@ -140,6 +182,8 @@ static double weighted_output(void *context)
     layer->layer->forward(&call);
     subject->squares = 0;
     for (int64_t i = 0; i < floats_of(layer->out, subject->count); i++) {
+        if (subject->out_gradient[i] == 0) /* behind an example's end, where anything may stand */
+            continue;
         double term = (double)call.out[i] * subject->out_gradient[i];
         sum += term;
         subject->squares += term * term;
@@ -193,6 +237,35 @@ static void compare(struct subject *subject, double (*evaluate)(void *context),
     }
 }
 
+/* Whether step T is behind the end of example B, in a sequence of which lengths are known. */
+static bool is_behind(const struct subject *subject, struct sequence sequence, int64_t t, int64_t b)
+{
+    return sequence.varies && subject->pass.lengths && t >= subject->pass.lengths[b];
+}
+
+/* Adds normal numbers of LANE to FLOATS [steps, count, features], but not behind an end. */
+static void add_noise(const struct subject *subject, struct sequence sequence, uint32_t lane,
+                      double deviation, float *floats)
+{
+    struct random_stream stream;
+    random_open(&stream, SEED, RANDOM_TEST, lane, 0);
+    for (int64_t t = 0; t < sequence.steps; t++)
+        for (int64_t b = 0; b < subject->count; b++)
+            for (int64_t f = 0; f < sequence.features; f++, floats++)
+                if (!is_behind(subject, sequence, t, b))
+                    *floats += (float)(deviation * random_normal(&stream));
+}
+
+/* Sets FLOATS to zero behind the ends, as the core does. */
+static void clear_ends(const struct subject *subject, struct sequence sequence, float *floats)
+{
+    int64_t features = sequence.features;
+    for (int64_t t = 0; t < sequence.steps; t++)
+        for (int64_t b = 0; b < subject->count; b++)
+            if (is_behind(subject, sequence, t, b))
+                fill(floats + (t * subject->count + b) * features, features, 0);
+}
+
 /* Forward and backward by the contract: what they must write before they read, or overwrite, is no
  * number before, and what they add to is zero. */
 static void run_layer(struct subject *subject)
@@ -202,10 +275,10 @@ static void run_layer(struct subject *subject)
     const struct model_layer *layer = &subject->model.layers[index];
     const struct layer_plan *plan = &workspace->plans[index];
     struct layer_call call = model_call(workspace, &subject->pass, index, subject->count);
-    struct random_stream stream;
-    random_open(&stream, SEED, RANDOM_TEST, LANE_OUT + (uint32_t)index, 0);
-    for (int64_t i = 0; i < floats_of(layer->out, subject->count); i++)
-        subject->out_gradient[i] = (float)random_normal(&stream);
+    float *in = index ? workspace->outputs[index - 1] : workspace->inputs;
+    add_noise(subject, layer->in, LANE_IN + (uint32_t)index, NOISE, in);
+    fill(subject->out_gradient, floats_of(layer->out, subject->count), 0);
+    add_noise(subject, layer->out, LANE_OUT + (uint32_t)index, 1, subject->out_gradient);
     fill(call.out, floats_of(layer->out, subject->count), NAN);
     fill(call.saved, plan->saved_floats, NAN);
     fill(call.scratch, plan->scratch_floats, NAN);
@@ -216,6 +289,7 @@ static void run_layer(struct subject *subject)
     call.out_gradient = subject->out_gradient;
     call.in_gradient = subject->in_gradient;
     layer->layer->backward(&call);
+    clear_ends(subject, layer->in, subject->in_gradient);
 }
 
 static void name_tensor(struct gradient_row *row, const struct parameter *parameter)
