@@ -29,7 +29,6 @@
 #include <unroll.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
@@ -37,15 +36,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum {
-    MOST_COLUMNS = 65536,
     MOST_BYTES = 16 << 20, /* in a row: a quotation mark that is never closed ends somewhere */
     MOST_CLASSES = 10000,
     SHOWN = 40, /* columns of a terminal that messages spend on a cell */
-    COLUMNS_SHOWN = 20,
     HOLD_OUT_LANE = 1,
+    WRONG = -2, /* an error was set; neither a character nor EOF */
 };
 
 enum layout { LAYOUT_STEPS, LAYOUT_SERIES };
@@ -60,51 +57,29 @@ struct csv {
     char *separator;
 };
 
-#define FIELD(field) .offset = offsetof(struct csv, field)
+#define PARAM(key, type_of, flags_of, text, ...)                                                   \
+    {                                                                                              \
+        .name = #key, .summary = text, .type = type_of, .flags = flags_of,                         \
+        .offset = offsetof(struct csv, key), __VA_ARGS__                                           \
+    }
 
 static const struct param csv_params[] = {
-    {.name = "path",
-     .summary = "The file with the training series; its first line names the columns.",
-     .type = PARAM_PATH,
-     .flags = PARAM_REQUIRED | PARAM_NOT_IN_KEY,
-     FIELD(path)},
-    {.name = "test",
-     .summary = "The file with the test series; either this or `hold_out`.",
-     .type = PARAM_PATH,
-     .flags = PARAM_OPTIONAL | PARAM_NOT_IN_KEY,
-     FIELD(test)},
-    {.name = "hold_out",
-     .summary = "The part of the series, of each class, that is kept for testing.",
-     .type = PARAM_REAL,
-     .flags = PARAM_OPTIONAL | PARAM_ABOVE_MINIMUM | PARAM_BELOW_MAXIMUM,
-     FIELD(hold_out),
-     .minimum = 0,
-     .maximum = 1},
-    {.name = "layout",
-     .summary = "What a row is: one of the time steps of a series, or a whole series.",
-     .type = PARAM_CHOICE,
-     FIELD(layout),
-     .choices = layout_names},
-    {.name = "id",
-     .summary = "The column that tells series apart; layout steps needs it.",
-     .type = PARAM_TEXT,
-     .flags = PARAM_OPTIONAL,
-     FIELD(id)},
-    {.name = "label",
-     .summary = "The column with the class.",
-     .type = PARAM_TEXT,
-     .flags = PARAM_REQUIRED,
-     FIELD(label)},
-    {.name = "inputs",
-     .summary = "The columns with the values, in this order; none: all others.",
-     .type = PARAM_TEXTS,
-     .flags = PARAM_OPTIONAL,
-     FIELD(inputs)},
-    {.name = "separator",
-     .summary = "What stands between cells: one character, or tab.",
-     .type = PARAM_TEXT,
-     .flags = PARAM_NOT_IN_KEY,
-     FIELD(separator)},
+    PARAM(path, PARAM_PATH, PARAM_REQUIRED | PARAM_NOT_IN_KEY,
+          "The file with the training series; its first line names the columns."),
+    PARAM(test, PARAM_PATH, PARAM_OPTIONAL | PARAM_NOT_IN_KEY,
+          "The file with the test series; either this or `hold_out`."),
+    PARAM(hold_out, PARAM_REAL, PARAM_OPTIONAL | PARAM_ABOVE_MINIMUM | PARAM_BELOW_MAXIMUM,
+          "The part of the series, of each class, that is kept for testing.", .maximum = 1),
+    PARAM(layout, PARAM_CHOICE, 0,
+          "What a row is: one of the time steps of a series, or a whole series.",
+          .choices = layout_names),
+    PARAM(id, PARAM_TEXT, PARAM_OPTIONAL,
+          "The column that tells series apart; layout steps needs it."),
+    PARAM(label, PARAM_TEXT, PARAM_REQUIRED, "The column with the class."),
+    PARAM(inputs, PARAM_TEXTS, PARAM_OPTIONAL,
+          "The columns with the values, in this order; none: all others."),
+    PARAM(separator, PARAM_TEXT, PARAM_NOT_IN_KEY,
+          "What stands between cells: one character, or tab."),
     {0},
 };
 
@@ -138,20 +113,28 @@ static int csv_check(const void *params, struct error *error)
     return 0;
 }
 
-/* Makes room for COUNT elements of SIZE bytes in *BLOCK, which has *ROOM. */
-static int reserve(void **block, int64_t *room, int64_t count, size_t size, struct error *error)
+static const char purpose[] = "the content of a CSV file"; /* of memory */
+
+/* A growing array. */
+struct array {
+    void *items;
+    int64_t room; /* bytes */
+};
+
+/* Makes room for COUNT items of SIZE bytes. */
+static int reserve(struct array *array, int64_t count, size_t size, struct error *error)
 {
+    int64_t wanted = count * (int64_t)size;
     void *larger;
-    if (count <= *room)
+    if (wanted <= array->room)
         return 0;
-    int64_t wanted = count < 32 ? 64 : 2 * count;
-    if (memory_try(&larger, (size_t)wanted * size, "the content of a CSV file", error) != 0)
-        return -1;
-    if (*room > 0)
-        memcpy(larger, *block, (size_t)*room * size);
-    memory_free(*block);
-    *block = larger;
-    *room = wanted;
+    wanted = wanted < 512 ? 1024 : 2 * wanted;
+    if (memory_try(&larger, (size_t)wanted, purpose, error) != 0)
+        return WRONG;
+    if (array->room > 0)
+        memcpy(larger, array->items, (size_t)array->room);
+    memory_free(array->items);
+    *array = (struct array){larger, wanted};
     return 0;
 }
 
@@ -219,60 +202,51 @@ struct cell {
     int64_t line;
 };
 struct table {
-    const struct csv *csv;
     const char *path;
+    struct error *error; /* where to say what is wrong */
     FILE *file;
     char separator;
-    int64_t line;     /* of the next character */
-    struct text text; /* the row's cells, each with its terminator */
-    struct cell *cells;
-    int64_t count, room; /* of cells */
-    char **header;       /* [columns] */
-    int64_t columns;
-    int64_t id, label; /* columns; id is -1 where there is none */
-    int64_t *inputs;   /* [input_count] columns */
-    int64_t input_count;
+    int64_t line;       /* of the next character */
+    struct text text;   /* the row's cells, each with its terminator */
+    struct array cells; /* struct cell [count] */
+    int64_t count;
+    struct names header;
+    int32_t id, label; /* columns; id is -1 where there is none */
+    int32_t *inputs;   /* [input_count] columns */
+    int32_t input_count;
 };
+
+static const struct cell *cell_at(const struct table *table, int64_t column)
+{
+    return (const struct cell *)table->cells.items + column;
+}
 
 static const char *cell_text(const struct table *table, int64_t column)
 {
-    return column < table->count ? table->text.data + table->cells[column].begin : "";
+    return column < table->count ? table->text.data + cell_at(table, column)->begin : "";
 }
 
-/* An error about a cell of the current row. */
-__attribute__((format(printf, 4, 5))) static int wrong(const struct table *table, int64_t column,
-                                                       struct error *error, const char *format, ...)
+/* An error about a cell of the current row, or about one that is missing at its end; FOUND, a text
+ * from the file, stands behind it unless it is NULL. */
+static int wrong(const struct table *table, int64_t column, const char *message, const char *found)
 {
     struct text text = {0};
-    int64_t line = column < table->count ? table->cells[column].line
-                   : table->count > 0    ? table->cells[0].line
-                                         : table->line;
+    int64_t line = cell_at(table, column < table->count ? column : 0)->line;
     text_add_format(&text, "%s:%" PRId64 ":%" PRId64 ": ", table->path, line, column + 1);
-    if (column < table->columns && *table->header[column]) {
-        printable_add_cut(&text, table->header[column], SHOWN);
+    if (column < table->header.count && *names_get(&table->header, column)) {
+        printable_add_cut(&text, names_get(&table->header, column), SHOWN);
         text_add(&text, ": ");
     }
-    va_list arguments;
-    va_start(arguments, format);
-    text_add_format_v(&text, format, arguments);
-    va_end(arguments);
-    error_set(error, ERROR_DATA, "%s", text_get(&text));
+    text_add(&text, message);
+    if (found) {
+        text_add(&text, " `");
+        printable_add_cut(&text, found, SHOWN);
+        text_add(&text, "`");
+    }
+    error_set(table->error, ERROR_DATA, "%s", text_get(&text));
     text_release(&text);
-    return -1;
+    return WRONG;
 }
-
-/* The same, with a text from the file behind it. */
-static int wrong_text(const struct table *table, int64_t column, struct error *error,
-                      const char *message, const char *found)
-{
-    struct text shown = {0};
-    printable_add_cut(&shown, found, SHOWN);
-    wrong(table, column, error, "%s `%s`", message, text_get(&shown));
-    text_release(&shown);
-    return -1;
-}
-
-enum { WRONG = -2 }; /* beside EOF and characters */
 
 static int next(struct table *table)
 {
@@ -286,52 +260,49 @@ static bool ends_cell(const struct table *table, int c)
     return c == EOF || c == '\n' || c == '\r' || c == (unsigned char)table->separator;
 }
 
-static int keep(struct table *table, int c, struct error *error)
+static int keep(struct table *table, int c)
 {
     if (c < ' ' && c != '\t' && c != '\n' && c != '\r')
-        return wrong(table, table->count - 1, error,
-                     "a control character (byte %d): this is no plain text in UTF-8", c);
+        return wrong(table, table->count - 1, "a control character: this is no plain text in UTF-8",
+                     NULL);
     if (table->text.length >= MOST_BYTES)
-        return wrong(table, table->count - 1, error,
-                     "the row is longer than 16 MiB: is a quotation mark never closed?");
+        return wrong(table, table->count - 1,
+                     "the row is longer than 16 MiB: is a quotation mark never closed?", NULL);
     text_add_char(&table->text, (char)c);
     return 0;
 }
 
 /* The part of a cell behind its first quotation mark; gives the character behind the last one. */
-static int read_quoted(struct table *table, struct error *error)
+static int read_quoted(struct table *table)
 {
     for (;;) {
         int c = next(table);
-        if (c == EOF) {
-            wrong(table, table->count - 1, error,
-                  "the quotation mark that begins here is never closed");
-            return WRONG;
-        }
-        if (c == '"' && (c = next(table)) != '"') {
-            if (ends_cell(table, c))
-                return c;
-            wrong(table, table->count - 1, error,
-                  "text behind the closing quotation mark; within quotes, write \"\" for one \"");
-            return WRONG;
-        }
-        if (keep(table, c, error) != 0)
+        if (c == EOF)
+            return wrong(table, table->count - 1,
+                         "the quotation mark that begins here is never closed", NULL);
+        if (c == '"' && (c = next(table)) != '"')
+            return ends_cell(table, c) ? c
+                                       : wrong(table, table->count - 1,
+                                               "text behind the closing quotation mark; within "
+                                               "quotes, write \"\" for one \"",
+                                               NULL);
+        if (keep(table, c) != 0)
             return WRONG;
     }
 }
 
 /* The rest of a cell without quotes, of which C is the first character; blanks around it go. */
-static int read_bare(struct table *table, int c, struct error *error)
+static int read_bare(struct table *table, int c)
 {
     size_t begin = table->text.length;
     for (; !ends_cell(table, c); c = next(table)) {
         bool is_blank = c == ' ' || c == '\t';
-        if (c == '"') {
-            wrong(table, table->count - 1, error,
-                  "a quotation mark within a cell: quote all of it, and write \"\" for one \"");
-            return WRONG;
-        }
-        if (!(is_blank && table->text.length == begin) && keep(table, c, error) != 0)
+        if (c == '"')
+            return wrong(table, table->count - 1,
+                         "a quotation mark within a cell: quote all of it, and write \"\" for "
+                         "one \"",
+                         NULL);
+        if (!(is_blank && table->text.length == begin) && keep(table, c) != 0)
             return WRONG;
     }
     while (table->text.length > begin && strchr(" \t", table->text.data[table->text.length - 1]))
@@ -339,30 +310,24 @@ static int read_bare(struct table *table, int c, struct error *error)
     return c;
 }
 
-/* Reads a cell; gives what ended it: the separator, '\n', EOF, or WRONG after an error. */
-static int read_cell(struct table *table, struct error *error)
+/* Reads a cell; gives what ended it: the separator, '\n', EOF, or WRONG. */
+static int read_cell(struct table *table)
 {
-    void *cells = table->cells;
-    if (table->count == MOST_COLUMNS) {
-        wrong(table, 0, error, "more than %d columns", MOST_COLUMNS);
+    if (reserve(&table->cells, table->count + 1, sizeof(struct cell), table->error) != 0)
         return WRONG;
-    }
-    if (reserve(&cells, &table->room, table->count + 1, sizeof *table->cells, error) != 0)
-        return WRONG;
-    table->cells = cells;
-    table->cells[table->count++] = (struct cell){.begin = table->text.length, .line = table->line};
+    ((struct cell *)table->cells.items)[table->count++] =
+        (struct cell){.begin = table->text.length, .line = table->line};
     int c = next(table);
-    c = c == '"' ? read_quoted(table, error) : read_bare(table, c, error);
-    if (c == '\r' && (c = next(table)) != '\n') {
-        wrong(table, table->count - 1, error, "a carriage return that no line feed follows");
-        return WRONG;
-    }
-    text_add_char(&table->text, '\0');
+    c = c == '"' ? read_quoted(table) : read_bare(table, c);
+    if (c == '\r' && (c = next(table)) != '\n')
+        return wrong(table, table->count - 1, "a carriage return that no line feed follows", NULL);
+    if (c != WRONG)
+        text_add_char(&table->text, '\0');
     return c;
 }
 
-/* Reads the next row that is not empty: 1, 0 at the file's end, or -1 after an error. */
-static int read_row(struct table *table, struct error *error)
+/* Reads the next row that is not empty: 1, 0 at the file's end, or WRONG. */
+static int read_row(struct table *table)
 {
     int c = '\n';
     do {
@@ -371,60 +336,47 @@ static int read_row(struct table *table, struct error *error)
         if (c == EOF)
             return 0;
         do
-            c = read_cell(table, error);
+            c = read_cell(table);
         while (c == (unsigned char)table->separator);
         if (c == WRONG)
-            return -1;
+            return WRONG;
         if (ferror(table->file))
-            return error_system(error, ERROR_DATA, errno, "%s: cannot be read", table->path);
+            return error_system(table->error, ERROR_DATA, errno, "%s: cannot be read", table->path);
     } while (table->count == 1 && !*cell_text(table, 0));
     return 1;
 }
 
-static int open_file(struct table *table, struct error *error)
+static int open_file(struct table *table)
 {
     static const char mark[] = {'\xef', '\xbb', '\xbf'}; /* of byte order */
     char start[sizeof mark];
     struct stat status;
-    int number = open(table->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not block */
-    if (number < 0 || fstat(number, &status) != 0)
-        error_system(error, ERROR_DATA, errno, "%s: cannot be opened", table->path);
-    else if (!S_ISREG(status.st_mode))
-        error_set(error, ERROR_DATA, "%s: is not a file", table->path);
-    else if (!(table->file = fdopen(number, "r")))
-        error_system(error, ERROR_DATA, errno, "%s: cannot be read", table->path);
-    if (!table->file) {
-        if (number >= 0)
-            close(number);
-        return -1;
-    }
+    if (stat(table->path, &status) == 0 && !S_ISREG(status.st_mode)) /* a pipe would block */
+        return error_set(table->error, ERROR_DATA, "%s: is not a file", table->path);
+    table->file = fopen(table->path, "re");
+    if (!table->file)
+        return error_system(table->error, ERROR_DATA, errno, "%s: cannot be opened", table->path);
     if (fread(start, sizeof mark, 1, table->file) != 1 || memcmp(start, mark, sizeof mark) != 0)
         rewind(table->file);
     return 0;
 }
 
 /* Opens the file and reads the columns' names. */
-static int open_table(struct table *table, struct error *error)
+static int open_table(struct table *table)
 {
-    if (open_file(table, error) != 0)
+    if (open_file(table) != 0)
         return -1;
-    int result = read_row(table, error);
+    int result = read_row(table);
     if (result == 0)
-        error_set(error, ERROR_DATA, "%s: empty; its first line must name the columns",
-                  table->path);
-    if (result <= 0)
-        return -1;
-    table->header = memory_array((size_t)table->count, sizeof *table->header);
-    struct names names = {0};
-    for (int64_t i = 0; i < table->count && result > 0; i++) {
+        return error_set(table->error, ERROR_DATA,
+                         "%s: empty; its first line must name the columns", table->path);
+    for (int64_t i = 0; result > 0 && i < table->count; i++) {
         const char *name = cell_text(table, i);
-        table->header[table->columns++] = memory_copy_text(name);
-        if (*name && names_find(&names, name) >= 0)
-            result = wrong(table, i, error, "another column has this name too");
-        else if (*name)
-            names_add(&names, name);
+        if (*name && names_find(&table->header, name) >= 0)
+            result = wrong(table, i, "another column has the same name,", name);
+        else
+            names_add(&table->header, name);
     }
-    names_release(&names);
     return result > 0 ? 0 : -1;
 }
 
@@ -432,67 +384,57 @@ static void close_table(struct table *table)
 {
     if (table->file)
         fclose(table->file);
-    for (int64_t i = 0; i < table->columns; i++)
-        memory_free(table->header[i]);
-    memory_free(table->header);
+    names_release(&table->header);
     memory_free(table->inputs);
-    memory_free(table->cells);
+    memory_free(table->cells.items);
     text_release(&table->text);
 }
 
 /* The column called NAME, which the config's KEY asks for, or -1. */
-static int64_t find_column(const struct table *table, const char *key, const char *name,
-                           struct error *error)
+static int32_t find_column(const struct table *table, const char *key, const char *name)
 {
+    int32_t found = names_find(&table->header, name), count = table->header.count;
+    if (found >= 0)
+        return found;
+    const char **names = memory_array((size_t)count, sizeof *names);
     struct text text = {0};
-    for (int64_t i = 0; i < table->columns; i++)
-        if (text_equal(table->header[i], name))
-            return i;
-    text_add_format(&text, "%s: no column `", table->path);
-    printable_add_cut(&text, name, SHOWN);
-    text_add_format(&text, "`, which `%s` names", key);
-    const char *nearest =
-        text_nearest(name, (const char *const *)table->header, (size_t)table->columns);
-    if (nearest) {
-        text_add(&text, "; did you mean `");
-        printable_add_cut(&text, nearest, SHOWN);
-        text_add(&text, "`?");
-    }
-    text_add(&text, nearest ? " Columns there: " : "; columns there: ");
-    for (int64_t i = 0; i < table->columns && i < COLUMNS_SHOWN; i++) {
+    for (int32_t i = 0; i < count; i++) {
+        names[i] = names_get(&table->header, i);
         text_add(&text, i ? ", " : "");
-        printable_add_cut(&text, table->header[i], SHOWN);
+        printable_add_cut(&text, names[i], SHOWN);
     }
-    text_add(&text, table->columns > COLUMNS_SHOWN ? ", …" : "");
-    if (table->columns == 1)
-        text_add(&text, " (is `separator` right?)");
-    error_set(error, ERROR_DATA, "%s", text_get(&text));
+    const char *nearest = text_nearest(name, names, (size_t)count);
+    error_set(table->error, ERROR_DATA,
+              "%s:1: `%s`: there is no column `%s`%s%s%s; columns there: %s%s", table->path, key,
+              name, nearest ? "; did you mean `" : "", nearest ? nearest : "", nearest ? "`?" : "",
+              text_get(&text), count == 1 ? "; is `separator` right?" : "");
     text_release(&text);
+    memory_free(names);
     return -1;
 }
 
 /* Finds the columns. INPUTS are the names of the input columns; where it is empty, it becomes what
  * the config says, or all other columns. */
-static int choose_columns(struct table *table, struct names *inputs, struct error *error)
+static int choose_columns(struct table *table, const struct csv *csv, struct names *inputs)
 {
-    const struct csv *csv = table->csv;
-    table->label = find_column(table, "label", csv->label, error);
-    table->id = csv->id ? find_column(table, "id", csv->id, error) : -1;
-    if (table->label < 0 || (csv->id && table->id < 0))
+    table->label = find_column(table, "label", csv->label);
+    if (table->label < 0)
         return -1;
+    table->id = csv->id ? find_column(table, "id", csv->id) : -1;
+    if (csv->id && table->id < 0)
+        return -1;
+    bool is_first = inputs->count == 0, takes_all = is_first && csv->inputs.count == 0;
+    for (size_t i = 0; is_first && i < csv->inputs.count; i++)
+        names_add(inputs, csv->inputs.items[i]);
+    for (int32_t i = 0; takes_all && i < table->header.count; i++)
+        if (i != table->label && i != table->id && *names_get(&table->header, i))
+            names_add(inputs, names_get(&table->header, i));
     if (inputs->count == 0)
-        for (size_t i = 0; i < csv->inputs.count; i++)
-            names_add(inputs, csv->inputs.items[i]);
-    if (inputs->count == 0)
-        for (int64_t i = 0; i < table->columns; i++)
-            if (i != table->label && i != table->id && *table->header[i])
-                names_add(inputs, table->header[i]);
-    if (inputs->count == 0)
-        return error_set(error, ERROR_DATA, "%s: no column is left for the inputs%s", table->path,
-                         table->columns == 1 ? "; is `separator` right?" : "");
+        return error_set(table->error, ERROR_DATA, "%s:1: no column is left for the inputs",
+                         table->path);
     table->inputs = memory_array((size_t)inputs->count, sizeof *table->inputs);
     for (int32_t i = 0; i < inputs->count; i++) {
-        table->inputs[i] = find_column(table, "inputs", names_get(inputs, i), error);
+        table->inputs[i] = find_column(table, "inputs", names_get(inputs, i));
         if (table->inputs[i] < 0)
             return -1;
     }
@@ -500,218 +442,181 @@ static int choose_columns(struct table *table, struct names *inputs, struct erro
     return 0;
 }
 
-static const char *skip_digits(const char *at)
+/* Is TEXT a number in decimal digits? The program never leaves the C locale: strtod wants a point.
+ */
+static bool read_number(const char *text, double *number)
 {
-    return at + strspn(at, "0123456789");
+    char *end;
+    *number = strtod(text, &end);
+    return *text && !*end && strspn(text, "0123456789.+-eE") == strlen(text);
 }
 
-/* Decimal digits with an optional sign, point and exponent. */
-static bool is_decimal(const char *text)
-{
-    const char *begin = text + (*text == '-' || *text == '+');
-    const char *end = skip_digits(begin);
-    int64_t digits = end - begin;
-    if (*end == '.') {
-        begin = end + 1;
-        end = skip_digits(begin);
-        digits += end - begin;
-    }
-    if (digits == 0)
-        return false;
-    if (*end == 'e' || *end == 'E') {
-        begin = end + 1 + (end[1] == '-' || end[1] == '+');
-        end = skip_digits(begin);
-        if (end == begin)
-            return false;
-    }
-    return *end == '\0';
-}
-
-/* Reads a value. The program never leaves the C locale, so that strtod wants a point. */
-static int read_value(const struct table *table, int64_t column, float *value, struct error *error)
+static int read_value(const struct table *table, int64_t column, float *value)
 {
     const char *text = cell_text(table, column);
+    double number;
     if (!*text)
-        return wrong(table, column, error,
-                     "expected a number, found nothing; fill the gap, or leave out the row");
-    if (!is_decimal(text)) {
-        const char *comma = strchr(text, ',');
-        bool is_comma = comma && strspn(text, "+-0123456789,eE") == strlen(text);
-        return wrong_text(table, column, error,
-                          is_comma ? "expected a number with a decimal point, found"
-                                   : "expected a number, found",
-                          text);
-    }
-    double number = strtod(text, NULL);
+        return wrong(table, column,
+                     "expected a number, found nothing; fill the gap, or leave out the row", NULL);
+    if (!read_number(text, &number))
+        return wrong(table, column,
+                     strspn(text, "0123456789,+-eE") == strlen(text)
+                         ? "expected a number with a decimal point, found"
+                         : "expected a number, found",
+                     text);
     if (fabs(number) > FLT_MAX)
-        return wrong_text(table, column, error, "too large for float32:", text);
+        return wrong(table, column, "too large for float32:", text);
     *value = (float)number;
     return 0;
 }
 
-/* What a file holds, as it is read. */
-struct content {
-    int64_t features;
-    int64_t rows, series;
-    float *values;        /* [rows, features] in file order */
-    int32_t *owners;      /* [rows] whose row it is */
-    int32_t *labels;      /* [series] */
-    int64_t *first_lines; /* [series] */
-    int64_t value_room, owner_room, label_room, line_room;
-    struct names ids;
+/* What the files hold, as they are read. */
+struct series {
+    int64_t line; /* its first one */
+    int32_t label;
+    bool held; /* for testing */
 };
+struct content {
+    int64_t features, rows, count;
+    struct array values; /* float [rows, features], in file order */
+    struct array owners; /* int32_t [rows]: whose row it is */
+    struct array series; /* struct series [count] */
+    struct names labels; /* of all series, those of the test file among them */
+    struct names inputs; /* the columns that are read */
+    struct names ids;    /* of this file's series, which are numbers FIRST, ... */
+    int64_t first;
+    bool is_test; /* this file is the test file */
+};
+
+static struct series *series_at(const struct content *content, int64_t number)
+{
+    return (struct series *)content->series.items + number;
+}
 
 static void content_release(struct content *content)
 {
-    memory_free(content->values);
-    memory_free(content->owners);
-    memory_free(content->labels);
-    memory_free(content->first_lines);
+    memory_free(content->values.items);
+    memory_free(content->owners.items);
+    memory_free(content->series.items);
+    names_release(&content->labels);
+    names_release(&content->inputs);
     names_release(&content->ids);
 }
 
-/* The classes' names; those of the test file must be among the training file's. */
-struct labels {
-    struct names names;
-    bool closed;
-};
-
-/* The number of the current row's label, or -1. */
-static int32_t read_label(const struct table *table, struct labels *labels, struct error *error)
+/* The number of the current row's label, or a negative one. */
+static int32_t read_label(const struct table *table, struct content *content)
 {
     const char *text = cell_text(table, table->label);
+    int32_t number = names_find(&content->labels, text);
     if (!*text)
-        return wrong(table, table->label, error, "no label");
-    int32_t number = names_find(&labels->names, text);
-    if (number >= 0)
-        return number;
-    if (labels->closed)
-        return wrong_text(table, table->label, error, "no training series has the label", text);
-    if (labels->names.count == MOST_CLASSES)
-        return wrong(table, table->label, error,
-                     "more than %d different labels: is this a column of classes?", MOST_CLASSES);
-    return names_add(&labels->names, text);
+        return wrong(table, table->label, "no label", NULL);
+    if (number < 0 && content->is_test)
+        return wrong(table, table->label, "no training series has the label", text);
+    if (number < 0 && content->labels.count == MOST_CLASSES)
+        return wrong(table, table->label,
+                     "more than 10000 different labels: is this a column of classes?", NULL);
+    return number < 0 ? names_add(&content->labels, text) : number;
 }
 
-static int add_series(const struct table *table, struct content *content, int32_t label,
-                      struct error *error)
+/* Adds a series that begins in the current row, called ID unless that is NULL; gives its number, or
+ * a negative one. */
+static int64_t add_series(const struct table *table, struct content *content, const char *id,
+                          int32_t label)
 {
-    if (content->series == INT32_MAX)
-        return wrong(table, 0, error, "more than %d series", INT32_MAX);
-    void *labels = content->labels, *lines = content->first_lines;
-    int result =
-        reserve(&labels, &content->label_room, content->series + 1, sizeof *content->labels, error);
-    content->labels = labels;
-    if (result == 0)
-        result = reserve(&lines, &content->line_room, content->series + 1,
-                         sizeof *content->first_lines, error);
-    content->first_lines = lines;
-    if (result != 0)
-        return -1;
-    content->labels[content->series] = label;
-    content->first_lines[content->series++] = table->cells[0].line;
+    if (id && !*id)
+        return wrong(table, table->id, "no id", NULL);
+    if (content->count == INT32_MAX)
+        return wrong(table, 0, "more than 2147483647 series", NULL);
+    if (reserve(&content->series, content->count + 1, sizeof(struct series), table->error) != 0)
+        return WRONG;
+    if (id)
+        names_add(&content->ids, id);
+    *series_at(content, content->count) =
+        (struct series){.line = cell_at(table, 0)->line, .label = label, .held = content->is_test};
+    return content->count++;
+}
+
+/* Adds a row of series OWNER, its values from COLUMNS [features]. */
+static int add_row(const struct table *table, struct content *content, int64_t owner,
+                   const int32_t *columns)
+{
+    int64_t features = content->features, row = content->rows;
+    if (reserve(&content->values, (row + 1) * features, sizeof(float), table->error) != 0 ||
+        reserve(&content->owners, row + 1, sizeof(int32_t), table->error) != 0)
+        return WRONG;
+    ((int32_t *)content->owners.items)[row] = (int32_t)owner;
+    float *values = (float *)content->values.items + row * features;
+    for (int64_t i = 0; i < features; i++)
+        if (read_value(table, columns[i], &values[i]) != 0)
+            return WRONG;
+    content->rows++;
     return 0;
-}
-
-/* Makes room for a row of series OWNER; gives its values, or NULL. */
-static float *add_row(struct content *content, int32_t owner, struct error *error)
-{
-    void *values = content->values, *owners = content->owners;
-    int64_t count = content->rows + 1;
-    int result = reserve(&values, &content->value_room, count * content->features,
-                         sizeof *content->values, error);
-    content->values = values;
-    if (result == 0)
-        result = reserve(&owners, &content->owner_room, count, sizeof *content->owners, error);
-    content->owners = owners;
-    if (result != 0)
-        return NULL;
-    content->owners[content->rows] = owner;
-    return content->values + content->rows++ * content->features;
 }
 
 /* The current row is a time step. */
-static int add_step(const struct table *table, struct content *content, struct labels *labels,
-                    struct error *error)
+static int add_step(const struct table *table, struct content *content)
 {
-    if (table->count < table->columns)
-        return wrong(table, table->count, error,
-                     "missing: the row has %" PRId64 " cells, the first line %" PRId64,
-                     table->count, table->columns);
     const char *id = cell_text(table, table->id);
-    if (!*id)
-        return wrong(table, table->id, error, "no id");
-    int32_t label = read_label(table, labels, error), owner = names_find(&content->ids, id);
-    if (label < 0)
-        return -1;
-    if (owner < 0) {
-        if (add_series(table, content, label, error) != 0)
-            return -1;
-        owner = names_add(&content->ids, id);
+    int32_t label, number = names_find(&content->ids, id);
+    int64_t owner = content->first + number;
+    if (table->count < table->header.count)
+        return wrong(table, table->count, "the row ends before this cell", NULL);
+    if ((label = read_label(table, content)) < 0)
+        return WRONG;
+    if (number < 0)
+        owner = add_series(table, content, id, label);
+    if (owner < 0)
+        return WRONG;
+    if (series_at(content, owner)->label != label) {
+        char message[96];
+        snprintf(message, sizeof message,
+                 "the series has had another label since line %" PRId64 ", not",
+                 series_at(content, owner)->line);
+        return wrong(table, table->label, message, cell_text(table, table->label));
     }
-    if (content->labels[owner] != label)
-        return wrong(table, table->label, error,
-                     "not the label that the series had in line %" PRId64,
-                     content->first_lines[owner]);
-    float *values = add_row(content, owner, error);
-    for (int64_t i = 0; values && i < table->input_count; i++)
-        if (read_value(table, table->inputs[i], &values[i], error) != 0)
-            return -1;
-    return values ? 0 : -1;
+    return add_row(table, content, owner, table->inputs);
 }
 
 /* The current row is a whole series. */
-static int add_whole(const struct table *table, struct content *content, struct labels *labels,
-                     struct error *error)
+static int add_whole(const struct table *table, struct content *content)
 {
     const char *id = table->id >= 0 ? cell_text(table, table->id) : NULL;
-    int32_t before = id ? names_find(&content->ids, id) : -1;
-    if (id && !*id)
-        return wrong(table, table->id, error, "no id");
-    if (before >= 0)
-        return wrong(table, table->id, error, "line %" PRId64 " has this id too",
-                     content->first_lines[before]);
-    int32_t label = read_label(table, labels, error);
-    if (label < 0 || add_series(table, content, label, error) != 0)
-        return -1;
-    if (id)
-        names_add(&content->ids, id);
-    int64_t length = table->input_count;
+    int32_t label = read_label(table, content), length = table->input_count;
+    if (label < 0)
+        return WRONG;
+    if (id && names_find(&content->ids, id) >= 0)
+        return wrong(table, table->id, "an earlier series has the same id,", id);
     while (length > 0 && !*cell_text(table, table->inputs[length - 1]))
         length--;
     if (length == 0)
-        return wrong(table, table->inputs[0], error, "the series has no values");
-    for (int64_t i = 0; i < length; i++) {
-        float *value = add_row(content, (int32_t)(content->series - 1), error);
-        if (!value || read_value(table, table->inputs[i], value, error) != 0)
-            return -1;
-    }
-    return 0;
+        return wrong(table, table->inputs[0], "the series has no values", NULL);
+    int64_t owner = add_series(table, content, id, label);
+    int result = owner < 0 ? WRONG : 0;
+    for (int32_t i = 0; result == 0 && i < length; i++)
+        result = add_row(table, content, owner, &table->inputs[i]);
+    return result;
 }
 
-/* Reads PATH into CONTENT, which the caller releases in any case. */
-static int read_file(const struct csv *csv, const char *path, struct names *inputs,
-                     struct labels *labels, struct content *content, struct error *error)
+static int read_file(const struct csv *csv, const char *path, struct content *content,
+                     struct error *error)
 {
-    struct table table = {.csv = csv,
-                          .path = path,
+    struct table table = {.path = path,
+                          .error = error,
                           .separator = text_equal(csv->separator, "tab") ? '\t' : *csv->separator,
                           .line = 1};
     bool is_steps = csv->layout == LAYOUT_STEPS;
-    int result = open_table(&table, error);
+    content->first = content->count;
+    int result = open_table(&table);
     if (result == 0)
-        result = choose_columns(&table, inputs, error);
+        result = choose_columns(&table, csv, &content->inputs);
     content->features = is_steps ? table.input_count : 1;
-    while (result == 0 && (result = read_row(&table, error)) > 0) {
-        if (table.count > table.columns)
-            result =
-                wrong(&table, table.columns, error,
-                      "one cell too many: the first line names %" PRId64 " columns", table.columns);
+    while (result == 0 && (result = read_row(&table)) > 0) {
+        if (table.count > table.header.count)
+            result = wrong(&table, table.header.count, "more cells than the first line has", NULL);
         else
-            result = is_steps ? add_step(&table, content, labels, error)
-                              : add_whole(&table, content, labels, error);
+            result = is_steps ? add_step(&table, content) : add_whole(&table, content);
     }
-    if (result == 0 && content->series == 0)
+    if (result == 0 && content->count == content->first)
         result = error_set(error, ERROR_DATA, "%s: only names of columns; no row follows", path);
     close_table(&table);
     return result;
@@ -728,46 +633,38 @@ struct csv_state {
     struct split train, test;
 };
 
-/* Copies the series of CONTENT for which HELD [series] is WANTED, the rows of each together. RANKS:
- * the number of each class in sorted order. */
-static int arrange(const struct content *content, const uint8_t *held, int wanted,
-                   const int32_t *ranks, struct split *split, struct examples *examples,
-                   struct error *error)
+/* Copies the series of CONTENT that are HELD for testing, or the others, the rows of each together.
+ * RANKS: the number of each label in sorted order. */
+static int arrange(const struct content *content, bool held, const int32_t *ranks,
+                   struct split *split, struct examples *examples, struct error *error)
 {
-    static const char purpose[] = "the content of a CSV file";
-    int64_t features = content->features, count = 0, *places;
+    size_t count = (size_t)content->count + 1, row_size = (size_t)content->features * sizeof(float);
+    const int32_t *owners = content->owners.items;
+    int64_t taken = 0, rows = 0;
     void *memory;
-    if (memory_try(&memory, (size_t)(content->series + 1) * sizeof *places, purpose, error) != 0 ||
-        memory_try(&split->begins, (size_t)(content->series + 1) * sizeof *places, purpose, error))
+    if (memory_try(&split->labels, count * sizeof(int32_t), purpose, error) != 0 ||
+        memory_try(&split->begins, count * sizeof(int64_t), purpose, error) != 0 ||
+        memory_try(&memory, count * sizeof(int64_t), purpose, error) != 0)
         return -1;
-    places = memory; /* first how long each series is, then where its next row goes */
+    int64_t *begins = split->begins, *places = memory; /* lengths, then where the next row goes */
     for (int64_t row = 0; row < content->rows; row++)
-        places[content->owners[row]] += held[content->owners[row]] == wanted;
-    int64_t *begins = split->begins, rows = 0;
-    for (int64_t i = 0; i < content->series; i++) {
-        int64_t length = places[i];
+        places[owners[row]]++;
+    for (int64_t i = 0; i < content->count; i++) {
+        int64_t length = series_at(content, i)->held == held ? places[i] : 0;
         places[i] = rows;
         rows += length;
-        begins[count + 1] = rows;
-        count += held[i] == wanted;
+        ((int32_t *)split->labels)[taken] = ranks[series_at(content, i)->label];
+        taken += length > 0;
+        begins[taken] = rows;
     }
-    int result = memory_try(&split->labels, (size_t)count * sizeof(int32_t), purpose, error);
-    if (result == 0)
-        result =
-            memory_try(&split->values, (size_t)(rows * features) * sizeof(float), purpose, error);
-    int32_t *label = split->labels;
-    for (int64_t i = 0; result == 0 && i < content->series; i++)
-        if (held[i] == wanted)
-            *label++ = ranks[content->labels[i]];
+    int result = memory_try(&split->values, (size_t)rows * row_size, purpose, error);
     for (int64_t row = 0; result == 0 && row < content->rows; row++)
-        if (held[content->owners[row]] == wanted)
-            memcpy((float *)split->values + places[content->owners[row]]++ * features,
-                   content->values + row * features, (size_t)features * sizeof(float));
-    memory_free(places);
-    *examples = (struct examples){.count = count,
-                                  .series = split->values,
-                                  .begins = split->begins,
-                                  .series_labels = split->labels};
+        if (series_at(content, owners[row])->held == held)
+            memcpy((char *)split->values + (size_t)places[owners[row]]++ * row_size,
+                   (const char *)content->values.items + (size_t)row * row_size, row_size);
+    memory_free(memory);
+    *examples = (struct examples){
+        .count = taken, .series = split->values, .begins = begins, .series_labels = split->labels};
     return result;
 }
 
@@ -776,12 +673,11 @@ static int compare_labels(const void *a, const void *b, void *names)
 {
     const char *left = names_get(names, *(const int32_t *)a);
     const char *right = names_get(names, *(const int32_t *)b);
-    bool left_is_number = is_decimal(left), right_is_number = is_decimal(right);
+    double x, y;
+    bool left_is_number = read_number(left, &x), right_is_number = read_number(right, &y);
     if (left_is_number != right_is_number)
         return right_is_number - left_is_number;
-    double x = left_is_number ? strtod(left, NULL) : 0,
-           y = right_is_number ? strtod(right, NULL) : 0;
-    return x != y ? (x > y) - (x < y) : strcmp(left, right);
+    return left_is_number && x != y ? (x > y) - (x < y) : strcmp(left, right);
 }
 
 /* The place of each label in sorted order; the caller frees it. */
@@ -798,86 +694,65 @@ static int32_t *rank_labels(struct names *names)
     return ranks;
 }
 
-/* Sets HELD [series] to 1 for those that are kept for testing: of each class the part that the
- * config says, rounded, but never all of it. */
-static int hold_out(const struct csv *csv, const struct content *content, int64_t classes,
-                    uint8_t *held, struct error *error)
+/* Marks the series that are kept for testing: of each class the part that the config says, rounded,
+ * but never all of it. */
+static int hold_out(const struct csv *csv, struct content *content, struct error *error)
 {
-    int64_t *left = memory_array((size_t)classes, sizeof *left), total = 0;
-    int32_t *order = memory_array((size_t)content->series, sizeof *order);
-    for (int64_t i = 0; i < content->series; i++) {
+    int64_t *left = memory_array((size_t)content->labels.count, sizeof *left), total = 0;
+    int32_t *order = memory_array((size_t)content->count, sizeof *order);
+    for (int64_t i = 0; i < content->count; i++) {
         order[i] = (int32_t)i;
-        left[content->labels[i]]++;
+        left[series_at(content, i)->label]++;
     }
-    for (int64_t i = 0; i < classes; i++) {
+    for (int64_t i = 0; i < content->labels.count; i++) {
         int64_t part = llround((double)left[i] * csv->hold_out);
         left[i] = part < left[i] ? part : left[i] - 1;
         total += left[i];
     }
     struct random_stream stream;
     random_open(&stream, 0, RANDOM_SPLIT, HOLD_OUT_LANE, 0);
-    random_shuffle(&stream, order, content->series);
-    for (int64_t i = 0; i < content->series; i++)
-        if (left[content->labels[order[i]]] > 0) {
-            left[content->labels[order[i]]]--;
-            held[order[i]] = 1;
-        }
+    random_shuffle(&stream, order, content->count);
+    for (int64_t i = 0; i < content->count; i++) {
+        struct series *series = series_at(content, order[i]);
+        series->held = left[series->label] > 0;
+        left[series->label] -= series->held;
+    }
     memory_free(order);
     memory_free(left);
-    return total > 0 ? 0
-                     : error_set(error, ERROR_DATA,
-                                 "%s: `hold_out` %g of %" PRId64 " series in %" PRId64
-                                 " classes leaves none for testing",
-                                 csv->path, csv->hold_out, content->series, classes);
-}
-
-/* Fills the splits from what was read; TEST is empty where series are held out. */
-static int fill(const struct csv *csv, struct csv_state *state, const struct content *train,
-                const struct content *test, struct labels *labels, struct dataset_content *content,
-                struct error *error)
-{
-    content->features = train->features;
-    content->classes = labels->names.count;
-    if (content->classes < 2)
-        return error_set(error, ERROR_DATA,
-                         "%s: all series have the same label; there is nothing to tell apart",
-                         csv->path);
-    uint8_t *held = memory_array((size_t)(train->series + test->series), 1);
-    int32_t *ranks = rank_labels(&labels->names);
-    int result = csv->test ? 0 : hold_out(csv, train, content->classes, held, error);
-    if (result == 0)
-        result = arrange(train, held, 0, ranks, &state->train, &content->train, error);
-    if (csv->test)
-        memset(held, 1, (size_t)test->series);
-    if (result == 0)
-        result =
-            arrange(csv->test ? test : train, held, 1, ranks, &state->test, &content->test, error);
-    memory_free(ranks);
-    memory_free(held);
-    return result;
+    if (total > 0)
+        return 0;
+    return error_set(error, ERROR_DATA, "%s: `hold_out` %g of %" PRId64 " series leaves no test",
+                     csv->path, csv->hold_out, content->count);
 }
 
 static int csv_open(const void *params, void *state, const char *folder,
                     struct dataset_content *content, struct error *error)
 {
     const struct csv *csv = params;
-    struct content train = {0}, test = {0};
-    struct labels labels = {0};
-    struct names inputs = {0};
+    struct csv_state *made = state;
+    struct content read = {0};
     (void)folder;
-    int result = read_file(csv, csv->path, &inputs, &labels, &train, error);
-    labels.closed = true;
+    int result = read_file(csv, csv->path, &read, error);
+    if (result == 0 && read.labels.count < 2)
+        result =
+            error_set(error, ERROR_DATA, "%s: all series have the label `%s`: nothing to learn",
+                      csv->path, names_get(&read.labels, 0));
+    names_release(&read.ids);
     if (csv->layout == LAYOUT_SERIES)
-        names_release(&inputs); /* the test file may have more steps */
-    if (result == 0 && csv->test)
-        result = read_file(csv, csv->test, &inputs, &labels, &test, error);
+        names_release(&read.inputs); /* the test file may have more steps */
+    read.is_test = true;
     if (result == 0)
-        result = fill(csv, state, &train, &test, &labels, content, error);
-    content_release(&train);
-    content_release(&test);
-    names_release(&labels.names);
-    names_release(&inputs);
-    return result;
+        result = csv->test ? read_file(csv, csv->test, &read, error) : hold_out(csv, &read, error);
+    int32_t *ranks = rank_labels(&read.labels);
+    if (result == 0)
+        result = arrange(&read, false, ranks, &made->train, &content->train, error);
+    if (result == 0)
+        result = arrange(&read, true, ranks, &made->test, &content->test, error);
+    content->features = read.features;
+    content->classes = read.labels.count;
+    memory_free(ranks);
+    content_release(&read);
+    return result == 0 ? 0 : -1;
 }
 
 static void split_release(struct split *split)
