@@ -126,6 +126,12 @@ static inline int64_t layer_active(const struct layer_call *call, int64_t t)
     return active;
 }
 
+/* Steps of the longest example: the steps at which anything is to be done. */
+static inline int64_t layer_longest(const struct layer_call *call)
+{
+    return call->lengths ? call->lengths[0] : call->plan->in.steps;
+}
+
 /* Walks over the rows of a [steps, batch, features] array that are in use, in pieces as long as can
  * be: one of all rows without lengths; else the steps that every example has, then each later step
  * by itself. For products over many steps at a time:
@@ -143,8 +149,7 @@ static inline bool layer_next_rows(const struct layer_call *call, struct layer_r
 {
     int64_t steps = call->plan->in.steps, batch = call->batch;
     int64_t shortest = call->lengths ? call->lengths[batch - 1] : steps;
-    int64_t longest = call->lengths ? call->lengths[0] : steps;
-    if (rows->next >= longest)
+    if (rows->next >= layer_longest(call))
         return false;
     rows->first = rows->next * batch;
     if (rows->next < shortest) {
@@ -156,17 +161,16 @@ static inline bool layer_next_rows(const struct layer_call *call, struct layer_r
     return true;
 }
 
-/* For a recurrent layer's forward: the examples that ended before step T keep the state of the step
- * before. OUT [in.steps, batch, units] is what the layer writes to; nothing is done where all
- * examples have step T. */
-static inline void layer_copy_through(const struct layer_call *call, int64_t t, int64_t units,
-                                      float *out)
+/* The end of a recurrent layer's forward: what has ended keeps its last state in OUT [in.steps,
+ * batch, units]. The steps before are those of layer_longest, the rows those of layer_active. */
+static inline void layer_copy_through(const struct layer_call *call, int64_t units, float *out)
 {
-    int64_t active = layer_active(call, t);
-    if (active < call->batch)
-        memcpy(out + (t * call->batch + active) * units,
-               out + ((t - 1) * call->batch + active) * units,
-               (size_t)((call->batch - active) * units) * sizeof *out);
+    int64_t state = call->batch * units;
+    for (int64_t t = 1; call->lengths && t < call->plan->in.steps; t++) {
+        int64_t active = layer_active(call, t);
+        float *ended = out + t * state + active * units;
+        memcpy(ended, ended - state, (size_t)(state - active * units) * sizeof *out);
+    }
 }
 
 /* What backward says of state number STATE at step T where the call asks for it: HIDDEN and MORE
