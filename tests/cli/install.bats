@@ -8,8 +8,9 @@ setup_file() {
     local root=$BATS_TEST_DIRNAME/../.. build=${UNROLL_BUILD:-build/release}
     export variant=${build##*/}
     export made=$BATS_FILE_TMPDIR/build usr=$BATS_FILE_TMPDIR/usr
-    mkdir -p "$made"
-    cp -a "$root/$build" "$made/$variant"
+    mkdir -p "$made/$variant"
+    find "$root/$build" -mindepth 1 -maxdepth 1 ! -name 'test*' \
+        -exec cp -a -t "$made/$variant" {} +
     (umask 077; install_into "$root" install) > "$BATS_FILE_TMPDIR/log" 2>&1 || {
         cat "$BATS_FILE_TMPDIR/log"
         return 1
