@@ -86,6 +86,8 @@ struct workspace {
     float *logit_gradient;   /* [batch, classes] */
     float *probabilities;    /* [classes] of one example */
     int32_t *labels;         /* [batch] */
+    int32_t *lengths;        /* [batch] for struct pass, */
+    int64_t *keys;           /* [batch] and for data_order; NULL where no example may be shorter */
     float **weight_pointers; /* per parameter, into the model's block */
     float **gradient_pointers;
 };
@@ -103,8 +105,12 @@ struct pass {
     uint64_t seed, step;
     int64_t first_example;
     bool training;
+    /* As in struct layer_call; NULL where all examples of the pass have all steps. What stands
+     * behind their ends in workspace->inputs model_forward sets to zero. */
+    const int32_t *lengths;
     /* NULL, or where model_backward puts what the layers say of their states: a block of
-     * model->norm_count, for each layer [states, in.steps], see layer_call.state_gradients. */
+     * model->norm_count, for each layer [states, in.steps], see layer_call.state_gradients; all
+     * zero before. */
     double *norms;
 };
 

@@ -196,7 +196,8 @@ static void expect_rejection(const void *params, const char *words)
     static struct layer_plan plan;
     struct error error = {0};
     memset(&plan, 0, sizeof plan);
-    plan.in = plan.out = (struct sequence){STEPS, INPUTS, INPUTS, false};
+    plan.in = plan.out =
+        (struct sequence){.steps = STEPS, .features = INPUTS, .reversed_from = INPUTS};
     plan.batch = BATCH;
     assert_int_equal(layer_bidirectional.describe(params, &plan, &error), -1);
     if (!strstr(error.text, words))
