@@ -15,37 +15,16 @@
 
 static const double DIFFERENCE_TOLERANCE = 2e-4, REFERENCE_TOLERANCE = 1e-5;
 
-/* Sets COUNT values to VALUE in the rows of ARRAY [steps, batch, FEATURES] behind the examples'
- * ends. */
-static void fill_ended(const struct rig *rig, float *array, int64_t features, float value)
-{
-    const struct layer_call *call = &rig->call;
-    for (int64_t t = 0; t < rig->plan.in.steps; t++)
-        for (int64_t b = 0; b < call->batch; b++)
-            for (int64_t j = 0; call->lengths && t >= call->lengths[b] && j < features; j++)
-                array[(t * call->batch + b) * features + j] = value;
-}
-
-/* As the core does for every layer: see layer_call.lengths. */
-static void clear_ended(struct rig *rig)
-{
-    fill_ended(rig, rig->out_gradient, rig->plan.out.features, 0);
-    fill_ended(rig, rig->in_gradient, rig->plan.in.features, 0);
-}
-
 static void forward_and_backward(struct rig *rig)
 {
-    clear_ended(rig);
     rig_forward(rig);
     rig_backward(rig);
-    clear_ended(rig);
 }
 
 static void rig_of_case(struct rig *rig, const struct cell_case *cell)
 {
     assert_in_range(cell->shape.batch, 1, CELL_BATCH);
     rig_init(rig, &cell->spec, &cell->shape);
-    rig->call.lengths = cell->lengths[0] ? cell->lengths : NULL;
     rig_fill(rig, 21);
     forward_and_backward(rig);
 }
@@ -56,7 +35,7 @@ static double weighted_output(void *context)
     rig->layer->forward(&rig->call);
     double sum = 0;
     for (int64_t i = 0; i < rig->out_count; i++)
-        sum += (double)rig->out[i] * rig->out_gradient[i];
+        sum += (double)rig->out[i] * (double)rig->out_gradient[i];
     return sum;
 }
 
@@ -157,12 +136,11 @@ static void check_norms(const struct cell_case *cell, const struct rig *plain)
     struct rig rig;
     rig_init(&rig, &cell->spec, &cell->shape);
     double *norms = memory_array((size_t)(rig.plan.states * rig.plan.in.steps), sizeof *norms);
-    rig.call.lengths = plain->call.lengths;
     rig.call.state_gradients = norms;
     rig_fill(&rig, 21);
     forward_and_backward(&rig);
     assert_same_results("with norms", plain, &rig);
-    int64_t steps = rig.plan.in.steps, longest = rig.call.lengths ? cell->lengths[0] : steps;
+    int64_t steps = rig.plan.in.steps, longest = rig.call.lengths ? cell->shape.lengths[0] : steps;
     for (int64_t i = 0; i < rig.plan.states * steps; i++)
         assert_true(i % steps < steps - longest ? norms[i] == 0 : norms[i] > 0);
     memory_free(norms);
@@ -190,9 +168,8 @@ static void check_behind_ends(const struct cell_case *cell, const struct rig *pl
 {
     struct rig rig;
     rig_init(&rig, &cell->spec, &cell->shape);
-    rig.call.lengths = cell->lengths;
     rig_fill(&rig, 21);
-    fill_ended(&rig, rig.in, rig.plan.in.features, -3e30f);
+    rig_fill_ends(&rig, rig.in, rig.plan.in.features, -3e30f);
     forward_and_backward(&rig);
     assert_same_results("with other values behind the ends", plain, &rig);
     rig_release(&rig);
@@ -200,7 +177,7 @@ static void check_behind_ends(const struct cell_case *cell, const struct rig *pl
         return;
     int64_t units = plain->plan.out.features, state = cell->shape.batch * units;
     for (int64_t b = 0; b < cell->shape.batch; b++)
-        for (int64_t t = cell->lengths[b]; t < cell->shape.steps; t++)
+        for (int64_t t = cell->shape.lengths[b]; t < cell->shape.steps; t++)
             assert_same_bits(plain, "a copied state", plain->out + (t - 1) * state + b * units,
                              plain->out + t * state + b * units, units);
 }
@@ -215,8 +192,9 @@ static void check_alone(const struct cell_case *cell, const struct rig *batch)
     for (int64_t b = 0; b < cell->shape.batch; b++) {
         struct rig alone;
         struct rig_shape shape = cell->shape;
-        shape.steps = cell->lengths[b];
+        shape.steps = cell->shape.lengths[b];
         shape.batch = 1;
+        shape.lengths = NULL;
         rig_init(&alone, &cell->spec, &shape);
         rig_fill(&alone, 21); /* the same weights */
         int64_t inputs = shape.features, outputs = alone.plan.out.features;
@@ -252,10 +230,12 @@ static void check_full_lengths(const struct cell_case *cell)
 {
     struct rig without, with;
     struct cell_case full = *cell;
-    full.lengths[0] = 0;
+    int32_t lengths[CELL_BATCH];
+    full.shape.lengths = NULL;
     rig_of_case(&without, &full);
     for (int64_t b = 0; b < cell->shape.batch; b++)
-        full.lengths[b] = (int32_t)cell->shape.steps;
+        lengths[b] = (int32_t)cell->shape.steps;
+    full.shape.lengths = lengths;
     rig_of_case(&with, &full);
     assert_same_results("with full lengths", &without, &with);
     rig_release(&with);
@@ -267,7 +247,7 @@ static void test_lengths(void **state)
     const struct cell_case *cell = *state;
     assert_int_equal(cell->spec.layer->lengths, LAYER_LENGTHS);
     check_full_lengths(cell);
-    if (!cell->lengths[0])
+    if (!cell->shape.lengths)
         return;
     struct rig rig;
     rig_of_case(&rig, cell);
@@ -282,7 +262,7 @@ static void compare_with_reference(const struct cell_case *cell, const char *nam
     struct references references;
     references_open(&references, "cells.txt");
     const int64_t *size = references_get(&references, name, "in", -1)->shape;
-    struct rig_shape shape = {size[0], size[1], size[2], 0, 0};
+    struct rig_shape shape = {size[0], size[1], size[2], 0, 0, lengths};
     struct rig rig;
     double norms[16] = {0}, worst = 0;
     float rounded[16];
@@ -294,7 +274,6 @@ static void compare_with_reference(const struct cell_case *cell, const char *nam
     }
     references_load(&references, name, "in", rig.in, rig.in_count);
     references_load(&references, name, "out:gradient", rig.out_gradient, rig.out_count);
-    rig.call.lengths = lengths;
     rig.call.state_gradients = norms;
     forward_and_backward(&rig);
     for (int64_t t = 0; t < shape.steps; t++)

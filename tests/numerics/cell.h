@@ -12,8 +12,7 @@ enum { CELL_BATCH = 8 }; /* the largest batch of a case */
 struct cell_case {
     struct layer_spec spec;
     struct rig_shape shape;
-    int32_t lengths[CELL_BATCH]; /* longest first; 0: all steps, and the call has no lengths */
-    bool kinks;                  /* of differences_check */
+    bool kinks; /* of differences_check */
     /* A case of references/cells.txt, or NULL. There is another one, NAME_mixed. */
     const char *reference;
 };
