@@ -193,6 +193,82 @@ static void test_nothing_behind_an_end_matters(void **state)
     }
 }
 
+static int factor_describe(const void *params, struct layer_plan *plan, struct error *error)
+{
+    int64_t features = plan->in.features;
+    (void)params, (void)error;
+    plan->tensors[0] =
+        (struct tensor){.name = "factor", .rows = features, .unit_to = features, .unit_value = 0.5};
+    plan->tensor_count = 1;
+    return 0;
+}
+
+static void factor_forward(const struct layer_call *call)
+{
+    int64_t features = call->plan->in.features, rows = call->plan->in.steps * call->batch;
+    for (int64_t i = 0; i < rows * features; i++)
+        call->out[i] = call->in[i] * call->weights[0][i % features] + 1;
+}
+
+static void factor_backward(const struct layer_call *call)
+{
+    int64_t features = call->plan->in.features, rows = call->plan->in.steps * call->batch;
+    for (int64_t i = 0; i < rows * features; i++)
+        call->gradients[0][i % features] += call->out_gradient[i] * call->in[i];
+    for (int64_t i = 0; call->in_gradient && i < rows * features; i++) {
+        int64_t t = i / features / call->batch, b = i / features % call->batch;
+        bool is_valid = !call->lengths || t < call->lengths[b];
+        call->in_gradient[i] =
+            is_valid ? call->out_gradient[i] * call->weights[0][i % features] : NAN;
+    }
+}
+
+/* y = s ∘ x + 1 by one who knows nothing of lengths, but that the input's gradient may be left out
+ * behind an end. */
+static const struct layer layer_factor = {
+    .module = {MODULE_HEAD(MODULE_LAYER, struct layer), .version = 1, .name = "factor",
+               .summary = "Factors."},
+    .lengths = LAYER_STEPWISE,
+    .describe = factor_describe,
+    .forward = factor_forward,
+    .backward = factor_backward,
+};
+
+/* The core keeps what is behind the ends from layers that do each step by itself. */
+static void test_stepwise_layers_need_not_know_of_lengths(void **state)
+{
+    (void)state;
+    enum { COUNT = 20 };
+    struct lesson lesson = {0};
+    struct error error;
+    float weights_of_both[2][2 * MADE_FEATURES];
+    made_up_fill(40, 20, 1, 9);
+    assert_int_equal(
+        config_from_text(
+            &lesson.config,
+            text_of("stack: [dropout, dropout, {lstm: {units: 4}}, {readout: last}]", "batch: 20")),
+        0);
+    lesson.config.data.set.module = &dataset_made_up.module;
+    for (int i = 0; i < 2; i++)
+        lesson.config.model.stack.items[i].module = &layer_factor.module;
+    assert_int_equal(data_open(&lesson.data, &lesson.config.data, "", &error), 0);
+    if (trainer_init(&lesson.trainer, &lesson.config, &lesson.data, 1, &error))
+        fail_msg("%s", error.text);
+    const struct model *model = &lesson.trainer.model;
+    for (int round = 0; round < 2; round++) {
+        pass_with(&lesson, COUNT, round ? NAN : 0);
+        for (int i = 0; i < 2 * MADE_FEATURES; i++) {
+            const struct parameter *parameter = &model->parameters[i / MADE_FEATURES];
+            assert_int_equal(parameter->size, MADE_FEATURES);
+            float found = lesson.trainer.shards[0].gradient[parameter->offset + i % MADE_FEATURES];
+            assert_true(isfinite(found) && found != 0);
+            weights_of_both[round][i] = found;
+        }
+    }
+    assert_memory_equal(weights_of_both[0], weights_of_both[1], sizeof weights_of_both[0]);
+    lesson_close(&lesson);
+}
+
 /* The digits as series of 8 rows. */
 struct digits {
     float *rows[2];
@@ -474,6 +550,7 @@ int main(void)
         cmocka_unit_test(test_goes_on_with_the_same_bits),
         cmocka_unit_test(test_predictions_keep_their_places),
         cmocka_unit_test(test_nothing_behind_an_end_matters),
+        cmocka_unit_test(test_stepwise_layers_need_not_know_of_lengths),
         cmocka_unit_test(test_one_length_is_as_images),
         cmocka_unit_test(test_a_batch_of_long_ones),
         cmocka_unit_test(test_gradient_flow_is_a_mean_over_those_that_reach),
