@@ -91,8 +91,8 @@ static void keep_worst(const struct direction *direction, double expected, doubl
 {
     struct variable_result *result = direction->result;
     double error = fabs(found - expected) / scale;
-    if (error <= result->worst)
-        return;
+    if (error <= result->worst || (direction->signs && result->failures > 0))
+        return; /* an element says more than a direction */
     result->worst = isnan(error) ? INFINITY : error;
     result->worst_element = direction->signs ? -1 : direction->element;
     result->expected = expected;

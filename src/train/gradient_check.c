@@ -401,10 +401,10 @@ static int run(struct subject *subject, const struct config *config, const char 
     subject->has_data = true;
     int64_t examples = subject->data.splits[SPLIT_TRAIN].count;
     check->examples = subject->count = examples < EXAMPLES ? examples : EXAMPLES;
+    subject->pass = (struct pass){.seed = (uint64_t)config->seed, .training = true};
     choose(subject);
     if (build(subject, config, error) || gather(subject, error) || allocate(subject, error))
         return -1;
-    subject->pass = (struct pass){.seed = (uint64_t)config->seed, .training = true};
     check_all(subject);
     return 0;
 }
