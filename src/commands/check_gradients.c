@@ -97,11 +97,11 @@ static void explain(const struct gradient_row *row)
                     "can be said of them",
                     row->name, row->module);
     else
-        log_warning(
-            "%s (%s): %d of %d entries are wrong; at %s the gradient is %.6g by differences "
-            "and %.6g by the module",
-            row->name, row->module, row->result.failures, row->result.checked, text_get(&place),
-            row->result.expected, row->result.claimed);
+        log_warning("%s (%s): %d of %d entries are wrong; %s%s the gradient is %.6g by differences "
+                    "and %.6g by the module",
+                    row->name, row->module, row->result.failures, row->result.checked,
+                    row->result.worst_element < 0 ? "" : "at ", text_get(&place),
+                    row->result.expected, row->result.claimed);
     text_release(&place);
 }
 

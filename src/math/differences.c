@@ -6,12 +6,12 @@
 #include "base/memory.h"
 #include "math/random.h"
 
-enum { ELEMENTS = 60, REPORTED = 8, STEPS = 3 };
+enum { ELEMENTS = 60, REPORTED = 8, STEPS = 4 };
 
 /* Shorter ones for elements that fail where there are kinks: few cross one then, and what bends
  * much is straighter, which costs precision. */
-static const double STEP[STEPS] = {1.0 / 48, 1.0 / 192, 1.0 / 768};
-static const double ALLOWED[STEPS] = {1, 2.5, 5};
+static const double STEP[STEPS] = {1.0 / 48, 1.0 / 192, 1.0 / 768, 1.0 / 3072};
+static const double ALLOWED[STEPS] = {1, 2.5, 5, 10};
 
 /* A direction in one variable: a single element, or all of them with a random sign each. */
 struct direction {
@@ -91,12 +91,21 @@ static void keep_worst(const struct direction *direction, double expected, doubl
 {
     struct variable_result *result = direction->result;
     double error = fabs(found - expected) / scale;
-    if (error <= result->worst)
-        return;
+    if (error <= result->worst || (direction->signs && result->failures > 0))
+        return; /* an element says more than a direction */
     result->worst = isnan(error) ? INFINITY : error;
     result->worst_element = direction->signs ? -1 : direction->element;
     result->expected = expected;
     result->claimed = found;
+}
+
+/* Whether FOUND is right by the slope over step I, and by more than what is ALLOWED at first only
+ * where that slope differs as much from the one over the longer step: it is not exact then. */
+static bool is_near(const struct slope *slopes, int i, double found, double allowed)
+{
+    double error = fabs(found - slopes[i].value);
+    return error <= allowed || (i > 0 && error <= allowed * ALLOWED[i] &&
+                                error <= fabs(slopes[i].value - slopes[i - 1].value));
 }
 
 /* Whether a kink can be what is between FOUND and the last two slopes: then these differ by a good
@@ -116,12 +125,11 @@ static void compare(struct differences *differences, const struct direction *dir
     struct variable_result *result = direction->result;
     struct slope slopes[STEPS];
     int tries = differences->kinks ? STEPS : 1;
-    double allowed = 0;
+    double allowed = differences->tolerance * scale;
     result->checked++;
     for (int i = 0; i < tries; i++) {
         slopes[i] = slope_at(differences, direction, direction->unit * STEP[i]);
-        allowed = differences->tolerance * scale * ALLOWED[i];
-        if (fabs(found - slopes[i].value) <= allowed) {
+        if (is_near(slopes, i, found, allowed)) {
             keep_worst(direction, slopes[i].value, found, scale);
             return;
         }

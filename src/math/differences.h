@@ -35,9 +35,10 @@ struct differences {
     struct variable *variables;
     int variable_count;
     /* The function may have kinks (relu, max) or bend more than the step allows: an element that
-     * fails is tried again with a fourth of the step and of that, with a tolerance that grows to
-     * fivefold. It is passed over where these two differ, or the slopes to both sides do, by so
-     * much that a kink can be the reason. Not more than a tenth of all may be passed over. */
+     * fails is tried again with a fourth of the step, and of that, three times. It may then be up
+     * to ten times as far off, but not further than the last two slopes are from each other. It is
+     * passed over where these differ, or the slopes to both sides do, by so much that a kink can be
+     * the reason. Not more than a tenth of all may be passed over. */
     bool kinks;
     double tolerance; /* relative to the variable's largest gradient, or to floor if that is less */
     double floor;     /* 0 stands for 1 */

@@ -10,7 +10,7 @@
 #include <string.h>
 
 const char *const gradient_verdict_names[] = {
-    [GRADIENT_RIGHT] = "right", [GRADIENT_WRONG] = "wrong", [GRADIENT_UNCLEAR] = "unclear", NULL};
+    [GRADIENT_UNCLEAR] = "unclear", [GRADIENT_RIGHT] = "right", [GRADIENT_WRONG] = "wrong", NULL};
 
 /* Few: sums over many terms lose digits, and each entry takes several forward passes. */
 enum { EXAMPLES = 4, LONGEST = 12 };
@@ -60,16 +60,18 @@ static void fill(float *values, int64_t count, float value)
         values[i] = value;
 }
 
-/* Adds a little to each weight, so that no bias stands at a kink, and no term is hidden by a zero
- * or a one that a weight starts with. */
-static void stir(struct model *model)
+/* Adds a little to each weight of layer INDEX, so that no bias stands at a kink, and no term is
+ * hidden by a zero or a one that a weight starts with. */
+static void stir(struct model *model, int index, int attempt)
 {
-    for (int i = 0; i < model->parameter_count; i++) {
-        const struct parameter *parameter = &model->parameters[i];
+    const struct model_layer *layer = &model->layers[index];
+    for (int i = 0; i < layer->parameter_count; i++) {
+        const struct parameter *parameter = &model->parameters[layer->first_parameter + i];
         int64_t columns = parameter->tensor.columns;
         double deviation = columns ? 0.3 / sqrt((double)columns) : 0.1;
         struct random_stream stream;
-        random_open(&stream, SEED, RANDOM_TEST, (uint32_t)i, 0);
+        random_open(&stream, SEED, RANDOM_TEST, (uint32_t)(layer->first_parameter + i),
+                    (uint64_t)attempt);
         for (int64_t k = 0; k < parameter->size; k++)
             model->weights[parameter->offset + k] += (float)(deviation * random_normal(&stream));
     }
@@ -119,7 +121,8 @@ static int build(struct subject *subject, const struct config *config, struct er
     if (model_initialize(&subject->model, (uint64_t)config->seed, error) ||
         workspace_init(&subject->workspace, &subject->model, subject->count, true, error))
         return -1;
-    stir(&subject->model);
+    for (int i = 0; i < subject->model.layer_count; i++)
+        stir(&subject->model, i, 0);
     return 0;
 }
 
@@ -208,7 +211,7 @@ static double scaled_loss(void *context)
     return sum;
 }
 
-/* Compares the COUNT variables, whose rows begin at ROW. */
+/* Compares the COUNT variables, for those of ROWS that have not been found right. */
 static void compare(struct subject *subject, double (*evaluate)(void *context),
                     struct variable *variables, int count, struct gradient_row *rows)
 {
@@ -228,12 +231,15 @@ static void compare(struct subject *subject, double (*evaluate)(void *context),
     differences_check(&differences);
     text_release(&differences.report);
     for (int i = 0; i < count; i++) {
+        if (rows[i].verdict == GRADIENT_RIGHT)
+            continue;
         rows[i].result = results[i];
         if (results[i].failures > 0)
             rows[i].verdict = GRADIENT_WRONG;
         else if (2 * results[i].skipped > results[i].checked)
             rows[i].verdict = GRADIENT_UNCLEAR;
-        subject->check->doubtful += rows[i].verdict != GRADIENT_RIGHT;
+        else
+            rows[i].verdict = GRADIENT_RIGHT;
     }
 }
 
@@ -310,6 +316,14 @@ static void name_input(struct gradient_row *row, const struct subject *subject)
     row->dimensions = 3;
 }
 
+static int count_doubtful(const struct gradient_row *rows, int count)
+{
+    int doubtful = 0;
+    for (int i = 0; i < count; i++)
+        doubtful += rows[i].verdict != GRADIENT_RIGHT;
+    return doubtful;
+}
+
 static void check_layer(struct subject *subject, int index)
 {
     subject->layer = index;
@@ -333,6 +347,13 @@ static void check_layer(struct subject *subject, int index)
         rows[i].module = layer->layer->module.name;
     run_layer(subject);
     compare(subject, weighted_output, variables, count + 1, rows);
+    /* Several kinks that stand close together look like a wrong gradient; but not at another point
+     * as well. */
+    if (count_doubtful(rows, count + 1) > 0) {
+        stir(&subject->model, index, 1);
+        run_layer(subject);
+        compare(subject, weighted_output, variables, count + 1, rows);
+    }
 }
 
 /* LOGITS are the network's. */
@@ -368,6 +389,7 @@ static void check_all(struct subject *subject)
     check_loss(subject, logits);
     for (int i = model->layer_count - 1; i >= 0; i--)
         check_layer(subject, i);
+    check->doubtful = count_doubtful(check->rows, check->count);
 }
 
 static int run(struct subject *subject, const struct config *config, const char *folder,
@@ -379,11 +401,10 @@ static int run(struct subject *subject, const struct config *config, const char 
     subject->has_data = true;
     int64_t examples = subject->data.splits[SPLIT_TRAIN].count;
     check->examples = subject->count = examples < EXAMPLES ? examples : EXAMPLES;
-    check->all_steps = subject->data.steps;
-    check->steps = check->all_steps < LONGEST ? check->all_steps : LONGEST;
+    subject->pass = (struct pass){.seed = (uint64_t)config->seed, .training = true};
+    choose(subject);
     if (build(subject, config, error) || gather(subject, error) || allocate(subject, error))
         return -1;
-    subject->pass = (struct pass){.seed = (uint64_t)config->seed, .training = true};
     check_all(subject);
     return 0;
 }

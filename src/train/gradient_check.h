@@ -10,9 +10,9 @@
 #include "module/tensor.h"
 
 enum gradient_verdict {
+    GRADIENT_UNCLEAR, /* more than half of the entries stand at a kink; also before the check */
     GRADIENT_RIGHT,
     GRADIENT_WRONG,
-    GRADIENT_UNCLEAR, /* more than half of the entries stand at a kink */
 };
 extern const char *const gradient_verdict_names[]; /* by enum gradient_verdict */
 
