@@ -138,6 +138,10 @@ YAML
     [ "$status" -eq 0 ]
     [ -z "$output" ]
     MANWIDTH=200 groff -man -Kutf8 -Tutf8 -P-cbou -rLL=160n "$page" > "$scratch/page"
+    for variable in $(grep -rhoE 'getenv\("[A-Z_]+' "$root/src" | cut -d'"' -f2 |
+        grep -vx -e HOME -e PATH -e TERM); do
+        grep -q "^ *$variable\b" "$scratch/page"
+    done
     for command in $("$unroll" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
         grep -q "^   unroll $command$" "$scratch/page"
         "$unroll" "$command" --help | sed -n 's/^  \(-[^ ]*\( --[^ ]*\)\?\).*/\1/p' |
