@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "commands/commands.h"
+#include "module/hook.h"
 #include "module/registry.h"
 
 #include <fcntl.h>
@@ -122,6 +123,7 @@ int main(int argc, char **argv)
 {
     open_standard_streams();
     memory_set_handler(out_of_memory);
+    hook_catch_ends();
     /* A parent may have left it ignored, and then nobody learns how a worker or gnuplot ended. */
     signal(SIGCHLD, SIG_DFL);
     /* A file that grows past a limit (ulimit -f) is an error with a message, not the end. */

@@ -167,6 +167,10 @@ static int show_run(const char *id, const char *store_option, struct error *erro
     if (result == 0)
         result = store_run_find(store, id, &run, error);
     if (result == 0) {
+        struct process_identity here;
+        process_identity_collect(&here);
+        run_settle(store, &run, &here);
+        process_identity_release(&here);
         print_run(&run);
         result = print_remarks(store, &run, error);
         if (result == 0)
