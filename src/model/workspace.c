@@ -262,3 +262,9 @@ void model_backward(struct workspace *workspace, const struct pass *pass, int64_
         gradient = call.in_gradient;
     }
 }
+
+struct layer_call model_call(struct workspace *workspace, const struct pass *pass, int index,
+                             int64_t count)
+{
+    return call_of(workspace, pass, index, count);
+}
