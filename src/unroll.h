@@ -112,6 +112,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "layers/recurrent.h"
 #include "math/block.h"

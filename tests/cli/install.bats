@@ -8,8 +8,9 @@ setup_file() {
     local root=$BATS_TEST_DIRNAME/../.. build=${UNROLL_BUILD:-build/release}
     export variant=${build##*/}
     export made=$BATS_FILE_TMPDIR/build usr=$BATS_FILE_TMPDIR/usr
-    mkdir -p "$made"
-    cp -a "$root/$build" "$made/$variant"
+    mkdir -p "$made/$variant"
+    find "$root/$build" -mindepth 1 -maxdepth 1 ! -name 'test*' \
+        -exec cp -a -t "$made/$variant" {} +
     (umask 077; install_into "$root" install) > "$BATS_FILE_TMPDIR/log" 2>&1 || {
         cat "$BATS_FILE_TMPDIR/log"
         return 1
@@ -60,10 +61,12 @@ as_user() {
 }
 
 @test "a prefix that is no whole path is refused" {
-    run install_into "$root" install PREFIX=usr DESTDIR="$scratch/stage"
-    [ "$status" -ne 0 ]
-    [[ "$output" == *"PREFIX must begin with /: usr"* ]]
-    [ ! -e "$scratch/stage" ]
+    for prefix in usr "/opt/my usr" ""; do
+        run install_into "$root" install PREFIX="$prefix" DESTDIR="$scratch/stage"
+        [ "$status" -ne 0 ]
+        [[ "$output" == *"PREFIX must be one word that begins with /: $prefix."* ]]
+        [ ! -e "$scratch/stage" ]
+    done
 }
 
 @test "the installed program finds its plugins, configs and schema" {
@@ -76,10 +79,11 @@ as_user() {
     unroll run -q "$usr/share/unroll/configs/starter.yaml" train.epochs=1 model.cell=mgu
     grep -q '"mgu"' "$usr/share/unroll/configs/unroll.schema.json"
     # Editors look for the schema where the config's first line says.
-    for config in "$usr"/share/unroll/configs/*.yaml; do
-        schema=$(sed -n '1s/.*\$schema=//p' "$config")
-        [ -f "$usr/share/unroll/configs/$schema" ]
-    done
+    schemas=$(sed -n 's/.*[$]schema=//p' "$usr"/share/unroll/configs/*.yaml | sort -u)
+    [ -n "$schemas" ]
+    while read -r schema; do
+        python3 -m json.tool "$usr/share/unroll/configs/$schema" > /dev/null
+    done <<< "$schemas"
 }
 
 @test "a plugin builds outside the tree with the flags of pkg-config" {
@@ -99,11 +103,13 @@ YAML
     [ "$(pkg-config --variable=plugindir unroll)" = "$usr/lib/unroll/plugins" ]
 }
 
-@test "the header compiles as C11 without extensions, and every plugin of ours with it" {
+@test "the header compiles as C11 without extensions; our plugins build without warnings" {
+    as_user
     for plugin in "$root"/plugins/*.c; do
-        cc -std=c11 -Wall -Wextra -pedantic -Werror -D_GNU_SOURCE -I"$usr/include" -shared -fPIC \
-            -o "$scratch/plugin.so" "$plugin"
+        cc $(pkg-config --cflags unroll) -Wall -Wextra -Werror -shared -fPIC -o plugin.so "$plugin"
     done
+    cc -std=c11 -Wall -Wextra -pedantic -Werror -I"$usr/include" -shared -fPIC -o plugin.so \
+        "$root/plugins/skeleton.c"
     echo '#include "unroll.h"' > "$scratch/twice.c"
     echo '#include "unroll.h"' >> "$scratch/twice.c"
     cc -std=c11 -Wall -Wextra -pedantic -Werror -I"$usr/include" -c -o "$scratch/twice.o" \
@@ -132,6 +138,10 @@ YAML
     [ "$status" -eq 0 ]
     [ -z "$output" ]
     MANWIDTH=200 groff -man -Kutf8 -Tutf8 -P-cbou -rLL=160n "$page" > "$scratch/page"
+    for variable in $(grep -rhoE 'getenv\("[A-Z_]+' "$root/src" | cut -d'"' -f2 |
+        grep -vx -e HOME -e PATH -e TERM); do
+        grep -q "^ *$variable\b" "$scratch/page"
+    done
     for command in $("$unroll" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
         grep -q "^   unroll $command$" "$scratch/page"
         "$unroll" "$command" --help | sed -n 's/^  \(-[^ ]*\( --[^ ]*\)\?\).*/\1/p' |

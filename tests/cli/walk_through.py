@@ -57,6 +57,7 @@ def run(command, expected, folder):
 
 
 def main(document, folder):
+    os.umask(0o022)
     with open(document, encoding="utf-8") as file:
         blocks = BLOCK.findall(file.read())
     files = count = 0
