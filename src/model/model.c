@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "math/random.h"
+#include "module/hook.h"
 #include "module/initializer.h"
 
 #include <stdio.h>
@@ -67,8 +68,16 @@ int model_plan(const struct model *model, int index, int64_t batch, struct layer
     const struct model_layer *at = &model->layers[index];
     *plan =
         (struct layer_plan){.in = at->in, .out = at->in, .classes = model->classes, .batch = batch};
-    if (check_takes_lengths(at, error) || at->layer->describe(at->params, plan, error) ||
-        check_keeps_lengths(at, plan, error))
+    const struct module *module = &at->layer->module;
+    HOOK(module);
+    hook_clear(error);
+    if (check_takes_lengths(at, error))
+        return layer_error(model, index, error);
+    if (at->layer->describe(at->params, plan, error)) {
+        hook_failed(module, error);
+        return layer_error(model, index, error);
+    }
+    if (check_keeps_lengths(at, plan, error))
         return layer_error(model, index, error);
     plan->out.varies = plan->in.varies && plan->out.steps == plan->in.steps;
     return 0;
@@ -246,8 +255,14 @@ static int fill(const struct parameter *parameter, struct random_stream *stream,
 {
     const struct tensor *tensor = &parameter->tensor;
     const struct initializer *initializer = (const struct initializer *)tensor->init.module;
-    if (initializer && initializer->fill(tensor->init.params, tensor, stream, out, error))
-        return error_prefix(error, "%s", parameter->name);
+    if (initializer) {
+        HOOK(tensor->init.module);
+        hook_clear(error);
+        if (initializer->fill(tensor->init.params, tensor, stream, out, error)) {
+            hook_failed(tensor->init.module, error);
+            return error_prefix(error, "%s", parameter->name);
+        }
+    }
     int64_t columns = tensor->columns ? tensor->columns : 1;
     for (int64_t i = tensor->unit_from * columns; i < tensor->unit_to * columns; i++)
         out[i] = tensor->unit_value;

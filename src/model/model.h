@@ -122,6 +122,11 @@ const float *model_forward(struct workspace *workspace, const struct pass *pass,
  * and, when training, workspace->logit_gradient with SCALE times the gradient of their sum. */
 void model_loss(struct workspace *workspace, const float *logits, int64_t count, float scale);
 
+/* The call of layer INDEX in that pass; backward's gradients are not said. For a layer that is run
+ * by itself. */
+struct layer_call model_call(struct workspace *workspace, const struct pass *pass, int index,
+                             int64_t count);
+
 /* After model_loss: adds the parameters' gradients to workspace->gradient. */
 void model_backward(struct workspace *workspace, const struct pass *pass, int64_t count);
 

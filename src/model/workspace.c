@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/parts.h"
 #include "model/model.h"
+#include "module/hook.h"
 
 #include <string.h>
 
@@ -178,6 +179,7 @@ const float *model_forward(struct workspace *workspace, const struct pass *pass,
         struct layer_call call = call_of(workspace, pass, i, count);
         if (i == 0)
             clear_ends(&call, workspace->inputs, call.plan->in.features);
+        HOOK(&model->layers[i].layer->module);
         model->layers[i].layer->forward(&call);
         if (model->layers[i].layer->lengths == LAYER_STEPWISE)
             clear_ends(&call, call.out, call.plan->out.features);
@@ -189,6 +191,7 @@ void model_loss(struct workspace *workspace, const float *logits, int64_t count,
 {
     const struct model *model = workspace->model;
     PART(HEAD);
+    HOOK(&model->loss->module);
     model->loss->evaluate(model->loss_params, logits, workspace->labels, count, model->classes,
                           scale, workspace->losses, workspace->logit_gradient);
 }
@@ -213,8 +216,15 @@ void model_backward(struct workspace *workspace, const struct pass *pass, int64_
         call.in_gradient = i > lowest ? workspace->flow[i % 2] : NULL;
         if (pass->norms && model->layers[i].states > 0)
             call.state_gradients = pass->norms + model->layers[i].first_norm;
+        HOOK(&model->layers[i].layer->module);
         model->layers[i].layer->backward(&call);
         clear_ends(&call, call.in_gradient, call.plan->in.features);
         gradient = call.in_gradient;
     }
+}
+
+struct layer_call model_call(struct workspace *workspace, const struct pass *pass, int index,
+                             int64_t count)
+{
+    return call_of(workspace, pass, index, count);
 }

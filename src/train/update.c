@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/parts.h"
 #include "math/block.h"
+#include "module/hook.h"
 
 #include <math.h>
 
@@ -80,6 +81,7 @@ static void update_piece(const struct update *update, const struct update_piece 
     if (train->weight_decay > 0 && piece->decays)
         block_add_scaled(piece->size, (float)train->weight_decay, weights + piece->from,
                          gradient + piece->from);
+    HOOK(train->optimizer.module);
     optimizer->update(train->optimizer.params, weights + piece->from, gradient + piece->from,
                       moments, piece->size, rate, step, piece->decays);
 }
