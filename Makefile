@@ -71,6 +71,9 @@ keep = @mkdir -p $(dir $(1)); echo '$(2)' | cmp -s - $(1) || echo '$(2)' > $(1)
 
 # Where the installed program looks for plugins is compiled in.
 PREFIX ?= /usr/local
+ifneq ($(words $(PREFIX))$(filter /%,$(PREFIX)),1$(PREFIX))
+$(error PREFIX must be one word that begins with /: $(PREFIX))
+endif
 PLUGIN_FOLDER := $(PREFIX)/lib/unroll/plugins
 $(OUT)/prefix: FORCE
 	$(call keep,$@,$(PREFIX))
@@ -165,7 +168,6 @@ INSTALLED := bin/unroll include/unroll.h lib/pkgconfig/unroll.pc share/man/man1/
 
 .PHONY: install uninstall
 install: all $(HEADER) $(MAN) $(COMPLETION) $(SCHEMA) $(PC)
-	@case '$(PREFIX)' in /*) ;; *) echo 'PREFIX must begin with /: $(PREFIX)' >&2; exit 1 ;; esac
 	@set -e; umask 022; to='$(DESTDIR)$(PREFIX)'; put() { install -D -m "$$@"; }; \
 	put 755 $(PROGRAM) "$$to/bin/unroll"; \
 	put 644 $(HEADER) "$$to/include/unroll.h"; \
@@ -192,7 +194,7 @@ unit: $(UNIT_TESTS)
 DEBIAN := gcc make pkg-config libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev \
 	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl ca-certificates
 DEBIAN_TESTS := libcmocka-dev bats shellcheck valgrind sqlite3 python3 procps strace chromium \
-	chromium-driver
+	chromium-driver groff-base
 ifneq ($(sort $(MAKECMDGOALS)),demo deps)
 DEBIAN += $(DEBIAN_TESTS)
 endif

@@ -146,7 +146,7 @@ static const char helpers[] =
     "}\n"
     "_unroll_modules() {\n"
     "    _unroll_words \"$(\"${COMP_WORDS[0]}\" modules 2>/dev/null |\n"
-    "        sed -n 's/^\\([a-z]*\\):$/\\1/p; s/^  \\([a-z0-9_]*\\)  .*/\\1/p')\"\n"
+    "        sed -n 's/^\\([a-z]*\\):$/\\1/p; s/^  \\([a-z0-9_]*\\) (.*/\\1/p')\"\n"
     "}\n";
 
 static const char dispatch[] =
