@@ -79,10 +79,11 @@ as_user() {
     unroll run -q "$usr/share/unroll/configs/starter.yaml" train.epochs=1 model.cell=mgu
     grep -q '"mgu"' "$usr/share/unroll/configs/unroll.schema.json"
     # Editors look for the schema where the config's first line says.
-    for config in "$usr"/share/unroll/configs/*.yaml; do
-        schema=$(sed -n '1s/.*\$schema=//p' "$config")
-        [ -f "$usr/share/unroll/configs/$schema" ]
-    done
+    schemas=$(sed -n 's/.*[$]schema=//p' "$usr"/share/unroll/configs/*.yaml | sort -u)
+    [ -n "$schemas" ]
+    while read -r schema; do
+        python3 -m json.tool "$usr/share/unroll/configs/$schema" > /dev/null
+    done <<< "$schemas"
 }
 
 @test "a plugin builds outside the tree with the flags of pkg-config" {
@@ -137,6 +138,10 @@ YAML
     [ "$status" -eq 0 ]
     [ -z "$output" ]
     MANWIDTH=200 groff -man -Kutf8 -Tutf8 -P-cbou -rLL=160n "$page" > "$scratch/page"
+    for variable in $(grep -rhoE 'getenv\("[A-Z_]+' "$root/src" | cut -d'"' -f2 |
+        grep -vx -e HOME -e PATH -e TERM); do
+        grep -q "^ *$variable\b" "$scratch/page"
+    done
     for command in $("$unroll" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
         grep -q "^   unroll $command$" "$scratch/page"
         "$unroll" "$command" --help | sed -n 's/^  \(-[^ ]*\( --[^ ]*\)\?\).*/\1/p' |
