@@ -86,13 +86,18 @@ static void add_number(struct words *words, long number)
     add(words, at);
 }
 
+/* Reads nothing through MODULE. */
+static bool is_plugins(const struct module *module)
+{
+    return *registry_plugin_digest(module) != '\0';
+}
+
 static void add_module(struct words *words, const struct module *module)
 {
-    bool is_plugins = *registry_plugin_digest(module) != '\0';
     add(words, module_kind_name(module->kind));
     add(words, " ");
     add(words, module->name);
-    if (!is_plugins)
+    if (!is_plugins(module))
         return;
     add(words, " (plugin ");
     add(words, registry_origin(module));
@@ -129,7 +134,7 @@ int hook_failed(const struct module *module, struct error *error)
         error->code = ERROR_FAILED;
     if (!*error->text)
         snprintf(error->text, sizeof error->text, "failed without saying why");
-    if (!*registry_plugin_digest(module))
+    if (!is_plugins(module))
         return -1;
     hook_name(module, name, sizeof name);
     int added = snprintf(said_by, sizeof said_by, " [%s]", name);
@@ -344,7 +349,7 @@ bool hook_add_place(struct text *text, const struct hooks *from)
         named[count++] = from->culprit;
     for (int i = 0; i < HOOK_THREADS && !is_certain; i++) {
         const struct module *module = from->at_work[i];
-        if (!is_among(module, named, count) && is_known(module))
+        if (is_plugins(module) && !is_among(module, named, count))
             named[count++] = module;
     }
     for (int i = 0; i < count; i++) {
