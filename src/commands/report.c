@@ -269,6 +269,7 @@ int command_report(int argc, char **argv, struct error *error)
          "Keep pictures, scripts and data in PATH-files too.", 0, 0, NULL},
         OPTION_STORE(&request.store),
         OPTION_DATA(&request.data),
+        OPTION_PLUGIN_DIR,
         {0}};
     const struct option_page page = {
         "report EXPERIMENT [OPTION...]",

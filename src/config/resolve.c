@@ -76,6 +76,14 @@ static const struct module *find_module(struct resolving *resolving, enum module
     return module;
 }
 
+static void copy_texts(struct text_list *list)
+{
+    char *const *items = list->items;
+    list->items = memory_array(list->count, sizeof *list->items);
+    for (size_t i = 0; i < list->count; i++)
+        list->items[i] = memory_copy_text(items[i]);
+}
+
 /* Sets what VALUES, a copy of the defaults, would share with them. */
 static void prepare(void *values, const struct param *table)
 {
@@ -83,6 +91,8 @@ static void prepare(void *values, const struct param *table)
         void *field = field_of(values, param);
         if (param->type == PARAM_TEXT || param->type == PARAM_PATH)
             *(char **)field = memory_copy_text(*(char **)field);
+        else if (param->type == PARAM_TEXTS)
+            copy_texts(field);
         else if (param->type == PARAM_SECTION)
             prepare(field, param->table);
         else if (param->type == PARAM_MODULE)
@@ -106,6 +116,8 @@ void resolve_release(void *values, const struct param *table)
         struct module_list *list = field;
         if (param->type == PARAM_TEXT || param->type == PARAM_PATH) {
             memory_free(*(char **)field);
+        } else if (param->type == PARAM_TEXTS) {
+            value_release_texts(field);
         } else if (param->type == PARAM_SECTION) {
             resolve_release(field, param->table);
         } else if (param->type == PARAM_MODULE) {

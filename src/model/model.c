@@ -36,6 +36,33 @@ static int layer_error(const struct model *model, int index, struct error *error
     return -1;
 }
 
+/* What is between two ends of different lengths must know of them. */
+static int check_takes_lengths(const struct model_layer *at, struct error *error)
+{
+    if (!at->in.varies || at->layer->lengths != LAYER_FULL_LENGTH)
+        return 0;
+    return error_set(
+        error, ERROR_USAGE,
+        "it takes every sequence for one of all %lld steps, and those of the data set "
+        "have different lengths: use a layer that knows lengths, such as lstm, or data "
+        "of one length (a plugin says by `lengths` in its descriptor what it knows)",
+        (long long)at->in.steps);
+}
+
+/* Lengths are of the input's steps: where a layer makes others, nothing says how long they are. */
+static int check_keeps_lengths(const struct model_layer *at, const struct layer_plan *plan,
+                               struct error *error)
+{
+    bool makes_one = plan->out.steps == 1 && at->layer->lengths == LAYER_LENGTHS;
+    if (!at->in.varies || plan->out.steps == plan->in.steps || makes_one)
+        return 0;
+    return error_set(error, ERROR_USAGE,
+                     "it turns %lld steps into %lld, and the sequences of the data set have "
+                     "different lengths: only a layer that keeps the steps, or makes one of all of "
+                     "them, can stand here",
+                     (long long)plan->in.steps, (long long)plan->out.steps);
+}
+
 int model_plan(const struct model *model, int index, int64_t batch, struct layer_plan *plan,
                struct error *error)
 {
@@ -45,10 +72,15 @@ int model_plan(const struct model *model, int index, int64_t batch, struct layer
     const struct module *module = &at->layer->module;
     HOOK(module);
     hook_clear(error);
+    if (check_takes_lengths(at, error))
+        return layer_error(model, index, error);
     if (at->layer->describe(at->params, plan, error) || plan_check(plan, error)) {
         hook_failed(module, error);
         return layer_error(model, index, error);
     }
+    if (check_keeps_lengths(at, plan, error))
+        return layer_error(model, index, error);
+    plan->out.varies = plan->in.varies && plan->out.steps == plan->in.steps;
     return 0;
 }
 

@@ -93,6 +93,8 @@ struct workspace {
     float *logit_gradient;   /* [batch, classes] */
     float *probabilities;    /* [classes] of one example */
     int32_t *labels;         /* [batch] */
+    int32_t *lengths;        /* [batch] for struct pass, */
+    int64_t *keys;           /* [batch] and for data_order; NULL where no example may be shorter */
     float **weight_pointers; /* per parameter, into the model's block */
     float **gradient_pointers;
     struct guards guards; /* between all of these, and in the blocks of weights and gradients */
@@ -111,8 +113,12 @@ struct pass {
     uint64_t seed, step;
     int64_t first_example;
     bool training;
+    /* As in struct layer_call; NULL where all examples of the pass have all steps. What stands
+     * behind their ends in workspace->inputs model_forward sets to zero. */
+    const int32_t *lengths;
     /* NULL, or where model_backward puts what the layers say of their states: a block of
-     * model->norm_count, for each layer [states, in.steps], see layer_call.state_gradients. */
+     * model->norm_count, for each layer [states, in.steps], see layer_call.state_gradients; all
+     * zero before. */
     double *norms;
 };
 
@@ -123,6 +129,11 @@ const float *model_forward(struct workspace *workspace, const struct pass *pass,
 /* Loss of the logits of the last model_forward against workspace->labels; fills workspace->losses
  * and, when training, workspace->logit_gradient with SCALE times the gradient of their sum. */
 void model_loss(struct workspace *workspace, const float *logits, int64_t count, float scale);
+
+/* The call of layer INDEX in that pass; backward's gradients are not said. For a layer that is run
+ * by itself. */
+struct layer_call model_call(struct workspace *workspace, const struct pass *pass, int index,
+                             int64_t count);
 
 /* After model_loss: adds the parameters' gradients to workspace->gradient. */
 void model_backward(struct workspace *workspace, const struct pass *pass, int64_t count);

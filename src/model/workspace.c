@@ -4,6 +4,8 @@
 #include "model/model.h"
 #include "module/hook.h"
 
+#include <string.h>
+
 /* Hands out pieces of one allocation. The first round, without memory, only adds up. */
 struct carving {
     float *memory;
@@ -73,6 +75,10 @@ static void carve_all(struct workspace *workspace, struct carving *carving)
     workspace->losses = carve(carving, workspace->batch);
     workspace->probabilities = carve(carving, model->classes);
     workspace->labels = (int32_t *)carve(carving, workspace->batch);
+    if (model->in.varies) {
+        workspace->lengths = (int32_t *)carve(carving, workspace->batch);
+        workspace->keys = (int64_t *)carve(carving, 2 * workspace->batch);
+    }
     if (!workspace->trains)
         return;
     workspace->flow[0] = carve(carving, flow);
@@ -177,6 +183,7 @@ static struct layer_call call_of(struct workspace *workspace, const struct pass 
         .plan = &workspace->plans[index],
         .params = at->params,
         .batch = count,
+        .lengths = at->in.varies ? pass->lengths : NULL,
         .training = pass->training,
         .seed = pass->seed,
         .step = pass->step,
@@ -191,13 +198,27 @@ static struct layer_call call_of(struct workspace *workspace, const struct pass 
     };
 }
 
+/* Sets FLOATS [in.steps, batch, features] to zero behind the ends of CALL's examples. */
+static void clear_ends(const struct layer_call *call, float *floats, int64_t features)
+{
+    for (int64_t t = 0; call->lengths && floats && t < call->plan->in.steps; t++) {
+        int64_t active = layer_active(call, t);
+        memset(floats + (t * call->batch + active) * features, 0,
+               (size_t)((call->batch - active) * features) * sizeof *floats);
+    }
+}
+
 const float *model_forward(struct workspace *workspace, const struct pass *pass, int64_t count)
 {
     const struct model *model = workspace->model;
     for (int i = 0; i < model->layer_count; i++) {
         struct layer_call call = call_of(workspace, pass, i, count);
         const struct layer *layer = model->layers[i].layer;
+        if (i == 0)
+            clear_ends(&call, workspace->inputs, call.plan->in.features);
         guards_call(&workspace->guards, &layer->module, layer->forward, &call);
+        if (layer->lengths == LAYER_STEPWISE)
+            clear_ends(&call, call.out, call.plan->out.features);
     }
     return workspace->outputs[model->layer_count - 1];
 }
@@ -235,6 +256,13 @@ void model_backward(struct workspace *workspace, const struct pass *pass, int64_
             call.state_gradients = pass->norms + model->layers[i].first_norm;
         const struct layer *layer = model->layers[i].layer;
         guards_call(&workspace->guards, &layer->module, layer->backward, &call);
+        clear_ends(&call, call.in_gradient, call.plan->in.features);
         gradient = call.in_gradient;
     }
+}
+
+struct layer_call model_call(struct workspace *workspace, const struct pass *pass, int index,
+                             int64_t count)
+{
+    return call_of(workspace, pass, index, count);
 }
