@@ -339,6 +339,7 @@ static void evaluate_part(struct trainer *trainer, struct workspace *workspace, 
                                    workspace->probabilities);
         predictions->probabilities[i] = workspace->probabilities[predicted];
     }
+    guards_check(&workspace->guards, &model->loss->module);
 }
 
 void trainer_evaluate(struct trainer *trainer, enum split split, int64_t limit, int64_t number,
