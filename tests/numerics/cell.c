@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "numerics/differences.h"
+#include "math/differences.h"
 #include "numerics/reference.h"
 
 static const double DIFFERENCE_TOLERANCE = 2e-4, REFERENCE_TOLERANCE = 1e-5;
