@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "math/random.h"
 #include "model/model.h"
+#include "module/hook.h"
 #include "train/data.h"
 
 #include <math.h>
@@ -182,6 +183,7 @@ static double weighted_output(void *context)
         model_call(&subject->workspace, &subject->pass, subject->layer, subject->count);
     const struct model_layer *layer = &subject->model.layers[subject->layer];
     double sum = 0;
+    HOOK(&layer->layer->module);
     layer->layer->forward(&call);
     subject->squares = 0;
     for (int64_t i = 0; i < floats_of(layer->out, subject->count); i++) {
@@ -199,6 +201,7 @@ static double scaled_loss(void *context)
     struct subject *subject = context;
     const struct model *model = &subject->model;
     double sum = 0;
+    HOOK(&model->loss->module);
     model->loss->evaluate(model->loss_params, subject->logits, subject->workspace.labels,
                           subject->count, model->classes, LOSS_SCALE, subject->workspace.losses,
                           NULL);
@@ -288,6 +291,7 @@ static void run_layer(struct subject *subject)
     fill(call.out, floats_of(layer->out, subject->count), NAN);
     fill(call.saved, plan->saved_floats, NAN);
     fill(call.scratch, plan->scratch_floats, NAN);
+    HOOK(&layer->layer->module);
     layer->layer->forward(&call);
     fill(subject->in_gradient, floats_of(layer->in, subject->count), NAN);
     fill(call.scratch, plan->scratch_floats, NAN);
@@ -370,6 +374,7 @@ static void check_loss(struct subject *subject, const float *logits)
     memcpy(subject->logits, logits, (size_t)floats * sizeof(float));
     float *gradient = subject->workspace.logit_gradient;
     fill(gradient, floats, NAN);
+    HOOK(&model->loss->module);
     model->loss->evaluate(model->loss_params, subject->logits, subject->workspace.labels,
                           subject->count, model->classes, LOSS_SCALE, subject->workspace.losses,
                           gradient);
