@@ -70,10 +70,10 @@ int model_plan(const struct model *model, int index, int64_t batch, struct layer
     *plan =
         (struct layer_plan){.in = at->in, .out = at->in, .classes = model->classes, .batch = batch};
     const struct module *module = &at->layer->module;
-    HOOK(module);
-    hook_clear(error);
     if (check_takes_lengths(at, error))
         return layer_error(model, index, error);
+    HOOK(module);
+    hook_clear(error);
     if (at->layer->describe(at->params, plan, error) || plan_check(plan, error)) {
         hook_failed(module, error);
         return layer_error(model, index, error);

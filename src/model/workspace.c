@@ -131,6 +131,8 @@ static void name_arrays(struct workspace *workspace)
     guards_name(guards, workspace->losses, "the losses");
     guards_name(guards, workspace->probabilities, "the probabilities");
     guards_name(guards, workspace->labels, "the labels");
+    guards_name(guards, workspace->lengths, "the lengths");
+    guards_name(guards, workspace->keys, "the order of examples");
     model_guard(model, guards, model->weights, "weights");
     if (!workspace->trains)
         return;

@@ -85,7 +85,7 @@ static int read_content(struct plugin_file *file, size_t size, struct error *err
         (bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file->descriptor, 0)) == MAP_FAILED)
         return error_system(error, ERROR_FAILED, errno, "cannot be mapped");
     map.bytes = bytes;
-    int result = plugin_object_check(&map, error);
+    int result = plugin_object_check(&map, &file->has_constructors, error);
     if (result == 0)
         hash_bytes(map.bytes, map.size, file->digest);
     file_map_close(&map);

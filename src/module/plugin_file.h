@@ -11,7 +11,8 @@
 #include <dirent.h>
 
 struct plugin_file {
-    int descriptor; /* owned; -1 when not open */
+    int descriptor;        /* owned; -1 when not open */
+    bool has_constructors; /* loading it runs code of its own */
     char digest[HASH_TEXT_SIZE];
 };
 

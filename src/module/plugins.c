@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "module/plugin_check.h"
 #include "module/plugin_file.h"
+#include "module/plugin_trial.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -104,6 +105,8 @@ static int load_object(struct plugin_file *file, struct loaded_plugin *loaded, s
     char name[32];
     snprintf(name, sizeof name, "/proc/self/fd/%d", file->descriptor);
     memcpy(loaded->digest, file->digest, sizeof loaded->digest);
+    if (file->has_constructors && plugin_trial(name, error))
+        return -1;
     int aside = begin_aside();
     loaded->handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     end_aside(aside);

@@ -57,6 +57,7 @@ YAML
     [ "$(sqlite3 "$UNROLL_STORE" "select count(*) from runs where state = 'done'")" = 4 ]
     "$unroll" report all --plugin-dir "$scratch/mine" -o "$scratch/all.html" || [ "$?" -eq 3 ]
     grep -q 'dataset kind_stripes 1 [0-9a-f]' "$scratch/all.html"
+    grep -q "unroll batch .*--plugin-dir $scratch/mine EXPERIMENT.yaml" "$scratch/all.html"
 }
 
 @test "without its plugin a config is refused with the place of the name" {

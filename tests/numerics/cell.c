@@ -297,7 +297,7 @@ static void compare_with_reference(const struct cell_case *cell, const char *nam
 
 static void test_reference(void **state)
 {
-    static const int32_t mixed[] = {5, 3, 1}; /* MIXED in make_cells.py */
+    static const int32_t mixed[] = {5, 3, 1}; /* MIXED in make_cell_references.py */
     const struct cell_case *cell = *state;
     char name[96];
     snprintf(name, sizeof name, "%s_mixed", cell->reference);

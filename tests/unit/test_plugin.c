@@ -735,6 +735,41 @@ static void refuses_a_plugin_without_modules(void **state)
                    "brings no module: UNROLL_PLUGIN(...) lists them");
 }
 
+#define CONSTRUCTOR(body)                                                                          \
+    "#include <stdlib.h>\n#include <unistd.h>\n"                                                   \
+    "__attribute__((constructor)) static void begin(void)\n{ " body " }\n" GOOD("bad")
+
+/* The program goes on, and other plugins are loaded. */
+static void survives_a_constructor_that_crashes(void **state)
+{
+    (void)state;
+    assert_refused(CONSTRUCTOR("abort();"), "crashes while it is loaded (Aborted)");
+}
+
+static void survives_a_constructor_that_ends_the_process(void **state)
+{
+    (void)state;
+    assert_refused(CONSTRUCTOR("_exit(0);"), "ends the process while it is loaded (exit status 0)");
+}
+
+static void survives_a_constructor_that_never_ends(void **state)
+{
+    (void)state;
+    assert_refused(CONSTRUCTOR("for (;;) pause();"),
+                   "does not come back from being loaded in 10 s");
+}
+
+static void loads_one_with_a_constructor(void **state)
+{
+    (void)state;
+    build("good", CONSTRUCTOR("setenv(\"UNROLL_TEST_BEGUN\", \"1\", 1);"));
+    unsetenv("UNROLL_TEST_BEGUN");
+    registry_load(folder, "a test");
+    assert_int_equal(complaints(), 0);
+    assert_non_null(registry_find(MODULE_SCHEDULE, "bad"));
+    assert_string_equal(getenv("UNROLL_TEST_BEGUN"), "1");
+}
+
 static void refuses_an_earlier_interface(void **state)
 {
     (void)state;
@@ -844,6 +879,10 @@ int main(void)
         TEST(refuses_tables_that_are_wrong),
         TEST(refuses_names_that_no_config_can_say),
         TEST(refuses_a_plugin_without_modules),
+        TEST(survives_a_constructor_that_crashes),
+        TEST(survives_a_constructor_that_ends_the_process),
+        TEST(survives_a_constructor_that_never_ends),
+        TEST(loads_one_with_a_constructor),
         TEST(refuses_the_same_name_twice_in_one_plugin),
         TEST(refuses_what_is_no_program),
         TEST(refuses_what_is_no_file),

@@ -124,7 +124,7 @@ def main():
     torch.set_num_threads(1)
     references = References("cells.txt", "Cells: out, the gradients of sum(out * out_gradient), "
                             "and the norms of the states' gradients")
-    references.lines[1] = references.lines[1].replace("make_references.py", "make_cells.py")
+    references.lines[1] = references.lines[1].replace("make_references.py", "make_cell_references.py")
     for case, (step, weight_shapes) in CELLS.items():
         for ending, lengths in (("", [STEPS] * BATCH), ("_mixed", MIXED)):
             torch.manual_seed(8)
