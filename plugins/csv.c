@@ -406,9 +406,9 @@ static int32_t find_column(const struct table *table, const char *key, const cha
     printable_add(&shown, text_get(&text));
     text_clear(&text);
     printable_add(&text, nearest ? nearest : "");
-    error_set(table->error, ERROR_DATA, "%s:1: `%s`: no column is called `%s`%s%s%s; there are: %s",
+    error_set(table->error, ERROR_DATA, "%s:1: `%s`: no column is called `%s`%s%s%s: %s",
               table->path, key, name, nearest ? "; did you mean `" : "", text_get(&text),
-              nearest ? "`?" : "", text_get(&shown));
+              nearest ? "`? There are" : "; there are", text_get(&shown));
     text_release(&shown);
     text_release(&text);
     memory_free(names);
