@@ -2,6 +2,7 @@
 #   make deps     install what is needed (Debian packages)
 #   make demo     fetch MNIST, compare four networks, draw the plots
 #   make test     every test, in release and sanitizer builds
+#   make install [PREFIX=/usr/local] [DESTDIR=]    and `make uninstall`
 #   make torture  kills, faults and many processes at once, in their long form
 #   make VARIANT=debug|san|release|profile
 
@@ -65,10 +66,23 @@ $(EXPORTS): $(HEADER)
 	@{ echo '{'; src/unroll-header.sh --exports $< | sed 's/$$/;/'; echo '};'; } > $@.part
 	@mv $@.part $@
 
+# Written only when it changes. $(1): the file, $(2): its one line.
+keep = @mkdir -p $(dir $(1)); echo '$(2)' | cmp -s - $(1) || echo '$(2)' > $(1)
+
+# Where the installed program looks for plugins is compiled in.
+PREFIX ?= /usr/local
+ifneq ($(words $(PREFIX))$(filter /%,$(PREFIX)),1$(PREFIX))
+$(error PREFIX must be one word that begins with /: $(PREFIX))
+endif
+PLUGIN_FOLDER := $(PREFIX)/lib/unroll/plugins
+$(OUT)/prefix: FORCE
+	$(call keep,$@,$(PREFIX))
+$(OUT)/src/commands/load.o: $(OUT)/prefix
+$(OUT)/src/commands/load.o: CPPFLAGS += -DUNROLL_PLUGIN_FOLDER='"$(PLUGIN_FOLDER)"'
+
 # Changes when a source file comes or goes, so that the archive never keeps one that is gone.
 $(OUT)/objects.list: FORCE
-	@mkdir -p $(@D)
-	@echo '$(OBJECTS)' | cmp -s - $@ || echo '$(OBJECTS)' > $@
+	$(call keep,$@,$(OBJECTS))
 .PHONY: FORCE
 
 $(LIBRARY): $(OBJECTS) $(OUT)/objects.list
@@ -114,6 +128,64 @@ WRAPPED := trainer_step clock_seconds run_flush run_checkpoint run_rewind run_fi
 	rename unlink
 $(OUT)/tests/unit/test_resume $(OUT)/tests/unit/test_crash: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
+# What is installed, beside the examples: made of the program itself, so that it never lags.
+PAGES := $(OUT)/pages
+MAN := $(PAGES)/unroll.1
+COMPLETION := $(PAGES)/unroll
+SCHEMA := $(PAGES)/unroll.schema.json
+PC := $(PAGES)/unroll.pc
+
+$(MAN) $(COMPLETION) $(SCHEMA): $(PROGRAM) $(PLUGINS)
+	@mkdir -p $(@D)
+	@env -u UNROLL_PLUGINS -u XDG_DATA_HOME HOME=/nonexistent $(PROGRAM) $(PAGE) > $@.part
+	@mv $@.part $@
+$(MAN): PAGE := --man
+$(COMPLETION): PAGE := --bash-completion
+$(SCHEMA): PAGE := schema
+
+# The flags of a plugin: its code computes as ours does, and shows one symbol only.
+PLUGIN_FLAGS := -std=gnu11 -D_GNU_SOURCE -O3 -fno-math-errno -fno-trapping-math -fvisibility=hidden
+$(PC): $(OUT)/prefix Makefile src/base/version.h
+	@mkdir -p $(@D)
+	@{ echo 'prefix=$(PREFIX)'; \
+		echo 'includedir=$${prefix}/include'; \
+		echo 'plugindir=$${prefix}/lib/unroll/plugins'; \
+		echo; \
+		echo 'Name: unroll'; \
+		echo 'Description: interface for plugins of Unroll, which trains and compares recurrent networks'; \
+		sed -n 's/^#define UNROLL_VERSION "\(.*\)"/Version: \1/p' src/base/version.h; \
+		echo 'Cflags: -I$${includedir} $(PLUGIN_FLAGS)'; } > $@
+
+# Configs refer to the schema beside them, experiments to configs by ../configs: both folders stay
+# as they are.
+EXAMPLES := $(shell find configs experiments -type f ! -name '*.svg' ! -name '*.png' \
+	! -name unroll.schema.json)
+SHARE := share/unroll
+INSTALLED := bin/unroll include/unroll.h lib/pkgconfig/unroll.pc share/man/man1/unroll.1 \
+	share/bash-completion/completions/unroll $(SHARE)/unroll.schema.json \
+	$(SHARE)/configs/unroll.schema.json $(EXAMPLES:%=$(SHARE)/%) \
+	$(PLUGINS:$(OUT)/plugins/%=lib/unroll/plugins/%)
+
+.PHONY: install uninstall
+install: all $(HEADER) $(MAN) $(COMPLETION) $(SCHEMA) $(PC)
+	@set -e; umask 022; to='$(DESTDIR)$(PREFIX)'; put() { install -D -m "$$@"; }; \
+	put 755 $(PROGRAM) "$$to/bin/unroll"; \
+	put 644 $(HEADER) "$$to/include/unroll.h"; \
+	put 644 $(PC) "$$to/lib/pkgconfig/unroll.pc"; \
+	put 644 $(MAN) "$$to/share/man/man1/unroll.1"; \
+	put 644 $(COMPLETION) "$$to/share/bash-completion/completions/unroll"; \
+	put 644 $(SCHEMA) "$$to/$(SHARE)/configs/unroll.schema.json"; \
+	ln -sf configs/unroll.schema.json "$$to/$(SHARE)/unroll.schema.json"; \
+	for file in $(EXAMPLES); do put 644 "$$file" "$$to/$(SHARE)/$$file"; done; \
+	install -d -m 755 "$$to/lib/unroll/plugins"; \
+	for file in $(PLUGINS); do put 755 "$$file" "$$to/lib/unroll/plugins/$${file##*/}"; done
+	@echo 'installed in $(DESTDIR)$(PREFIX)'
+
+# Plugins and files that somebody else put into our folders stay, and so do the folders then.
+uninstall:
+	@cd '$(DESTDIR)$(PREFIX)' && rm -f $(INSTALLED) && for folder in lib/unroll $(SHARE); do \
+		if [ -d "$$folder" ]; then find "$$folder" -depth -type d -empty -delete; fi; done
+
 .PHONY: unit
 unit: $(UNIT_TESTS)
 
@@ -122,7 +194,7 @@ unit: $(UNIT_TESTS)
 DEBIAN := gcc make pkg-config libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev \
 	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl ca-certificates
 DEBIAN_TESTS := libcmocka-dev bats shellcheck valgrind sqlite3 python3 procps strace chromium \
-	chromium-driver
+	chromium-driver groff-base
 ifneq ($(sort $(MAKECMDGOALS)),demo deps)
 DEBIAN += $(DEBIAN_TESTS)
 endif

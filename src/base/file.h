@@ -11,6 +11,10 @@
 /* FOLDER/NAME, or NAME alone when it is absolute or FOLDER is empty or NULL. Caller frees. */
 char *file_join(const char *folder, const char *name);
 
+/* NAME in the user's home folder ($HOME, else what the system says; NAME alone where neither is
+ * known). Caller frees. Not for plugins. */
+char *file_in_home(const char *name);
+
 /* What stands before the last slash: "." where there is none, "/" for the root. Caller frees. */
 char *file_folder(const char *path);
 

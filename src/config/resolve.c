@@ -6,6 +6,7 @@
 #include "config/parse.h"
 #include "config/resolving.h"
 #include "config/value.h"
+#include "module/hook.h"
 #include "module/registry.h"
 
 #include <stdio.h>
@@ -191,9 +192,13 @@ static void decode_choice(struct resolving *resolving, enum module_kind kind,
     decode_table(resolving, module->params ? module->params : nothing, choice->params, defaults,
                  parameters, mark, in_key, out);
     struct error error = {0};
-    if (diagnostics_reported(resolving->diagnostics) == before && module->check &&
-        module->check(choice->params, &error))
-        resolving_report(resolving, mark, "", error.text);
+    if (diagnostics_reported(resolving->diagnostics) == before && module->check) {
+        HOOK(module);
+        if (module->check(choice->params, &error)) {
+            hook_failed(module, &error);
+            resolving_report(resolving, mark, "", error.text);
+        }
+    }
     resolving_leave(resolving, length);
     memory_free(defaults);
     node_free(parameters);

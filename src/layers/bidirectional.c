@@ -2,6 +2,7 @@
  * networks", 1997. Any recurrent layer can be wrapped, for only its hooks are used. */
 #include "base/parts.h"
 #include "math/isa.h"
+#include "module/hook.h"
 #include "module/layer.h"
 
 #include <stdio.h>
@@ -70,7 +71,11 @@ static int describe_inner(const struct bidirectional_params *params, const struc
     inner_plan->in = inner_plan->out = plan->in;
     inner_plan->classes = plan->classes;
     inner_plan->batch = plan->batch;
-    return inner->describe(params->of.params, inner_plan, error);
+    HOOK(params->of.module);
+    hook_clear(error);
+    return inner->describe(params->of.params, inner_plan, error)
+               ? hook_failed(params->of.module, error)
+               : 0;
 }
 
 static int add_tensors(const char *name, const struct layer_plan *inner, struct layer_plan *plan,
@@ -316,6 +321,7 @@ static void bidirectional_forward(const struct layer_call *call)
     copy_reversed(call, call->plan->in.features, call->in, memory.reversed_in);
     for (int direction = 0; direction < DIRECTIONS; direction++) {
         struct layer_call inner = inner_call(call, &memory, direction);
+        HOOK(&memory.inner->module);
         memory.inner->forward(&inner);
         merge_output(call, memory.plan.out.features, direction, inner.out);
     }
@@ -331,6 +337,7 @@ static void bidirectional_backward(const struct layer_call *call)
         inner.out_gradient = memory.direction_gradient;
         if (direction && call->in_gradient)
             inner.in_gradient = memory.reversed_in_gradient;
+        HOOK(&memory.inner->module);
         memory.inner->backward(&inner);
     }
     if (call->in_gradient)

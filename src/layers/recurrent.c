@@ -61,10 +61,15 @@ int recurrent_describe(const struct recurrent_params *params, int64_t gates,
     return 0;
 }
 
+int recurrent_biases_end(const struct layer_plan *plan)
+{
+    return strcmp(plan->tensors[BIAS_IH].name, "bias_ih") ? BIAS_HH : BIAS_HH + 1;
+}
+
 void recurrent_bias_row(const struct layer_call *call, int64_t count, float *row)
 {
     memcpy(row, call->weights[BIAS_IH], (size_t)count * sizeof *row);
-    if (call->plan->tensor_count > BIAS_HH)
+    if (recurrent_biases_end(call->plan) > BIAS_HH)
         for (int64_t j = 0; j < count; j++)
             row[j] += call->weights[BIAS_HH][j];
 }
@@ -103,7 +108,7 @@ void recurrent_add_gradients(const struct layer_call *call, const float *sums, i
     memset(row, 0, (size_t)width * sizeof *row);
     for (struct layer_rows rows = {.next = 0}; layer_next_rows(call, &rows);)
         matrix_add_column_sums(sums + rows.first * width, rows.count, width, row);
-    for (int tensor = BIAS_IH; tensor < call->plan->tensor_count; tensor++)
+    for (int tensor = BIAS_IH; tensor < recurrent_biases_end(call->plan); tensor++)
         for (int64_t j = 0; j < width; j++)
             call->gradients[tensor][j] += row[j];
     if (call->in_gradient) {

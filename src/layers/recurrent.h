@@ -79,9 +79,13 @@ enum { RECURRENT_UNITS = 128 }; /* the default */
 /* clang-format on */
 
 /* Fills PLAN's output, tensors and operation counts for a layer of GATES blocks of units; the
- * layer adds saved_floats and scratch_floats. Rejects what BLAS cannot index. */
+ * layer adds saved_floats and scratch_floats, and tensors of its own behind the biases. Rejects
+ * what BLAS cannot index. */
 int recurrent_describe(const struct recurrent_params *params, int64_t gates,
                        struct layer_plan *plan, struct error *error);
+
+/* The place behind the last bias among PLAN's tensors, where a layer's own may follow. */
+int recurrent_biases_end(const struct layer_plan *plan);
 
 /* row [count] = bias, or bias_ih + bias_hh. */
 void recurrent_bias_row(const struct layer_call *call, int64_t count, float *row);

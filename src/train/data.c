@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/parts.h"
 #include "math/random.h"
+#include "module/hook.h"
 #include "train/series.h"
 
 #include <inttypes.h>
@@ -208,14 +209,22 @@ static int make_scale(struct data *data, int scale, struct error *error)
     return 0;
 }
 
+static int open_set(struct data *data, const void *params, const char *folder, struct error *error)
+{
+    HOOK(&data->dataset->module);
+    hook_clear(error);
+    return data->dataset->open(params, data->state, folder, &data->content, error)
+               ? hook_failed(&data->dataset->module, error)
+               : 0;
+}
+
 int data_open(struct data *data, const struct data_config *config, const char *folder,
               struct error *error)
 {
     const struct module *module = config->set.module;
     *data = (struct data){.dataset = (const struct dataset *)module,
                           .state = memory_new(module->state_size)};
-    int result =
-        data->dataset->open(config->set.params, data->state, folder, &data->content, error);
+    int result = open_set(data, config->set.params, folder, error);
     if (result == 0)
         result = check_content(module->name, &data->content, error);
     if (result == 0)
@@ -233,8 +242,10 @@ int data_open(struct data *data, const struct data_config *config, const char *f
 
 void data_release(struct data *data)
 {
-    if (data->dataset && data->dataset->close)
+    if (data->dataset && data->dataset->close) {
+        HOOK(&data->dataset->module);
         data->dataset->close(data->state);
+    }
     memory_free(data->state);
     memory_free(data->positions);
     memory_free(data->mean);

@@ -4,6 +4,7 @@
 #include "base/parts.h"
 #include "base/text.h"
 #include "config/rules.h"
+#include "module/hook.h"
 #include "module/schedule.h"
 
 #include <inttypes.h>
@@ -165,15 +166,22 @@ static struct schedule_time schedule_time_of(const struct trainer *trainer)
                                   .steps_per_epoch = batches_steps_per_epoch(&trainer->batches)};
 }
 
-double trainer_rate(const struct trainer *trainer)
+static double ask_schedule(const struct trainer *trainer)
 {
     const struct train_config *train = &trainer->config->train;
     struct schedule_time time = schedule_time_of(trainer);
-    double factor =
-        schedule_of(trainer)->factor(train->schedule.params, trainer->schedule_state, &time);
+    HOOK(train->schedule.module);
+    return schedule_of(trainer)->factor(train->schedule.params, trainer->schedule_state, &time);
+}
+
+double trainer_rate(const struct trainer *trainer)
+{
+    const struct train_config *train = &trainer->config->train;
+    double factor = ask_schedule(trainer);
     if (trainer->step < train->warmup.steps)
         factor *= train->warmup.from +
                   (1 - train->warmup.from) * (double)trainer->step / (double)train->warmup.steps;
+    HOOK(train->optimizer.module);
     return factor * optimizer_of(trainer)->rate(train->optimizer.params);
 }
 
@@ -183,6 +191,7 @@ void trainer_observe(struct trainer *trainer, const char *metric, double value)
     const void *params = trainer->config->train.schedule.params;
     if (!schedule->observe || trainer->step < trainer->config->train.warmup.steps)
         return;
+    HOOK(&schedule->module);
     const char *watched = schedule->watches(params);
     if (!watched || !text_equal(watched, metric))
         return;
@@ -256,7 +265,7 @@ static int64_t count_reaching(const struct trainer *trainer, int64_t count, int6
 }
 
 /* Turns sums over a batch of COUNT examples that differ in length, each a COUNT-th of what its own
- * loss would give, into means over those that are long enough. */
+ * loss would give, into means over those that are long enough; where none is, into no number. */
 static void average_norms(struct trainer *trainer, int64_t count)
 {
     for (int64_t place = 0; place < trainer->data->steps; place++) {
@@ -264,8 +273,8 @@ static void average_norms(struct trainer *trainer, int64_t count)
         for (int i = 0; i < trainer->model.layer_count; i++) {
             const struct model_layer *layer = &trainer->model.layers[i];
             double *norms = trainer->norms + layer->first_norm + place;
-            for (int64_t j = 0; layer->in.varies && reaching > 0 && j < layer->states; j++)
-                norms[j * layer->in.steps] *= (double)count / (double)reaching;
+            for (int64_t j = 0; layer->in.varies && j < layer->states; j++)
+                norms[j * layer->in.steps] *= reaching ? (double)count / (double)reaching : NAN;
         }
     }
 }
@@ -325,10 +334,12 @@ static void evaluate_part(struct trainer *trainer, struct workspace *workspace, 
         trainer->example_losses[i] = workspace->losses[j];
         predictions->labels[i] = workspace->labels[j];
         predictions->predicted[i] = predicted;
+        HOOK(&model->loss->module);
         model->loss->probabilities(model->loss_params, row, 1, model->classes,
                                    workspace->probabilities);
         predictions->probabilities[i] = workspace->probabilities[predicted];
     }
+    guards_check(&workspace->guards, &model->loss->module);
 }
 
 void trainer_evaluate(struct trainer *trainer, enum split split, int64_t limit, int64_t number,

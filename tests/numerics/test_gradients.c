@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "numerics/differences.h"
+#include "math/differences.h"
 #include "numerics/rig.h"
 
 static const double TOLERANCE = 2e-4;
