@@ -41,7 +41,7 @@ YAML
 
 # Of the rows of the table, those that are not right: tensor and verdict.
 not_right() {
-    awk '$NF == "wrong" || $NF == "unclear" { print $1, $NF }' <<< "$output"
+    awk '$NF ~ /^(wrong|unclear|replaced)$/ { print $1, $NF }' <<< "$output"
 }
 
 @test "right layers pass, with a row for each tensor, input and the logits" {
@@ -99,6 +99,13 @@ YAML
     [ "$(not_right)" = "1.scale wrong" ]
 }
 
+@test "a gradient that is not added to what stands there" {
+    wrong replaced
+    [ "$status" -eq 1 ]
+    [ "$(not_right)" = "1.scale replaced" ]
+    [[ "$output" == *"1.scale (wrong): "*"has to add it"* ]]
+}
+
 @test "a loss that is wrong, or forgets the factor" {
     wrong nothing 'train.loss={wrong: nothing}'
     [ "$status" -eq 0 ]
@@ -118,6 +125,24 @@ YAML
     [ "$(not_right)" = "1.in wrong" ]
     wrong behind # right where all have all steps
     [ "$status" -eq 0 ]
+}
+
+@test "a layer that crashes or writes out of bounds is named" {
+    plugin "$BATS_TEST_DIRNAME/plugins/trouble.c" "$scratch/plugins/trouble.so" -lm
+    export UNROLL_PLUGINS=$scratch/plugins
+    # A sanitizer would say it in its own words.
+    export ASAN_OPTIONS=handle_segv=0:allow_user_segv_handler=1:detect_leaks=0
+    for what in 'what: segfault' 'what: behind, of: out' 'what: before, of: in_gradient'; do
+        cat > "$scratch/trouble.yaml" <<YAML
+data: {set: digits}
+model: {stack: [{rnn: {units: 6}}, {trouble: {$what, at: 0}}, {readout: last}]}
+train: {batch: 10, steps: 10, evaluate: {on: test}}
+YAML
+        run "$unroll" check --gradients "$scratch/trouble.yaml"
+        [ "$status" -ne 0 ]
+        [[ "$output" == *"layer trouble (plugin $scratch/plugins/trouble.so)"* ]]
+    done
+    [[ "$output" == *"out of bounds"* ]]
 }
 
 @test "json says where, and both gradients" {
