@@ -32,6 +32,7 @@
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,61 +139,60 @@ static int reserve(struct array *array, int64_t count, size_t size, struct error
     return 0;
 }
 
-/* Different texts, numbered from 0 in the order in which they came. */
+/* Texts, numbered from 0 in the order in which they came, and found again. */
+struct name {
+    int32_t number;
+    char text[];
+};
 struct names {
-    struct text bytes; /* each with its terminator */
-    size_t *starts;    /* [count] */
-    int32_t *slots;    /* [slot_count] a hash table: 1 + the number, or 0 */
-    size_t slot_count; /* 0 or a power of two, at least twice the count */
+    void *tree;   /* of the texts, for tsearch */
+    char **texts; /* [count] each in a struct name */
     int32_t count;
 };
 
-static const char *names_get(const struct names *names, int64_t number)
+static int compare_texts(const void *a, const void *b)
 {
-    return names->bytes.data + names->starts[number];
+    return strcmp(a, b);
 }
 
-/* Where TEXT is, or would be, in the hash table (FNV-1a). */
-static size_t names_slot(const struct names *names, const char *text)
+static struct name *name_of(char *text)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (const char *at = text; *at; at++)
-        hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
-    size_t slot = (size_t)(hash ^ hash >> 32) & (names->slot_count - 1);
-    while (names->slots[slot] && !text_equal(names_get(names, names->slots[slot] - 1), text))
-        slot = (slot + 1) & (names->slot_count - 1);
-    return slot;
+    return (struct name *)(text - offsetof(struct name, text));
 }
 
 /* The number of TEXT, or -1. */
 static int32_t names_find(const struct names *names, const char *text)
 {
-    return names->slot_count ? names->slots[names_slot(names, text)] - 1 : -1;
+    char **found = tfind(text, (void *const *)&names->tree, compare_texts);
+    return found ? name_of(*found)->number : -1;
 }
 
-/* Adds TEXT, which is not there yet; gives its number. */
+/* Adds TEXT; gives its number. Where it is there already, names_find goes on finding the first. */
 static int32_t names_add(struct names *names, const char *text)
 {
-    if (2 * ((size_t)names->count + 1) > names->slot_count) {
-        names->slot_count = names->slot_count ? 2 * names->slot_count : 16;
-        memory_free(names->slots);
-        names->slots = memory_array(names->slot_count, sizeof *names->slots);
-        names->starts = memory_grow(names->starts, names->slot_count, sizeof *names->starts);
-        for (int32_t i = 0; i < names->count; i++)
-            names->slots[names_slot(names, names_get(names, i))] = i + 1;
-    }
-    size_t slot = names_slot(names, text);
-    names->starts[names->count] = names->bytes.length;
-    text_add_bytes(&names->bytes, text, strlen(text) + 1);
-    names->slots[slot] = ++names->count;
-    return names->count - 1;
+    size_t count = (size_t)names->count;
+    struct name *name = memory_new(sizeof *name + strlen(text) + 1);
+    name->number = names->count;
+    strcpy(name->text, text);
+    if ((count & (count - 1)) == 0) /* the capacity is the next power of two */
+        names->texts = memory_grow(names->texts, count ? 2 * count : 1, sizeof *names->texts);
+    names->texts[names->count++] = name->text;
+    if (!tsearch(name->text, &names->tree, compare_texts))
+        abort(); /* memory is out */
+    return name->number;
+}
+
+static void leave(void *text)
+{
+    (void)text;
 }
 
 static void names_release(struct names *names)
 {
-    text_release(&names->bytes);
-    memory_free(names->starts);
-    memory_free(names->slots);
+    tdestroy(names->tree, leave);
+    for (int32_t i = 0; i < names->count; i++)
+        memory_free(name_of(names->texts[i]));
+    memory_free(names->texts);
     *names = (struct names){0};
 }
 
@@ -226,26 +226,32 @@ static const char *cell_text(const struct table *table, int64_t column)
     return column < table->count ? table->text.data + cell_at(table, column)->begin : "";
 }
 
-/* An error about a cell of the current row, or about one that is missing at its end; FOUND, a text
- * from the file, stands behind it unless it is NULL. */
-static int wrong(const struct table *table, int64_t column, const char *message, const char *found)
+/* An error about a cell of the current row, or about one that is missing at its end; what the cell
+ * holds stands behind it. */
+static int wrong(const struct table *table, int64_t column, const char *message)
 {
     struct text text = {0};
     int64_t line = cell_at(table, column < table->count ? column : 0)->line;
     text_add_format(&text, "%s:%" PRId64 ":%" PRId64 ": ", table->path, line, column + 1);
-    if (column < table->header.count && *names_get(&table->header, column)) {
-        printable_add_cut(&text, names_get(&table->header, column), SHOWN);
+    if (column < table->header.count && *table->header.texts[column]) {
+        printable_add_cut(&text, table->header.texts[column], SHOWN);
         text_add(&text, ": ");
     }
     text_add(&text, message);
-    if (found) {
-        text_add(&text, " `");
-        printable_add_cut(&text, found, SHOWN);
-        text_add(&text, "`");
-    }
+    char *found = text_format("%.200s", cell_text(table, column));
+    text_add(&text, *found ? " `" : "");
+    printable_add_cut(&text, found, SHOWN);
+    text_add(&text, *found ? "`" : "");
+    memory_free(found);
     error_set(table->error, ERROR_DATA, "%s", text_get(&text));
     text_release(&text);
     return WRONG;
+}
+
+/* An error about the cell that is being read. */
+static int broken(const struct table *table, const char *message)
+{
+    return wrong(table, table->count - 1, message);
 }
 
 static int next(struct table *table)
@@ -263,11 +269,9 @@ static bool ends_cell(const struct table *table, int c)
 static int keep(struct table *table, int c)
 {
     if (c < ' ' && c != '\t' && c != '\n' && c != '\r')
-        return wrong(table, table->count - 1, "a control character: this is no plain text in UTF-8",
-                     NULL);
+        return broken(table, "a control character: this is no plain text");
     if (table->text.length >= MOST_BYTES)
-        return wrong(table, table->count - 1,
-                     "the row is longer than 16 MiB: is a quotation mark never closed?", NULL);
+        return broken(table, "the row is longer than 16 MiB; is a quotation mark never closed?");
     text_add_char(&table->text, (char)c);
     return 0;
 }
@@ -278,14 +282,11 @@ static int read_quoted(struct table *table)
     for (;;) {
         int c = next(table);
         if (c == EOF)
-            return wrong(table, table->count - 1,
-                         "the quotation mark that begins here is never closed", NULL);
+            return broken(table, "the quotation mark that begins here is never closed");
         if (c == '"' && (c = next(table)) != '"')
-            return ends_cell(table, c) ? c
-                                       : wrong(table, table->count - 1,
-                                               "text behind the closing quotation mark; within "
-                                               "quotes, write \"\" for one \"",
-                                               NULL);
+            return ends_cell(table, c)
+                       ? c
+                       : broken(table, "write \"\" for a quotation mark within quotes:");
         if (keep(table, c) != 0)
             return WRONG;
     }
@@ -298,10 +299,7 @@ static int read_bare(struct table *table, int c)
     for (; !ends_cell(table, c); c = next(table)) {
         bool is_blank = c == ' ' || c == '\t';
         if (c == '"')
-            return wrong(table, table->count - 1,
-                         "a quotation mark within a cell: quote all of it, and write \"\" for "
-                         "one \"",
-                         NULL);
+            return broken(table, "a quotation mark within a cell without quotes,");
         if (!(is_blank && table->text.length == begin) && keep(table, c) != 0)
             return WRONG;
     }
@@ -320,7 +318,7 @@ static int read_cell(struct table *table)
     int c = next(table);
     c = c == '"' ? read_quoted(table) : read_bare(table, c);
     if (c == '\r' && (c = next(table)) != '\n')
-        return wrong(table, table->count - 1, "a carriage return that no line feed follows", NULL);
+        return broken(table, "a carriage return that no line feed follows");
     if (c != WRONG)
         text_add_char(&table->text, '\0');
     return c;
@@ -373,7 +371,7 @@ static int open_table(struct table *table)
     for (int64_t i = 0; result > 0 && i < table->count; i++) {
         const char *name = cell_text(table, i);
         if (*name && names_find(&table->header, name) >= 0)
-            result = wrong(table, i, "another column has the same name,", name);
+            result = wrong(table, i, "another column has the same name,");
         else
             names_add(&table->header, name);
     }
@@ -399,15 +397,19 @@ static int32_t find_column(const struct table *table, const char *key, const cha
     const char **names = memory_array((size_t)count, sizeof *names);
     struct text text = {0};
     for (int32_t i = 0; i < count; i++) {
-        names[i] = names_get(&table->header, i);
+        names[i] = table->header.texts[i];
         text_add(&text, i ? ", " : "");
-        printable_add_cut(&text, names[i], SHOWN);
+        text_add(&text, names[i]);
     }
     const char *nearest = text_nearest(name, names, (size_t)count);
-    error_set(table->error, ERROR_DATA,
-              "%s:1: `%s`: there is no column `%s`%s%s%s; columns there: %s%s", table->path, key,
-              name, nearest ? "; did you mean `" : "", nearest ? nearest : "", nearest ? "`?" : "",
-              text_get(&text), count == 1 ? "; is `separator` right?" : "");
+    struct text shown = {0};
+    printable_add(&shown, text_get(&text));
+    text_clear(&text);
+    printable_add(&text, nearest ? nearest : "");
+    error_set(table->error, ERROR_DATA, "%s:1: `%s`: no column is called `%s`%s%s%s: %s",
+              table->path, key, name, nearest ? "; did you mean `" : "", text_get(&text),
+              nearest ? "`? There are" : "; there are", text_get(&shown));
+    text_release(&shown);
     text_release(&text);
     memory_free(names);
     return -1;
@@ -427,14 +429,14 @@ static int choose_columns(struct table *table, const struct csv *csv, struct nam
     for (size_t i = 0; is_first && i < csv->inputs.count; i++)
         names_add(inputs, csv->inputs.items[i]);
     for (int32_t i = 0; takes_all && i < table->header.count; i++)
-        if (i != table->label && i != table->id && *names_get(&table->header, i))
-            names_add(inputs, names_get(&table->header, i));
+        if (i != table->label && i != table->id && *table->header.texts[i])
+            names_add(inputs, table->header.texts[i]);
     if (inputs->count == 0)
         return error_set(table->error, ERROR_DATA, "%s:1: no column is left for the inputs",
                          table->path);
     table->inputs = memory_array((size_t)inputs->count, sizeof *table->inputs);
     for (int32_t i = 0; i < inputs->count; i++) {
-        table->inputs[i] = find_column(table, "inputs", names_get(inputs, i));
+        table->inputs[i] = find_column(table, "inputs", inputs->texts[i]);
         if (table->inputs[i] < 0)
             return -1;
     }
@@ -456,16 +458,14 @@ static int read_value(const struct table *table, int64_t column, float *value)
     const char *text = cell_text(table, column);
     double number;
     if (!*text)
-        return wrong(table, column,
-                     "expected a number, found nothing; fill the gap, or leave out the row", NULL);
+        return wrong(table, column, "expected a number, found an empty cell");
     if (!read_number(text, &number))
         return wrong(table, column,
-                     strspn(text, "0123456789,+-eE") == strlen(text)
+                     strchr(text, ',') && strspn(text, "0123456789,+-eE") == strlen(text)
                          ? "expected a number with a decimal point, found"
-                         : "expected a number, found",
-                     text);
+                         : "expected a number, found");
     if (fabs(number) > FLT_MAX)
-        return wrong(table, column, "too large for float32:", text);
+        return wrong(table, column, "too large for float32:");
     *value = (float)number;
     return 0;
 }
@@ -509,12 +509,11 @@ static int32_t read_label(const struct table *table, struct content *content)
     const char *text = cell_text(table, table->label);
     int32_t number = names_find(&content->labels, text);
     if (!*text)
-        return wrong(table, table->label, "no label", NULL);
+        return wrong(table, table->label, "no label");
     if (number < 0 && content->is_test)
-        return wrong(table, table->label, "no training series has the label", text);
+        return wrong(table, table->label, "no training series has the label");
     if (number < 0 && content->labels.count == MOST_CLASSES)
-        return wrong(table, table->label,
-                     "more than 10000 different labels: is this a column of classes?", NULL);
+        return wrong(table, table->label, "more than 10000 different labels; are these classes?");
     return number < 0 ? names_add(&content->labels, text) : number;
 }
 
@@ -524,9 +523,9 @@ static int64_t add_series(const struct table *table, struct content *content, co
                           int32_t label)
 {
     if (id && !*id)
-        return wrong(table, table->id, "no id", NULL);
+        return wrong(table, table->id, "no id");
     if (content->count == INT32_MAX)
-        return wrong(table, 0, "more than 2147483647 series", NULL);
+        return wrong(table, 0, "more than 2147483647 series");
     if (reserve(&content->series, content->count + 1, sizeof(struct series), table->error) != 0)
         return WRONG;
     if (id)
@@ -560,7 +559,7 @@ static int add_step(const struct table *table, struct content *content)
     int32_t label, number = names_find(&content->ids, id);
     int64_t owner = content->first + number;
     if (table->count < table->header.count)
-        return wrong(table, table->count, "the row ends before this cell", NULL);
+        return wrong(table, table->count, "the row ends before this cell");
     if ((label = read_label(table, content)) < 0)
         return WRONG;
     if (number < 0)
@@ -572,7 +571,7 @@ static int add_step(const struct table *table, struct content *content)
         snprintf(message, sizeof message,
                  "the series has had another label since line %" PRId64 ", not",
                  series_at(content, owner)->line);
-        return wrong(table, table->label, message, cell_text(table, table->label));
+        return wrong(table, table->label, message);
     }
     return add_row(table, content, owner, table->inputs);
 }
@@ -585,11 +584,11 @@ static int add_whole(const struct table *table, struct content *content)
     if (label < 0)
         return WRONG;
     if (id && names_find(&content->ids, id) >= 0)
-        return wrong(table, table->id, "an earlier series has the same id,", id);
+        return wrong(table, table->id, "an earlier series has the same id,");
     while (length > 0 && !*cell_text(table, table->inputs[length - 1]))
         length--;
     if (length == 0)
-        return wrong(table, table->inputs[0], "the series has no values", NULL);
+        return wrong(table, table->inputs[0], "the series has no values");
     int64_t owner = add_series(table, content, id, label);
     int result = owner < 0 ? WRONG : 0;
     for (int32_t i = 0; result == 0 && i < length; i++)
@@ -612,7 +611,7 @@ static int read_file(const struct csv *csv, const char *path, struct content *co
     content->features = is_steps ? table.input_count : 1;
     while (result == 0 && (result = read_row(&table)) > 0) {
         if (table.count > table.header.count)
-            result = wrong(&table, table.header.count, "more cells than the first line has", NULL);
+            result = wrong(&table, table.header.count, "more cells than the first line has");
         else
             result = is_steps ? add_step(&table, content) : add_whole(&table, content);
     }
@@ -622,13 +621,10 @@ static int read_file(const struct csv *csv, const char *path, struct content *co
     return result;
 }
 
-/* One split, as the core wants it. */
+/* What the core is given of a split: values, begins, labels. */
 struct split {
-    void *values; /* float [begins[count], features] */
-    void *begins; /* int64_t [count + 1] */
-    void *labels; /* int32_t [count] */
+    void *parts[3];
 };
-
 struct csv_state {
     struct split train, test;
 };
@@ -641,38 +637,39 @@ static int arrange(const struct content *content, bool held, const int32_t *rank
     size_t count = (size_t)content->count + 1, row_size = (size_t)content->features * sizeof(float);
     const int32_t *owners = content->owners.items;
     int64_t taken = 0, rows = 0;
-    void *memory;
-    if (memory_try(&split->labels, count * sizeof(int32_t), purpose, error) != 0 ||
-        memory_try(&split->begins, count * sizeof(int64_t), purpose, error) != 0 ||
-        memory_try(&memory, count * sizeof(int64_t), purpose, error) != 0)
+    if (memory_try(&split->parts[1], count * sizeof(int64_t), purpose, error) != 0 ||
+        memory_try(&split->parts[2], count * sizeof(int32_t), purpose, error) != 0)
         return -1;
-    int64_t *begins = split->begins, *places = memory; /* lengths, then where the next row goes */
+    int64_t *begins = split->parts[1];
+    int32_t *labels = split->parts[2];
+    int64_t *places = memory_array(count, sizeof *places); /* lengths, then where a row goes */
     for (int64_t row = 0; row < content->rows; row++)
         places[owners[row]]++;
     for (int64_t i = 0; i < content->count; i++) {
         int64_t length = series_at(content, i)->held == held ? places[i] : 0;
         places[i] = rows;
         rows += length;
-        ((int32_t *)split->labels)[taken] = ranks[series_at(content, i)->label];
+        labels[taken] = ranks[series_at(content, i)->label];
         taken += length > 0;
         begins[taken] = rows;
     }
-    int result = memory_try(&split->values, (size_t)rows * row_size, purpose, error);
+    int result = memory_try(&split->parts[0], (size_t)rows * row_size, purpose, error);
     for (int64_t row = 0; result == 0 && row < content->rows; row++)
         if (series_at(content, owners[row])->held == held)
-            memcpy((char *)split->values + (size_t)places[owners[row]]++ * row_size,
+            memcpy((char *)split->parts[0] + (size_t)places[owners[row]]++ * row_size,
                    (const char *)content->values.items + (size_t)row * row_size, row_size);
-    memory_free(memory);
+    memory_free(places);
     *examples = (struct examples){
-        .count = taken, .series = split->values, .begins = begins, .series_labels = split->labels};
+        .count = taken, .series = split->parts[0], .begins = begins, .series_labels = labels};
     return result;
 }
 
 /* By value where both are numbers, numbers first, and then by bytes. */
-static int compare_labels(const void *a, const void *b, void *names)
+static int compare_labels(const void *a, const void *b, void *labels)
 {
-    const char *left = names_get(names, *(const int32_t *)a);
-    const char *right = names_get(names, *(const int32_t *)b);
+    const struct names *names = labels;
+    const char *left = names->texts[*(const int32_t *)a];
+    const char *right = names->texts[*(const int32_t *)b];
     double x, y;
     bool left_is_number = read_number(left, &x), right_is_number = read_number(right, &y);
     if (left_is_number != right_is_number)
@@ -736,7 +733,7 @@ static int csv_open(const void *params, void *state, const char *folder,
     if (result == 0 && read.labels.count < 2)
         result =
             error_set(error, ERROR_DATA, "%s: all series have the label `%s`: nothing to learn",
-                      csv->path, names_get(&read.labels, 0));
+                      csv->path, read.labels.texts[0]);
     names_release(&read.ids);
     if (csv->layout == LAYOUT_SERIES)
         names_release(&read.inputs); /* the test file may have more steps */
@@ -755,18 +752,13 @@ static int csv_open(const void *params, void *state, const char *folder,
     return result == 0 ? 0 : -1;
 }
 
-static void split_release(struct split *split)
-{
-    memory_free(split->values);
-    memory_free(split->begins);
-    memory_free(split->labels);
-}
-
 static void csv_close(void *state)
 {
     struct csv_state *csv = state;
-    split_release(&csv->train);
-    split_release(&csv->test);
+    for (int i = 0; i < 3; i++) {
+        memory_free(csv->train.parts[i]);
+        memory_free(csv->test.parts[i]);
+    }
 }
 
 static const struct dataset dataset_csv = {
