@@ -394,24 +394,19 @@ static int32_t find_column(const struct table *table, const char *key, const cha
     int32_t found = names_find(&table->header, name), count = table->header.count;
     if (found >= 0)
         return found;
-    const char **names = memory_array((size_t)count, sizeof *names);
-    struct text text = {0};
-    for (int32_t i = 0; i < count; i++) {
-        names[i] = table->header.texts[i];
-        text_add(&text, i ? ", " : "");
-        text_add(&text, names[i]);
-    }
+    const char *const *names = (const char *const *)table->header.texts;
     const char *nearest = text_nearest(name, names, (size_t)count);
-    struct text shown = {0};
-    printable_add(&shown, text_get(&text));
-    text_clear(&text);
-    printable_add(&text, nearest ? nearest : "");
-    error_set(table->error, ERROR_DATA, "%s:1: `%s`: no column is called `%s`%s%s%s: %s",
-              table->path, key, name, nearest ? "; did you mean `" : "", text_get(&text),
-              nearest ? "`? There are" : "; there are", text_get(&shown));
+    struct text message = {0}, shown = {0};
+    text_add_format(&message, "%s:1: `%s`: no column is called `%s`; ", table->path, key, name);
+    if (nearest)
+        text_add_format(&message, "did you mean `%s`? ", nearest);
+    text_add(&message, "Columns there: ");
+    for (int32_t i = 0; i < count; i++)
+        text_add_format(&message, "%s%s", i ? ", " : "", names[i]);
+    printable_add(&shown, text_get(&message));
+    error_set(table->error, ERROR_DATA, "%s", text_get(&shown));
+    text_release(&message);
     text_release(&shown);
-    text_release(&text);
-    memory_free(names);
     return -1;
 }
 

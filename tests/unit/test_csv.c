@@ -220,12 +220,12 @@ static void what_is_wrong_is_named_by_its_place(void **state)
          "train.csv: all series have the label `u`: nothing to learn"},
         {&steps, "id,y\np,1\n", good, "train.csv:1: no column is left for the inputs"},
         {&steps, "id;a;y\np;1;u\n", good,
-         "train.csv:1: `label`: no column is called `y`; there are: id;a;y"},
+         "train.csv:1: `label`: no column is called `y`; Columns there: id;a;y"},
         {&steps, "ids,a,y\n", good,
-         "train.csv:1: `id`: no column is called `id`; did you mean `ids`? There are: ids, a, "
+         "train.csv:1: `id`: no column is called `id`; did you mean `ids`? Columns there: ids, a, "
          "y"},
         {&steps, good, "id,y\np,u\n",
-         "test.csv:1: `inputs`: no column is called `a`; did you mean `y`? There are: id, y"},
+         "test.csv:1: `inputs`: no column is called `a`; did you mean `y`? Columns there: id, y"},
         {&steps, good, "id,a,y\np,1,w\n", "test.csv:2:3: y: no training series has the label `w`"},
         {&steps, good, "id,a,y\n", "test.csv: only names of columns; no row follows"},
         {&steps, "id,a,y\np,1,u\nq,2,v\n", NULL, "`hold_out` 0.333333 of 2 series leaves no test"},
@@ -244,7 +244,8 @@ static void what_is_wrong_is_named_by_its_place(void **state)
         {&series_with_ids, "id,y,a\np,u,1\nq,u,2\np,v,3\n", good,
          "train.csv:4:1: id: an earlier series has the same id, `p`"},
         {&steps_of_b_and_a, "id,a,y\np,1,u\n", good,
-         "train.csv:1: `inputs`: no column is called `b`; did you mean `a`? There are: id, a, y"},
+         "train.csv:1: `inputs`: no column is called `b`; did you mean `a`? Columns there: id, a, "
+         "y"},
         {&steps, "id,a,y\np,\x1b[2J,u\n", good,
          "train.csv:2:2: a: a control character: this is no plain text"},
         {&steps, "id,a,y\np,\xff\xe2\x80\xae,u\n", good,
