@@ -5,6 +5,7 @@
 #include "base/text_set.h"
 #include "batch/draw.h"
 #include "batch/range.h"
+#include "config/path_labels.h"
 #include "config/scalar.h"
 
 #include <inttypes.h>
@@ -260,49 +261,14 @@ static void read_random(struct sweep *sweep, const struct node *node,
     memory_free(values);
 }
 
-/* An end such as "0" or "0.units" says too little. */
-static bool begins_with_digit(const char *label)
-{
-    return *label >= '0' && *label <= '9';
-}
-
-/* A longer end of PATH than LABEL is, or LABEL where it is all of it. */
-static const char *lengthen(const char *path, const char *label)
-{
-    if (label - path < 2)
-        return path;
-    for (label -= 2; label > path && label[-1] != '.';)
-        label--;
-    return begins_with_digit(label) ? lengthen(path, label) : label;
-}
-
-/* Lengthens every label that another key has too; false where there is none. */
-static bool lengthen_twins(struct sweep *sweep)
-{
-    bool is_twin[SWEEP_KEYS] = {0}, changed = false;
-    for (size_t i = 0; i < sweep->key_count; i++)
-        for (size_t j = 0; j < sweep->key_count; j++)
-            is_twin[i] |= i != j && text_equal(sweep->keys[i].label, sweep->keys[j].label);
-    for (size_t i = 0; i < sweep->key_count; i++) {
-        struct sweep_key *key = &sweep->keys[i];
-        const char *longer = is_twin[i] ? lengthen(key->path, key->label) : key->label;
-        changed |= longer != key->label;
-        key->label = longer;
-    }
-    return changed;
-}
-
 static void label_keys(struct sweep *sweep)
 {
-    for (size_t i = 0; i < sweep->key_count; i++) {
-        struct sweep_key *key = &sweep->keys[i];
-        const char *dot = strrchr(key->path, '.');
-        key->label = dot ? dot + 1 : key->path;
-        if (begins_with_digit(key->label))
-            key->label = lengthen(key->path, key->label);
-    }
-    while (lengthen_twins(sweep))
-        ;
+    const char *paths[SWEEP_KEYS], *labels[SWEEP_KEYS];
+    for (size_t i = 0; i < sweep->key_count; i++)
+        paths[i] = sweep->keys[i].path;
+    path_labels(paths, labels, sweep->key_count);
+    for (size_t i = 0; i < sweep->key_count; i++)
+        sweep->keys[i].label = labels[i];
 }
 
 /* Sets the strides, from the last group on, and checks that the points are not too many. */

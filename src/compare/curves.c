@@ -65,6 +65,13 @@ static void add_point(struct curve *curve, const struct cursor *cursor, int64_t 
     curve->n[at] = summary.n;
 }
 
+static void find_most(struct curve *curve)
+{
+    curve->most = 0;
+    for (size_t i = 0; i < curve->count; i++)
+        curve->most = curve->n[i] > curve->most ? curve->n[i] : curve->most;
+}
+
 static void reserve(struct curve *curve, size_t count)
 {
     *curve = (struct curve){
@@ -91,6 +98,7 @@ void curve_join(struct curve *curve, const struct series *series, size_t count)
         for (size_t i = 0; i < count; i++)
             cursor.next[i] += has_step(&cursor, i, step);
     }
+    find_most(curve);
     memory_free(cursor.next);
     memory_free(values);
 }
@@ -137,4 +145,5 @@ void curve_thin(struct curve *curve, size_t limit)
     }
     keep(curve, count - 1, &kept);
     curve->count = kept;
+    find_most(curve);
 }

@@ -23,6 +23,7 @@ struct curve {
     double *mean;       /* NaN where no run has a finite value: the line has a gap there */
     double *low, *high; /* ends of the band; NaN where fewer than two runs have a value */
     size_t *n;          /* finite values at this point */
+    size_t most;        /* the largest of n */
 };
 
 /* Joins COUNT series into CURVE, which the caller releases. A step is kept when every series that

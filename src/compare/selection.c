@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "compare/changed_keys.h"
+#include "config/path_labels.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -319,40 +320,6 @@ static void regroup(const struct selection *selection, struct groups *groups)
     *groups = made;
 }
 
-/* The label of PATH that has one part more than LABEL, and begins with no digit. */
-static const char *longer_label(const char *path, const char *label)
-{
-    do {
-        if (label - path < 2)
-            return path;
-        for (label -= 2; label > path && label[-1] != '.';)
-            label--;
-    } while (*label >= '0' && *label <= '9');
-    return label;
-}
-
-/* Gives each key the last part of it that no other has too. */
-static void label_keys(struct selection *selection)
-{
-    for (size_t i = 0; i < selection->by_count; i++)
-        selection->labels[i] =
-            longer_label(selection->by[i], selection->by[i] + strlen(selection->by[i]) + 1);
-    for (bool changed = true; changed;) {
-        changed = false;
-        bool *is_twin = memory_array(selection->by_count, sizeof *is_twin);
-        for (size_t i = 0; i < selection->by_count; i++)
-            for (size_t j = 0; j < selection->by_count; j++)
-                is_twin[i] |= i != j && text_equal(selection->labels[i], selection->labels[j]);
-        for (size_t i = 0; i < selection->by_count; i++) {
-            const char *longer = is_twin[i] ? longer_label(selection->by[i], selection->labels[i])
-                                            : selection->labels[i];
-            changed |= longer != selection->labels[i];
-            selection->labels[i] = longer;
-        }
-        memory_free(is_twin);
-    }
-}
-
 static int selection_init(struct selection *selection, const struct groups_request *request,
                           struct error *error)
 {
@@ -364,7 +331,7 @@ static int selection_init(struct selection *selection, const struct groups_reque
     for (size_t i = 0; i < request->by_count; i++)
         if (!is_by(selection, request->by[i]))
             selection->by[selection->by_count++] = request->by[i];
-    label_keys(selection);
+    path_labels(selection->by, selection->labels, selection->by_count);
     for (size_t i = 0; i < request->where_count; i++)
         if (condition_parse(&selection->conditions[i], request->where[i], error) != 0)
             return error_prefix(error, "--where");

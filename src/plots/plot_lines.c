@@ -39,137 +39,13 @@ void line_plot_release(struct line_plot *lines)
     *lines = (struct line_plot){0};
 }
 
-/* The lowest mean of CURVE behind its first quarter; of a curve with few points, all count. */
-static double early_level(const struct curve *curve)
-{
-    enum { MANY_POINTS = 20 };
-    double level = INFINITY;
-    for (size_t i = curve->count < MANY_POINTS ? 0 : curve->count / 4; i < curve->count; i++)
-        if (isfinite(curve->mean[i]))
-            level = fmin(level, curve->mean[i]);
-    return level;
-}
-
-/* The seeds of CURVE where it has most of them. */
-static size_t whole(const struct curve *curve)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < curve->count; i++)
-        most = curve->n[i] > most ? curve->n[i] : most;
-    return most;
-}
-
-/* Whether CURVE's band is there at I: of its interval from three seeds, of two the range, and not
- * the one here and the other there. Lines need all seeds for it. */
-static bool has_band_at(const struct line_panel *panel, const struct curve *curve, size_t i)
-{
-    size_t most = whole(curve), n = curve->n[i];
-    return n > 1 && isfinite(curve->mean[i]) && isfinite(curve->low[i]) &&
-           isfinite(curve->high[i]) && (n == most || (panel->apart && n > 2));
-}
-
-/* Whether the line to or from I has fewer seeds than elsewhere. */
-static bool is_thin_at(const struct line_panel *panel, const struct curve *curve, size_t i)
-{
-    size_t most = whole(curve);
-    return !panel->apart && curve->n[i] > 0 && curve->n[i] < most;
-}
-
-static bool is_shown(const struct line_panel *panel, size_t line)
-{
-    const struct curve *curve = &panel->curves[line];
-    for (size_t i = 0; i < curve->count; i++)
-        if (isfinite(curve->mean[i]))
-            return true;
-    return false;
-}
-
 /* Whether LINE is in some panel, and so in the legend. */
 static bool is_shown_anywhere(const struct line_plot *lines, size_t line)
 {
     for (size_t i = 0; i < lines->panel_count; i++)
-        if (is_shown(&lines->panels[i], line))
+        if (line_panel_shows(&lines->panels[i], line))
             return true;
     return false;
-}
-
-struct extent {
-    double low, high;           /* of the means */
-    double band_low, band_high; /* of the bands, means included */
-    double late_low;            /* of the means without the first quarter of each curve */
-    double x;                   /* highest x */
-    size_t points;
-};
-
-static struct extent measure(const struct line_panel *panel, size_t count)
-{
-    struct extent extent = {INFINITY, -INFINITY, INFINITY, -INFINITY, INFINITY, 0, 0};
-    for (size_t i = 0; i < count; i++) {
-        const struct curve *curve = &panel->curves[i];
-        for (size_t j = 0; j < curve->count; j++) {
-            if (isfinite(curve->x[j]))
-                extent.x = fmax(extent.x, curve->x[j]);
-            if (!isfinite(curve->mean[j]))
-                continue;
-            extent.low = fmin(extent.low, curve->mean[j]);
-            extent.high = fmax(extent.high, curve->mean[j]);
-            extent.band_low = fmin(extent.band_low, curve->mean[j]);
-            extent.band_high = fmax(extent.band_high, curve->mean[j]);
-            extent.points++;
-            if (!has_band_at(panel, curve, j))
-                continue;
-            extent.band_low = fmin(extent.band_low, axis_keep(panel->metric, curve->low[j]));
-            extent.band_high = fmax(extent.band_high, axis_keep(panel->metric, curve->high[j]));
-        }
-        extent.late_low = fmin(extent.late_low, early_level(curve));
-    }
-    return extent;
-}
-
-/* An axis that shows the means, and of the bands what does not dwarf them: with two seeds a band is
- * often many times as wide as all curves together. An accuracy's climb from chance is left below
- * the axis where it would take most of the room. A gap's axis has its zero. */
-static void fit_axes(struct line_panel *panel, const struct extent *extent)
-{
-    bool percent = axis_is_share(panel->metric), gap = text_starts_with(panel->metric, "gap.");
-    double low = gap ? fmin(extent->low, 0) : extent->low;
-    double high = gap ? fmax(extent->high, 0) : extent->high;
-    panel->x = (struct axis){0, extent->x > 0 ? extent->x : 1, false};
-    if (percent && !panel->apart && high - extent->late_low < 0.4 * (high - low))
-        low = extent->late_low;
-    if (!percent && low > 0 && high / low > 10) {
-        double room = sqrt(sqrt(high / low));
-        panel->y = axis_fit(fmax(low / room, extent->band_low > 0 ? extent->band_low : 0),
-                            fmin(high * room, extent->band_high), true, INFINITY);
-        return;
-    }
-    if (text_equal(panel->metric, "train.rate")) {
-        panel->y = (struct axis){0, high > 0 ? 1.05 * high : 1, false};
-        return;
-    }
-    double room = (high - low) / 2, most = percent ? 100 : INFINITY;
-    panel->y = axis_fit(fmax(low - room, fmin(low, extent->band_low)),
-                        fmin(fmin(high + room, extent->band_high), most), false, most);
-    if (percent && panel->y.low < 0)
-        panel->y.low = 0;
-    if (low > extent->low) {
-        panel->cut = panel->y.low;
-        log_note("%s: the axis begins at %.1f %%; the climb from %.1f %% lies below it",
-                 panel->metric, panel->y.low, extent->low);
-    }
-}
-
-bool line_panel_fit(struct line_panel *panel, size_t count)
-{
-    struct extent extent = measure(panel, count);
-    if (extent.points == 0) {
-        bool share = axis_is_share(panel->metric);
-        panel->x = (struct axis){0, extent.x > 0 ? extent.x : 1, false};
-        panel->y = (struct axis){0, share ? 100 : 1, false};
-        return false;
-    }
-    fit_axes(panel, &extent);
-    return true;
 }
 
 /* What the bands of all panels are, or NULL where there is none. */
@@ -180,7 +56,7 @@ static const char *band_meaning(const struct line_plot *lines)
         const struct line_panel *panel = &lines->panels[i / lines->count];
         const struct curve *curve = &panel->curves[i % lines->count];
         for (size_t j = 0; j < curve->count; j++)
-            if (has_band_at(panel, curve, j)) {
+            if (line_panel_has_band(panel, curve, j)) {
                 any_interval |= curve->n[j] > 2;
                 any_range |= curve->n[j] == 2;
             }
@@ -199,19 +75,11 @@ static void add_band_words(struct text *text, const struct line_plot *lines)
                         meaning);
 }
 
-static bool has_thin(const struct line_panel *panel, const struct curve *curve)
-{
-    for (size_t i = 0; i < curve->count; i++)
-        if (is_thin_at(panel, curve, i))
-            return true;
-    return false;
-}
-
 static bool any_thin(const struct line_plot *lines)
 {
     for (size_t i = 0; i < lines->panel_count * lines->count; i++) {
         const struct line_panel *panel = &lines->panels[i / lines->count];
-        if (has_thin(panel, &panel->curves[i % lines->count]))
+        if (line_panel_has_thin(panel, &panel->curves[i % lines->count]))
             return true;
     }
     return false;
@@ -271,8 +139,9 @@ static struct page lay_out(const struct gnuplot *plot, const struct line_plot *l
 /* Whether the band at I has one beside it, without which an area is not seen. */
 static bool is_alone(const struct line_panel *panel, const struct curve *curve, size_t i)
 {
-    return has_band_at(panel, curve, i) && !(i > 0 && has_band_at(panel, curve, i - 1)) &&
-           !(i + 1 < curve->count && has_band_at(panel, curve, i + 1));
+    return line_panel_has_band(panel, curve, i) &&
+           !(i > 0 && line_panel_has_band(panel, curve, i - 1)) &&
+           !(i + 1 < curve->count && line_panel_has_band(panel, curve, i + 1));
 }
 
 /* What the last column of the data says of a point. */
@@ -280,10 +149,10 @@ enum { POINT_WHOLE = 1, POINT_THIN = 2, POINT_ALONE = 4 };
 
 static int look_of(const struct line_panel *panel, const struct curve *curve, size_t i)
 {
-    bool thin = is_thin_at(panel, curve, i);
+    bool thin = line_panel_is_thin(panel, curve, i);
     /* A thin line goes on from the last point of the other. */
-    bool joins = (i > 0 && is_thin_at(panel, curve, i - 1)) ||
-                 (i + 1 < curve->count && is_thin_at(panel, curve, i + 1));
+    bool joins = (i > 0 && line_panel_is_thin(panel, curve, i - 1)) ||
+                 (i + 1 < curve->count && line_panel_is_thin(panel, curve, i + 1));
     return (thin ? 0 : POINT_WHOLE) | (thin || joins ? POINT_THIN : 0) |
            (is_alone(panel, curve, i) ? POINT_ALONE : 0);
 }
@@ -295,7 +164,7 @@ static void add_curve_data(struct gnuplot *plot, const struct line_panel *panel,
     text_add(&plot->data, "# x, mean, low and high end of the band, seeds, look (1: line, 2: thin "
                           "line, 4: bar)\n");
     for (size_t i = 0; i < curve->count; i++) {
-        bool band = has_band_at(panel, curve, i);
+        bool band = line_panel_has_band(panel, curve, i);
         const double columns[] = {curve->x[i], curve->mean[i],
                                   band ? axis_keep(panel->metric, curve->low[i]) : NAN,
                                   band ? axis_keep(panel->metric, curve->high[i]) : NAN};
@@ -312,7 +181,8 @@ static void add_curve_data(struct gnuplot *plot, const struct line_panel *panel,
 static bool has_look(const struct line_panel *panel, const struct curve *curve, int look)
 {
     for (size_t i = 0; i < curve->count; i++)
-        if (look_of(panel, curve, i) & look && (look != POINT_THIN || has_thin(panel, curve)))
+        if (look_of(panel, curve, i) & look &&
+            (look != POINT_THIN || line_panel_has_thin(panel, curve)))
             return true;
     return false;
 }
@@ -320,7 +190,7 @@ static bool has_look(const struct line_panel *panel, const struct curve *curve, 
 static bool has_area(const struct line_panel *panel, const struct curve *curve)
 {
     for (size_t i = 0; i < curve->count; i++)
-        if (has_band_at(panel, curve, i) && !is_alone(panel, curve, i))
+        if (line_panel_has_band(panel, curve, i) && !is_alone(panel, curve, i))
             return true;
     return false;
 }
@@ -354,7 +224,7 @@ static void add_clips(struct gnuplot *plot, const struct line_panel *panel,
 {
     for (int high = 0; high < 2; high++)
         for (size_t first = 0, end; first < curve->count; first = end + 1) {
-            for (end = first; end < curve->count && has_band_at(panel, curve, end) &&
+            for (end = first; end < curve->count && line_panel_has_band(panel, curve, end) &&
                               (high ? axis_keep(panel->metric, curve->high[end]) > panel->y.high
                                     : axis_keep(panel->metric, curve->low[end]) < panel->y.low);)
                 end++;
@@ -431,12 +301,12 @@ static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
     bool ascii = plot->format == PICTURE_ASCII;
     text_add(&plot->script, "plot ");
     for (size_t i = 0; i < lines->count && !ascii; i++)
-        if (is_shown(panel, i))
+        if (line_panel_shows(panel, i))
             add_band(plot, panel, first + i, i, lines->count);
     for (size_t i = 0; i < lines->count; i++) {
-        if (is_shown(panel, i) && ascii)
+        if (line_panel_shows(panel, i) && ascii)
             add_typed_line(plot, lines, &panel->curves[i], first + i, i);
-        else if (is_shown(panel, i))
+        else if (line_panel_shows(panel, i))
             add_line(plot, panel, first + i, i);
     }
     for (size_t i = 0; legend && !ascii && i < legend->count; i++) {
@@ -453,7 +323,7 @@ static void note_missing(const struct line_plot *lines, const struct line_panel 
     struct text names = {0};
     size_t missing = 0;
     for (size_t i = 0; i < lines->count; i++)
-        if (!is_shown(panel, i)) {
+        if (!line_panel_shows(panel, i)) {
             text_add(&names, missing++ ? ", " : "");
             printable_add(&names, lines->names[i]);
         }

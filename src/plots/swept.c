@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "config/path_labels.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -237,18 +238,21 @@ static char *line_of(const struct swept *swept, const struct groups *groups,
                      const struct group_run *run, char **changed, const bool *numeric, size_t count)
 {
     struct text name = {0};
+    const char **labels = memory_array(count, sizeof *labels);
+    path_labels((const char *const *)changed, labels, count);
     for (size_t i = 0; i < count; i++) {
         if (is_swept(swept, changed[i]))
             continue;
         const char *value = value_of(run, changed[i]);
         text_add(&name, name.length ? " " : "");
         if (numeric[i])
-            text_add_format(&name, "%s=%s", last_part(changed[i]), value);
+            text_add_format(&name, "%s=%s", labels[i], value);
         else
             text_add(&name, value);
     }
     if (name.length == 0)
         text_add(&name, groups->name);
+    memory_free(labels);
     return text_take(&name);
 }
 

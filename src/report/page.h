@@ -28,9 +28,10 @@ struct page_pictures {
 
 /* Adds the page on REQUEST to PAGE; the modules are loaded (registry.h). All but the pictures is of
  * one moment of the store, which may be written to meanwhile. Each picture is drawn in the
- * request's folder, where it stays with its script and data (KIND.svg, KIND.svg.gp and .dat). A kind
- * that the experiment has no data for is left out; one that cannot be drawn is no error here: a note stands
- * in its place, and PICTURES says so. An unknown experiment, group or metric is ERROR_NOT_FOUND. */
+ * request's folder, where it stays with its script and data (KIND.svg, KIND.svg.gp and .dat). A
+ * kind that the experiment has no data for is left out; one that cannot be drawn is no error here:
+ * a note stands in its place, and PICTURES says so. An unknown experiment, group or metric is
+ * ERROR_NOT_FOUND. */
 int page_make(struct text *page, struct store *store, const struct page_request *request,
               struct page_pictures *pictures, struct error *error);
 

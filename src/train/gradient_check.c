@@ -1,6 +1,7 @@
 #include "train/gradient_check.h"
 
 #include "base/memory.h"
+#include "model/guard.h"
 #include "module/hook.h"
 #include "train/gradient_subject.h"
 
@@ -41,15 +42,23 @@ static double weighted_output(void *context)
     return sum;
 }
 
+/* Losses of the logits to workspace.losses; and their gradient to GRADIENT unless it is NULL. */
+static void evaluate_loss(struct gradient_subject *subject, float *gradient)
+{
+    const struct model *model = &subject->model;
+    struct workspace *workspace = &subject->workspace;
+    HOOK(&model->loss->module);
+    guards_close(&workspace->guards);
+    model->loss->evaluate(model->loss_params, subject->logits, workspace->labels, subject->count,
+                          model->classes, LOSS_SCALE, workspace->losses, gradient);
+    guards_check(&workspace->guards, &model->loss->module);
+}
+
 static double scaled_loss(void *context)
 {
     struct gradient_subject *subject = context;
-    const struct model *model = &subject->model;
     double sum = 0;
-    HOOK(&model->loss->module);
-    model->loss->evaluate(model->loss_params, subject->logits, subject->workspace.labels,
-                          subject->count, model->classes, LOSS_SCALE, subject->workspace.losses,
-                          NULL);
+    evaluate_loss(subject, NULL);
     subject->squares = 0;
     for (int64_t i = 0; i < subject->count; i++) {
         double term = LOSS_SCALE * (double)subject->workspace.losses[i];
@@ -197,10 +206,7 @@ static void check_loss(struct gradient_check *check, struct gradient_subject *su
     float *gradient = subject->workspace.logit_gradient;
     for (int64_t i = 0; i < floats; i++)
         gradient[i] = NAN;
-    HOOK(&model->loss->module);
-    model->loss->evaluate(model->loss_params, subject->logits, subject->workspace.labels,
-                          subject->count, model->classes, LOSS_SCALE, subject->workspace.losses,
-                          gradient);
+    evaluate_loss(subject, gradient);
     struct variable variable = {"logits", subject->logits, gradient, floats};
     compare(subject, scaled_loss, &variable, 1, row);
 }

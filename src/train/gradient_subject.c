@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "math/random.h"
-#include "module/hook.h"
+#include "model/guard.h"
 
 #include <math.h>
 #include <string.h>
@@ -120,17 +120,15 @@ static int take(float **floats, int64_t count, struct error *error)
 
 static int allocate(struct gradient_subject *subject, struct error *error)
 {
-    int64_t in = 0, out = 0;
-    for (int i = 0; i < subject->model.layer_count; i++) {
-        const struct model_layer *layer = &subject->model.layers[i];
-        int64_t inputs = gradient_subject_floats(subject, layer->in);
-        int64_t outputs = gradient_subject_floats(subject, layer->out);
-        in = inputs > in ? inputs : in;
+    const struct model *model = &subject->model;
+    int64_t in = gradient_subject_floats(subject, model->layers[0].in), out = 0;
+    for (int i = 0; i < model->layer_count; i++) {
+        int64_t outputs = gradient_subject_floats(subject, model->layers[i].out);
         out = outputs > out ? outputs : out;
     }
-    if (take(&subject->in_gradient, in, error) || take(&subject->out_gradient, out, error) ||
-        take(&subject->kept, subject->model.block_floats, error) ||
-        take(&subject->logits, subject->count * subject->model.classes, error))
+    if (take(&subject->first_gradient, in, error) || take(&subject->out_gradient, out, error) ||
+        take(&subject->kept, model->block_floats, error) ||
+        take(&subject->logits, subject->count * model->classes, error))
         return -1;
     return 0;
 }
@@ -152,7 +150,7 @@ int gradient_subject_init(struct gradient_subject *subject, const struct config 
 
 void gradient_subject_release(struct gradient_subject *subject)
 {
-    memory_free(subject->in_gradient);
+    memory_free(subject->first_gradient);
     memory_free(subject->out_gradient);
     memory_free(subject->kept);
     memory_free(subject->logits);
@@ -213,6 +211,7 @@ static void move_weights(struct model *model, int index, int attempt)
 void gradient_subject_move(struct gradient_subject *subject, int index, int attempt)
 {
     subject->layer = index;
+    subject->in_gradient = index ? subject->workspace.flow[index % 2] : subject->first_gradient;
     move_weights(&subject->model, index, attempt);
     add_noise(subject, subject->model.layers[index].in, LANE_IN + (uint32_t)index, attempt, NOISE,
               gradient_subject_input(subject));
@@ -227,8 +226,7 @@ const float *gradient_subject_forward(struct gradient_subject *subject)
 {
     const struct layer *layer = subject->model.layers[subject->layer].layer;
     struct layer_call call = call_of(subject);
-    HOOK(&layer->module);
-    layer->forward(&call);
+    guards_call(&subject->workspace.guards, &layer->module, layer->forward, &call);
     return call.out;
 }
 
@@ -248,7 +246,6 @@ void gradient_subject_run(struct gradient_subject *subject, bool clears)
         fill(subject->workspace.gradient, subject->model.block_floats, 0);
     call.out_gradient = subject->out_gradient;
     call.in_gradient = subject->in_gradient;
-    HOOK(&at->layer->module);
-    at->layer->backward(&call);
+    guards_call(&subject->workspace.guards, &at->layer->module, at->layer->backward, &call);
     clear_ends(subject, at->in, subject->in_gradient);
 }

@@ -19,11 +19,12 @@ struct gradient_subject {
     bool has_data;
     /* Of the layer that is looked at. */
     int layer;
-    float *out_gradient; /* [largest output of a layer] a fixed random g; zero behind ends */
-    float *in_gradient;  /* [largest input] */
-    float *kept;         /* [block_floats] */
-    float *logits;       /* [count, classes] */
-    double squares;      /* sum of the squares of the newest evaluation's terms */
+    float *out_gradient;   /* [largest output of a layer] a fixed random g; zero behind ends */
+    float *in_gradient;    /* as its input; first_gradient or the workspace's, which has guards */
+    float *first_gradient; /* [input of the first layer] */
+    float *kept;           /* [block_floats] */
+    float *logits;         /* [count, classes] */
+    double squares;        /* sum of the squares of the newest evaluation's terms */
 };
 
 /* Opens the data of CONFIG, FOLDER being the data folder, and builds the network for a few training

@@ -136,7 +136,7 @@ void series_measure(struct data *data)
     hash_free(hash);
 }
 
-/* The rows [*from, *to) of example INDEX of the training split. */
+/* The rows of example INDEX of the training split, and how many. */
 static const float *training_rows(const struct data *data, int64_t index, int64_t *rows)
 {
     const struct data_split *train = &data->splits[SPLIT_TRAIN];

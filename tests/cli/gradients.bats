@@ -127,6 +127,24 @@ YAML
     [ "$status" -eq 0 ]
 }
 
+@test "a layer that crashes or writes out of bounds is named" {
+    plugin "$BATS_TEST_DIRNAME/plugins/trouble.c" "$scratch/plugins/trouble.so" -lm
+    export UNROLL_PLUGINS=$scratch/plugins
+    # A sanitizer would say it in its own words.
+    export ASAN_OPTIONS=handle_segv=0:allow_user_segv_handler=1:detect_leaks=0
+    for what in 'what: segfault' 'what: behind, of: out' 'what: before, of: in_gradient'; do
+        cat > "$scratch/trouble.yaml" <<YAML
+data: {set: digits}
+model: {stack: [{rnn: {units: 6}}, {trouble: {$what, at: 0}}, {readout: last}]}
+train: {batch: 10, steps: 10, evaluate: {on: test}}
+YAML
+        run "$unroll" check --gradients "$scratch/trouble.yaml"
+        [ "$status" -ne 0 ]
+        [[ "$output" == *"layer trouble (plugin $scratch/plugins/trouble.so)"* ]]
+    done
+    [[ "$output" == *"out of bounds"* ]]
+}
+
 @test "json says where, and both gradients" {
     wrong weight --format json
     "$unroll" check --gradients "$scratch/wrong.yaml" --format json 2>/dev/null > "$scratch/json" ||

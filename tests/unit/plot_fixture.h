@@ -17,7 +17,7 @@ static bool gnuplot_is_there;
 /* Draws REQUEST of experiment NAME as picture.FORMAT; SCRIPT, which may be NULL, becomes the
  * script. */
 static inline int draw(const char *name, struct plot_request request, enum picture_format format,
-                struct text *script, struct error *error)
+                       struct text *script, struct error *error)
 {
     struct groups groups;
     struct gnuplot plot = {0};

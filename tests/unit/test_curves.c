@@ -93,6 +93,7 @@ static void values_that_are_no_numbers_are_left_out(void **state)
     assert_int_equal(curve.n[0], 1);
     assert_true(isnan(curve.mean[1]));
     assert_int_equal(curve.n[1], 0);
+    assert_int_equal(curve.most, 1);
     near(curve.x[1], 2);
     curve_release(&curve);
 }
@@ -139,6 +140,7 @@ static void thinning_keeps_ends_and_peaks(void **state)
     }
     near(lowest, -40);
     near(highest, 40);
+    assert_int_equal(curve.most, 1);
     curve_release(&curve);
 }
 
@@ -152,6 +154,7 @@ static void short_curves_are_not_thinned(void **state)
     curve_join(&curve, &series, 1);
     curve_thin(&curve, 4);
     assert_int_equal(curve.count, 4);
+    assert_int_equal(curve.most, 1);
     curve_release(&curve);
 }
 

@@ -20,6 +20,7 @@ static struct curve curve_of(const size_t *n, size_t count, double low, double h
         curve.low[i] = n[i] > 1 ? low : NAN;
         curve.high[i] = n[i] > 1 ? high : NAN;
         curve.n[i] = n[i];
+        curve.most = n[i] > curve.most ? n[i] : curve.most;
     }
     return curve;
 }

@@ -1,0 +1,35 @@
+/* One panel of a plot with lines: what of its curves is shown, and the axes that show it. */
+#ifndef UNROLL_PLOTS_LINE_PANEL_H
+#define UNROLL_PLOTS_LINE_PANEL_H
+
+#include "compare/curves.h"
+#include "plots/axes.h"
+
+#include <stdbool.h>
+
+struct line_panel {
+    const char *metric;   /* what the y axis shows, see axis_add_label */
+    struct curve *curves; /* one per line, in the axis' unit; those without points are empty */
+    struct axis x, y;
+    bool apart; /* the points are values of a key: each has a symbol, the y axis shows all, and the
+                   seeds that one lacks do not matter to its neighbours */
+    double
+        cut; /* where the y axis begins, when an accuracy's climb from chance lies below; else 0 */
+};
+
+/* Axes that show all of PANEL's COUNT curves, x from 0; logarithmic where positive values span more
+ * than a decade. False where no curve has a finite value: the axes are those of an empty plot. */
+bool line_panel_fit(struct line_panel *panel, size_t count);
+
+/* Whether LINE, the number of a curve, has a finite value. */
+bool line_panel_shows(const struct line_panel *panel, size_t line);
+
+/* Whether CURVE's band is there at I: of its interval from three seeds, of two the range, and not
+ * the one here and the other there. Lines need all seeds for it. */
+bool line_panel_has_band(const struct line_panel *panel, const struct curve *curve, size_t i);
+
+/* Whether the line to or from I has fewer seeds than elsewhere; whether it has anywhere. */
+bool line_panel_is_thin(const struct line_panel *panel, const struct curve *curve, size_t i);
+bool line_panel_has_thin(const struct line_panel *panel, const struct curve *curve);
+
+#endif
