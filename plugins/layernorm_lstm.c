@@ -34,7 +34,9 @@ enum norm_tensor {
 static const struct norm_lstm norm_defaults = {
     .common = {.units = RECURRENT_UNITS}, .epsilon = 1e-5, .unit_forget_bias = true};
 
-/* ε as TensorFlow 1's LayerNormBasicLSTMCell, Keras's and PyTorch's LayerNormalization have it. */
+/* ε as TensorFlow 1's layer_norm, Keras's LayerNormalization and PyTorch's LayerNorm have it. The
+ * layer itself is the paper's: TensorFlow 1's LayerNormBasicLSTMCell normalises the gates of the sum,
+ * each by itself, and others carry the normalised cell on. */
 static const struct param norm_params[] = {
     RECURRENT_PARAMS(struct norm_lstm, "false"),
     {

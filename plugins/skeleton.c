@@ -124,6 +124,9 @@ static const struct layer layer_scale = {
             .defaults = &scale_defaults,
             .params_size = sizeof(struct scale),
         },
+    /* Sequences may have different lengths: this layer does each step by itself, so that the core
+     * can see to it. One that mixes steps reads call->lengths (LAYER_LENGTHS). */
+    .lengths = LAYER_STEPWISE,
     .describe = scale_describe,
     .forward = scale_forward,
     .backward = scale_backward,

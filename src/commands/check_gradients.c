@@ -96,6 +96,10 @@ static void explain(const struct gradient_row *row)
         log_warning("%s (%s): most entries stand where the function has a kink, so that nothing "
                     "can be said of them",
                     row->name, row->module);
+    else if (row->verdict == GRADIENT_REPLACED)
+        log_warning("%s (%s): backward puts its gradient in the place of what stands there, and "
+                    "has to add it",
+                    row->name, row->module);
     else
         log_warning("%s (%s): %d of %d entries are wrong; %s%s the gradient is %.6g by differences "
                     "and %.6g by the module",

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "math/random.h"
+#include "model/plan_check.h"
 #include "module/hook.h"
 #include "module/initializer.h"
 
@@ -69,11 +70,11 @@ int model_plan(const struct model *model, int index, int64_t batch, struct layer
     *plan =
         (struct layer_plan){.in = at->in, .out = at->in, .classes = model->classes, .batch = batch};
     const struct module *module = &at->layer->module;
-    HOOK(module);
-    hook_clear(error);
     if (check_takes_lengths(at, error))
         return layer_error(model, index, error);
-    if (at->layer->describe(at->params, plan, error)) {
+    HOOK(module);
+    hook_clear(error);
+    if (at->layer->describe(at->params, plan, error) || plan_check(plan, error)) {
         hook_failed(module, error);
         return layer_error(model, index, error);
     }
@@ -98,7 +99,7 @@ static int add_parameters(struct model *model, int index, const struct layer_pla
                                         .offset = model->block_floats,
                                         .size = tensor_size(&plan->tensors[i])};
         snprintf(parameter->name, sizeof parameter->name, "%d.%s", index, plan->tensors[i].name);
-        model->block_floats += model_align(parameter->size);
+        model->block_floats += model_align(parameter->size) + model->gap;
         model->weight_count += parameter->size;
         if (model->block_floats > (int64_t)1 << 36) {
             error_set(error, ERROR_USAGE, "more than 2^36 parameters");
@@ -187,6 +188,18 @@ static int build_layers(struct model *model, struct error *error)
     return result ? -1 : check_steps(model, error);
 }
 
+/* Whether a module of a plugin writes to the arrays of CONFIG's model. Initialisers chosen by a
+ * layer are among its parameters. */
+static bool is_watched(const struct config *config)
+{
+    const struct module_list *stack = &config->model.stack;
+    for (size_t i = 0; i < stack->count; i++)
+        if (guard_is_needed(&stack->items[i]))
+            return true;
+    return guard_is_needed(&config->model.head) || guard_is_needed(&config->train.loss) ||
+           guard_is_needed(&config->train.optimizer);
+}
+
 /* The layers' modules from CONFIG, and what they map to what. */
 static int build(struct model *model, const struct config *config, struct sequence in,
                  int64_t classes, struct error *error)
@@ -205,6 +218,8 @@ static int build(struct model *model, const struct config *config, struct sequen
         model->layers[i].layer = layer_of(choice);
         model->layers[i].params = choice->params;
     }
+    model->gap = is_watched(config) ? GUARD_FLOATS : 0;
+    model->block_floats = model->gap;
     return build_layers(model, error) ? -1 : check_diagnostics(model, config, error);
 }
 
@@ -269,16 +284,45 @@ static int fill(const struct parameter *parameter, struct random_stream *stream,
     return 0;
 }
 
-int model_initialize(struct model *model, uint64_t seed, struct error *error)
+void model_guard(const struct model *model, struct guards *guards, float *block, const char *what)
+{
+    const float *before = NULL;
+    int64_t at = 0;
+    for (int i = 0; model->gap > 0 && i < model->parameter_count; i++) {
+        const struct parameter *parameter = &model->parameters[i];
+        guards_name(guards, block + parameter->offset, "%s of %s", what, parameter->name);
+        guards_add_zeros(guards, before, block + at, parameter->offset - at);
+        before = block + parameter->offset;
+        at = parameter->offset + parameter->size;
+    }
+    if (model->gap > 0)
+        guards_add_zeros(guards, before, block + at, model->block_floats - at);
+}
+
+static int fill_all(struct model *model, const struct guards *guards, uint64_t seed,
+                    struct error *error)
 {
     for (int i = 0; i < model->parameter_count; i++) {
         struct random_stream stream;
         random_open(&stream, seed, RANDOM_INIT, (uint32_t)i, 0);
         const struct parameter *parameter = &model->parameters[i];
-        if (fill(parameter, &stream, model->weights + parameter->offset, error))
+        guards_close(guards);
+        int result = fill(parameter, &stream, model->weights + parameter->offset, error);
+        if (parameter->tensor.init.module)
+            guards_check(guards, parameter->tensor.init.module);
+        if (result)
             return -1;
     }
     return 0;
+}
+
+int model_initialize(struct model *model, uint64_t seed, struct error *error)
+{
+    struct guards guards = {0};
+    model_guard(model, &guards, model->weights, "weights");
+    int result = fill_all(model, &guards, seed, error);
+    guards_release(&guards);
+    return result;
 }
 
 int32_t model_argmax(const float *logits, int64_t classes)

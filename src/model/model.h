@@ -4,6 +4,7 @@
 #define UNROLL_MODEL_MODEL_H
 
 #include "config/config.h"
+#include "model/guard.h"
 #include "module/layer.h"
 #include "module/loss.h"
 
@@ -30,7 +31,9 @@ struct model {
     int layer_count;
     struct parameter *parameters;
     int parameter_count;
-    int64_t block_floats; /* length of the block: all parameters with their padding */
+    int64_t block_floats; /* length of the block: all parameters with their padding and gaps */
+    int64_t gap; /* floats between arrays that are watched: GUARD_FLOATS where a module of a plugin
+                    writes to them, else 0. Within a block they stay zero. */
     int64_t weight_count; /* all parameters without padding */
     int64_t norm_count;   /* length of a block of norms, see struct pass */
     struct sequence in;   /* steps and features of an example */
@@ -68,6 +71,10 @@ int model_plan(const struct model *model, int index, int64_t batch, struct layer
 /* Fills the weights from SEED. */
 int model_initialize(struct model *model, uint64_t seed, struct error *error);
 
+/* Adds the gaps of BLOCK, which is laid out as the model's weights; messages call its arrays WHAT
+ * and the parameter's name. Nothing where the model has none. */
+void model_guard(const struct model *model, struct guards *guards, float *block, const char *what);
+
 /* Everything that one thread needs to run the network on batches of at most BATCH examples. */
 struct workspace {
     const struct model *model;
@@ -90,6 +97,7 @@ struct workspace {
     int64_t *keys;           /* [batch] and for data_order; NULL where no example may be shorter */
     float **weight_pointers; /* per parameter, into the model's block */
     float **gradient_pointers;
+    struct guards guards; /* between all of these, and in the blocks of weights and gradients */
 };
 
 int workspace_init(struct workspace *workspace, const struct model *model, int64_t batch,

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "module/registry.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
@@ -86,13 +87,18 @@ static void add_number(struct words *words, long number)
     add(words, at);
 }
 
+/* Reads nothing through MODULE. */
+static bool is_plugins(const struct module *module)
+{
+    return *registry_plugin_digest(module) != '\0';
+}
+
 static void add_module(struct words *words, const struct module *module)
 {
-    bool is_plugins = *registry_plugin_digest(module) != '\0';
     add(words, module_kind_name(module->kind));
     add(words, " ");
     add(words, module->name);
-    if (!is_plugins)
+    if (!is_plugins(module))
         return;
     add(words, " (plugin ");
     add(words, registry_origin(module));
@@ -129,7 +135,7 @@ int hook_failed(const struct module *module, struct error *error)
         error->code = ERROR_FAILED;
     if (!*error->text)
         snprintf(error->text, sizeof error->text, "failed without saying why");
-    if (!*registry_plugin_digest(module))
+    if (!is_plugins(module))
         return -1;
     hook_name(module, name, sizeof name);
     int added = snprintf(said_by, sizeof said_by, " [%s]", name);
@@ -174,6 +180,14 @@ static void say(const char *what)
     close(file);
 }
 
+/* One thread speaks for a process that ends; others that would end it, too, wait for it. */
+static void claim_end(void)
+{
+    static atomic_flag is_ending = ATOMIC_FLAG_INIT;
+    while (atomic_flag_test_and_set(&is_ending))
+        pause();
+}
+
 /* MODULE is at work while the process ends: BEFORE, its name and BEHIND say how. */
 static void tell(const struct module *module, const char *before, const char *behind)
 {
@@ -198,6 +212,7 @@ static void on_fatal_signal(int number, siginfo_t *info, void *context)
         struct words words = {.text = before, .size = sizeof before};
         const char *name = sigdescr_np(number);
         own.at_work = NULL;
+        claim_end();
         add(&words, "crashed by signal ");
         add_number(&words, number);
         add(&words, " (");
@@ -205,7 +220,8 @@ static void on_fatal_signal(int number, siginfo_t *info, void *context)
         add(&words, ") in ");
         tell(module, before, "");
     }
-    raise(number); /* the action is the default again */
+    signal(number, SIG_DFL);
+    raise(number);
 }
 
 static void tell_of_exit(int status)
@@ -219,29 +235,32 @@ static void tell_of_exit(int status)
     tell(module, "", behind);
 }
 
-/* exit() within a hook: what waits in buffers is written, as it would have been; the rest of an
- * orderly end (of threads that are at work still) is not to be had. */
-static void on_exit_call(int status, void *data)
-{
-    (void)data;
-    if (!own.at_work)
-        return;
-    fflush(NULL);
-    tell_of_exit(status);
-    _exit(status == 0 && !is_shared ? ERROR_FAILED : status);
-}
-
-/* Plugins that call _exit() come here, because symbols of the program go before the C library's. A
- * run that a plugin ends so must not look as if it had gone well. */
+/* Plugins that call exit() or _exit() come here, because symbols of the program go before the C
+ * library's. A run that a plugin ends so must not look as if it had gone well. */
 void _exit(int status)
 {
     if (own.at_work && catches_ends) {
+        claim_end();
         tell_of_exit(status);
         if (status == 0 && !is_shared)
             status = ERROR_FAILED;
     }
     for (;;)
         syscall(SYS_exit_group, status);
+}
+
+/* Within a hook, what waits in buffers is written, as it would have been; the rest of an orderly
+ * end is not to be had while other threads are at work. */
+void exit(int status)
+{
+    if (own.at_work && catches_ends) {
+        fflush(NULL);
+        _exit(status);
+    }
+    void (*library_exit)(int) = (void (*)(int))dlsym(RTLD_NEXT, "exit");
+    if (library_exit)
+        library_exit(status);
+    _exit(status);
 }
 
 void _Exit(int status)
@@ -254,8 +273,10 @@ static void on_sanitizer_end(void)
 {
     const struct module *module = own.at_work;
     own.at_work = NULL;
-    if (module)
-        tell(module, "a sanitizer found an error in ", "");
+    if (!module)
+        return;
+    claim_end();
+    tell(module, "a sanitizer found an error in ", "");
 }
 
 extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
@@ -263,9 +284,8 @@ extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__
 void hook_catch_ends(void)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
-    struct sigaction before,
-        action = {.sa_sigaction = on_fatal_signal,
-                  .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND | SA_NODEFER};
+    struct sigaction before, action = {.sa_sigaction = on_fatal_signal,
+                                       .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     if (catches_ends)
         return;
     catches_ends = true;
@@ -274,7 +294,6 @@ void hook_catch_ends(void)
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
             sigaction(signals[i], &action, NULL);
-    on_exit(on_exit_call, NULL);
     if (__sanitizer_set_death_callback)
         __sanitizer_set_death_callback(on_sanitizer_end);
 }
@@ -300,6 +319,7 @@ void hook_condemn(const struct module *module, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
+    claim_end();
     struct words words = {.text = hooks->word, .size = sizeof hooks->word};
     add_module(&words, module);
     add(&words, " ");
@@ -344,7 +364,7 @@ bool hook_add_place(struct text *text, const struct hooks *from)
         named[count++] = from->culprit;
     for (int i = 0; i < HOOK_THREADS && !is_certain; i++) {
         const struct module *module = from->at_work[i];
-        if (!is_among(module, named, count) && is_known(module))
+        if (is_plugins(module) && !is_among(module, named, count))
             named[count++] = module;
     }
     for (int i = 0; i < count; i++) {

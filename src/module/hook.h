@@ -63,9 +63,10 @@ void hook_keep_word(const char *path);
  * the rest. */
 void hook_share(struct hooks *hooks);
 
-/* Adds " in layer mgu (plugin ...)" to TEXT, of what was at work when the process of HOOKS ended;
- * nothing where nothing was, or nothing that this process knows (memory that a plugin wrote over).
- * Returns whether it added something. */
+/* Adds " in layer mgu (plugin ...)" to TEXT: the module that the process of HOOKS has named as its
+ * end's cause, else those of plugins that were at work when it ended; nothing where there are none,
+ * or none that this process knows (a plugin may have written over HOOKS). Returns whether it added
+ * something. */
 bool hook_add_place(struct text *text, const struct hooks *hooks);
 
 #endif

@@ -13,6 +13,7 @@ enum gradient_verdict {
     GRADIENT_UNCLEAR, /* more than half of the entries stand at a kink; also before the check */
     GRADIENT_RIGHT,
     GRADIENT_WRONG,
+    GRADIENT_REPLACED, /* right, but not added to what stands there */
 };
 extern const char *const gradient_verdict_names[]; /* by enum gradient_verdict */
 

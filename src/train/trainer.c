@@ -265,7 +265,7 @@ static int64_t count_reaching(const struct trainer *trainer, int64_t count, int6
 }
 
 /* Turns sums over a batch of COUNT examples that differ in length, each a COUNT-th of what its own
- * loss would give, into means over those that are long enough. */
+ * loss would give, into means over those that are long enough; where none is, into no number. */
 static void average_norms(struct trainer *trainer, int64_t count)
 {
     for (int64_t place = 0; place < trainer->data->steps; place++) {
@@ -273,8 +273,8 @@ static void average_norms(struct trainer *trainer, int64_t count)
         for (int i = 0; i < trainer->model.layer_count; i++) {
             const struct model_layer *layer = &trainer->model.layers[i];
             double *norms = trainer->norms + layer->first_norm + place;
-            for (int64_t j = 0; layer->in.varies && reaching > 0 && j < layer->states; j++)
-                norms[j * layer->in.steps] *= (double)count / (double)reaching;
+            for (int64_t j = 0; layer->in.varies && j < layer->states; j++)
+                norms[j * layer->in.steps] *= reaching ? (double)count / (double)reaching : NAN;
         }
     }
 }
@@ -339,6 +339,7 @@ static void evaluate_part(struct trainer *trainer, struct workspace *workspace, 
                                    workspace->probabilities);
         predictions->probabilities[i] = workspace->probabilities[predicted];
     }
+    guards_check(&workspace->guards, &model->loss->module);
 }
 
 void trainer_evaluate(struct trainer *trainer, enum split split, int64_t limit, int64_t number,

@@ -129,3 +129,37 @@ refused() {
     refused 'layernorm_lstm.epsilon: 0 is out of range' '{layernorm_lstm: {epsilon: 0}}'
     refused 'peephole is a vector' '{peephole_lstm: {peephole_init: orthogonal}}'
 }
+
+# 120 series of 1 to 12 steps, whose second column rises or falls.
+series() {
+    awk 'BEGIN {
+        print "series,label,trend,noise"
+        for (s = 0; s < 120; s++) {
+            up = s * 37 % 100 < 50
+            for (t = 0; t < 1 + s % 12; t++)
+                printf "%d,%s,%.3f,%.3f\n", s, up ? "up" : "down", (up ? 0.3 : -0.3) * t + \
+                    (s * 7919 + t * 4729) % 1000 / 1000 - 0.5, (s * 613 + t * 397) % 1000 / 1000
+        }
+    }' > "$scratch/series.csv"
+    cat > "$scratch/series.yaml" <<'YAML'
+data:
+  set: {csv: {path: series.csv, hold_out: 0.25, id: series, label: label}}
+  validation: {count: 16}
+model: {cell: lstm, units: 8}
+train: {batch: 16, steps: 60, optimizer: {adam: {rate: 1e-2}}, evaluate: {every: 30, on: test}}
+YAML
+}
+
+@test "each cell learns from series of different lengths, with the same bits on two threads" {
+    series
+    for cell in $cells; do
+        for threads in 1 2; do
+            id=$("$unroll" run -q --threads $threads --store "$scratch/$threads.db" \
+                "$scratch/series.yaml" model.cell="bi$cell" model.layers=2 train.shards=3)
+        done
+        cmp "$scratch/1.db.runs/$id/final.safetensors" "$scratch/2.db.runs/$id/final.safetensors"
+    done
+    [ "$(sqlite3 "$scratch/1.db" "select count(*) from finals
+        where name = 'test.accuracy' and value > 0.75")" = 4 ]
+    cmp <(metrics_of "$scratch/1.db") <(metrics_of "$scratch/2.db")
+}

@@ -41,7 +41,7 @@ YAML
 
 # Of the rows of the table, those that are not right: tensor and verdict.
 not_right() {
-    awk '$NF == "wrong" || $NF == "unclear" { print $1, $NF }' <<< "$output"
+    awk '$NF ~ /^(wrong|unclear|replaced)$/ { print $1, $NF }' <<< "$output"
 }
 
 @test "right layers pass, with a row for each tensor, input and the logits" {
@@ -97,6 +97,13 @@ YAML
     wrong infinite
     [ "$status" -eq 1 ]
     [ "$(not_right)" = "1.scale wrong" ]
+}
+
+@test "a gradient that is not added to what stands there" {
+    wrong replaced
+    [ "$status" -eq 1 ]
+    [ "$(not_right)" = "1.scale replaced" ]
+    [[ "$output" == *"1.scale (wrong): "*"has to add it"* ]]
 }
 
 @test "a loss that is wrong, or forgets the factor" {

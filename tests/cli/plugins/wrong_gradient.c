@@ -5,9 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { NOTHING, WEIGHT, INPUT, UNWRITTEN, INFINITE, BEHIND };
-static const char *const wrongs[] = {"nothing",  "weight", "input", "unwritten",
-                                     "infinite", "behind", NULL};
+enum { NOTHING, WEIGHT, INPUT, UNWRITTEN, INFINITE, BEHIND, REPLACED };
+static const char *const wrongs[] = {"nothing",  "weight", "input",    "unwritten",
+                                     "infinite", "behind", "replaced", NULL};
 
 struct wrong {
     int what;
@@ -59,6 +59,8 @@ static void wrong_backward(const struct layer_call *call)
     const struct wrong *wrong = call->params;
     int64_t features = call->plan->in.features, row = call->batch * features;
     int64_t count = call->plan->in.steps * row;
+    if (wrong->what == REPLACED)
+        memset(call->gradients[0], 0, (size_t)features * sizeof(float));
     for (int64_t i = 0; i < count; i++) {
         float y = tanhf(call->in[i]), above = call->out_gradient[i];
         call->gradients[0][i % features] += y * above;
