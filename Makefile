@@ -2,6 +2,7 @@
 #   make deps     install what is needed (Debian packages)
 #   make demo     fetch MNIST, compare four networks, draw the plots
 #   make test     every test, in release and sanitizer builds
+#   make install [PREFIX=/usr/local] [DESTDIR=]    and `make uninstall`
 #   make torture  kills, faults and many processes at once, in their long form
 #   make VARIANT=debug|san|release|profile
 
@@ -19,11 +20,10 @@ FLAGS_profile := $(FLAGS_release) -DUNROLL_PARTS
 FLAGS_san := -O1 -g3 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 # No flag here may reorder a sum; the two -fno flags let comparisons be vectorised.
-# The program's functions stay visible, because plugins call them.
 CFLAGS += -std=gnu11 $(WARNINGS) $(FLAGS_$(VARIANT)) -fopenmp -fno-math-errno -fno-trapping-math \
 	-fno-semantic-interposition
 CPPFLAGS += -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-LDFLAGS += $(FLAGS_$(VARIANT)) -fopenmp -rdynamic
+LDFLAGS += $(FLAGS_$(VARIANT)) -fopenmp -Wl,--dynamic-list=$(EXPORTS)
 LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -ldl -lm
 
 # Short lines; `make V=1` shows the whole commands.
@@ -36,6 +36,10 @@ OBJECTS := $(SOURCES:%.c=$(OUT)/%.o) $(ASSEMBLY:%.S=$(OUT)/%.o)
 LIBRARY := $(OUT)/libunroll.a
 PROGRAM := $(OUT)/unroll
 PLUGINS := $(patsubst plugins/%.c,$(OUT)/plugins/%.so,$(wildcard plugins/*.c))
+# What plugins include, made of our headers, and the functions that it declares: plugins find these in
+# the program, and no others.
+HEADER := $(OUT)/include/unroll.h
+EXPORTS := $(OUT)/exports.list
 NUMERICS_HELPERS := $(patsubst %.c,$(OUT)/%.o,\
 	$(filter-out tests/numerics/test_%,$(wildcard tests/numerics/*.c)))
 BENCHES := $(addprefix $(OUT)/tests/bench/,bench parts checkpoint scale)
@@ -50,14 +54,35 @@ ifeq ($(VARIANT),release)
 	@ln -sfn release/unroll $(BUILD)/unroll
 endif
 
-$(PROGRAM): $(OUT)/src/main.o $(LIBRARY)
+$(PROGRAM): $(OUT)/src/main.o $(LIBRARY) $(EXPORTS)
 	$(SAY) LINK $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive $(LDLIBS)
 
+$(HEADER): src/unroll-header.sh $(wildcard src/*.h src/*/*.h)
+	@mkdir -p $(@D)
+	@src/unroll-header.sh src > $@.part && mv $@.part $@
+
+$(EXPORTS): $(HEADER)
+	@{ echo '{'; src/unroll-header.sh --exports $< | sed 's/$$/;/'; echo '};'; } > $@.part
+	@mv $@.part $@
+
+# Written only when it changes. $(1): the file, $(2): its one line.
+keep = @mkdir -p $(dir $(1)); echo '$(2)' | cmp -s - $(1) || echo '$(2)' > $(1)
+
+# Where the installed program looks for plugins is compiled in.
+PREFIX ?= /usr/local
+ifneq ($(words $(PREFIX))$(filter /%,$(PREFIX)),1$(PREFIX))
+$(error PREFIX must be one word that begins with /: $(PREFIX))
+endif
+PLUGIN_FOLDER := $(PREFIX)/lib/unroll/plugins
+$(OUT)/prefix: FORCE
+	$(call keep,$@,$(PREFIX))
+$(OUT)/src/commands/load.o: $(OUT)/prefix
+$(OUT)/src/commands/load.o: CPPFLAGS += -DUNROLL_PLUGIN_FOLDER='"$(PLUGIN_FOLDER)"'
+
 # Changes when a source file comes or goes, so that the archive never keeps one that is gone.
 $(OUT)/objects.list: FORCE
-	@mkdir -p $(@D)
-	@echo '$(OBJECTS)' | cmp -s - $@ || echo '$(OBJECTS)' > $@
+	$(call keep,$@,$(OBJECTS))
 .PHONY: FORCE
 
 $(LIBRARY): $(OBJECTS) $(OUT)/objects.list
@@ -77,12 +102,15 @@ $(OUT)/%.o: %.S Makefile
 $(OUT)/src/store/schema.o: $(wildcard src/store/schema*.sql)
 $(OUT)/src/report/page_files.o: src/report/page.css src/report/page.js
 
-$(OUT)/plugins/%.so: plugins/%.c Makefile
-	@mkdir -p $(@D)
+# Plugins see their header and nothing else of ours. One that others could write is not loaded,
+# whatever the umask here.
+$(OUT)/plugins/%.so: plugins/%.c Makefile $(HEADER)
+	@mkdir -p $(@D) && chmod go-w $(@D)
 	$(SAY) SO $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fvisibility=hidden -fPIC -MMD -MP -shared -o $@ $<
+	$(Q)umask 022 && $(CC) -D_GNU_SOURCE -I$(HEADER:/unroll.h=) $(CFLAGS) -fvisibility=hidden \
+		-fPIC -MMD -MP -shared -o $@ $<
 
-$(OUT)/tests/numerics/%: tests/numerics/%.c $(NUMERICS_HELPERS) $(LIBRARY)
+$(OUT)/tests/numerics/%: tests/numerics/%.c $(NUMERICS_HELPERS) $(LIBRARY) $(EXPORTS)
 	@mkdir -p $(@D)
 	$(SAY) TEST $@
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(NUMERICS_HELPERS) \
@@ -90,7 +118,7 @@ $(OUT)/tests/numerics/%: tests/numerics/%.c $(NUMERICS_HELPERS) $(LIBRARY)
 
 $(NUMERICS_HELPERS) $(BENCH_HELPERS): CPPFLAGS += -Itests
 
-$(OUT)/tests/%: tests/%.c $(LIBRARY)
+$(OUT)/tests/%: tests/%.c $(LIBRARY) $(EXPORTS)
 	@mkdir -p $(@D)
 	$(SAY) TEST $@
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIBRARY) -lcmocka $(LDLIBS)
@@ -100,6 +128,61 @@ WRAPPED := trainer_step clock_seconds run_flush run_checkpoint run_rewind run_fi
 	rename unlink
 $(OUT)/tests/unit/test_resume $(OUT)/tests/unit/test_crash: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
+# What is installed, beside the examples: made of the program itself, so that it never lags.
+PAGES := $(OUT)/pages
+MAN := $(PAGES)/unroll.1
+COMPLETION := $(PAGES)/unroll
+PC := $(PAGES)/unroll.pc
+
+OUR_PLUGINS := env -u UNROLL_PLUGINS -u XDG_DATA_HOME HOME=/nonexistent
+$(MAN) $(COMPLETION): $(PROGRAM) $(PLUGINS)
+	@mkdir -p $(@D)
+	@$(OUR_PLUGINS) $(PROGRAM) $(PAGE) > $@.part
+	@mv $@.part $@
+$(MAN): PAGE := --man
+$(COMPLETION): PAGE := --bash-completion
+
+# The flags of a plugin: its code computes as ours does, and shows one symbol only.
+PLUGIN_FLAGS := -std=gnu11 -D_GNU_SOURCE -O3 -fno-math-errno -fno-trapping-math -fvisibility=hidden
+$(PC): $(OUT)/prefix Makefile src/base/version.h
+	@mkdir -p $(@D)
+	@{ echo 'prefix=$(PREFIX)'; \
+		echo 'includedir=$${prefix}/include'; \
+		echo 'plugindir=$${prefix}/lib/unroll/plugins'; \
+		echo; \
+		echo 'Name: unroll'; \
+		echo 'Description: interface for plugins of Unroll, which trains and compares recurrent networks'; \
+		sed -n 's/^#define UNROLL_VERSION "\(.*\)"/Version: \1/p' src/base/version.h; \
+		echo 'Cflags: -I$${includedir} $(PLUGIN_FLAGS)'; } > $@
+
+# Configs refer to the schema beside them, experiments to configs by ../configs: both folders stay
+# as they are.
+EXAMPLES := $(shell find configs experiments -type f ! -name '*.svg' ! -name '*.png')
+SHARE := share/unroll
+INSTALLED := bin/unroll include/unroll.h lib/pkgconfig/unroll.pc share/man/man1/unroll.1 \
+	share/bash-completion/completions/unroll $(SHARE)/unroll.schema.json \
+	$(EXAMPLES:%=$(SHARE)/%) \
+	$(PLUGINS:$(OUT)/plugins/%=lib/unroll/plugins/%)
+
+.PHONY: install uninstall
+install: all $(HEADER) $(MAN) $(COMPLETION) $(PC)
+	@set -e; umask 022; to='$(DESTDIR)$(PREFIX)'; put() { install -D -m "$$@"; }; \
+	put 755 $(PROGRAM) "$$to/bin/unroll"; \
+	put 644 $(HEADER) "$$to/include/unroll.h"; \
+	put 644 $(PC) "$$to/lib/pkgconfig/unroll.pc"; \
+	put 644 $(MAN) "$$to/share/man/man1/unroll.1"; \
+	put 644 $(COMPLETION) "$$to/share/bash-completion/completions/unroll"; \
+	for file in $(EXAMPLES); do put 644 "$$file" "$$to/$(SHARE)/$$file"; done; \
+	ln -sf configs/unroll.schema.json "$$to/$(SHARE)/unroll.schema.json"; \
+	install -d -m 755 "$$to/lib/unroll/plugins"; \
+	for file in $(PLUGINS); do put 755 "$$file" "$$to/lib/unroll/plugins/$${file##*/}"; done
+	@echo 'installed in $(DESTDIR)$(PREFIX)'
+
+# Plugins and files that somebody else put into our folders stay, and so do the folders then.
+uninstall:
+	@cd '$(DESTDIR)$(PREFIX)' && rm -f $(INSTALLED) && for folder in lib/unroll $(SHARE); do \
+		if [ -d "$$folder" ]; then find "$$folder" -depth -type d -empty -delete; fi; done
+
 .PHONY: unit
 unit: $(UNIT_TESTS)
 
@@ -108,7 +191,7 @@ unit: $(UNIT_TESTS)
 DEBIAN := gcc make pkg-config libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev \
 	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl ca-certificates
 DEBIAN_TESTS := libcmocka-dev bats shellcheck valgrind sqlite3 python3 procps strace chromium \
-	chromium-driver
+	chromium-driver groff-base
 ifneq ($(sort $(MAKECMDGOALS)),demo deps)
 DEBIAN += $(DEBIAN_TESTS)
 endif
@@ -156,7 +239,10 @@ torture: all
 FLOORS := base math module config datasets initializers layers losses optimizers schedules model \
 	store train batch compare plots report commands
 .PHONY: check-headers
-check-headers:
+check-headers: $(HEADER)
+	@for standard in gnu11 c11 gnu17; do \
+		$(CC) -std=$$standard $(WARNINGS) -pedantic -Werror -fsyntax-only -x c $(HEADER) || exit 1; \
+	done
 	@for header in $$(git ls-files 'src/*.h' 2>/dev/null || find src -name '*.h'); do \
 		$(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only -x c $$header || exit 1; \
 	done
@@ -164,14 +250,15 @@ check-headers:
 
 .PHONY: check-scripts
 check-scripts:
-	@shellcheck -x tests/*.sh tests/torture/*.sh .ci/run
+	@shellcheck -x src/*.sh tests/*.sh tests/torture/*.sh .ci/run
 
-# configs/unroll.schema.json is what editors read: generated, and never out of date.
+# configs/unroll.schema.json is what editors read: generated, and never out of date. It has the
+# parameters of plugins/ too.
 .PHONY: schema check-schema
 schema: all
-	$(BUILD)/unroll schema --built-in > configs/unroll.schema.json
+	$(OUR_PLUGINS) $(BUILD)/release/unroll schema > configs/unroll.schema.json
 check-schema:
-	@$(BUILD)/release/unroll schema --built-in | cmp - configs/unroll.schema.json || \
+	@$(OUR_PLUGINS) $(BUILD)/release/unroll schema | cmp - configs/unroll.schema.json || \
 		{ echo 'configs/unroll.schema.json is out of date: make schema'; exit 1; }
 
 # Speed, measured in turns with PyTorch where python3-torch is installed: make bench [ROUNDS=9]
@@ -192,7 +279,7 @@ bench-scale: $(PROGRAM) $(OUT)/tests/bench/scale
 	@$(OUT)/tests/bench/scale $(PROGRAM) $(or $(RUNS),10000) $(or $(ROWS),10000000) \
 		$(or $(ROUNDS),5)
 
-$(BENCHES): $(OUT)/tests/bench/%: tests/bench/%.c $(BENCH_HELPERS) $(LIBRARY)
+$(BENCHES): $(OUT)/tests/bench/%: tests/bench/%.c $(BENCH_HELPERS) $(LIBRARY) $(EXPORTS)
 	@mkdir -p $(@D)
 	$(SAY) TEST $@
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BENCH_HELPERS) \

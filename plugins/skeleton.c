@@ -2,20 +2,19 @@
  * read at one go and does all that a layer must do: parameters, a trained tensor, forward and
  * backward. Copy this file, rename, replace.
  *
- * Build: `make` turns each plugins/NAME.c into build/release/plugins/NAME.so. Elsewhere:
- *     cc -std=gnu11 -O3 -D_GNU_SOURCE -I UNROLL/src -shared -fPIC -o FOLDER/NAME.so NAME.c
- * with FOLDER in the environment's UNROLL_PLUGINS (several are separated by colons).
+ * Build: in Unroll's own tree `make` turns each plugins/NAME.c into build/release/plugins/NAME.so.
+ * Anywhere else, where Unroll is installed:
+ *     cc $(pkg-config --cflags unroll) -shared -fPIC skeleton.c -o FOLDER/skeleton.so
+ * with FOLDER behind --plugin-dir or in the environment's UNROLL_PLUGINS.
  * See it: `unroll modules layer/scale` prints the table below.
  * Use it in a config:
  *     model:
  *       stack: [{lstm: {units: 128}}, {readout: last}, scale]
  *
  * Other kinds of modules (losses, optimisers, schedules, initialisers, data sets) differ in their
- * descriptor only; src/module/KIND.h says what its functions must do. A plugin may include what
- * stands in src/module, src/math and src/base, and nothing else. */
-#include "math/isa.h"
-#include "module/layer.h"
-#include "module/plugin.h"
+ * descriptor only; unroll.h says what its functions must do, and its head comment all that holds
+ * for every plugin. */
+#include "unroll.h"
 
 /* What a config says about one such layer. The table below says where each value goes; the core
  * parses, checks ranges and fills in defaults before any function here sees it. */
@@ -62,13 +61,13 @@ static int scale_describe(const void *params, struct layer_plan *plan, struct er
     plan->tensor_count = 1;
     /* saved_floats and scratch_floats stay 0: backward needs nothing but in, which it is given. A
      * layer with a hidden state sets plan->states to 1; its backward then fills
-     * call->state_gradients where that is not NULL (src/module/layer.h), or train.diagnostics:
+     * call->state_gradients where that is not NULL (unroll.h), or train.diagnostics:
      * gradient_flow has nothing to show of it. plugins/mgu.c does so. */
     return 0;
 }
 
 /* The loops are compiled for each instruction set, and the best one that the processor has is
- * taken at run time (src/math/isa.h). IN, OUT: [rows, features]; SCALE: [features]. */
+ * taken at run time (MATH_CLONES). IN, OUT: [rows, features]; SCALE: [features]. */
 MATH_BODY void multiply_body(int64_t rows, int64_t features, const float *in, const float *scale,
                              float *restrict out)
 {
@@ -125,6 +124,9 @@ static const struct layer layer_scale = {
             .defaults = &scale_defaults,
             .params_size = sizeof(struct scale),
         },
+    /* Sequences may have different lengths: this layer does each step by itself, so that the core
+     * can see to it. One that mixes steps reads call->lengths (LAYER_LENGTHS). */
+    .lengths = LAYER_STEPWISE,
     .describe = scale_describe,
     .forward = scale_forward,
     .backward = scale_backward,

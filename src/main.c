@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "commands/commands.h"
+#include "commands/pages.h"
+#include "module/hook.h"
 #include "module/registry.h"
 
 #include <fcntl.h>
@@ -13,11 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command {
-    const char *name;
-    int (*run)(int argc, char **argv, struct error *error);
-    const char *help;
-} commands[] = {
+static const struct command commands[] = {
     {"run", command_run, "train one config"},
     {"batch", command_batch, "train what is missing of an experiment, in parallel"},
     {"check", command_check, "validate configs and experiments; train nothing"},
@@ -81,22 +79,39 @@ static int finish_output(int status)
     return status;
 }
 
+static int report(int result, const struct error *error)
+{
+    if (result == 0)
+        return 0;
+    if (*error->text)
+        log_error("%s", error->text);
+    return error->code;
+}
+
 static int dispatch(int argc, char **argv)
 {
     for (int i = 0; i < COMMANDS; i++) {
         if (!text_equal(commands[i].name, argv[0]))
             continue;
         struct error error = {.code = ERROR_FAILED};
-        int status = 0;
-        if (commands[i].run(argc, argv, &error)) {
-            status = error.code;
-            if (*error.text)
-                log_error("%s", error.text);
-        }
+        int status = report(commands[i].run(argc, argv, &error), &error);
         registry_release();
         return finish_output(status);
     }
     return unknown_command(argv[0]);
+}
+
+/* What `make install` asks for: the pages that other programs show. */
+static int print_page(const char *which, bool *is_page)
+{
+    struct error error = {.code = ERROR_FAILED};
+    *is_page = true;
+    if (text_equal(which, "--man"))
+        return finish_output(report(manual_print(commands, COMMANDS, &error), &error));
+    if (text_equal(which, "--bash-completion"))
+        return finish_output(report(completion_print(commands, COMMANDS, &error), &error));
+    *is_page = false;
+    return 0;
 }
 
 static void out_of_memory(size_t size)
@@ -122,6 +137,7 @@ int main(int argc, char **argv)
 {
     open_standard_streams();
     memory_set_handler(out_of_memory);
+    hook_catch_ends();
     /* A parent may have left it ignored, and then nobody learns how a worker or gnuplot ended. */
     signal(SIGCHLD, SIG_DFL);
     /* A file that grows past a limit (ulimit -f) is an error with a message, not the end. */
@@ -138,5 +154,7 @@ int main(int argc, char **argv)
         printf("unroll %s\n", UNROLL_VERSION);
         return finish_output(0);
     }
-    return dispatch(argc - 1, argv + 1);
+    bool is_page;
+    int status = print_page(argv[1], &is_page);
+    return is_page ? status : dispatch(argc - 1, argv + 1);
 }

@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -19,6 +21,16 @@ char *file_join(const char *folder, const char *name)
     if (!folder || !*folder || name[0] == '/')
         return memory_copy_text(name);
     return text_format(text_ends_with(folder, "/") ? "%s%s" : "%s/%s", folder, name);
+}
+
+char *file_in_home(const char *name)
+{
+    const char *home = getenv("HOME");
+    if (!home || !*home) {
+        const struct passwd *user = getpwuid(getuid());
+        home = user ? user->pw_dir : NULL;
+    }
+    return file_join(home, name);
 }
 
 char *file_folder(const char *path)

@@ -8,7 +8,8 @@
 
 #include <stddef.h>
 
-/* Called with the size that could not be had. Must not return. Default: abort(). */
+/* Called with the size that could not be had. Must not return. Default: abort(). Not for plugins.
+ */
 typedef void (*memory_handler)(size_t size);
 void memory_set_handler(memory_handler handler);
 

@@ -26,10 +26,10 @@ enum part {
     PARTS
 };
 
-/* Sets all counters of the calling thread to zero; its time counts from here. */
+/* Sets all counters of the calling thread to zero; its time counts from here. Not for plugins. */
 void parts_reset(void);
 
-/* SECONDS [PARTS] of the calling thread since its last parts_reset. */
+/* SECONDS [PARTS] of the calling thread since its last parts_reset. Not for plugins. */
 void parts_read(double *seconds);
 
 /* For PART: the thread's time goes to PART from now on; returns the part that it went to. */

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "batch/experiment.h"
+#include "module/hook.h"
 #include "store/runs.h"
 #include "train/run.h"
 
@@ -28,6 +29,8 @@ struct trial_report {
     struct run_live live;
     struct run_outcome outcome;
     struct error error;
+    struct hooks hooks; /* what was at work when it ended */
+    bool is_over;       /* all was said above: the process ends because it is done with it */
 };
 
 enum trial_fate { TRIAL_MISSING, TRIAL_DONE_BEFORE, TRIAL_FAILED_BEFORE, TRIAL_ELSEWHERE };

@@ -24,8 +24,9 @@ static const struct data *add(struct data_shapes *shapes, const char *text, cons
     struct data *kept = &shape->data;
     kept->state = NULL;
     kept->positions = NULL;
-    kept->content.train.values = kept->content.test.values = NULL;
-    kept->content.train.labels = kept->content.test.labels = NULL;
+    kept->mean = kept->divisor = NULL;
+    kept->content.train = (struct examples){.count = data->content.train.count};
+    kept->content.test = (struct examples){.count = data->content.test.count};
     for (int split = 0; split < SPLITS; split++) {
         kept->splits[split].from = NULL;
         kept->splits[split].numbers = NULL;

@@ -34,11 +34,21 @@ void ending_add_signal(struct text *text, int signal_number, int64_t oom_before,
         text_add(text, ", by someone: memory had not run out");
 }
 
-static void add_deafness(struct text *text, const struct batch *batch)
+/* The module whose hook the worker was in when it ended, behind SIGN; nothing if none. */
+static void add_module(struct text *text, const struct trial_report *report, const char *sign)
+{
+    struct text place = {0};
+    if (hook_add_place(&place, &report->hooks))
+        text_add_format(text, "%s%s", sign, text_get(&place));
+    text_release(&place);
+}
+
+static void add_deafness(struct text *text, const struct batch *batch, size_t index)
 {
     text_add(text, " and did not end within ");
     clock_add_duration(text, batch->options->grace_seconds);
     text_add(text, " when told to");
+    add_module(text, &batch->reports[index], ",");
 }
 
 /* A run whose time was over is failed, not interrupted: the same command must not go on with it. */
@@ -49,7 +59,7 @@ static void add_overtime(struct text *text, const struct batch *batch, size_t in
     clock_add_duration(text, batch->experiment->budget.trial_seconds);
     text_add(text, " (budget.trial_seconds)");
     if (worker->was_ended)
-        add_deafness(text, batch);
+        add_deafness(text, batch, index);
     text_add_format(text,
                     "; at step %" PRId64 " of %" PRId64
                     ", from where --retry-failed goes on if there is a checkpoint",
@@ -73,6 +83,9 @@ static enum trial_end decide(const struct batch *batch, size_t index, int status
                         ending_is_from_outside(WTERMSIG(status), worker->oom_kills, oom_kills);
         return is_ended && !worker->is_late ? TRIAL_INTERRUPTED : TRIAL_FAILED;
     }
+    /* A hook that ends the process chooses the status as it likes. */
+    if (!report->is_over)
+        return TRIAL_FAILED;
     if (WEXITSTATUS(status) == 0)
         return report->outcome.is_running ? TRIAL_LEFT : TRIAL_DONE;
     if (WEXITSTATUS(status) == ERROR_INTERRUPTED)
@@ -90,14 +103,21 @@ static void add_reason(struct text *text, const struct batch *batch, size_t inde
         add_overtime(text, batch, index);
     } else if (WIFSIGNALED(status) && worker->was_ended) {
         text_add(text, "its process was ended: the batch stopped, and it hung");
-        add_deafness(text, batch);
+        add_deafness(text, batch, index);
     } else if (WIFSIGNALED(status)) {
         ending_add_signal(text, WTERMSIG(status), worker->oom_kills, oom_kills);
+        if (is_crash(WTERMSIG(status)))
+            add_module(text, report, "");
+    } else if (*report->hooks.word) {
+        text_add(text, report->hooks.word);
     } else if (*report->error.text) {
         text_add(text, report->error.text);
+        if (!report->is_over)
+            add_module(text, report, ",");
     } else {
         text_add_format(text, "its process ended with status %d without saying why",
                         WEXITSTATUS(status));
+        add_module(text, report, ",");
     }
 }
 

@@ -118,9 +118,11 @@ static _Noreturn void live(struct batch *batch, size_t index, const int ends[2],
     if (getppid() != parent)
         _exit(ERROR_INTERRUPTED);
     own_report = &batch->reports[index];
+    hook_share(&own_report->hooks);
     memory_set_handler(out_of_memory);
     redirect(batch, ends);
     int status = work(batch, index);
+    own_report->is_over = true;
     fflush(NULL);
     _exit(status);
 }

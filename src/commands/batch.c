@@ -93,6 +93,7 @@ int command_batch(int argc, char **argv, struct error *error)
          table_format_names},
         OPTION_STORE(&store),
         OPTION_DATA(&data),
+        OPTION_PLUGIN_DIR,
         {0}};
     const struct option_page page = {
         "batch EXPERIMENT [key=value...] [OPTION...]",

@@ -2,10 +2,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "batch/experiment.h"
+#include "commands/check_gradients.h"
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
 #include "model/model.h"
+#include "report/table.h"
 #include "train/identity.h"
 
 #include <stdio.h>
@@ -70,28 +72,56 @@ static bool check_file(const char *path)
     return errors == 0;
 }
 
+static int check_files(char **files, int count, struct error *error)
+{
+    int wrong = 0;
+    for (int i = 0; i < count; i++)
+        wrong += !check_file(files[i]);
+    if (wrong == 0) {
+        log_line("%d file%s checked, no errors", count, count == 1 ? "" : "s");
+        return 0;
+    }
+    if (count == 1)
+        return error_set(error, ERROR_USAGE, "%s", "");
+    return error_set(error, ERROR_USAGE, "%d of %d files have errors", wrong, count);
+}
+
 int command_check(int argc, char **argv, struct error *error)
 {
+    bool gradients = false;
+    const char *data = NULL;
+    int format = TABLE_TEXT;
+    const struct option_entry entries[] = {
+        {"gradients", 0, OPTION_FLAG, &gradients, NULL,
+         "Compare every gradient of the config's network with differences.", 0, 0, NULL},
+        {"format", 0, OPTION_CHOICE, &format, NULL, "How the gradients are printed.", 0, 0,
+         table_format_names},
+        OPTION_DATA(&data),
+        OPTION_PLUGIN_DIR,
+        {0},
+    };
     const struct option_page page = {
-        "check FILE...",
+        "check FILE... | check --gradients CONFIG [key=value...]",
         "Validates configs and experiments as `run` and `batch` would, reports every error\n"
-        "with its place, and trains nothing. Data files are not opened.",
-        "unroll check configs/*.yaml experiments/*.yaml", NULL};
+        "with its place, and trains nothing. Data files are not opened.\n"
+        "With --gradients, for authors of layers and losses: builds the network of one config,\n"
+        "plugins and all, for a few of its training examples, and compares what each layer\n"
+        "and the loss computes going backward with central differences of what they compute\n"
+        "going forward. An error names the tensor; the exit status is 1.",
+        "unroll check configs/*.yaml experiments/*.yaml\n"
+        "unroll check --gradients configs/starter.yaml model.cell=mgu",
+        entries};
     int first = options_parse(argc, argv, &page, error);
     if (first <= 0)
         return first;
     if (first == argc)
         return options_misused(&page, error, "check needs a file");
+    if (!gradients && (data || format != TABLE_TEXT))
+        return options_misused(&page, error, "--data and --format go with --gradients");
     if (load_modules(error))
         return -1;
-    int wrong = 0;
-    for (int i = first; i < argc; i++)
-        wrong += !check_file(argv[i]);
-    if (wrong == 0) {
-        log_line("%d file%s checked, no errors", argc - first, argc - first == 1 ? "" : "s");
-        return 0;
-    }
-    if (argc - first == 1)
-        return error_set(error, ERROR_USAGE, "%s", "");
-    return error_set(error, ERROR_USAGE, "%d of %d files have errors", wrong, argc - first);
+    if (gradients)
+        return check_gradients(argv[first], argv + first + 1, argc - first - 1, data, format,
+                               error);
+    return check_files(argv + first, argc - first, error);
 }

@@ -6,6 +6,12 @@
 
 #include "base/error.h"
 
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv, struct error *error);
+    const char *help; /* what it does, in a few words */
+};
+
 int command_run(int argc, char **argv, struct error *error);
 int command_batch(int argc, char **argv, struct error *error);
 int command_check(int argc, char **argv, struct error *error);

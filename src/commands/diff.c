@@ -271,6 +271,7 @@ int command_diff(int argc, char **argv, struct error *error)
         {"format", 0, OPTION_CHOICE, &request.format, NULL, "What is printed (text).", 0, 0,
          table_format_names},
         OPTION_STORE(&request.store),
+        OPTION_PLUGIN_DIR,
         {0}};
     const struct option_page page = {
         "diff A B [OPTION...]",

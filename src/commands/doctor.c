@@ -62,53 +62,89 @@ static void say_store(const char *option)
     memory_free(path);
 }
 
-/* Whether MNIST can be used, which only opening it tells. */
-static void say_data(const char *option)
+/* Whether data set NAME of the data folder can be used, which only opening it tells. */
+static void say_data_set(const char *what, const char *folder, const char *name)
 {
-    char *folder = data_folder(option);
-    const struct module *module = registry_find(MODULE_DATASET, "mnist");
-    const struct dataset *mnist = (const struct dataset *)module;
+    const char *conflict = registry_conflict(MODULE_DATASET, name);
+    if (conflict) {
+        say(what, conflict);
+        return;
+    }
+    const struct module *module = registry_find(MODULE_DATASET, name);
+    const struct dataset *set = (const struct dataset *)module;
     struct dataset_content content;
     struct error error;
     struct text line = {0};
     void *state = memory_new(module->state_size);
-    if (mnist->open(module->defaults, state, folder, &content, &error))
+    if (set->open(module->defaults, state, folder, &content, &error))
         text_add_format(&line, "%s: %s", folder, error.text);
     else
-        text_add_format(&line, "%s: mnist is there", folder);
-    if (mnist->close)
-        mnist->close(state);
-    say("data", text_get(&line));
+        text_add_format(&line, "%s: %s is there", folder, name);
+    if (set->close)
+        set->close(state);
+    say(what, text_get(&line));
     memory_free(state);
     text_release(&line);
+}
+
+static void say_data(const char *option)
+{
+    char *folder = data_folder(option);
+    say_data_set("data", folder, "mnist");
+    say_data_set("", folder, "fashion_mnist");
     memory_free(folder);
+}
+
+/* The folders that are searched, in their order. */
+static void say_folders(void)
+{
+    size_t count;
+    const struct plugin_folder *folders = registry_folders(&count);
+    for (size_t i = 0; i < count; i++) {
+        struct text line = {0};
+        text_add_format(&line, "%s (%s): ", folders[i].path, folders[i].source);
+        if (folders[i].state == PLUGIN_FOLDER_ABSENT)
+            text_add(&line, "not there");
+        else if (folders[i].state == PLUGIN_FOLDER_REFUSED)
+            text_add(&line, "refused");
+        else
+            text_add_format(&line, "%zu loaded", folders[i].plugins);
+        say(i ? "" : "plugins", text_get(&line));
+        text_release(&line);
+    }
+}
+
+static void say_all(const char *const *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        say("", texts[i]);
 }
 
 static void say_plugins(void)
 {
-    struct text folders = {0};
-    load_add_plugin_folders(&folders);
-    say("plugins", text_get(&folders));
-    text_release(&folders);
+    say_folders();
     for (int kind = 0; kind < MODULE_KINDS; kind++) {
         const struct module **modules;
         size_t count = registry_list((enum module_kind)kind, &modules);
         for (size_t i = 0; i < count; i++)
             if (*registry_plugin_digest(modules[i]))
-                printf("%-12s %s %s: %s\n", "", module_kind_name((enum module_kind)kind),
-                       modules[i]->name, registry_origin(modules[i]));
+                printf("%-12s %s %s, version %u: %s\n", "",
+                       module_kind_name((enum module_kind)kind), modules[i]->name,
+                       modules[i]->version, registry_origin(modules[i]));
         memory_free(modules);
     }
-    size_t complaints;
-    const char *const *texts = registry_complaints(&complaints);
-    for (size_t i = 0; i < complaints; i++)
-        printf("%-12s %s\n", "", texts[i]);
+    size_t complaint_count, conflict_count;
+    const char *const *complaints = registry_complaints(&complaint_count);
+    const char *const *conflicts = registry_conflicts(&conflict_count);
+    say_all(complaints, complaint_count);
+    say_all(conflicts, conflict_count);
 }
 
 int command_doctor(int argc, char **argv, struct error *error)
 {
     const char *store = NULL, *data = NULL;
-    const struct option_entry entries[] = {OPTION_STORE(&store), OPTION_DATA(&data), {0}};
+    const struct option_entry entries[] = {
+        OPTION_STORE(&store), OPTION_DATA(&data), OPTION_PLUGIN_DIR, {0}};
     const struct option_page page = {
         "doctor", "Says what is installed, where things are looked for, and what is missing.",
         "unroll doctor", entries};
@@ -136,8 +172,8 @@ int command_doctor(int argc, char **argv, struct error *error)
     text_release(&blas);
     text_release(&cores);
     say_program("gnuplot", "--version", "gnuplot-nox", "plots");
-    say_program("curl", "--version", "curl", "fetch from mirrors");
-    say_program("npm", "--version", "npm", "fetch from the npm package");
+    say_program("curl", "--version", "curl", "fetch mnist from mirrors");
+    say_program("npm", "--version", "npm", "fetch from npm packages");
     say_program("sha256sum", "--version", "coreutils", "fetch");
     say_data(data);
     say_store(store);

@@ -78,10 +78,10 @@ static void add_columns(struct table *table)
         table_add_column(table, NULL, titles[i], keys[i]);
 }
 
-enum { LOST_STATES = 1U << RUN_RUNNING | 1U << RUN_INTERRUPTED };
+enum { LOST_STATES = 1U << RUN_RUNNING | 1U << RUN_INTERRUPTED | 1U << RUN_FAILED };
 
-/* A run that has lost its process is interrupted, though nobody has marked it so yet: whether it is
- * among those that FILTER wants only shows here. The caller releases LIST. */
+/* A run that has lost its process is interrupted, or failed, though nobody has marked it so yet:
+ * whether it is among those that FILTER wants only shows here. The caller releases LIST. */
 static int load_runs(struct store *store, const struct run_filter *filter, struct run_list *list,
                      struct error *error)
 {
@@ -97,9 +97,7 @@ static int load_runs(struct store *store, const struct run_filter *filter, struc
     process_identity_collect(&here);
     for (size_t i = 0; i < list->count; i++) {
         struct run run = list->runs[i];
-        if (run.state == RUN_RUNNING &&
-            run_is_abandoned(&run.environment.process, run.heartbeat, &here))
-            run.state = RUN_INTERRUPTED;
+        run_settle(store, &run, &here);
         bool is_wanted = !filter->states || filter->states & 1U << run.state;
         if (is_wanted && (!filter->limit || kept < filter->limit))
             list->runs[kept++] = run;

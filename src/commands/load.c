@@ -6,30 +6,60 @@
 #include "math/matrix.h"
 #include "module/registry.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-void load_add_plugin_folders(struct text *folders)
+#ifndef UNROLL_PLUGIN_FOLDER
+#define UNROLL_PLUGIN_FOLDER "/usr/local/lib/unroll/plugins"
+#endif
+
+struct option_list load_plugin_folders;
+
+static int load_named_folders(struct error *error)
 {
-    const char *named = getenv("UNROLL_PLUGINS");
-    if (named && *named)
-        text_add_format(folders, "%s:", named);
-    char program[4096];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length <= 0)
-        return;
-    program[length] = '\0';
-    char *folder = file_folder(program);
-    text_add_format(folders, "%s/plugins", folder);
+    for (int i = 0; i < load_plugin_folders.count; i++) {
+        const char *folder = load_plugin_folders.items[i];
+        if (!file_exists(folder))
+            return error_set(error, ERROR_NOT_FOUND, "--plugin-dir %s: there is no such folder",
+                             folder);
+        registry_load_folder(folder, "--plugin-dir");
+    }
+    return 0;
+}
+
+static void load_user_folder(void)
+{
+    const char *data = getenv("XDG_DATA_HOME");
+    char *folder = data && *data == '/' ? file_join(data, "unroll/plugins")
+                                        : file_in_home(".local/share/unroll/plugins");
+    if (*folder == '/')
+        registry_load_folder(folder, "the user's");
     memory_free(folder);
+}
+
+static void load_system_folder(void)
+{
+    char program[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[length > 0 ? length : 0] = '\0';
+    char *parent = file_folder(program), *beside = file_join(parent, "plugins");
+    if (length > 0 && file_is_folder(beside))
+        registry_load_folder(beside, "beside the program");
+    else
+        registry_load_folder(UNROLL_PLUGIN_FOLDER, "the system's");
+    memory_free(parent);
+    memory_free(beside);
 }
 
 int load_modules(struct error *error)
 {
-    struct text folders = {0};
-    load_add_plugin_folders(&folders);
-    registry_load(text_get(&folders));
-    text_release(&folders);
+    if (load_named_folders(error))
+        return -1;
+    const char *folders = getenv("UNROLL_PLUGINS");
+    registry_load(folders ? folders : "", "UNROLL_PLUGINS");
+    load_user_folder();
+    load_system_folder();
     matrix_init();
     return math_isa_init(error);
 }

@@ -3,14 +3,23 @@
 #define UNROLL_COMMANDS_LOAD_H
 
 #include "base/error.h"
-#include "base/text.h"
+#include "commands/options.h"
 #include "config/config.h"
 
-/* Where plugins are looked for: $UNROLL_PLUGINS, then the folder `plugins` beside the program. */
-void load_add_plugin_folders(struct text *folders);
+/* What --plugin-dir named, for load_modules: an option of every command that calls it. */
+extern struct option_list load_plugin_folders;
+#define OPTION_PLUGIN_DIR                                                                          \
+    {                                                                                              \
+        "plugin-dir", 0, OPTION_LIST, &load_plugin_folders, "FOLDER",                              \
+            "Also look for plugins here; may be given more than once.", 0, 0, NULL                 \
+    }
 
 /* Loads the plugins, chooses the instruction set and readies the matrix library: for every command
- * that deals with modules. */
+ * that deals with modules. Plugins are looked for in the folders of --plugin-dir, each of which
+ * must be there; then in those of $UNROLL_PLUGINS, in the user's folder
+ * ($XDG_DATA_HOME/unroll/plugins, by default ~/.local/share/unroll/plugins), and last beside the
+ * program (`plugins`, in a tree that is built), or, where there is no such folder, in the system's
+ * (UNROLL_PLUGIN_FOLDER): a built program and an installed one have each their own. */
 int load_modules(struct error *error);
 
 /* Loads a config with its overrides. All errors are printed; -1 then comes with ERROR_USAGE and an

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "commands/commands.h"
 #include "commands/load.h"
+#include "commands/modules_json.h"
 #include "commands/options.h"
 #include "config/config.h"
 #include "config/resolve.h"
@@ -59,6 +60,9 @@ static void add_type(const struct param *param, struct text *text)
     case PARAM_PATH:
         text_add(text, "path");
         break;
+    case PARAM_TEXTS:
+        text_add(text, "text or a list of texts");
+        break;
     case PARAM_SECTION:
         text_add(text, "section");
         break;
@@ -109,13 +113,54 @@ static void print_table(const struct param *table, const void *defaults, int ind
         print_param(param, defaults, indent, extra != NULL);
 }
 
+/* "built in, version 1", or a plugin's file, version and interface. */
+static void add_origin(const struct module *module, struct text *text)
+{
+    bool is_plugin = *registry_plugin_digest(module);
+    text_add_format(text, "%s, version %u", registry_origin(module), module->version);
+    if (is_plugin)
+        text_add_format(text, ", interface %u.%u", module->abi >> 16, module->abi & 0xFFFF);
+}
+
 static void print_module(const struct module *module)
 {
-    printf("%s %s (%s, version %u)\n  %s\n", module_kind_name(module->kind), module->name,
-           registry_origin(module), module->version, module->summary);
+    struct text origin = {0};
+    add_origin(module, &origin);
+    printf("%s %s (%s)\n  %s\n", module_kind_name(module->kind), module->name, text_get(&origin),
+           module->summary);
+    text_release(&origin);
     if (module->params && module->params->name)
         printf("\nparameters:\n");
     print_table(module->params, module->defaults, 2);
+}
+
+/* A parameter in one line: name, type, range and default. */
+static void print_short_param(const struct param *param, const void *defaults, int indent)
+{
+    struct text text = {0};
+    add_type(param, &text);
+    if (param->type != PARAM_SECTION)
+        text_add(&text, "; ");
+    if (param->flags & PARAM_REQUIRED)
+        text_add(&text, "required");
+    else if (param->type != PARAM_SECTION)
+        add_default(param, defaults, &text);
+    printf("%*s%-*s  %s\n", indent, "", 22 - indent, param->name, text_get(&text));
+    text_release(&text);
+    const void *field = (const char *)defaults + param->offset;
+    for (const struct param *inner = param->type == PARAM_SECTION ? param->table : NULL;
+         inner && inner->name; inner++)
+        print_short_param(inner, field, indent + 2);
+}
+
+static void print_short_module(const struct module *module)
+{
+    struct text origin = {0};
+    add_origin(module, &origin);
+    printf("  %s (%s)\n      %s\n", module->name, text_get(&origin), module->summary);
+    text_release(&origin);
+    for (const struct param *param = module->params; param && param->name; param++)
+        print_short_param(param, module->defaults, 6);
 }
 
 static void print_line(const char *name, const char *summary)
@@ -150,18 +195,25 @@ static bool print_section(const char *what)
     return section;
 }
 
-static void print_kind(enum module_kind kind)
+/* All modules of KIND, with their parameters when WHOLE. */
+static void print_kind(enum module_kind kind, bool whole)
 {
     const struct module **modules;
     size_t count = registry_list(kind, &modules);
     printf("%s:\n", module_kind_name(kind));
     for (size_t i = 0; i < count; i++)
-        print_line(modules[i]->name, modules[i]->summary);
+        if (whole)
+            print_short_module(modules[i]);
+        else
+            print_line(modules[i]->name, modules[i]->summary);
     memory_free(modules);
 }
 
 static int unknown_module(enum module_kind kind, const char *name, struct error *error)
 {
+    const char *conflict = registry_conflict(kind, name);
+    if (conflict)
+        return error_set(error, ERROR_FAILED, "%s", conflict);
     const struct module **modules;
     size_t count = registry_list(kind, &modules);
     const char **names = memory_array(count, sizeof *names);
@@ -179,52 +231,137 @@ static int unknown_module(enum module_kind kind, const char *name, struct error 
     return -1;
 }
 
-/* WHAT is `config`, a section, KIND, KIND/NAME, or a NAME that any kind may have. */
-static int print_named(const char *what, struct error *error)
+/* Modules in the order of their kinds and names. */
+struct selection {
+    const struct module **items;
+    size_t count;
+};
+
+static void select_module(struct selection *selection, const struct module *module)
 {
-    if (print_section(what))
+    selection->items =
+        memory_grow(selection->items, selection->count + 1, sizeof *selection->items);
+    selection->items[selection->count++] = module;
+}
+
+static void select_kind(struct selection *selection, enum module_kind kind)
+{
+    const struct module **modules;
+    size_t count = registry_list(kind, &modules);
+    for (size_t i = 0; i < count; i++)
+        select_module(selection, modules[i]);
+    memory_free(modules);
+}
+
+/* The modules called NAME, of any kind. */
+static int select_name(struct selection *selection, const char *name, struct error *error)
+{
+    const char *conflict = NULL;
+    for (int kind = 0; kind < MODULE_KINDS; kind++) {
+        const struct module *module = registry_find((enum module_kind)kind, name);
+        if (module)
+            select_module(selection, module);
+        else if (!conflict)
+            conflict = registry_conflict((enum module_kind)kind, name);
+    }
+    if (selection->count)
         return 0;
-    const char *slash = strchr(what, '/');
-    char *kind_name =
-        slash ? text_format("%.*s", (int)(slash - what), what) : memory_copy_text(what);
-    int kind = module_kind_find(kind_name), found = 0;
+    if (conflict)
+        return error_set(error, ERROR_FAILED, "%s", conflict);
+    return error_set(error, ERROR_NOT_FOUND,
+                     "%s: neither a kind nor a module; `unroll modules` lists them", name);
+}
+
+/* WHAT is KIND, KIND/NAME, or a NAME that any kind may have. */
+static int select_what(struct selection *selection, const char *what, struct error *error)
+{
+    size_t length = strcspn(what, "/");
+    char *kind_name = text_format("%.*s", (int)length, what);
+    int kind = module_kind_find(kind_name);
     memory_free(kind_name);
-    if (slash && kind < 0)
+    if (kind < 0 && what[length])
         return error_set(error, ERROR_NOT_FOUND,
                          "%s: there is no such kind; `unroll modules` lists them", what);
-    if (slash) {
-        const struct module *module = registry_find((enum module_kind)kind, slash + 1);
-        if (!module)
-            return unknown_module((enum module_kind)kind, slash + 1, error);
-        print_module(module);
+    if (kind < 0)
+        return select_name(selection, what, error);
+    if (!what[length]) {
+        select_kind(selection, (enum module_kind)kind);
         return 0;
     }
-    if (kind >= 0) {
-        print_kind((enum module_kind)kind);
-        return 0;
-    }
-    for (kind = 0; kind < MODULE_KINDS; kind++) {
-        const struct module *module = registry_find((enum module_kind)kind, what);
-        if (module && found++)
+    const char *name = what + length + 1;
+    const struct module *module = registry_find((enum module_kind)kind, name);
+    if (!module)
+        return unknown_module((enum module_kind)kind, name, error);
+    select_module(selection, module);
+    return 0;
+}
+
+/* For people: WHAT may be `config` or a section, too; NULL is all. */
+static int print_text(const char *what, struct error *error)
+{
+    if (!what) {
+        print_config(false);
+        for (int kind = 0; kind < MODULE_KINDS; kind++) {
             printf("\n");
-        if (module)
-            print_module(module);
+            print_kind((enum module_kind)kind, true);
+        }
+        return 0;
     }
-    return found ? 0
-                 : error_set(error, ERROR_NOT_FOUND,
-                             "%s: neither a kind nor a module; `unroll modules` lists them", what);
+    if (print_section(what))
+        return 0;
+    if (module_kind_find(what) >= 0) {
+        print_kind((enum module_kind)module_kind_find(what), false);
+        return 0;
+    }
+    struct selection selection = {0};
+    int result = select_what(&selection, what, error);
+    for (size_t i = 0; i < selection.count; i++) {
+        printf("%s", i ? "\n" : "");
+        print_module(selection.items[i]);
+    }
+    memory_free(selection.items);
+    return result;
+}
+
+static int print_json(const char *what, struct error *error)
+{
+    struct selection selection = {0};
+    int result = 0;
+    for (int kind = 0; !what && kind < MODULE_KINDS; kind++)
+        select_kind(&selection, (enum module_kind)kind);
+    if (what)
+        result = select_what(&selection, what, error);
+    if (result == 0)
+        modules_print_json(selection.items, selection.count);
+    memory_free(selection.items);
+    return result;
+}
+
+static void warn(const char *const *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        log_warning("%s", texts[i]);
 }
 
 int command_modules(int argc, char **argv, struct error *error)
 {
+    enum { FORMAT_TEXT, FORMAT_JSON };
+    static const char *const formats[] = {"text", "json", NULL};
+    int format = FORMAT_TEXT;
+    const struct option_entry entries[] = {
+        {"format", 0, OPTION_CHOICE, &format, NULL, "What is printed (text).", 0, 0, formats},
+        OPTION_PLUGIN_DIR,
+        {0}};
     const struct option_page page = {
         "modules [config | SECTION | KIND | KIND/NAME | NAME]",
         "Lists what can be written in a config: its sections, and the layers, losses,\n"
         "optimizers, schedules, data sets and initialisers that it can choose, plugins\n"
-        "included. For a section or a module, all its parameters; for `config`, all sections.",
+        "included, with their parameters, types, ranges, defaults and where they come from.\n"
+        "For a kind, the names; for a section or a module, all that is known of its\n"
+        "parameters; for `config`, all sections. json is about modules only.",
         "unroll modules train\n"
         "unroll modules layer/lstm",
-        NULL};
+        entries};
     int first = options_parse(argc, argv, &page, error);
     if (first <= 0)
         return first;
@@ -232,16 +369,11 @@ int command_modules(int argc, char **argv, struct error *error)
         return options_misused(&page, error, "modules takes one name");
     if (load_modules(error))
         return -1;
-    size_t complaints;
-    const char *const *texts = registry_complaints(&complaints);
-    for (size_t i = 0; i < complaints; i++)
-        log_warning("%s", texts[i]);
-    if (first < argc)
-        return print_named(argv[first], error);
-    print_config(false);
-    for (int kind = 0; kind < MODULE_KINDS; kind++) {
-        printf("\n");
-        print_kind((enum module_kind)kind);
-    }
-    return 0;
+    size_t complaint_count, conflict_count;
+    const char *const *complaints = registry_complaints(&complaint_count);
+    const char *const *conflicts = registry_conflicts(&conflict_count);
+    warn(complaints, complaint_count);
+    warn(conflicts, conflict_count);
+    const char *what = first < argc ? argv[first] : NULL;
+    return format == FORMAT_JSON ? print_json(what, error) : print_text(what, error);
 }

@@ -19,17 +19,26 @@ static int entry_count(const struct option_page *page)
     return count;
 }
 
+char *options_entry_text(const struct option_entry *entry)
+{
+    struct text text = {0};
+    text_add_format(&text, "--%s", entry->name);
+    if (entry->value)
+        text_add_format(&text, " %s", entry->value);
+    for (int i = 0; entry->choices && entry->choices[i]; i++)
+        text_add_format(&text, "%s%s", i ? "|" : " ", entry->choices[i]);
+    return text_take(&text);
+}
+
 static void print_entry(const struct option_entry *entry)
 {
     struct text left = {0};
     if (entry->letter)
         text_add_format(&left, "-%c, ", entry->letter);
-    text_add_format(&left, "--%s", entry->name);
-    if (entry->value)
-        text_add_format(&left, " %s", entry->value);
-    for (int i = 0; entry->choices && entry->choices[i]; i++)
-        text_add_format(&left, "%s%s", i ? "|" : " ", entry->choices[i]);
+    char *long_form = options_entry_text(entry);
+    text_add(&left, long_form);
     printf("  %-26s  %s\n", left.data, entry->help);
+    memory_free(long_form);
     text_release(&left);
 }
 
@@ -44,6 +53,23 @@ static void print_help(const struct option_page *page)
         printf("  %.*s\n", (int)length, line);
         line += length + (line[length] == '\n');
     }
+}
+
+/* Where --help goes, while options_read_page asks for it; NULL: to stdout. */
+static option_page_reader page_reader;
+static void *page_reader_data;
+
+int options_read_page(int (*command)(int, char **, struct error *), const char *name,
+                      option_page_reader reader, void *data, struct error *error)
+{
+    char *own_name = memory_copy_text(name), help[] = "--help";
+    char *arguments[] = {own_name, help, NULL};
+    page_reader = reader;
+    page_reader_data = data;
+    int result = command(2, arguments, error);
+    page_reader = NULL;
+    memory_free(own_name);
+    return result;
 }
 
 int options_misused(const struct option_page *page, struct error *error, const char *text)
@@ -203,7 +229,10 @@ int options_parse(int argc, char **argv, const struct option_page *page, struct 
         if (code == -1)
             break;
         if (code == HELP || code == 'h') {
-            print_help(page);
+            if (page_reader)
+                page_reader(page, page_reader_data);
+            else
+                print_help(page);
             result = 0;
         } else if (code == '?' || code == ':') {
             result = bad_option(page, table, code, argv, error);

@@ -74,6 +74,16 @@ struct option_page {
  * asked for and printed, or -1 with ERROR_USAGE. */
 int options_parse(int argc, char **argv, const struct option_page *page, struct error *error);
 
+/* Hands the page of COMMAND, called NAME, to READER, which must not keep it, instead of printing
+ * it: man page and completion are made of what --help shows. */
+typedef void (*option_page_reader)(const struct option_page *page, void *data);
+int options_read_page(int (*command)(int, char **, struct error *), const char *name,
+                      option_page_reader reader, void *data, struct error *error);
+
+/* The left column of an option's help, without its letter: "--threads N", "--format text|csv". The
+ * caller frees it. */
+char *options_entry_text(const struct option_entry *entry);
+
 /* ERROR_USAGE with TEXT and a pointer to the command's --help. Returns -1. */
 int options_misused(const struct option_page *page, struct error *error, const char *text);
 

@@ -292,6 +292,7 @@ int command_plot(int argc, char **argv, struct error *error)
         {"output", 'o', OPTION_TEXT, &request.output, "PATH",
          "The picture (plots/EXPERIMENT-KIND.svg; ascii: stdout).", 0, 0, NULL},
         OPTION_STORE(&request.store),
+        OPTION_PLUGIN_DIR,
         {0}};
     const struct option_page page = {
         "plot EXPERIMENT|RUN... [OPTION...]",

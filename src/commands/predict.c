@@ -148,6 +148,7 @@ int command_predict(int argc, char **argv, struct error *error)
         {"threads", 't', OPTION_INTEGER, &request.threads, "N", "Threads.", 1, 1024, NULL},
         OPTION_STORE(&request.store),
         OPTION_DATA(&request.data),
+        OPTION_PLUGIN_DIR,
         {0}};
     const struct option_page page = {
         "predict RUN [OPTION...]",

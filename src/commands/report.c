@@ -43,12 +43,14 @@ static void add_option(struct text *line, const char *option, const char *value)
     shell_add_word(line, value);
 }
 
-/* The options that say where store and data are. Caller frees. */
+/* The options that say where store, data and plugins are. Caller frees. */
 static char *place_options(const char *store, const struct request *request)
 {
     struct text line = {0};
     add_option(&line, "store", store);
     add_option(&line, "data", request->data);
+    for (int i = 0; i < load_plugin_folders.count; i++)
+        add_option(&line, "plugin-dir", load_plugin_folders.items[i]);
     return text_take(&line);
 }
 
@@ -279,6 +281,7 @@ int command_report(int argc, char **argv, struct error *error)
          "Keep pictures, scripts and data in PATH-files too.", 0, 0, NULL},
         OPTION_STORE(&request.store),
         OPTION_DATA(&request.data),
+        OPTION_PLUGIN_DIR,
         {0}};
     const struct option_page page = {
         "report EXPERIMENT [OPTION...]",

@@ -48,6 +48,7 @@ int command_run(int argc, char **argv, struct error *error)
         {"force", 'f', OPTION_FLAG, &force, NULL,
          "Train again what is done, as a new run; goes on with one that is not.", 0, 0, NULL},
         {"quiet", 'q', OPTION_FLAG, &options.quiet, NULL, "No progress, no lines.", 0, 0, NULL},
+        OPTION_PLUGIN_DIR,
         {0}};
     const struct option_page page = {
         "run CONFIG [key=value...] [OPTION...]",

@@ -10,7 +10,9 @@ int command_schema(int argc, char **argv, struct error *error)
 {
     bool built_in = false;
     const struct option_entry entries[] = {
-        {"built-in", 0, OPTION_FLAG, &built_in, NULL, "Leave out plugins.", 0, 0, NULL}, {0}};
+        {"built-in", 0, OPTION_FLAG, &built_in, NULL, "Leave out plugins.", 0, 0, NULL},
+        OPTION_PLUGIN_DIR,
+        {0}};
     const struct option_page page = {
         "schema",
         "Prints the JSON Schema (draft 2020-12) of a config, plugins included. An editor that\n"

@@ -43,6 +43,9 @@ static void print_costs(const struct config *config, const char *data_option)
         print_text("costs", error.text);
     } else {
         const struct model *model = &trainer.model;
+        if (data.shortest < data.steps)
+            printf("# %-12s %" PRId64 " to %" PRId64 " steps of %" PRId64 " values\n", "sequences",
+                   data.shortest, data.steps, data.features);
         printf("# %-12s %" PRId64 "\n", "parameters", model->weight_count);
         printf("# %-12s %" PRId64 " of %" PRId64 " examples, %" PRId64 " in an epoch\n", "steps",
                trainer.steps, config->train.batch, data.splits[SPLIT_TRAIN].count);
@@ -164,6 +167,10 @@ static int show_run(const char *id, const char *store_option, struct error *erro
     if (result == 0)
         result = store_run_find(store, id, &run, error);
     if (result == 0) {
+        struct process_identity here;
+        process_identity_collect(&here);
+        run_settle(store, &run, &here);
+        process_identity_release(&here);
         print_run(&run);
         result = print_remarks(store, &run, error);
         if (result == 0)
@@ -181,7 +188,8 @@ static int show_run(const char *id, const char *store_option, struct error *erro
 int command_show(int argc, char **argv, struct error *error)
 {
     const char *store = NULL, *data = NULL;
-    const struct option_entry entries[] = {OPTION_STORE(&store), OPTION_DATA(&data), {0}};
+    const struct option_entry entries[] = {
+        OPTION_STORE(&store), OPTION_DATA(&data), OPTION_PLUGIN_DIR, {0}};
     const struct option_page page = {
         "show CONFIG [key=value...] | show RUN",
         "For a config file: every value with the place that it comes from, the short form of\n"

@@ -256,6 +256,7 @@ int command_verify(int argc, char **argv, struct error *error)
         {"quiet", 'q', OPTION_FLAG, &request.quiet, NULL, "No progress, no lines.", 0, 0, NULL},
         OPTION_STORE(&request.store),
         OPTION_DATA(&request.data),
+        OPTION_PLUGIN_DIR,
         {0}};
     const struct option_page page = {
         "verify RUN [OPTION...]",

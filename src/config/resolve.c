@@ -6,6 +6,7 @@
 #include "config/parse.h"
 #include "config/resolving.h"
 #include "config/value.h"
+#include "module/hook.h"
 #include "module/registry.h"
 
 #include <stdio.h>
@@ -75,6 +76,14 @@ static const struct module *find_module(struct resolving *resolving, enum module
     return module;
 }
 
+static void copy_texts(struct text_list *list)
+{
+    char *const *items = list->items;
+    list->items = memory_array(list->count, sizeof *list->items);
+    for (size_t i = 0; i < list->count; i++)
+        list->items[i] = memory_copy_text(items[i]);
+}
+
 /* Sets what VALUES, a copy of the defaults, would share with them. */
 static void prepare(void *values, const struct param *table)
 {
@@ -82,6 +91,8 @@ static void prepare(void *values, const struct param *table)
         void *field = field_of(values, param);
         if (param->type == PARAM_TEXT || param->type == PARAM_PATH)
             *(char **)field = memory_copy_text(*(char **)field);
+        else if (param->type == PARAM_TEXTS)
+            copy_texts(field);
         else if (param->type == PARAM_SECTION)
             prepare(field, param->table);
         else if (param->type == PARAM_MODULE)
@@ -105,6 +116,8 @@ void resolve_release(void *values, const struct param *table)
         struct module_list *list = field;
         if (param->type == PARAM_TEXT || param->type == PARAM_PATH) {
             memory_free(*(char **)field);
+        } else if (param->type == PARAM_TEXTS) {
+            value_release_texts(field);
         } else if (param->type == PARAM_SECTION) {
             resolve_release(field, param->table);
         } else if (param->type == PARAM_MODULE) {
@@ -179,9 +192,13 @@ static void decode_choice(struct resolving *resolving, enum module_kind kind,
     decode_table(resolving, module->params ? module->params : nothing, choice->params, defaults,
                  parameters, mark, in_key, out);
     struct error error = {0};
-    if (diagnostics_reported(resolving->diagnostics) == before && module->check &&
-        module->check(choice->params, &error))
-        resolving_report(resolving, mark, "", error.text);
+    if (diagnostics_reported(resolving->diagnostics) == before && module->check) {
+        HOOK(module);
+        if (module->check(choice->params, &error)) {
+            hook_failed(module, &error);
+            resolving_report(resolving, mark, "", error.text);
+        }
+    }
     resolving_leave(resolving, length);
     memory_free(defaults);
     node_free(parameters);

@@ -74,13 +74,52 @@ struct resolved *resolved_find(const struct resolved *root, const char *path)
     return (struct resolved *)at;
 }
 
-/* "[train, test]" */
+/* Letters, digits and what file names need, not to be taken for something else by any reader. */
+static bool is_plain(const char *text)
+{
+    static const char *const taken[] = {"none", "null", "true", "false", "yes",
+                                        "no",   "on",   "off",  "y",     "n"};
+    static const char *const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_/";
+    if (!*text || !strchr(letters, *text))
+        return false;
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (strcasecmp(text, taken[i]) == 0)
+            return false;
+    return text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_/"
+                             "0123456789.+-")] == '\0';
+}
+
+static void add_quoted(struct text *out, const char *text)
+{
+    text_add_char(out, '"');
+    for (size_t left = strlen(text); left > 0;) {
+        unsigned code;
+        size_t length = character_read(text, left, &code);
+        size_t step = length ? length : 1;
+        if (!length)
+            text_add_char(out, '?');
+        else if (character_is_harmful(code))
+            text_add_format(out, "\\u%04x", code);
+        else if (code == '"' || code == '\\')
+            text_add_format(out, "\\%c", (char)code);
+        else
+            text_add_bytes(out, text, length);
+        text += step;
+        left -= step;
+    }
+    text_add_char(out, '"');
+}
+
+/* "[train, test]"; texts in quotes where they are needed, so that lists that differ stay so. */
 static void add_set(struct text *out, const struct resolved *set)
 {
     text_add_char(out, '[');
     for (size_t i = 0; i < set->count; i++) {
         text_add(out, i ? ", " : "");
-        text_add(out, set->items[i].text);
+        if (set->items[i].type == RESOLVED_TEXT && !is_plain(set->items[i].text))
+            add_quoted(out, set->items[i].text);
+        else
+            text_add(out, set->items[i].text);
     }
     text_add_char(out, ']');
 }
@@ -128,42 +167,6 @@ void resolved_each(const struct resolved *root, resolved_visit visit, void *data
     struct visiting visiting = {.visit = visit, .data = data};
     visit_items(&visiting, root);
     text_release(&visiting.path);
-}
-
-/* Letters, digits and what file names need, not to be taken for something else by any reader. */
-static bool is_plain(const char *text)
-{
-    static const char *const taken[] = {"none", "null", "true", "false", "yes",
-                                        "no",   "on",   "off",  "y",     "n"};
-    static const char *const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_/";
-    if (!*text || !strchr(letters, *text))
-        return false;
-    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-        if (strcasecmp(text, taken[i]) == 0)
-            return false;
-    return text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_/"
-                             "0123456789.+-")] == '\0';
-}
-
-static void add_quoted(struct text *out, const char *text)
-{
-    text_add_char(out, '"');
-    for (size_t left = strlen(text); left > 0;) {
-        unsigned code;
-        size_t length = character_read(text, left, &code);
-        size_t step = length ? length : 1;
-        if (!length)
-            text_add_char(out, '?');
-        else if (character_is_harmful(code))
-            text_add_format(out, "\\u%04x", code);
-        else if (code == '"' || code == '\\')
-            text_add_format(out, "\\%c", (char)code);
-        else
-            text_add_bytes(out, text, length);
-        text += step;
-        left -= step;
-    }
-    text_add_char(out, '"');
 }
 
 enum { COMMENT_COLUMN = 40 };

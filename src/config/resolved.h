@@ -11,7 +11,7 @@
 enum resolved_type {
     RESOLVED_VALUE,   /* text: a number, a name, `none` */
     RESOLVED_TEXT,    /* text: free text, to be quoted where YAML needs it */
-    RESOLVED_SET,     /* items are names */
+    RESOLVED_SET,     /* items are names, or texts to be quoted where YAML needs it */
     RESOLVED_SECTION, /* items are parameters */
     RESOLVED_MODULE,  /* text: the module's name; items are its parameters */
     RESOLVED_MODULES, /* items are modules */

@@ -88,6 +88,9 @@ static void add_expectation(struct text *out, const struct param *param)
     case PARAM_PATH:
         text_add(out, "the name of a file or folder");
         break;
+    case PARAM_TEXTS:
+        text_add(out, "a text or a list of texts");
+        break;
     case PARAM_SECTION:
         text_add(out, "keys with values");
         break;
@@ -198,26 +201,61 @@ void resolving_report_missing(struct resolving *resolving, const struct param *p
     text_release(&message);
 }
 
+/* Why a plugin that may have brought NAME could not be used: first those whose file or module is
+ * called so. */
+static void add_complaints(struct text *hint, const char *name)
+{
+    enum { SHOWN = 3 };
+    size_t count, shown = 0;
+    const char *const *complaints = registry_complaints(&count);
+    for (int names_it = 1; names_it >= 0; names_it--)
+        for (size_t i = 0; i < count && shown < SHOWN; i++)
+            if ((strstr(complaints[i], name) != NULL) == names_it) {
+                text_add_format(hint, "; a plugin could not be used: %s", complaints[i]);
+                shown++;
+            }
+    if (shown < count)
+        text_add_format(hint, "; and %zu more: `unroll doctor` says which", count - shown);
+}
+
+/* Two plugins, or one and the program, have the name. A cell such as bilstm may be meant, too. */
+static const char *conflict_of(enum module_kind kind, const char *name)
+{
+    const char *conflict = registry_conflict(kind, name);
+    if (!conflict && kind == MODULE_LAYER && text_starts_with(name, "bi"))
+        conflict = registry_conflict(kind, name + 2);
+    return conflict;
+}
+
 void resolving_report_module(struct resolving *resolving, enum module_kind kind, const char *name,
                              const struct mark *mark)
 {
-    enum { COMPLAINTS_SHOWN = 3 };
     const struct module **modules;
-    size_t count = registry_list(kind, &modules), complaint_count;
+    size_t count = registry_list(kind, &modules);
     const char **names = memory_array(count + 1, sizeof *names);
     for (size_t i = 0; i < count; i++)
         names[i] = modules[i]->name;
-    struct text hint = {0};
-    resolving_add_nearest(&hint, name, names, count);
-    text_add_format(&hint, "%snames here: ", hint.length ? " " : "");
-    if (add_names(&hint, names) == 0)
-        text_add(&hint, "none");
-    const char *const *complaints = registry_complaints(&complaint_count);
-    for (size_t i = 0; i < complaint_count && i < COMPLAINTS_SHOWN; i++)
-        text_add_format(&hint, "; a plugin could not be used: %s", complaints[i]);
-    char *message = text_format("unknown %s `%s`", module_kind_name(kind), name);
-    resolving_report(resolving, mark, text_get(&hint), message);
-    memory_free(message);
+    const char *conflict = conflict_of(kind, name);
+    bool is_file = strpbrk(name, "/.") != NULL;
+    struct text hint = {0}, message = {0};
+    text_add_format(&message, "%s %s `%s`", conflict ? "more than one" : "unknown",
+                    module_kind_name(kind), name);
+    if (conflict) {
+        text_add(&hint, conflict);
+    } else if (is_file) {
+        text_add(&message, ": a module is chosen by its name, never by a file");
+        text_add(&hint, "put the plugin into a folder that is searched (--plugin-dir, "
+                        "UNROLL_PLUGINS) and write its module's name; names here: ");
+        add_names(&hint, names);
+    } else {
+        resolving_add_nearest(&hint, name, names, count);
+        text_add_format(&hint, "%snames here: ", hint.length ? " " : "");
+        if (add_names(&hint, names) == 0)
+            text_add(&hint, "none");
+        add_complaints(&hint, name);
+    }
+    resolving_report(resolving, mark, text_get(&hint), text_get(&message));
+    text_release(&message);
     text_release(&hint);
     memory_free(names);
     memory_free(modules);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "config/character.h"
+#include "module/hook.h"
 #include "module/schedule.h"
 
 #include <inttypes.h>
@@ -164,7 +165,10 @@ static void check_stop(const struct checking *checking)
 static const char *watched_metric(const struct train_config *train)
 {
     const struct schedule *schedule = (const struct schedule *)train->schedule.module;
-    return schedule && schedule->watches ? schedule->watches(train->schedule.params) : NULL;
+    if (!schedule || !schedule->watches)
+        return NULL;
+    HOOK(train->schedule.module);
+    return schedule->watches(train->schedule.params);
 }
 
 /* Where metrics come from: the training itself, or evaluations on a split. */

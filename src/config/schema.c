@@ -61,6 +61,12 @@ static json_t *set_schema(const struct param *param)
                             "minItems", 1, "uniqueItems", 1));
 }
 
+/* Any scalar is text: `name: 7`. */
+static json_t *text_schema(void)
+{
+    return json_pack("{s:[s,s,s]}", "type", "string", "number", "boolean");
+}
+
 /* What a value of PARAM can be, without description and default. DEFAULTS is for sections. */
 static json_t *value_schema(const struct param *param, const void *defaults)
 {
@@ -77,8 +83,11 @@ static json_t *value_schema(const struct param *param, const void *defaults)
         return json_pack("{s:o}", "enum", name_list(param->choices));
     case PARAM_SET:
         return set_schema(param);
-    case PARAM_TEXT: /* any scalar is text: `name: 7` */
-        return json_pack("{s:[s,s,s]}", "type", "string", "number", "boolean");
+    case PARAM_TEXT:
+        return text_schema();
+    case PARAM_TEXTS:
+        return any_of(text_schema(), json_pack("{s:s, s:o, s:i, s:b}", "type", "array", "items",
+                                               text_schema(), "minItems", 1, "uniqueItems", 1));
     case PARAM_PATH:
         return json_pack("{s:s, s:i}", "type", "string", "minLength", 1);
     case PARAM_SECTION:

@@ -66,7 +66,8 @@ static const struct param data_table[] = {
      .kind = MODULE_DATASET},
     {.name = "sequence",
      .summary = "How an image becomes a sequence: a row, a column or a pixel at a time step, or "
-                "the pixels in a fixed random order.",
+                "the pixels in a fixed random order. Series are read as rows, whatever their "
+                "lengths.",
      .type = PARAM_CHOICE,
      .offset = OFFSET(struct data_config, sequence),
      .choices = sequence_names},
@@ -78,7 +79,8 @@ static const struct param data_table[] = {
      .maximum = 0x1p63},
     {.name = "scale",
      .summary = "Scales values to 0..1 (unit), to mean 0 and deviation 1 over the training set "
-                "(standard), or not at all.",
+                "(standard), or not at all. Of series each feature is scaled by itself, unit "
+                "dividing by its largest magnitude in the training set.",
      .type = PARAM_CHOICE,
      .offset = OFFSET(struct data_config, scale),
      .choices = scale_names},

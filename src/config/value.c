@@ -21,7 +21,8 @@ bool value_is_empty(const struct node *node)
 static const char *scalar_text(struct resolving *resolving, const struct param *param,
                                const struct node *node)
 {
-    bool takes_quotes = param->type == PARAM_TEXT || param->type == PARAM_PATH;
+    bool takes_quotes =
+        param->type == PARAM_TEXT || param->type == PARAM_PATH || param->type == PARAM_TEXTS;
     if (node->type != NODE_SCALAR || (!*node->text && !node->quoted)) {
         resolving_report_type(resolving, param, node, "write one value");
         return NULL;
@@ -156,21 +157,95 @@ static char *absolute_path(const struct mark *mark, const char *name)
     return path;
 }
 
-static void decode_text(struct resolving *resolving, const struct param *param, char **field,
-                        const struct node *node)
+/* NODE as PARAM's free text, or NULL after an error. */
+static const char *plain_text(struct resolving *resolving, const struct param *param,
+                              const struct node *node)
 {
     const char *text = scalar_text(resolving, param, node);
     if (!text)
-        return;
+        return NULL;
     const char *problem = text_problem(text);
-    if (!problem && param->type == PARAM_PATH && !*text)
+    if (!problem && param->type != PARAM_TEXT && !*text)
         problem = "an empty name";
-    if (problem) {
+    if (problem)
         resolving_report(resolving, &node->mark, "write plain text on one line", problem);
+    return problem ? NULL : text;
+}
+
+static void decode_text(struct resolving *resolving, const struct param *param, char **field,
+                        const struct node *node)
+{
+    const char *text = plain_text(resolving, param, node);
+    if (!text)
         return;
-    }
     memory_free(*field);
     *field = param->type == PARAM_PATH ? absolute_path(&node->mark, text) : memory_copy_text(text);
+}
+
+void value_release_texts(struct text_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        memory_free(list->items[i]);
+    memory_free(list->items);
+    *list = (struct text_list){0};
+}
+
+static bool has_text(const struct text_list *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (text_equal(list->items[i], text))
+            return true;
+    return false;
+}
+
+static void decode_texts(struct resolving *resolving, const struct param *param,
+                         struct text_list *field, const struct node *node)
+{
+    const struct node *const *items = (const struct node *const *)node->items;
+    size_t count = node->count;
+    if (node->type != NODE_LIST) {
+        items = &node;
+        count = 1;
+    }
+    struct text_list list = {.items = memory_array(count, sizeof *list.items)};
+    for (size_t i = 0; i < count; i++) {
+        const char *text = items[i]->broken ? NULL : plain_text(resolving, param, items[i]);
+        if (text && has_text(&list, text))
+            resolving_report(resolving, &items[i]->mark, "name it once", "the text appears twice");
+        else if (text)
+            list.items[list.count++] = memory_copy_text(text);
+    }
+    if (count == 0)
+        resolving_report(resolving, &node->mark,
+                         param->flags & PARAM_OPTIONAL ? "write at least one, or none"
+                                                       : "write at least one",
+                         "the list is empty");
+    if (count > 0 && list.count == count) {
+        value_release_texts(field);
+        *field = list;
+    } else {
+        value_release_texts(&list);
+    }
+}
+
+static bool same_texts(const struct text_list *list, const struct text_list *other)
+{
+    if (list->count != other->count)
+        return false;
+    for (size_t i = 0; i < list->count; i++)
+        if (!text_equal(list->items[i], other->items[i]))
+            return false;
+    return true;
+}
+
+static void describe_texts(struct resolved *out, const struct text_list *list)
+{
+    out->type = RESOLVED_SET;
+    for (size_t i = 0; i < list->count; i++) {
+        struct resolved *item = resolved_add(out);
+        item->type = RESOLVED_TEXT;
+        item->text = memory_copy_text(list->items[i]);
+    }
 }
 
 static void describe_set(struct resolved *out, const struct param *param, uint32_t set)
@@ -217,6 +292,11 @@ void value_describe(struct resolved *out, const struct param *param, const void 
         out->type = RESOLVED_TEXT;
         text_add(&text, *words ? *words : "");
         break;
+    case PARAM_TEXTS:
+        is_none = optional && same_texts(field, none);
+        if (!is_none)
+            describe_texts(out, field);
+        break;
     default:
         break;
     }
@@ -244,7 +324,7 @@ bool value_is_none(const struct param *param, const struct node *node)
            text_equal(node->text, "none");
 }
 
-/* Reads a scalar or set into FIELD, which keeps its default after an error. */
+/* Reads a scalar, set or list of texts into FIELD, which keeps its default after an error. */
 void value_decode(struct resolving *resolving, const struct param *param, void *field,
                   const struct node *node)
 {
@@ -256,6 +336,8 @@ void value_decode(struct resolving *resolving, const struct param *param, void *
         decode_boolean(resolving, param, field, node);
     } else if (param->type == PARAM_SET) {
         decode_set(resolving, param, field, node);
+    } else if (param->type == PARAM_TEXTS) {
+        decode_texts(resolving, param, field, node);
     } else if (param->type == PARAM_CHOICE) {
         const char *text = scalar_text(resolving, param, node);
         int index = text ? find_choice(resolving, param, node) : -1;

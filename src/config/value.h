@@ -9,8 +9,11 @@ bool value_is_none(const struct param *param, const struct node *node);
 /* Is nothing written where a value should be? */
 bool value_is_empty(const struct node *node);
 
-/* Reads a number, boolean, choice, set, text or path into FIELD, which keeps its default after an
- * error. */
+/* Empties LIST and gives back what it holds. */
+void value_release_texts(struct text_list *list);
+
+/* Reads a number, boolean, choice, set, text, path or list of texts into FIELD, which keeps its
+ * default after an error. */
 void value_decode(struct resolving *resolving, const struct param *param, void *field,
                   const struct node *node);
 

@@ -2,6 +2,7 @@
  * networks", 1997. Any recurrent layer can be wrapped, for only its hooks are used. */
 #include "base/parts.h"
 #include "math/isa.h"
+#include "module/hook.h"
 #include "module/layer.h"
 
 #include <stdio.h>
@@ -70,7 +71,11 @@ static int describe_inner(const struct bidirectional_params *params, const struc
     inner_plan->in = inner_plan->out = plan->in;
     inner_plan->classes = plan->classes;
     inner_plan->batch = plan->batch;
-    return inner->describe(params->of.params, inner_plan, error);
+    HOOK(params->of.module);
+    hook_clear(error);
+    return inner->describe(params->of.params, inner_plan, error)
+               ? hook_failed(params->of.module, error)
+               : 0;
 }
 
 static int add_tensors(const char *name, const struct layer_plan *inner, struct layer_plan *plan,
@@ -112,6 +117,12 @@ static int bidirectional_describe(const void *data, struct layer_plan *plan, str
     if (bidirectional_check(params, error) || describe_inner(params, plan, &inner, error))
         return -1;
     const char *name = params->of.module->name;
+    if (plan->in.varies && ((const struct layer *)params->of.module)->lengths != LAYER_LENGTHS)
+        return error_set(error, ERROR_USAGE,
+                         "bidirectional: %s takes every sequence for one of all %lld steps, and "
+                         "those of the data set have different lengths: choose a layer that knows "
+                         "lengths, such as lstm",
+                         name, (long long)plan->in.steps);
     if (inner.out.steps != plan->in.steps)
         return error_set(error, ERROR_USAGE,
                          "bidirectional: %s turns %lld steps into %lld; only a layer that keeps "
@@ -175,14 +186,6 @@ static void find_memory(const struct layer_call *call, struct bidirectional_memo
     memory->reversed_in = rest;
 }
 
-/* to [steps, width] = from, its steps in reverse order. */
-static void copy_reversed(int64_t steps, int64_t width, const float *from, float *to)
-{
-    PART(DIRECTIONS);
-    for (int64_t t = 0; t < steps; t++)
-        memcpy(to + t * width, from + (steps - 1 - t) * width, (size_t)width * sizeof(float));
-}
-
 /* out[i] = scale · (out[i] + in[i]). */
 MATH_BODY void add_scaled_body(int64_t count, float scale, const float *restrict in,
                                float *restrict out)
@@ -200,24 +203,60 @@ static int64_t own_step(int direction, int64_t steps, int64_t t)
     return direction ? steps - 1 - t : t;
 }
 
+/* Rows of [steps, batch] that move together when time is turned: examples FROM to TO at step T of
+ * the input, which are at step OWN of the direction's own sequence. */
+struct turned_rows {
+    int64_t t, from, to, own;
+};
+
+/* Walks over all rows, in pieces: a whole step where all examples are as long; else each example by
+ * itself, turned within its own length, for what is behind its end stays in its place. ROWS starts
+ * as all zero. */
+static bool next_rows(const struct layer_call *call, int direction, struct turned_rows *rows)
+{
+    int64_t steps = call->plan->in.steps;
+    if (rows->to == call->batch)
+        *rows = (struct turned_rows){.t = rows->t + 1};
+    if (rows->t == steps)
+        return false;
+    bool is_whole = !call->lengths || direction == 0;
+    int64_t length = is_whole ? steps : call->lengths[rows->to];
+    rows->from = rows->to;
+    rows->to = is_whole ? call->batch : rows->from + 1;
+    rows->own = rows->t < length ? own_step(direction, length, rows->t) : rows->t;
+    return true;
+}
+
+/* to [steps, batch, width] = from, each example's steps in reverse order. */
+static void copy_reversed(const struct layer_call *call, int64_t width, const float *from,
+                          float *to)
+{
+    PART(DIRECTIONS);
+    for (struct turned_rows rows = {0}; next_rows(call, 1, &rows);)
+        memcpy(to + (rows.t * call->batch + rows.from) * width,
+               from + (rows.own * call->batch + rows.from) * width,
+               (size_t)((rows.to - rows.from) * width) * sizeof(float));
+}
+
 /* Puts one direction's output [steps, batch, units] into call->out, forward first. */
 static void merge_output(const struct layer_call *call, int64_t units, int direction,
                          const float *from)
 {
     enum merge merge = (enum merge)((const struct bidirectional_params *)call->params)->merge;
-    int64_t steps = call->plan->in.steps, batch = call->batch, state = batch * units;
+    int64_t batch = call->batch;
     PART(DIRECTIONS);
-    for (int64_t t = 0; t < steps; t++) {
-        const float *source = from + own_step(direction, steps, t) * state;
-        float *target = call->out + t * state;
+    for (struct turned_rows rows = {0}; next_rows(call, direction, &rows);) {
+        int64_t row = rows.t * batch + rows.from, count = rows.to - rows.from;
+        const float *source = from + (rows.own * batch + rows.from) * units;
+        float *target = call->out + row * units;
         if (merge == MERGE_CONCAT)
-            for (int64_t b = 0; b < batch; b++)
-                memcpy(call->out + ((t * batch + b) * DIRECTIONS + direction) * units,
-                       source + b * units, (size_t)units * sizeof(float));
+            for (int64_t b = 0; b < count; b++)
+                memcpy(call->out + ((row + b) * DIRECTIONS + direction) * units, source + b * units,
+                       (size_t)units * sizeof(float));
         else if (direction == 0)
-            memcpy(target, source, (size_t)state * sizeof(float));
+            memcpy(target, source, (size_t)(count * units) * sizeof(float));
         else
-            add_scaled(state, merge == MERGE_MEAN ? 0.5f : 1.0f, source, target);
+            add_scaled(count * units, merge == MERGE_MEAN ? 0.5f : 1.0f, source, target);
     }
 }
 
@@ -225,20 +264,33 @@ static void merge_output(const struct layer_call *call, int64_t units, int direc
 static void split_gradient(const struct layer_call *call, int64_t units, int direction, float *to)
 {
     enum merge merge = (enum merge)((const struct bidirectional_params *)call->params)->merge;
-    int64_t steps = call->plan->in.steps, batch = call->batch, state = batch * units;
+    int64_t batch = call->batch;
     PART(DIRECTIONS);
-    for (int64_t t = 0; t < steps; t++) {
-        float *target = to + own_step(direction, steps, t) * state;
-        const float *source = call->out_gradient + t * state;
+    for (struct turned_rows rows = {0}; next_rows(call, direction, &rows);) {
+        int64_t row = rows.t * batch + rows.from, count = rows.to - rows.from;
+        float *target = to + (rows.own * batch + rows.from) * units;
+        const float *source = call->out_gradient + row * units;
         if (merge == MERGE_CONCAT)
-            for (int64_t b = 0; b < batch; b++)
+            for (int64_t b = 0; b < count; b++)
                 memcpy(target + b * units,
-                       call->out_gradient + ((t * batch + b) * DIRECTIONS + direction) * units,
+                       call->out_gradient + ((row + b) * DIRECTIONS + direction) * units,
                        (size_t)units * sizeof(float));
         else
-            for (int64_t i = 0; i < state; i++)
+            for (int64_t i = 0; i < count * units; i++)
                 target[i] = merge == MERGE_MEAN ? 0.5f * source[i] : source[i];
     }
+}
+
+/* Adds the reverse direction's gradient of the input, where the input goes on. */
+static void add_reversed(const struct layer_call *call, const float *reversed)
+{
+    int64_t batch = call->batch, features = call->plan->in.features;
+    PART(DIRECTIONS);
+    for (struct turned_rows rows = {0}; next_rows(call, 1, &rows);)
+        if (!call->lengths || rows.t < call->lengths[rows.from])
+            add_scaled((rows.to - rows.from) * features, 1.0f,
+                       reversed + (rows.own * batch + rows.from) * features,
+                       call->in_gradient + (rows.t * batch + rows.from) * features);
 }
 
 /* The call of the inner layer for one direction. */
@@ -266,10 +318,10 @@ static void bidirectional_forward(const struct layer_call *call)
 {
     struct bidirectional_memory memory;
     find_memory(call, &memory);
-    int64_t steps = call->plan->in.steps;
-    copy_reversed(steps, call->batch * call->plan->in.features, call->in, memory.reversed_in);
+    copy_reversed(call, call->plan->in.features, call->in, memory.reversed_in);
     for (int direction = 0; direction < DIRECTIONS; direction++) {
         struct layer_call inner = inner_call(call, &memory, direction);
+        HOOK(&memory.inner->module);
         memory.inner->forward(&inner);
         merge_output(call, memory.plan.out.features, direction, inner.out);
     }
@@ -279,19 +331,17 @@ static void bidirectional_backward(const struct layer_call *call)
 {
     struct bidirectional_memory memory;
     find_memory(call, &memory);
-    int64_t steps = call->plan->in.steps, width = call->batch * call->plan->in.features;
     for (int direction = 0; direction < DIRECTIONS; direction++) {
         struct layer_call inner = inner_call(call, &memory, direction);
         split_gradient(call, memory.plan.out.features, direction, memory.direction_gradient);
         inner.out_gradient = memory.direction_gradient;
         if (direction && call->in_gradient)
             inner.in_gradient = memory.reversed_in_gradient;
+        HOOK(&memory.inner->module);
         memory.inner->backward(&inner);
     }
-    PART(DIRECTIONS);
-    for (int64_t t = 0; t < steps && call->in_gradient; t++)
-        add_scaled(width, 1.0f, memory.reversed_in_gradient + (steps - 1 - t) * width,
-                   call->in_gradient + t * width);
+    if (call->in_gradient)
+        add_reversed(call, memory.reversed_in_gradient);
 }
 
 const struct layer layer_bidirectional = {
@@ -299,6 +349,7 @@ const struct layer layer_bidirectional = {
                .summary = "Runs a recurrent layer forward and backward in time.",
                .params = params_table, .defaults = &defaults,
                .params_size = sizeof(struct bidirectional_params), .check = bidirectional_check},
+    .lengths = LAYER_LENGTHS,
     .describe = bidirectional_describe,
     .forward = bidirectional_forward,
     .backward = bidirectional_backward,

@@ -154,46 +154,58 @@ MATH_CLONES(derive, derive_body,
              float *derived),
             (count, activation, out, out_gradient, derived))
 
-/* in: [rows, inputs], out: [rows, units], with steps · batch rows. */
-static void dense_forward(const struct layer_call *call)
+/* COUNT rows: IN [count, inputs], OUT [count, units]. */
+static void forward_rows(const struct layer_call *call, int64_t count, const float *in, float *out)
 {
     const struct dense *dense = call->params;
     int64_t inputs = call->plan->in.features, units = call->plan->out.features;
-    int64_t rows = call->plan->in.steps * call->batch;
-    PART(HEAD);
     if (dense->bias)
-        for (int64_t row = 0; row < rows; row++)
-            memcpy(call->out + row * units, call->weights[DENSE_BIAS],
-                   (size_t)units * sizeof *call->out);
-    matrix_multiply(false, true, rows, units, inputs, call->in, inputs, call->weights[DENSE_WEIGHT],
-                    inputs, dense->bias ? 1 : 0, call->out, units);
+        for (int64_t row = 0; row < count; row++)
+            memcpy(out + row * units, call->weights[DENSE_BIAS], (size_t)units * sizeof *out);
+    matrix_multiply(false, true, count, units, inputs, in, inputs, call->weights[DENSE_WEIGHT],
+                    inputs, dense->bias ? 1 : 0, out, units);
     if (dense->activation == DENSE_TANH)
-        vector_tanh(rows * units, call->out, call->out);
+        vector_tanh(count * units, out, out);
     else if (dense->activation == DENSE_SIGMOID)
-        vector_sigmoid(rows * units, call->out, call->out);
+        vector_sigmoid(count * units, out, out);
     else if (dense->activation == DENSE_RELU)
-        relu(rows * units, call->out);
+        relu(count * units, out);
 }
 
-/* With a = W x + b: ∂W += ∂aᵀ x, ∂b += Σ ∂a, ∂x = ∂a W. */
-static void dense_backward(const struct layer_call *call)
+static void dense_forward(const struct layer_call *call)
+{
+    int64_t inputs = call->plan->in.features, units = call->plan->out.features;
+    PART(HEAD);
+    for (struct layer_rows rows = {.next = 0}; layer_next_rows(call, &rows);)
+        forward_rows(call, rows.count, call->in + rows.first * inputs,
+                     call->out + rows.first * units);
+}
+
+/* With a = W x + b: ∂W += ∂aᵀ x, ∂b += Σ ∂a, ∂x = ∂a W. COUNT rows from row FIRST on. */
+static void backward_rows(const struct layer_call *call, int64_t first, int64_t count)
 {
     const struct dense *dense = call->params;
     int64_t inputs = call->plan->in.features, units = call->plan->out.features;
-    int64_t rows = call->plan->in.steps * call->batch;
-    PART(HEAD);
-    const float *derived = call->out_gradient; /* [rows, units] */
+    const float *derived = call->out_gradient + first * units; /* [count, units] */
     if (dense->activation != DENSE_LINEAR) {
-        derive(rows * units, dense->activation, call->out, call->out_gradient, call->scratch);
+        derive(count * units, dense->activation, call->out + first * units, derived, call->scratch);
         derived = call->scratch;
     }
-    matrix_multiply(true, false, units, inputs, rows, derived, units, call->in, inputs, 1,
-                    call->gradients[DENSE_WEIGHT], inputs);
+    matrix_multiply(true, false, units, inputs, count, derived, units, call->in + first * inputs,
+                    inputs, 1, call->gradients[DENSE_WEIGHT], inputs);
     if (dense->bias)
-        matrix_add_column_sums(derived, rows, units, call->gradients[DENSE_BIAS]);
+        matrix_add_column_sums(derived, count, units, call->gradients[DENSE_BIAS]);
     if (call->in_gradient)
-        matrix_multiply(false, false, rows, inputs, units, derived, units,
-                        call->weights[DENSE_WEIGHT], inputs, 0, call->in_gradient, inputs);
+        matrix_multiply(false, false, count, inputs, units, derived, units,
+                        call->weights[DENSE_WEIGHT], inputs, 0, call->in_gradient + first * inputs,
+                        inputs);
+}
+
+static void dense_backward(const struct layer_call *call)
+{
+    PART(HEAD);
+    for (struct layer_rows rows = {.next = 0}; layer_next_rows(call, &rows);)
+        backward_rows(call, rows.first, rows.count);
 }
 
 const struct layer layer_dense = {
@@ -207,6 +219,7 @@ const struct layer layer_dense = {
             .defaults = &dense_defaults,
             .params_size = sizeof(struct dense),
         },
+    .lengths = LAYER_STEPWISE,
     .describe = dense_describe,
     .forward = dense_forward,
     .backward = dense_backward,

@@ -93,8 +93,9 @@ static void dropout_forward(const struct layer_call *call)
     }
     float *numbers = call->scratch;                           /* [features] */
     uint8_t *unsaved = (uint8_t *)(call->scratch + features); /* [features] */
-    for (int64_t t = 0; t < steps; t++)
-        for (int64_t b = 0; b < call->batch; b++) {
+    for (int64_t t = 0; t < steps; t++) {
+        int64_t active = layer_active(call, t);
+        for (int64_t b = 0; b < active; b++) {
             int64_t row = (t * call->batch + b) * features;
             uint64_t first = (uint64_t)(((call->first_example + b) * steps + t) * features);
             random_fill_uniform(call->seed, RANDOM_DROPOUT, call->layer, (uint32_t)call->step,
@@ -102,19 +103,24 @@ static void dropout_forward(const struct layer_call *call)
             drop(features, numbers, call->in + row, (float)dropout->rate, scale_of(dropout),
                  call->saved ? (uint8_t *)call->saved + row : unsaved, call->out + row);
         }
+    }
 }
 
 static void dropout_backward(const struct layer_call *call)
 {
     if (!call->in_gradient)
         return;
-    int64_t count = call->plan->in.steps * call->batch * call->plan->in.features;
+    int64_t features = call->plan->in.features;
     PART(DROPOUT);
-    if (is_dropping(call))
-        apply(count, (const uint8_t *)call->saved, call->out_gradient, scale_of(call->params),
-              call->in_gradient);
-    else
-        memcpy(call->in_gradient, call->out_gradient, (size_t)count * sizeof *call->in_gradient);
+    for (struct layer_rows rows = {.next = 0}; layer_next_rows(call, &rows);) {
+        int64_t first = rows.first * features, count = rows.count * features;
+        if (is_dropping(call))
+            apply(count, (const uint8_t *)call->saved + first, call->out_gradient + first,
+                  scale_of(call->params), call->in_gradient + first);
+        else
+            memcpy(call->in_gradient + first, call->out_gradient + first,
+                   (size_t)count * sizeof *call->in_gradient);
+    }
 }
 
 const struct layer layer_dropout = {
@@ -128,6 +134,7 @@ const struct layer layer_dropout = {
             .defaults = &dropout_defaults,
             .params_size = sizeof(struct dropout),
         },
+    .lengths = LAYER_STEPWISE,
     .describe = dropout_describe,
     .forward = dropout_forward,
     .backward = dropout_backward,

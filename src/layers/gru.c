@@ -306,6 +306,7 @@ static void step_forward(const struct layer_call *call, enum reset reset,
                          int64_t t, float *blocks)
 {
     int64_t batch = call->batch, units = call->plan->out.features, width = BLOCKS * units;
+    int64_t active = layer_active(call, t);
     int64_t inputs = call->plan->in.features, previous_stride = t ? units : 0;
     const float *in = call->in + t * batch * inputs, *row = memory->row;
     float *out = call->out + t * batch * units, *third = blocks + 2 * units;
@@ -316,31 +317,31 @@ static void step_forward(const struct layer_call *call, enum reset reset,
         {.a = previous, .lda = previous_stride, .b = &weights->recurrent_gates},
     };
     PART(PRODUCTS);
-    packed_multiply(batch, gates, products, row, 0, blocks, width);
+    packed_multiply(active, gates, products, row, 0, blocks, width);
     if (reset == RESET_BEFORE) {
         PART(GATES);
-        before_gates(batch, units, blocks, previous, previous_stride);
+        before_gates(active, units, blocks, previous, previous_stride);
         const struct packed_term candidate[] = {
             {.a = in, .lda = inputs, .b = &weights->input_candidate},
             {.a = blocks + 3 * units, .lda = width, .b = &weights->recurrent_candidate},
         };
         PART(PRODUCTS);
-        packed_multiply(batch, candidate, products, row + 2 * units, 0, third, width);
+        packed_multiply(active, candidate, products, row + 2 * units, 0, third, width);
         PART(GATES);
-        before_cells(batch, units, blocks, previous, previous_stride, out);
+        before_cells(active, units, blocks, previous, previous_stride, out);
         return;
     }
     const struct packed_term recurrent = {
         .a = previous, .lda = previous_stride, .b = &weights->recurrent_candidate};
     const struct packed_term input = {.a = in, .lda = inputs, .b = &weights->input_candidate};
     if (t > 0)
-        packed_multiply(batch, &recurrent, 1, row + 2 * units, 0, third, width);
+        packed_multiply(active, &recurrent, 1, row + 2 * units, 0, third, width);
     else
-        for (int64_t b = 0; b < batch; b++)
+        for (int64_t b = 0; b < active; b++)
             memcpy(third + b * width, row + 2 * units, (size_t)units * sizeof(float));
-    packed_multiply(batch, &input, 1, row + 3 * units, 0, blocks + 3 * units, width);
+    packed_multiply(active, &input, 1, row + 3 * units, 0, blocks + 3 * units, width);
     PART(GATES);
-    after_cells(batch, units, blocks, previous, previous_stride, out);
+    after_cells(active, units, blocks, previous, previous_stride, out);
 }
 
 static void gru_forward(const struct layer_call *call)
@@ -352,8 +353,9 @@ static void gru_forward(const struct layer_call *call)
     find_memory(call, &memory);
     fill_bias_row(call, reset, memory.row);
     pack_forward(call, memory.work, &weights);
-    for (int64_t t = 0; t < call->plan->in.steps; t++)
+    for (int64_t t = 0; t < layer_longest(call); t++)
         step_forward(call, reset, &memory, &weights, t, memory.blocks + t * stride);
+    layer_copy_through(call, call->plan->out.features, call->out);
 }
 
 /* One step back: the blocks become gradients, memory.hidden_gradient δh'. */
@@ -361,6 +363,7 @@ static void step_back(const struct layer_call *call, enum reset reset,
                       const struct gru_memory *memory, const struct gru_weights *weights, int64_t t)
 {
     int64_t batch = call->batch, units = call->plan->out.features, width = BLOCKS * units;
+    int64_t active = layer_active(call, t);
     float *blocks = memory->blocks + t * batch * width, *hidden = memory->hidden_gradient;
     const float *previous = t ? call->out + (t - 1) * batch * units : memory->zeros;
     int64_t previous_stride = t ? units : 0;
@@ -373,60 +376,76 @@ static void step_back(const struct layer_call *call, enum reset reset,
     PART(GATES_BACKWARD);
     recurrent_measure(call, t, out_gradient, hidden);
     if (reset == RESET_AFTER) {
-        after_gradients(batch, units, blocks, previous, previous_stride, out_gradient, hidden);
+        after_gradients(active, units, blocks, previous, previous_stride, out_gradient, hidden);
     } else {
-        before_candidate_gradients(batch, units, blocks, previous, previous_stride, out_gradient,
+        before_candidate_gradients(active, units, blocks, previous, previous_stride, out_gradient,
                                    hidden);
         PART(RECURRENCE_BACKWARD);
-        packed_multiply(batch, &terms[1], 1, NULL, 0, memory->reset_gradient, units);
+        packed_multiply(active, &terms[1], 1, NULL, 0, memory->reset_gradient, units);
         PART(GATES_BACKWARD);
-        before_reset_gradients(batch, units, blocks, previous, previous_stride,
+        before_reset_gradients(active, units, blocks, previous, previous_stride,
                                memory->reset_gradient, hidden);
     }
     PART(RECURRENCE_BACKWARD);
     if (t > 0)
-        packed_multiply(batch, terms, reset == RESET_AFTER ? 2 : 1, hidden, units, hidden, units);
+        packed_multiply(active, terms, reset == RESET_AFTER ? 2 : 1, hidden, units, hidden, units);
 }
 
-/* δW += δzᵀ x over all steps and δU += δzᵀ h' over all but the first, whose h' is zero. r and z
- * have both products; the candidate's gradient is q's in the one and n's in the other, or n's in
- * both where the reset gate acts before the product, and then U's takes s. */
-static void add_weight_gradients(const struct layer_call *call, enum reset reset,
-                                 const struct gru_memory *memory)
+/* δW += δzᵀ x over the first step; U has no part in it, for its h' is zero. The candidate's
+ * gradient stands at N. */
+static void add_first_gradients(const struct layer_call *call, const struct gru_memory *memory,
+                                int64_t n)
 {
     int64_t batch = call->batch, units = call->plan->out.features, width = BLOCKS * units;
-    int64_t inputs = call->plan->in.features, rows = (call->plan->in.steps - 1) * batch;
-    const float *first = memory->blocks, *later = first + batch * width;
-    const int64_t third = 2 * units, fourth = 3 * units;
-    const int64_t n = reset == RESET_AFTER ? fourth : third; /* where n's gradient is */
-    float *input = call->gradients[WEIGHT_IH], *recurrent = call->gradients[WEIGHT_HH];
-    const struct outer_term input_gates = {inputs, call->in, inputs, input, inputs};
-    const struct outer_term input_candidate = {inputs, call->in, inputs, input + third * inputs,
-                                               inputs};
-    PART(WEIGHT_GRADIENTS);
-    outer_add(batch, third, first, width, &input_gates, 1, memory->work);
-    outer_add(batch, units, first + n, width, &input_candidate, 1, memory->work);
-    if (rows == 0)
-        return;
+    int64_t inputs = call->plan->in.features;
+    float *input = call->gradients[WEIGHT_IH];
+    const struct outer_term gates = {inputs, call->in, inputs, input, inputs};
+    const struct outer_term candidate = {inputs, call->in, inputs, input + 2 * units * inputs,
+                                         inputs};
+    outer_add(batch, 2 * units, memory->blocks, width, &gates, 1, memory->work);
+    outer_add(batch, units, memory->blocks + n, width, &candidate, 1, memory->work);
+}
 
-    const float *in = call->in + batch * inputs;
+/* δW += δzᵀ x and δU += δzᵀ h' over ROWS, none of them of the first step. r and z have both
+ * products; the candidate's gradient is q's in the one and n's in the other, or n's in both where
+ * the reset gate acts before the product, and then U's takes s. */
+static void add_later_gradients(const struct layer_call *call, enum reset reset,
+                                const struct gru_memory *memory, const struct layer_rows *rows)
+{
+    int64_t units = call->plan->out.features, width = BLOCKS * units;
+    int64_t inputs = call->plan->in.features;
+    const int64_t third = 2 * units, fourth = 3 * units;
+    const float *blocks = memory->blocks + rows->first * width;
+    const float *in = call->in + rows->first * inputs;
+    const float *previous = call->out + (rows->first - call->batch) * units;
+    float *input = call->gradients[WEIGHT_IH], *recurrent = call->gradients[WEIGHT_HH];
     const struct outer_term gates[] = {
         {inputs, in, inputs, input, inputs},
-        {units, call->out, units, recurrent, units},
+        {units, previous, units, recurrent, units},
     };
-    outer_add(rows, third, later, width, gates, 2, memory->work);
+    outer_add(rows->count, third, blocks, width, gates, 2, memory->work);
     const bool before = reset == RESET_BEFORE;
     const struct outer_term candidate[] = {
         {inputs, in, inputs, input + third * inputs, inputs},
-        {units, before ? later + fourth : call->out, before ? width : units,
+        {units, before ? blocks + fourth : previous, before ? width : units,
          recurrent + third * units, units},
     };
     if (before) {
-        outer_add(rows, units, later + third, width, candidate, 2, memory->work);
+        outer_add(rows->count, units, blocks + third, width, candidate, 2, memory->work);
     } else {
-        outer_add(rows, units, later + third, width, &candidate[1], 1, memory->work);
-        outer_add(rows, units, later + fourth, width, &candidate[0], 1, memory->work);
+        outer_add(rows->count, units, blocks + third, width, &candidate[1], 1, memory->work);
+        outer_add(rows->count, units, blocks + fourth, width, &candidate[0], 1, memory->work);
     }
+}
+
+static void add_weight_gradients(const struct layer_call *call, enum reset reset,
+                                 const struct gru_memory *memory)
+{
+    int64_t units = call->plan->out.features;
+    PART(WEIGHT_GRADIENTS);
+    add_first_gradients(call, memory, (reset == RESET_AFTER ? 3 : 2) * units);
+    for (struct layer_rows rows = {.next = 1}; layer_next_rows(call, &rows);)
+        add_later_gradients(call, reset, memory, &rows);
 }
 
 /* δx = δz W, for the blocks of r, z and n: r and z, then n where q is between, or all at once. */
@@ -434,7 +453,7 @@ static void write_input_gradient(const struct layer_call *call, enum reset reset
                                  const struct gru_memory *memory)
 {
     int64_t units = call->plan->out.features, inputs = call->plan->in.features;
-    int64_t rows = call->plan->in.steps * call->batch, width = BLOCKS * units;
+    int64_t width = BLOCKS * units;
     int64_t joined = (reset == RESET_AFTER ? 2 : 3) * units, rest = GATES * units - joined;
     const float *weights = call->weights[WEIGHT_IH];
     PART(PACKING);
@@ -443,12 +462,16 @@ static void write_input_gradient(const struct layer_call *call, enum reset reset
         packed_pack(false, rest, inputs, weights + joined * inputs, inputs,
                     memory->work + packed_floats(joined, inputs)),
     };
-    const struct packed_term terms[] = {
-        {.a = memory->blocks, .lda = width, .b = &packed[0]},
-        {.a = memory->blocks + 3 * units, .lda = width, .b = &packed[1]},
-    };
     PART(INPUT_GRADIENTS);
-    packed_multiply(rows, terms, rest ? 2 : 1, NULL, 0, call->in_gradient, inputs);
+    for (struct layer_rows rows = {.next = 0}; layer_next_rows(call, &rows);) {
+        const float *blocks = memory->blocks + rows.first * width;
+        const struct packed_term terms[] = {
+            {.a = blocks, .lda = width, .b = &packed[0]},
+            {.a = blocks + 3 * units, .lda = width, .b = &packed[1]},
+        };
+        packed_multiply(rows.count, terms, rest ? 2 : 1, NULL, 0,
+                        call->in_gradient + rows.first * inputs, inputs);
+    }
 }
 
 /* δb_ih = Σ (δr δz δn); δb_hh = Σ (δr δz δq), or the same as δb_ih with reset before. */
@@ -458,7 +481,8 @@ static void add_bias_gradients(const struct layer_call *call, enum reset reset,
     int64_t units = call->plan->out.features, width = BLOCKS * units;
     PART(BIAS_SUMS);
     memset(memory->row, 0, (size_t)width * sizeof(float));
-    matrix_add_column_sums(memory->blocks, call->plan->in.steps * call->batch, width, memory->row);
+    for (struct layer_rows rows = {.next = 0}; layer_next_rows(call, &rows);)
+        matrix_add_column_sums(memory->blocks + rows.first * width, rows.count, width, memory->row);
     for (int tensor = BIAS_IH; tensor < call->plan->tensor_count; tensor++) {
         bool takes_last = tensor == BIAS_IH && reset == RESET_AFTER;
         const float *candidate = memory->row + (takes_last ? 3 : 2) * units;
@@ -479,7 +503,7 @@ static void gru_backward(const struct layer_call *call)
     pack_backward(call, memory.work, &weights);
     memset(memory.hidden_gradient, 0,
            (size_t)(call->batch * call->plan->out.features) * sizeof(float));
-    for (int64_t t = call->plan->in.steps - 1; t >= 0; t--)
+    for (int64_t t = layer_longest(call) - 1; t >= 0; t--)
         step_back(call, reset, &memory, &weights, t);
     add_weight_gradients(call, reset, &memory);
     if (call->in_gradient)
@@ -492,6 +516,7 @@ const struct layer layer_gru = {
                .summary = "Gated recurrent unit.", .params = params_table, .defaults = &defaults,
                .params_size = sizeof(struct gru_params)},
     .recurrent = true,
+    .lengths = LAYER_LENGTHS,
     .describe = gru_describe,
     .forward = gru_forward,
     .backward = gru_backward,

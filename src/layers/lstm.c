@@ -210,7 +210,7 @@ static bool is_usual(const struct lstm_params *params)
 static void lstm_forward(const struct layer_call *call)
 {
     const struct lstm_params *params = call->params;
-    int64_t steps = call->plan->in.steps, batch = call->batch, inputs = call->plan->in.features;
+    int64_t batch = call->batch, inputs = call->plan->in.features;
     int64_t units = call->plan->out.features, width = GATES * units, state = batch * units;
     struct lstm_memory memory;
     find_memory(call, &memory);
@@ -225,35 +225,37 @@ static void lstm_forward(const struct layer_call *call)
 
     const float *previous = memory.zeros;
     int64_t previous_stride = 0, squashed_stride = call->saved ? units : 0;
-    for (int64_t t = 0; t < steps; t++) {
+    for (int64_t t = 0; t < layer_longest(call); t++) {
         int64_t kept = call->saved ? t : 0;
         float *gates = memory.gates + kept * batch * width;
         float *cells = memory.cells + kept * state;
         float *squashed = memory.squashed + kept * batch * squashed_stride;
+        int64_t active = layer_active(call, t);
         float *out = call->out + t * state;
         const struct packed_term terms[] = {
             {.a = call->in + t * batch * inputs, .lda = inputs, .b = &weight_ih},
             {.a = t ? out - state : NULL, .lda = units, .b = &weight_hh},
         };
         PART(PRODUCTS);
-        packed_multiply(batch, terms, t ? 2 : 1, memory.row, 0, gates, width);
+        packed_multiply(active, terms, t ? 2 : 1, memory.row, 0, gates, width);
         PART(GATES);
         if (is_usual(params))
-            usual_cells(batch, units, gates, previous, previous_stride, cells, squashed,
+            usual_cells(active, units, gates, previous, previous_stride, cells, squashed,
                         squashed_stride, out);
         else
-            cells_body(batch, units, gates, previous, previous_stride, cells, squashed,
+            cells_body(active, units, gates, previous, previous_stride, cells, squashed,
                        squashed_stride, out, (enum activation)params->activation,
                        gate_activation(params));
         previous = cells;
         previous_stride = units;
     }
+    layer_copy_through(call, units, call->out);
 }
 
 static void lstm_backward(const struct layer_call *call)
 {
     const struct lstm_params *params = call->params;
-    int64_t steps = call->plan->in.steps, batch = call->batch;
+    int64_t last = layer_longest(call) - 1, batch = call->batch;
     int64_t units = call->plan->out.features, width = GATES * units, state = batch * units;
     struct lstm_memory memory;
     find_memory(call, &memory);
@@ -261,27 +263,29 @@ static void lstm_backward(const struct layer_call *call)
     const struct packed weight_hh =
         packed_pack(false, width, units, call->weights[WEIGHT_HH], units, memory.work);
     PART(GATES_BACKWARD);
-    memcpy(memory.hidden_gradient, call->out_gradient + (steps - 1) * state,
+    memcpy(memory.hidden_gradient, call->out_gradient + last * state,
            (size_t)state * sizeof(float));
     memset(memory.cell_gradient, 0, (size_t)state * sizeof(float));
-    for (int64_t t = steps - 1; t >= 0; t--) {
+    for (int64_t t = last; t >= 0; t--) {
+        int64_t active = layer_active(call, t);
         float *gates = memory.gates + t * batch * width;
         const float *previous = t ? memory.cells + (t - 1) * state : memory.zeros;
         int64_t previous_stride = t ? units : 0;
         const float *squashed = memory.squashed + t * state;
         recurrent_measure(call, t, memory.hidden_gradient, NULL);
         if (is_usual(params))
-            usual_gradients(batch, units, gates, previous, previous_stride, squashed,
+            usual_gradients(active, units, gates, previous, previous_stride, squashed,
                             memory.hidden_gradient, memory.cell_gradient);
         else
-            gradients_body(batch, units, gates, previous, previous_stride, squashed,
+            gradients_body(active, units, gates, previous, previous_stride, squashed,
                            memory.hidden_gradient, memory.cell_gradient,
                            (enum activation)params->activation, gate_activation(params));
         if (t > 0) { /* δh' = the gradient from above + δz U */
             const struct packed_term term = {.a = gates, .lda = width, .b = &weight_hh};
             PART(RECURRENCE_BACKWARD);
-            packed_multiply(batch, &term, 1, call->out_gradient + (t - 1) * state, units,
+            packed_multiply(active, &term, 1, call->out_gradient + (t - 1) * state, units,
                             memory.hidden_gradient, units);
+            recurrent_take_ends(call, t - 1, memory.hidden_gradient);
         }
     }
     recurrent_add_gradients(call, memory.gates, width, memory.row, memory.work);
@@ -292,6 +296,7 @@ const struct layer layer_lstm = {
                .summary = "Long short-term memory.", .params = params_table, .defaults = &defaults,
                .params_size = sizeof(struct lstm_params)},
     .recurrent = true,
+    .lengths = LAYER_LENGTHS,
     .describe = lstm_describe,
     .forward = lstm_forward,
     .backward = lstm_backward,

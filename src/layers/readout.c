@@ -1,4 +1,4 @@
-/* Turns a sequence into one step: its last output, or the mean or the largest of all steps. */
+/* Turns a sequence into one step: its last output, or the mean or the largest of all its steps. */
 #include "base/parts.h"
 #include "math/isa.h"
 #include "module/layer.h"
@@ -103,13 +103,71 @@ MATH_CLONES(max_where, max_where_body,
             (int64_t steps, int64_t count, const float *in, float *out, int32_t *where),
             (steps, count, in, out, where))
 
+/* The mean of each example's own steps, which are added up in their order. */
+static void mean_of_lengths(const struct layer_call *call)
+{
+    int64_t features = call->plan->in.features;
+    memcpy(call->out, call->in, (size_t)(call->batch * features) * sizeof *call->out);
+    for (int64_t t = 1; t < layer_longest(call); t++)
+        block_add(layer_active(call, t) * features, call->in + t * call->batch * features,
+                  call->out);
+    for (int64_t b = 0; b < call->batch; b++)
+        for (int64_t f = 0; f < features; f++)
+            call->out[b * features + f] /= (float)call->lengths[b];
+}
+
+/* The largest of each example's own steps. WHERE: NULL, or [batch, features] gets the step. */
+static void max_of_lengths(const struct layer_call *call, int32_t *where)
+{
+    int64_t features = call->plan->in.features, count = call->batch * features;
+    memcpy(call->out, call->in, (size_t)count * sizeof *call->out);
+    if (where)
+        memset(where, 0, (size_t)count * sizeof *where);
+    for (int32_t t = 1; t < (int32_t)layer_longest(call); t++) {
+        const float *in = call->in + t * count;
+        int64_t active = layer_active(call, t) * features;
+        for (int64_t i = 0; i < active; i++) {
+            if (!(in[i] > call->out[i]) && in[i] == in[i])
+                continue;
+            call->out[i] = in[i];
+            if (where)
+                where[i] = t;
+        }
+    }
+}
+
+/* The step at which example B ends. */
+static int64_t last_step(const struct layer_call *call, int64_t b)
+{
+    return (call->lengths ? call->lengths[b] : call->plan->in.steps) - 1;
+}
+
+static void forward_lengths(const struct layer_call *call)
+{
+    const struct readout *readout = call->params;
+    const struct sequence *in = &call->plan->in;
+    if (readout->of == READ_MEAN) {
+        mean_of_lengths(call);
+    } else if (readout->of == READ_MAX) {
+        max_of_lengths(call, (int32_t *)call->saved);
+    } else {
+        for (int64_t b = 0; b < call->batch; b++)
+            copy_features(call->in + (last_step(call, b) * call->batch + b) * in->features,
+                          call->out + b * in->features, 1, in->features, 0, in->reversed_from);
+        copy_features(call->in, call->out, call->batch, in->features, in->reversed_from,
+                      in->features);
+    }
+}
+
 static void readout_forward(const struct layer_call *call)
 {
     const struct readout *readout = call->params;
     const struct sequence *in = &call->plan->in;
     int64_t count = call->batch * in->features; /* values of one step */
     PART(HEAD);
-    if (readout->of == READ_MEAN) {
+    if (call->lengths) {
+        forward_lengths(call);
+    } else if (readout->of == READ_MEAN) {
         mean_of_steps(in->steps, count, call->in, call->out);
     } else if (readout->of == READ_MAX && call->saved) {
         max_where(in->steps, count, call->in, call->out, (int32_t *)call->saved);
@@ -134,9 +192,10 @@ static void readout_backward(const struct layer_call *call)
     PART(HEAD);
     if (readout->of == READ_MEAN) {
         for (int64_t i = 0; i < count; i++)
-            gradient[i] = call->out_gradient[i] / (float)in->steps;
-        for (int64_t t = 1; t < in->steps; t++)
-            memcpy(gradient + t * count, gradient, (size_t)count * sizeof *gradient);
+            gradient[i] = call->out_gradient[i] / (float)(last_step(call, i / in->features) + 1);
+        for (int64_t t = 1; t < layer_longest(call); t++)
+            memcpy(gradient + t * count, gradient,
+                   (size_t)(layer_active(call, t) * in->features) * sizeof *gradient);
         return;
     }
     memset(gradient, 0, (size_t)(in->steps * count) * sizeof *gradient);
@@ -145,8 +204,10 @@ static void readout_backward(const struct layer_call *call)
         for (int64_t i = 0; i < count; i++)
             gradient[where[i] * count + i] = call->out_gradient[i];
     } else {
-        float *last = gradient + (in->steps - 1) * count;
-        copy_features(call->out_gradient, last, call->batch, in->features, 0, in->reversed_from);
+        for (int64_t b = 0; b < call->batch; b++)
+            copy_features(call->out_gradient + b * in->features,
+                          gradient + (last_step(call, b) * call->batch + b) * in->features, 1,
+                          in->features, 0, in->reversed_from);
         copy_features(call->out_gradient, gradient, call->batch, in->features, in->reversed_from,
                       in->features);
     }
@@ -163,6 +224,7 @@ const struct layer layer_readout = {
             .defaults = &readout_defaults,
             .params_size = sizeof(struct readout),
         },
+    .lengths = LAYER_LENGTHS,
     .describe = readout_describe,
     .forward = readout_forward,
     .backward = readout_backward,

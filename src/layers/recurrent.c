@@ -61,10 +61,15 @@ int recurrent_describe(const struct recurrent_params *params, int64_t gates,
     return 0;
 }
 
+int recurrent_biases_end(const struct layer_plan *plan)
+{
+    return strcmp(plan->tensors[BIAS_IH].name, "bias_ih") ? BIAS_HH : BIAS_HH + 1;
+}
+
 void recurrent_bias_row(const struct layer_call *call, int64_t count, float *row)
 {
     memcpy(row, call->weights[BIAS_IH], (size_t)count * sizeof *row);
-    if (call->plan->tensor_count > BIAS_HH)
+    if (recurrent_biases_end(call->plan) > BIAS_HH)
         for (int64_t j = 0; j < count; j++)
             row[j] += call->weights[BIAS_HH][j];
 }
@@ -85,29 +90,37 @@ int64_t recurrent_work_floats(int64_t inputs, int64_t units, int64_t width)
 void recurrent_add_gradients(const struct layer_call *call, const float *sums, int64_t width,
                              float *row, float *work)
 {
-    int64_t steps = call->plan->in.steps, batch = call->batch, inputs = call->plan->in.features;
+    int64_t batch = call->batch, inputs = call->plan->in.features;
     int64_t units = call->plan->out.features;
     const struct outer_term first = {inputs, call->in, inputs, call->gradients[WEIGHT_IH], inputs};
-    const struct outer_term later[] = {
-        {inputs, call->in + batch * inputs, inputs, call->gradients[WEIGHT_IH], inputs},
-        {units, call->out, units, call->gradients[WEIGHT_HH], units},
-    };
     PART(WEIGHT_GRADIENTS);
     outer_add(batch, width, sums, width, &first, 1, work);
-    if (steps > 1) /* the state before the first step is zero */
-        outer_add((steps - 1) * batch, width, sums + batch * width, width, later, 2, work);
+    /* The state before the first step is zero. */
+    for (struct layer_rows rows = {.next = 1}; layer_next_rows(call, &rows);) {
+        const struct outer_term later[] = {
+            {inputs, call->in + rows.first * inputs, inputs, call->gradients[WEIGHT_IH], inputs},
+            {units, call->out + (rows.first - batch) * units, units, call->gradients[WEIGHT_HH],
+             units},
+        };
+        outer_add(rows.count, width, sums + rows.first * width, width, later, 2, work);
+    }
     PART(BIAS_SUMS);
     memset(row, 0, (size_t)width * sizeof *row);
-    matrix_add_column_sums(sums, steps * batch, width, row);
-    for (int tensor = BIAS_IH; tensor < call->plan->tensor_count; tensor++)
+    for (struct layer_rows rows = {.next = 0}; layer_next_rows(call, &rows);)
+        matrix_add_column_sums(sums + rows.first * width, rows.count, width, row);
+    for (int tensor = BIAS_IH; tensor < recurrent_biases_end(call->plan); tensor++)
         for (int64_t j = 0; j < width; j++)
             call->gradients[tensor][j] += row[j];
     if (call->in_gradient) {
         PART(PACKING);
         const struct packed weight_ih =
             packed_pack(false, width, inputs, call->weights[WEIGHT_IH], inputs, work);
-        const struct packed_term term = {.a = sums, .lda = width, .b = &weight_ih};
         PART(INPUT_GRADIENTS);
-        packed_multiply(steps * batch, &term, 1, NULL, 0, call->in_gradient, inputs);
+        for (struct layer_rows rows = {.next = 0}; layer_next_rows(call, &rows);) {
+            const struct packed_term term = {
+                .a = sums + rows.first * width, .lda = width, .b = &weight_ih};
+            packed_multiply(rows.count, &term, 1, NULL, 0, call->in_gradient + rows.first * inputs,
+                            inputs);
+        }
     }
 }

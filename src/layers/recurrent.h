@@ -10,6 +10,8 @@
 #include "math/vector.h"
 #include "module/layer.h"
 
+#include <string.h>
+
 enum {
     WEIGHT_IH,
     WEIGHT_HH,
@@ -77,9 +79,13 @@ enum { RECURRENT_UNITS = 128 }; /* the default */
 /* clang-format on */
 
 /* Fills PLAN's output, tensors and operation counts for a layer of GATES blocks of units; the
- * layer adds saved_floats and scratch_floats. Rejects what BLAS cannot index. */
+ * layer adds saved_floats and scratch_floats, and tensors of its own behind the biases. Rejects
+ * what BLAS cannot index. */
 int recurrent_describe(const struct recurrent_params *params, int64_t gates,
                        struct layer_plan *plan, struct error *error);
+
+/* The place behind the last bias among PLAN's tensors, where a layer's own may follow. */
+int recurrent_biases_end(const struct layer_plan *plan);
 
 /* row [count] = bias, or bias_ih + bias_hh. */
 void recurrent_bias_row(const struct layer_call *call, int64_t count, float *row);
@@ -99,9 +105,19 @@ void recurrent_add_gradients(const struct layer_call *call, const float *sums, i
 static inline void recurrent_measure(const struct layer_call *call, int64_t t, const float *hidden,
                                      const float *more)
 {
-    if (call->state_gradients)
-        call->state_gradients[t] =
-            block_sum_row_norms(call->batch, call->plan->out.features, hidden, more);
+    layer_measure(call, 0, t, call->plan->out.features, hidden, more);
+}
+
+/* For backward, where HIDDEN [batch, units] is the gradient of h_t as it comes from the next step:
+ * the examples whose last step is T have none, and get the gradient from above alone. Nothing is
+ * done where all examples have a next step. */
+static inline void recurrent_take_ends(const struct layer_call *call, int64_t t, float *hidden)
+{
+    int64_t units = call->plan->out.features;
+    int64_t from = layer_active(call, t + 1), to = layer_active(call, t);
+    if (from < to)
+        memcpy(hidden + from * units, call->out_gradient + (t * call->batch + from) * units,
+               (size_t)((to - from) * units) * sizeof *hidden);
 }
 
 /* Activations by name; the order is that of recurrent_activation_names. */

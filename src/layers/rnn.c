@@ -99,7 +99,7 @@ MATH_CLONES(gradients, any_gradients_body,
 static void rnn_forward(const struct layer_call *call)
 {
     const struct rnn_params *params = call->params;
-    int64_t steps = call->plan->in.steps, batch = call->batch, inputs = call->plan->in.features;
+    int64_t batch = call->batch, inputs = call->plan->in.features;
     int64_t units = call->plan->out.features, state = batch * units;
     float *bias = call->scratch, *work = bias + units + state;
     recurrent_bias_row(call, units, bias);
@@ -108,43 +108,47 @@ static void rnn_forward(const struct layer_call *call)
         packed_pack(true, inputs, units, call->weights[WEIGHT_IH], inputs, work);
     const struct packed weight_hh = packed_pack(true, units, units, call->weights[WEIGHT_HH], units,
                                                 work + packed_floats(inputs, units));
-    for (int64_t t = 0; t < steps; t++) {
+    for (int64_t t = 0; t < layer_longest(call); t++) {
+        int64_t active = layer_active(call, t);
         float *out = call->out + t * state;
         const struct packed_term terms[] = {
             {.a = call->in + t * batch * inputs, .lda = inputs, .b = &weight_ih},
             {.a = t ? out - state : NULL, .lda = units, .b = &weight_hh},
         };
         PART(PRODUCTS);
-        packed_multiply(batch, terms, t ? 2 : 1, bias, 0, out, units);
+        packed_multiply(active, terms, t ? 2 : 1, bias, 0, out, units);
         PART(GATES);
-        squash(batch, units, out, (enum activation)params->activation);
+        squash(active, units, out, (enum activation)params->activation);
     }
+    layer_copy_through(call, units, call->out);
 }
 
 static void rnn_backward(const struct layer_call *call)
 {
     const struct rnn_params *params = call->params;
-    int64_t steps = call->plan->in.steps, batch = call->batch;
-    int64_t units = call->plan->out.features, state = batch * units;
+    int64_t last = layer_longest(call) - 1;
+    int64_t units = call->plan->out.features, state = call->batch * units;
     float *row = call->scratch, *work = row + units + state;
     float *sum_gradients = call->saved; /* [steps, batch, units] δz */
     /* [batch, units] δh: from above alone at the last step, then with what the next step gives. */
     float *next_gradient = row + units;
-    const float *hidden_gradient = call->out_gradient + (steps - 1) * state;
+    const float *hidden_gradient = call->out_gradient + last * state;
     PART(PACKING);
     const struct packed weight_hh =
         packed_pack(false, units, units, call->weights[WEIGHT_HH], units, work);
     PART(GATES_BACKWARD);
-    for (int64_t t = steps - 1; t >= 0; t--) {
+    for (int64_t t = last; t >= 0; t--) {
+        int64_t active = layer_active(call, t);
         float *sum_gradient = sum_gradients + t * state;
         recurrent_measure(call, t, hidden_gradient, NULL);
-        gradients(batch, units, call->out + t * state, hidden_gradient, sum_gradient,
+        gradients(active, units, call->out + t * state, hidden_gradient, sum_gradient,
                   (enum activation)params->activation);
         if (t > 0) { /* δh' = the gradient from above + δz U */
             const struct packed_term term = {.a = sum_gradient, .lda = units, .b = &weight_hh};
             PART(RECURRENCE_BACKWARD);
-            packed_multiply(batch, &term, 1, call->out_gradient + (t - 1) * state, units,
+            packed_multiply(active, &term, 1, call->out_gradient + (t - 1) * state, units,
                             next_gradient, units);
+            recurrent_take_ends(call, t - 1, next_gradient);
             hidden_gradient = next_gradient;
         }
     }
@@ -156,6 +160,7 @@ const struct layer layer_rnn = {
                .summary = "Plain recurrent network: h = f(W x + U h' + b).", .params = params_table,
                .defaults = &defaults, .params_size = sizeof(struct rnn_params)},
     .recurrent = true,
+    .lengths = LAYER_LENGTHS,
     .describe = rnn_describe,
     .forward = rnn_forward,
     .backward = rnn_backward,

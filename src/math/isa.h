@@ -14,12 +14,15 @@ enum math_isa { ISA_BASELINE, ISA_AVX2, ISA_AVX512, ISA_AMX, ISA_COUNT };
 /* Chooses; an unknown name, or one that this machine cannot have, is an error (ERROR_USAGE). Where
  * it was not called, math_isa() chooses by the machine alone. Choosing amx asks the system for it,
  * for the whole process and its children: from then on an alternate signal stack must have room
- * for the tiles too. Where the system refuses, the choice is avx512, and doctor says so. */
+ * for the tiles too. Where the system refuses, the choice is avx512, and doctor says so.
+ * Not for plugins. */
 int math_isa_init(struct error *error);
+
+/* The one that was chosen, and its name as in UNROLL_ISA. */
 enum math_isa math_isa(void);
 const char *math_isa_name(enum math_isa isa);
 
-/* Whether the processor has the tile unit and the system does not allow it. */
+/* Whether the processor has the tile unit and the system does not allow it. Not for plugins. */
 bool math_isa_is_refused(void);
 
 /* Of a function that is compiled for AVX-512 or AVX2. (Clang ignores the whole attribute when it

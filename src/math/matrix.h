@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Once, before any product: one thread per product, whatever the environment says. */
+/* Once, before any product: one thread per product, whatever the environment says. Not for plugins.
+ */
 void matrix_init(void);
 
 /* C [m, n] = op(A) [m, k] · op(B) [k, n] + beta · C, where op transposes if told to. LDA, LDB and
@@ -19,7 +20,8 @@ void matrix_multiply(bool transpose_a, bool transpose_b, int64_t m, int64_t n, i
 /* out[j] += sum over i of a[i, j], added in the order of i; A is [rows, columns]. */
 void matrix_add_column_sums(const float *a, int64_t rows, int64_t columns, float *out);
 
-/* The library's name, version and chosen kernel, for a run's record: "OpenBLAS 0.3.21 SkylakeX". */
+/* The library's name, version and chosen kernel, for a run's record: "OpenBLAS 0.3.21 SkylakeX".
+ * Not for plugins. */
 void matrix_describe(struct text *text);
 
 #endif

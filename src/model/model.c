@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "math/random.h"
+#include "model/plan_check.h"
+#include "module/hook.h"
 #include "module/initializer.h"
 
 #include <stdio.h>
@@ -34,13 +36,52 @@ static int layer_error(const struct model *model, int index, struct error *error
     return -1;
 }
 
+/* What is between two ends of different lengths must know of them. */
+static int check_takes_lengths(const struct model_layer *at, struct error *error)
+{
+    if (!at->in.varies || at->layer->lengths != LAYER_FULL_LENGTH)
+        return 0;
+    return error_set(
+        error, ERROR_USAGE,
+        "it takes every sequence for one of all %lld steps, and those of the data set "
+        "have different lengths: use a layer that knows lengths, such as lstm, or data "
+        "of one length (a plugin says by `lengths` in its descriptor what it knows)",
+        (long long)at->in.steps);
+}
+
+/* Lengths are of the input's steps: where a layer makes others, nothing says how long they are. */
+static int check_keeps_lengths(const struct model_layer *at, const struct layer_plan *plan,
+                               struct error *error)
+{
+    bool makes_one = plan->out.steps == 1 && at->layer->lengths == LAYER_LENGTHS;
+    if (!at->in.varies || plan->out.steps == plan->in.steps || makes_one)
+        return 0;
+    return error_set(error, ERROR_USAGE,
+                     "it turns %lld steps into %lld, and the sequences of the data set have "
+                     "different lengths: only a layer that keeps the steps, or makes one of all of "
+                     "them, can stand here",
+                     (long long)plan->in.steps, (long long)plan->out.steps);
+}
+
 int model_plan(const struct model *model, int index, int64_t batch, struct layer_plan *plan,
                struct error *error)
 {
     const struct model_layer *at = &model->layers[index];
     *plan =
         (struct layer_plan){.in = at->in, .out = at->in, .classes = model->classes, .batch = batch};
-    return at->layer->describe(at->params, plan, error) ? layer_error(model, index, error) : 0;
+    const struct module *module = &at->layer->module;
+    if (check_takes_lengths(at, error))
+        return layer_error(model, index, error);
+    HOOK(module);
+    hook_clear(error);
+    if (at->layer->describe(at->params, plan, error) || plan_check(plan, error)) {
+        hook_failed(module, error);
+        return layer_error(model, index, error);
+    }
+    if (check_keeps_lengths(at, plan, error))
+        return layer_error(model, index, error);
+    plan->out.varies = plan->in.varies && plan->out.steps == plan->in.steps;
+    return 0;
 }
 
 static int add_parameters(struct model *model, int index, const struct layer_plan *plan,
@@ -58,7 +99,7 @@ static int add_parameters(struct model *model, int index, const struct layer_pla
                                         .offset = model->block_floats,
                                         .size = tensor_size(&plan->tensors[i])};
         snprintf(parameter->name, sizeof parameter->name, "%d.%s", index, plan->tensors[i].name);
-        model->block_floats += model_align(parameter->size);
+        model->block_floats += model_align(parameter->size) + model->gap;
         model->weight_count += parameter->size;
         if (model->block_floats > (int64_t)1 << 36) {
             error_set(error, ERROR_USAGE, "more than 2^36 parameters");
@@ -147,6 +188,18 @@ static int build_layers(struct model *model, struct error *error)
     return result ? -1 : check_steps(model, error);
 }
 
+/* Whether a module of a plugin writes to the arrays of CONFIG's model. Initialisers chosen by a
+ * layer are among its parameters. */
+static bool is_watched(const struct config *config)
+{
+    const struct module_list *stack = &config->model.stack;
+    for (size_t i = 0; i < stack->count; i++)
+        if (guard_is_needed(&stack->items[i]))
+            return true;
+    return guard_is_needed(&config->model.head) || guard_is_needed(&config->train.loss) ||
+           guard_is_needed(&config->train.optimizer);
+}
+
 /* The layers' modules from CONFIG, and what they map to what. */
 static int build(struct model *model, const struct config *config, struct sequence in,
                  int64_t classes, struct error *error)
@@ -165,6 +218,8 @@ static int build(struct model *model, const struct config *config, struct sequen
         model->layers[i].layer = layer_of(choice);
         model->layers[i].params = choice->params;
     }
+    model->gap = is_watched(config) ? GUARD_FLOATS : 0;
+    model->block_floats = model->gap;
     return build_layers(model, error) ? -1 : check_diagnostics(model, config, error);
 }
 
@@ -215,24 +270,59 @@ static int fill(const struct parameter *parameter, struct random_stream *stream,
 {
     const struct tensor *tensor = &parameter->tensor;
     const struct initializer *initializer = (const struct initializer *)tensor->init.module;
-    if (initializer && initializer->fill(tensor->init.params, tensor, stream, out, error))
-        return error_prefix(error, "%s", parameter->name);
+    if (initializer) {
+        HOOK(tensor->init.module);
+        hook_clear(error);
+        if (initializer->fill(tensor->init.params, tensor, stream, out, error)) {
+            hook_failed(tensor->init.module, error);
+            return error_prefix(error, "%s", parameter->name);
+        }
+    }
     int64_t columns = tensor->columns ? tensor->columns : 1;
     for (int64_t i = tensor->unit_from * columns; i < tensor->unit_to * columns; i++)
         out[i] = tensor->unit_value;
     return 0;
 }
 
-int model_initialize(struct model *model, uint64_t seed, struct error *error)
+void model_guard(const struct model *model, struct guards *guards, float *block, const char *what)
+{
+    const float *before = NULL;
+    int64_t at = 0;
+    for (int i = 0; model->gap > 0 && i < model->parameter_count; i++) {
+        const struct parameter *parameter = &model->parameters[i];
+        guards_name(guards, block + parameter->offset, "%s of %s", what, parameter->name);
+        guards_add_zeros(guards, before, block + at, parameter->offset - at);
+        before = block + parameter->offset;
+        at = parameter->offset + parameter->size;
+    }
+    if (model->gap > 0)
+        guards_add_zeros(guards, before, block + at, model->block_floats - at);
+}
+
+static int fill_all(struct model *model, const struct guards *guards, uint64_t seed,
+                    struct error *error)
 {
     for (int i = 0; i < model->parameter_count; i++) {
         struct random_stream stream;
         random_open(&stream, seed, RANDOM_INIT, (uint32_t)i, 0);
         const struct parameter *parameter = &model->parameters[i];
-        if (fill(parameter, &stream, model->weights + parameter->offset, error))
+        guards_close(guards);
+        int result = fill(parameter, &stream, model->weights + parameter->offset, error);
+        if (parameter->tensor.init.module)
+            guards_check(guards, parameter->tensor.init.module);
+        if (result)
             return -1;
     }
     return 0;
+}
+
+int model_initialize(struct model *model, uint64_t seed, struct error *error)
+{
+    struct guards guards = {0};
+    model_guard(model, &guards, model->weights, "weights");
+    int result = fill_all(model, &guards, seed, error);
+    guards_release(&guards);
+    return result;
 }
 
 int32_t model_argmax(const float *logits, int64_t classes)

@@ -4,6 +4,7 @@
 #define UNROLL_MODEL_MODEL_H
 
 #include "config/config.h"
+#include "model/guard.h"
 #include "module/layer.h"
 #include "module/loss.h"
 
@@ -30,7 +31,9 @@ struct model {
     int layer_count;
     struct parameter *parameters;
     int parameter_count;
-    int64_t block_floats; /* length of the block: all parameters with their padding */
+    int64_t block_floats; /* length of the block: all parameters with their padding and gaps */
+    int64_t gap; /* floats between arrays that are watched: GUARD_FLOATS where a module of a plugin
+                    writes to them, else 0. Within a block they stay zero. */
     int64_t weight_count; /* all parameters without padding */
     int64_t norm_count;   /* length of a block of norms, see struct pass */
     struct sequence in;   /* steps and features of an example */
@@ -68,6 +71,10 @@ int model_plan(const struct model *model, int index, int64_t batch, struct layer
 /* Fills the weights from SEED. */
 int model_initialize(struct model *model, uint64_t seed, struct error *error);
 
+/* Adds the gaps of BLOCK, which is laid out as the model's weights; messages call its arrays WHAT
+ * and the parameter's name. Nothing where the model has none. */
+void model_guard(const struct model *model, struct guards *guards, float *block, const char *what);
+
 /* Everything that one thread needs to run the network on batches of at most BATCH examples. */
 struct workspace {
     const struct model *model;
@@ -86,8 +93,11 @@ struct workspace {
     float *logit_gradient;   /* [batch, classes] */
     float *probabilities;    /* [classes] of one example */
     int32_t *labels;         /* [batch] */
+    int32_t *lengths;        /* [batch] for struct pass, */
+    int64_t *keys;           /* [batch] and for data_order; NULL where no example may be shorter */
     float **weight_pointers; /* per parameter, into the model's block */
     float **gradient_pointers;
+    struct guards guards; /* between all of these, and in the blocks of weights and gradients */
 };
 
 int workspace_init(struct workspace *workspace, const struct model *model, int64_t batch,
@@ -103,8 +113,12 @@ struct pass {
     uint64_t seed, step;
     int64_t first_example;
     bool training;
+    /* As in struct layer_call; NULL where all examples of the pass have all steps. What stands
+     * behind their ends in workspace->inputs model_forward sets to zero. */
+    const int32_t *lengths;
     /* NULL, or where model_backward puts what the layers say of their states: a block of
-     * model->norm_count, for each layer [states, in.steps], see layer_call.state_gradients. */
+     * model->norm_count, for each layer [states, in.steps], see layer_call.state_gradients; all
+     * zero before. */
     double *norms;
 };
 
@@ -115,6 +129,11 @@ const float *model_forward(struct workspace *workspace, const struct pass *pass,
 /* Loss of the logits of the last model_forward against workspace->labels; fills workspace->losses
  * and, when training, workspace->logit_gradient with SCALE times the gradient of their sum. */
 void model_loss(struct workspace *workspace, const float *logits, int64_t count, float scale);
+
+/* The call of layer INDEX in that pass; backward's gradients are not said. For a layer that is run
+ * by itself. */
+struct layer_call model_call(struct workspace *workspace, const struct pass *pass, int index,
+                             int64_t count);
 
 /* After model_loss: adds the parameters' gradients to workspace->gradient. */
 void model_backward(struct workspace *workspace, const struct pass *pass, int64_t count);

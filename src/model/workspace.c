@@ -2,11 +2,16 @@
 #include "base/memory.h"
 #include "base/parts.h"
 #include "model/model.h"
+#include "module/hook.h"
+
+#include <string.h>
 
 /* Hands out pieces of one allocation. The first round, without memory, only adds up. */
 struct carving {
     float *memory;
     int64_t used;
+    int64_t gap; /* floats between two pieces */
+    struct guards *guards;
 };
 
 /* What no machine has stands for all that is more, so that its bytes still fit a size. */
@@ -16,7 +21,10 @@ static float *carve(struct carving *carving, int64_t floats)
 {
     float *piece = carving->memory ? carving->memory + carving->used : NULL;
     bool fits = floats < too_many - carving->used;
-    carving->used = fits ? carving->used + model_align(floats) : too_many;
+    if (piece && carving->gap > 0)
+        guards_add(carving->guards, piece, piece + floats,
+                   model_align(floats) - floats + carving->gap);
+    carving->used = fits ? carving->used + model_align(floats) + carving->gap : too_many;
     return piece;
 }
 
@@ -58,12 +66,19 @@ static void carve_all(struct workspace *workspace, struct carving *carving)
         if (i > 0)
             flow = largest(flow, values(model->layers[i].in, workspace->batch));
     }
+    if (carving->memory && carving->gap > 0)
+        guards_add(carving->guards, NULL, carving->memory, carving->gap);
+    carving->used = carving->gap;
     workspace->inputs = carve(carving, values(model->in, workspace->batch));
     carve_outputs(workspace, carving);
     workspace->scratch = carve(carving, scratch);
     workspace->losses = carve(carving, workspace->batch);
     workspace->probabilities = carve(carving, model->classes);
     workspace->labels = (int32_t *)carve(carving, workspace->batch);
+    if (model->in.varies) {
+        workspace->lengths = (int32_t *)carve(carving, workspace->batch);
+        workspace->keys = (int64_t *)carve(carving, 2 * workspace->batch);
+    }
     if (!workspace->trains)
         return;
     workspace->flow[0] = carve(carving, flow);
@@ -83,7 +98,7 @@ static int plan(struct workspace *workspace, const struct model *model, int64_t 
     workspace->saved = memory_array(layers, sizeof *workspace->saved);
     workspace->weight_pointers = memory_array(parameters, sizeof *workspace->weight_pointers);
     workspace->gradient_pointers = memory_array(parameters, sizeof *workspace->gradient_pointers);
-    struct carving carving = {0};
+    struct carving carving = {.gap = model->gap};
     for (int i = 0; i < model->layer_count; i++)
         if (model_plan(model, i, batch, &workspace->plans[i], error))
             return -1;
@@ -102,6 +117,32 @@ int workspace_measure(const struct model *model, int64_t batch, bool trains, siz
     return result;
 }
 
+/* For messages about what is written between them. */
+static void name_arrays(struct workspace *workspace)
+{
+    const struct model *model = workspace->model;
+    struct guards *guards = &workspace->guards;
+    guards_name(guards, workspace->inputs, "the inputs");
+    for (int i = 0; i < model->layer_count; i++) {
+        guards_name(guards, workspace->outputs[i], "out of layer %d", i);
+        guards_name(guards, workspace->saved[i], "saved of layer %d", i);
+    }
+    guards_name(guards, workspace->scratch, "scratch");
+    guards_name(guards, workspace->losses, "the losses");
+    guards_name(guards, workspace->probabilities, "the probabilities");
+    guards_name(guards, workspace->labels, "the labels");
+    guards_name(guards, workspace->lengths, "the lengths");
+    guards_name(guards, workspace->keys, "the order of examples");
+    model_guard(model, guards, model->weights, "weights");
+    if (!workspace->trains)
+        return;
+    guards_name(guards, workspace->flow[0], "in_gradient of a layer");
+    guards_name(guards, workspace->flow[1], "in_gradient of a layer");
+    guards_name(guards, workspace->gradient, "gradients");
+    guards_name(guards, workspace->logit_gradient, "gradient of the logits");
+    model_guard(model, guards, workspace->gradient, "gradients");
+}
+
 int workspace_init(struct workspace *workspace, const struct model *model, int64_t batch,
                    bool trains, struct error *error)
 {
@@ -111,8 +152,11 @@ int workspace_init(struct workspace *workspace, const struct model *model, int64
         workspace_release(workspace);
         return -1;
     }
-    struct carving carving = {.memory = workspace->memory};
+    struct carving carving = {
+        .memory = workspace->memory, .gap = model->gap, .guards = &workspace->guards};
     carve_all(workspace, &carving);
+    if (model->gap > 0)
+        name_arrays(workspace);
     for (int i = 0; i < model->parameter_count; i++) {
         workspace->weight_pointers[i] = model->weights + model->parameters[i].offset;
         if (trains)
@@ -129,6 +173,7 @@ void workspace_release(struct workspace *workspace)
     memory_free(workspace->weight_pointers);
     memory_free(workspace->gradient_pointers);
     memory_free(workspace->memory);
+    guards_release(&workspace->guards);
     *workspace = (struct workspace){0};
 }
 
@@ -140,6 +185,7 @@ static struct layer_call call_of(struct workspace *workspace, const struct pass 
         .plan = &workspace->plans[index],
         .params = at->params,
         .batch = count,
+        .lengths = at->in.varies ? pass->lengths : NULL,
         .training = pass->training,
         .seed = pass->seed,
         .step = pass->step,
@@ -154,12 +200,27 @@ static struct layer_call call_of(struct workspace *workspace, const struct pass 
     };
 }
 
+/* Sets FLOATS [in.steps, batch, features] to zero behind the ends of CALL's examples. */
+static void clear_ends(const struct layer_call *call, float *floats, int64_t features)
+{
+    for (int64_t t = 0; call->lengths && floats && t < call->plan->in.steps; t++) {
+        int64_t active = layer_active(call, t);
+        memset(floats + (t * call->batch + active) * features, 0,
+               (size_t)((call->batch - active) * features) * sizeof *floats);
+    }
+}
+
 const float *model_forward(struct workspace *workspace, const struct pass *pass, int64_t count)
 {
     const struct model *model = workspace->model;
     for (int i = 0; i < model->layer_count; i++) {
         struct layer_call call = call_of(workspace, pass, i, count);
-        model->layers[i].layer->forward(&call);
+        const struct layer *layer = model->layers[i].layer;
+        if (i == 0)
+            clear_ends(&call, workspace->inputs, call.plan->in.features);
+        guards_call(&workspace->guards, &layer->module, layer->forward, &call);
+        if (layer->lengths == LAYER_STEPWISE)
+            clear_ends(&call, call.out, call.plan->out.features);
     }
     return workspace->outputs[model->layer_count - 1];
 }
@@ -168,8 +229,11 @@ void model_loss(struct workspace *workspace, const float *logits, int64_t count,
 {
     const struct model *model = workspace->model;
     PART(HEAD);
+    HOOK(&model->loss->module);
+    guards_close(&workspace->guards);
     model->loss->evaluate(model->loss_params, logits, workspace->labels, count, model->classes,
                           scale, workspace->losses, workspace->logit_gradient);
+    guards_check(&workspace->guards, &model->loss->module);
 }
 
 /* The first layer that has parameters; no gradient needs to flow below it. */
@@ -192,7 +256,15 @@ void model_backward(struct workspace *workspace, const struct pass *pass, int64_
         call.in_gradient = i > lowest ? workspace->flow[i % 2] : NULL;
         if (pass->norms && model->layers[i].states > 0)
             call.state_gradients = pass->norms + model->layers[i].first_norm;
-        model->layers[i].layer->backward(&call);
+        const struct layer *layer = model->layers[i].layer;
+        guards_call(&workspace->guards, &layer->module, layer->backward, &call);
+        clear_ends(&call, call.in_gradient, call.plan->in.features);
         gradient = call.in_gradient;
     }
+}
+
+struct layer_call model_call(struct workspace *workspace, const struct pass *pass, int index,
+                             int64_t count)
+{
+    return call_of(workspace, pass, index, count);
 }

@@ -8,8 +8,10 @@
 
 /* Grows when a descriptor or a hook's contract changes; the major number where a plugin that was
  * built before could read or write past a struct's end. 2: struct layer_plan and struct layer_call,
- * which a layer that wraps another hands on, have grown. */
-#define MODULE_ABI_MAJOR 2
+ * which a layer that wraps another hands on, have grown. 3: sequences of different lengths: these
+ * two, struct layer and struct dataset_content have grown. A descriptor that grows needs the major
+ * number, too, for its size is compared. */
+#define MODULE_ABI_MAJOR 3
 #define MODULE_ABI_MINOR 0
 #define MODULE_ABI ((uint32_t)(MODULE_ABI_MAJOR << 16 | MODULE_ABI_MINOR))
 

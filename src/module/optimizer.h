@@ -14,8 +14,9 @@ struct optimizer {
     const char *moments[OPTIMIZER_MOMENTS + 1];
     /* Required. The base learning rate of the parameters, which the schedule scales. */
     double (*rate)(const void *params);
-    /* Required. One update of COUNT values. RATE is this step's learning rate, STEP counts from 1,
-     * MOMENTS has a vector for each name, DECAYS tells whether weight decay applies to them. */
+    /* Required. One update of COUNT values, which are a tensor or any piece of one: each value is
+     * updated by itself. RATE is this step's learning rate, STEP counts from 1, MOMENTS has a
+     * vector for each name, DECAYS tells whether weight decay applies to them. */
     void (*update)(const void *params, float *weights, const float *gradients,
                    float *const *moments, int64_t count, double rate, int64_t step, bool decays);
 };

@@ -26,6 +26,8 @@ enum param_type {
     PARAM_SET,     /* uint32_t: a bit per choice; written as one name or a list of names */
     PARAM_TEXT,    /* char *, owned by the config */
     PARAM_PATH,    /* char *, owned by the config; relative to the file that says it */
+    PARAM_TEXTS,   /* struct text_list: texts in the order of the config, no two the same; written
+                      as one text or a list of texts */
     PARAM_SECTION, /* a nested struct, in place, described by table */
     PARAM_MODULE,  /* struct module_choice */
     PARAM_MODULES, /* struct module_list */
@@ -60,6 +62,12 @@ struct param {
                                          "{uniform: {limit: 0.05}}"; NULL: none (module is NULL) */
     const char *preset[INIT_PRESETS]; /* any type: the default as YAML flow text where model.init
                                          names that preset; NULL: the ordinary default */
+};
+
+/* COUNT texts, none where PARAM_OPTIONAL is `none`. Owned by the config. */
+struct text_list {
+    char **items;
+    size_t count;
 };
 
 struct module;

@@ -6,10 +6,10 @@
 #include "module/layer.h"
 #include "module/loss.h"
 #include "module/optimizer.h"
+#include "module/plugin_params.h"
 #include "module/registry.h"
 #include "module/schedule.h"
 
-#include <link.h>
 #include <string.h>
 
 enum { REQUIRED_LIMIT = 3 };
@@ -41,28 +41,6 @@ static const struct {
     [MODULE_INITIALIZER] = {sizeof(struct initializer), {HOOK(struct initializer, fill)}},
 };
 
-static bool is_within(const struct file_map *file, uint64_t offset, uint64_t size)
-{
-    return offset <= file->size && size <= file->size - offset;
-}
-
-int plugin_check_file(const struct file_map *file, struct error *error)
-{
-    ElfW(Ehdr) header;
-    if (file->size < sizeof header)
-        return 0;
-    memcpy(&header, file->bytes, sizeof header);
-    if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(ElfW(Phdr)))
-        return 0;
-    bool is_whole = is_within(file, header.e_phoff, (uint64_t)header.e_phnum * sizeof(ElfW(Phdr)));
-    for (int i = 0; is_whole && i < header.e_phnum; i++) {
-        ElfW(Phdr) segment;
-        memcpy(&segment, file->bytes + header.e_phoff + (size_t)i * sizeof segment, sizeof segment);
-        is_whole = is_within(file, segment.p_offset, segment.p_filesz);
-    }
-    return is_whole ? 0 : error_set(error, ERROR_DATA, "is truncated: build or copy it again");
-}
-
 static int check_abi(const char *what, uint32_t abi, struct error *error)
 {
     if (abi >> 16 == MODULE_ABI_MAJOR && (abi & 0xFFFF) <= MODULE_ABI_MINOR)
@@ -85,12 +63,19 @@ static int check_completeness(const struct module *module, const char *kind, str
 {
     if (!module->name || !*module->name)
         return error_set(error, ERROR_FAILED, "a %s lacks its name", kind);
+    if (!plugin_name_is_valid(module->name))
+        return error_set(error, ERROR_FAILED,
+                         "%s `%s`: a name is a letter, then letters, digits, `_` and `-`, and not "
+                         "`none`",
+                         kind, module->name);
     if (!module->summary)
         return error_set(error, ERROR_FAILED, "%s %s lacks its summary", kind, module->name);
     if (module->params_size && !module->defaults)
         return error_set(error, ERROR_FAILED,
                          "%s %s lacks its defaults, although params_size is %zu", kind,
                          module->name, module->params_size);
+    if (plugin_params_check(module, error))
+        return error_prefix(error, "%s %s", kind, module->name);
     for (const struct hook *hook = kinds[module->kind].required; hook->name; hook++)
         if (!has_function(module, hook))
             return error_set(error, ERROR_FAILED, "%s %s lacks the function %s, which is required",
@@ -124,6 +109,8 @@ int plugin_check(const struct plugin *plugin, struct error *error)
 {
     if (check_abi("the plugin", plugin->abi, error))
         return -1;
+    if (!plugin->modules || !*plugin->modules)
+        return error_set(error, ERROR_FAILED, "brings no module: UNROLL_PLUGIN(...) lists them");
     for (const struct module *const *at = plugin->modules; *at; at++) {
         if (check_module(*at, error))
             return -1;

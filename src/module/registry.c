@@ -1,28 +1,21 @@
 #include "module/registry.h"
 
-#include "base/file.h"
-#include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "module/plugin_check.h"
+#include "module/plugins.h"
 
-#include <dirent.h>
-#include <dlfcn.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct loaded_plugin {
-    char *path;
-    char digest[HASH_TEXT_SIZE];
-    void *handle;
-    const struct plugin *plugin;
+/* A name that more than one module of a kind has. */
+struct conflict {
+    enum module_kind kind;
+    const char *name; /* one of the modules' own */
 };
 
-static struct loaded_plugin *plugins;
-static size_t plugin_count;
-static char **complaints;
-static size_t complaint_count;
+static struct conflict *conflicts;
+static char **conflict_texts; /* one for each */
+static size_t conflict_count;
 
 static const char *const kind_names[MODULE_KINDS] = {
     [MODULE_LAYER] = "layer",         [MODULE_LOSS] = "loss",
@@ -49,6 +42,8 @@ static const struct module *visit_modules(bool (*visit)(const struct module *, v
     for (const struct module *const *at = builtin_modules; *at; at++)
         if (visit(*at, data))
             return *at;
+    const struct loaded_plugin *plugins;
+    size_t plugin_count = plugins_loaded(&plugins);
     for (size_t i = 0; i < plugin_count; i++)
         for (const struct module *const *at = plugins[i].plugin->modules; *at; at++)
             if (visit(*at, data))
@@ -67,13 +62,24 @@ static bool is_wanted(const struct module *module, void *data)
     return module->kind == wanted->kind && text_equal(module->name, wanted->name);
 }
 
+const char *registry_conflict(enum module_kind kind, const char *name)
+{
+    for (size_t i = 0; i < conflict_count; i++)
+        if (conflicts[i].kind == kind && text_equal(conflicts[i].name, name))
+            return conflict_texts[i];
+    return NULL;
+}
+
 const struct module *registry_find(enum module_kind kind, const char *name)
 {
+    if (registry_conflict(kind, name))
+        return NULL;
     return visit_modules(is_wanted, &(struct wanted){kind, name});
 }
 
 struct listing {
     enum module_kind kind;
+    bool with_conflicts;
     const struct module **modules;
     size_t count;
 };
@@ -81,7 +87,8 @@ struct listing {
 static bool append(const struct module *module, void *data)
 {
     struct listing *listing = data;
-    if (module->kind == listing->kind) {
+    if (module->kind == listing->kind &&
+        (listing->with_conflicts || !registry_conflict(module->kind, module->name))) {
         listing->modules =
             memory_grow(listing->modules, listing->count + 1, sizeof *listing->modules);
         listing->modules[listing->count++] = module;
@@ -95,9 +102,10 @@ static int by_name(const void *a, const void *b)
     return strcmp((*left)->name, (*right)->name);
 }
 
-size_t registry_list(enum module_kind kind, const struct module ***modules)
+static size_t list_modules(enum module_kind kind, bool with_conflicts,
+                           const struct module ***modules)
 {
-    struct listing listing = {.kind = kind};
+    struct listing listing = {.kind = kind, .with_conflicts = with_conflicts};
     visit_modules(append, &listing);
     if (listing.count)
         qsort(listing.modules, listing.count, sizeof *listing.modules, by_name);
@@ -105,8 +113,15 @@ size_t registry_list(enum module_kind kind, const struct module ***modules)
     return listing.count;
 }
 
+size_t registry_list(enum module_kind kind, const struct module ***modules)
+{
+    return list_modules(kind, false, modules);
+}
+
 static const struct loaded_plugin *plugin_of(const struct module *module)
 {
+    const struct loaded_plugin *plugins;
+    size_t plugin_count = plugins_loaded(&plugins);
     for (size_t i = 0; i < plugin_count; i++)
         for (const struct module *const *at = plugins[i].plugin->modules; *at; at++)
             if (*at == module)
@@ -126,129 +141,83 @@ const char *registry_plugin_digest(const struct module *module)
     return plugin ? plugin->digest : "";
 }
 
-static int check_names(const struct plugin *plugin, struct error *error)
+static void forget_conflicts(void)
 {
-    for (const struct module *const *at = plugin->modules; *at; at++) {
-        const struct module *other = registry_find((*at)->kind, (*at)->name);
-        if (other)
-            return error_set(error, ERROR_FAILED, "%s %s exists already (%s)",
-                             module_kind_name((*at)->kind), (*at)->name, registry_origin(other));
+    for (size_t i = 0; i < conflict_count; i++)
+        memory_free(conflict_texts[i]);
+    memory_free(conflicts);
+    memory_free(conflict_texts);
+    conflicts = NULL;
+    conflict_texts = NULL;
+    conflict_count = 0;
+}
+
+/* MODULES, COUNT of them, have the same name. */
+static void add_conflict(const struct module *const *modules, size_t count)
+{
+    const struct module *module = modules[0];
+    struct text text = {0};
+    text_add_format(&text, "%s %s is there more than once (", module_kind_name(module->kind),
+                    module->name);
+    for (size_t i = 0; i < count; i++)
+        text_add_format(&text, "%s%s", i ? " and " : "", registry_origin(modules[i]));
+    text_add(&text, "): remove a plugin, or give its module another name");
+    conflicts = memory_grow(conflicts, conflict_count + 1, sizeof *conflicts);
+    conflict_texts = memory_grow(conflict_texts, conflict_count + 1, sizeof *conflict_texts);
+    conflicts[conflict_count] = (struct conflict){module->kind, module->name};
+    conflict_texts[conflict_count++] = text_take(&text);
+}
+
+static void find_conflicts(void)
+{
+    forget_conflicts();
+    for (int kind = 0; kind < MODULE_KINDS; kind++) {
+        const struct module **modules;
+        size_t count = list_modules((enum module_kind)kind, true, &modules), end;
+        for (size_t i = 0; i < count; i = end) {
+            for (end = i + 1; end < count; end++)
+                if (!text_equal(modules[i]->name, modules[end]->name))
+                    break;
+            if (end - i > 1)
+                add_conflict(&modules[i], end - i);
+        }
+        memory_free(modules);
     }
-    return 0;
 }
 
-static bool is_loaded(const void *handle)
+void registry_load_folder(const char *folder, const char *source)
 {
-    for (size_t i = 0; i < plugin_count; i++)
-        if (plugins[i].handle == handle)
-            return true;
-    return false;
+    plugins_load_folder(folder, source);
+    find_conflicts();
 }
 
-/* Fills LOADED but for its path; its handle must be closed after an error too. PLUGIN is NULL when
- * the same file is loaded already. */
-static int load_object(const char *path, struct loaded_plugin *loaded, struct error *error)
-{
-    char *absolute = realpath(path, NULL); /* dlopen searches for names without a slash */
-    if (!absolute)
-        return error_system(error, ERROR_FAILED, errno, "cannot be loaded");
-    loaded->handle = dlopen(absolute, RTLD_NOW | RTLD_LOCAL);
-    free(absolute);
-    if (!loaded->handle)
-        return error_set(error, ERROR_FAILED, "cannot be loaded: %s", dlerror());
-    if (is_loaded(loaded->handle))
-        return 0;
-    loaded->plugin = dlsym(loaded->handle, PLUGIN_SYMBOL);
-    if (!loaded->plugin)
-        return error_set(error, ERROR_FAILED,
-                         "does not export %s: is UNROLL_PLUGIN(...) at its end?", PLUGIN_SYMBOL);
-    return plugin_check(loaded->plugin, error) || check_names(loaded->plugin, error) ? -1 : 0;
-}
-
-static int open_plugin(const char *path, struct loaded_plugin *loaded, struct error *error)
-{
-    struct file_map map;
-    if (file_map_open(&map, path, error))
-        return -1;
-    hash_bytes(map.bytes, map.size, loaded->digest);
-    int result = plugin_check_file(&map, error);
-    file_map_close(&map);
-    if (result || load_object(path, loaded, error))
-        return error_prefix(error, "%s", path);
-    return 0;
-}
-
-/* Keeps TEXT, which it takes over. */
-static void complain(char *text)
-{
-    complaints = memory_grow(complaints, complaint_count + 1, sizeof *complaints);
-    complaints[complaint_count++] = text;
-}
-
-static void load_file(const char *path)
-{
-    struct loaded_plugin loaded = {0};
-    struct error error;
-    int result = open_plugin(path, &loaded, &error);
-    if (result)
-        complain(memory_copy_text(error.text));
-    if (result || !loaded.plugin) {
-        if (loaded.handle)
-            dlclose(loaded.handle);
-        return;
-    }
-    loaded.path = memory_copy_text(path);
-    plugins = memory_grow(plugins, plugin_count + 1, sizeof *plugins);
-    plugins[plugin_count++] = loaded;
-}
-
-static int is_plugin_name(const struct dirent *entry)
-{
-    return text_ends_with(entry->d_name, ".so");
-}
-
-static void load_folder(const char *folder)
-{
-    struct dirent **entries;
-    int count = scandir(folder, &entries, is_plugin_name, alphasort);
-    if (count < 0 && errno != ENOENT)
-        complain(text_format("%s: cannot be searched for plugins: %s", folder, strerror(errno)));
-    for (int i = 0; i < count; i++) {
-        char *path = file_join(folder, entries[i]->d_name);
-        load_file(path);
-        memory_free(path);
-        free(entries[i]);
-    }
-    if (count >= 0)
-        free(entries);
-}
-
-void registry_load(const char *folders)
+void registry_load(const char *folders, const char *source)
 {
     char *copy = memory_copy_text(folders), *rest = copy;
     for (char *folder = strsep(&rest, ":"); folder; folder = strsep(&rest, ":"))
         if (*folder)
-            load_folder(folder);
+            registry_load_folder(folder, source);
     memory_free(copy);
 }
 
 const char *const *registry_complaints(size_t *count)
 {
-    *count = complaint_count;
-    return (const char *const *)complaints;
+    return plugins_complaints(count);
+}
+
+const char *const *registry_conflicts(size_t *count)
+{
+    *count = conflict_count;
+    return (const char *const *)conflict_texts;
+}
+
+const struct plugin_folder *registry_folders(size_t *count)
+{
+    return plugins_folders(count);
 }
 
 void registry_release(void)
 {
-    for (size_t i = 0; i < plugin_count; i++) {
-        memory_free(plugins[i].path);
-        dlclose(plugins[i].handle);
-    }
-    for (size_t i = 0; i < complaint_count; i++)
-        memory_free(complaints[i]);
-    memory_free(plugins);
-    memory_free(complaints);
-    plugins = NULL;
-    complaints = NULL;
-    plugin_count = complaint_count = 0;
+    forget_conflicts();
+    plugins_release();
 }

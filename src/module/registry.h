@@ -10,10 +10,16 @@
 /* The built-in modules, ends with NULL (module/builtins.c; a unit test may define its own). */
 extern const struct module *const builtin_modules[];
 
-/* The module, or NULL. */
+/* The module, or NULL: where there is none, or more than one of this name (registry_conflict). */
 const struct module *registry_find(enum module_kind kind, const char *name);
 
-/* All modules of KIND by name; the caller frees *MODULES. Returns how many. */
+/* Where two plugins, or a plugin and the program, bring a module of the same name, none of them is
+ * used: which one is meant would depend on the order of folders. Gives what is wrong, with both
+ * files and the remedy, or NULL where all is well. */
+const char *registry_conflict(enum module_kind kind, const char *name);
+
+/* All modules of KIND by name, without those that registry_find does not give; the caller frees
+ * *MODULES. Returns how many. */
 size_t registry_list(enum module_kind kind, const struct module ***modules);
 
 /* "built in", or the path of the plugin that brought it. */
@@ -26,14 +32,32 @@ const char *registry_plugin_digest(const struct module *module);
 const char *module_kind_name(enum module_kind kind);
 int module_kind_find(const char *name);
 
-/* Loads every .so of the colon-separated FOLDERS (missing ones are passed over, as are files that
- * are loaded already). A plugin that cannot be used does not stop the others: what is wrong is kept
- * for registry_complaints. */
-void registry_load(const char *folders);
+/* Loads every .so of FOLDER (a missing one is passed over, as are files whose content is loaded
+ * already). Only files that this user or root owns and nobody else can write, in such a folder, are
+ * loaded (module/plugin_file.h), alone and with all that they need (RTLD_NOW | RTLD_LOCAL); what
+ * they print while they are loaded goes to stderr. A plugin that cannot be used stops nothing: what
+ * is wrong is kept for registry_complaints. SOURCE (a constant) says who named the folder. */
+void registry_load_folder(const char *folder, const char *source);
+
+/* The same for each of the colon-separated FOLDERS. */
+void registry_load(const char *folders, const char *source);
 
 /* What went wrong while loading, one entry a plugin or folder; shown when a module is not found and
  * by `unroll modules` and `unroll doctor`. */
 const char *const *registry_complaints(size_t *count);
+
+/* The texts of all registry_conflict. */
+const char *const *registry_conflicts(size_t *count);
+
+/* The folders that were searched, in their order. */
+enum plugin_folder_state { PLUGIN_FOLDER_SEARCHED, PLUGIN_FOLDER_ABSENT, PLUGIN_FOLDER_REFUSED };
+struct plugin_folder {
+    char *path;
+    const char *source;
+    enum plugin_folder_state state;
+    size_t plugins; /* how many were loaded from it */
+};
+const struct plugin_folder *registry_folders(size_t *count);
 
 /* Unloads plugins; descriptors of plugins must not be used any more. */
 void registry_release(void);

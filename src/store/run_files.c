@@ -4,12 +4,14 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/printable.h"
 #include "base/process.h"
 #include "base/text.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,6 +37,8 @@ bool run_files_is_id(const char *name)
 bool run_files_is_checkpoint(const char *name)
 {
     const char *at = NULL;
+    if (text_equal(name, LAST_WORD))
+        return true;
     if (text_starts_with(name, "step-"))
         at = skip_digits(name + strlen("step-"));
     else if (text_starts_with(name, "final"))
@@ -43,6 +47,26 @@ bool run_files_is_checkpoint(const char *name)
         return false;
     at += strlen(CHECKPOINT_ENDING);
     return !*at || (*at == '.' && text_equal(skip_digits(at + 1), PART_ENDING));
+}
+
+char *run_files_last_word(const char *folder, int64_t pid)
+{
+    char line[2048], beginning[64];
+    char *path = file_join(folder, LAST_WORD);
+    int descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    ssize_t size = descriptor < 0 ? 0 : read(descriptor, line, sizeof line - 1);
+    if (descriptor >= 0)
+        close(descriptor);
+    memory_free(path);
+    line[size > 0 ? size : 0] = '\0';
+    char *end = strchr(line, '\n');
+    int length = snprintf(beginning, sizeof beginning, "process %lld: ", (long long)pid);
+    if (!end || !text_starts_with(line, beginning)) /* cut off, or of an attempt before */
+        return NULL;
+    *end = '\0';
+    struct text word = {0};
+    printable_add(&word, line + length);
+    return text_take(&word);
 }
 
 /* Whether the process that a part names lives and is older than the part's last change: a younger

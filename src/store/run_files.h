@@ -9,12 +9,19 @@
 
 #define CHECKPOINT_ENDING ".safetensors"
 
+/* What a process that a module's hook ended has left to say: "process PID: WHAT" and a line end. */
+#define LAST_WORD "last-word.txt"
+
 /* 12 digits of a run's key, and perhaps -2, -3, ... behind them. */
 bool run_files_is_id(const char *name);
 
-/* step-N.safetensors or final.safetensors, perhaps with the .PID.tmp of one that is being written.
- */
+/* step-N.safetensors or final.safetensors, perhaps with the .PID.tmp of one that is being written;
+ * or a last word, which like them serves the run's next attempt only. */
 bool run_files_is_checkpoint(const char *name);
+
+/* What process PID has left as its last word in FOLDER, without the line end; the caller frees it.
+ * NULL: nothing, or nothing that can be understood. */
+char *run_files_last_word(const char *folder, int64_t pid);
 
 /* A cleaning: how it is done, and what it came to. */
 struct sweep {

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "store/database.h"
+#include "store/run_files.h"
 #include "store/run_rows.h"
 
 #include <stdio.h>
@@ -32,6 +33,7 @@ int run_state_find(const char *name)
 /* A run that says it is running, and the process that it names. */
 struct claim {
     int64_t number;
+    char id[RUN_ID_SIZE];
     double heartbeat;
     struct process_identity process;
 };
@@ -49,24 +51,50 @@ bool run_is_abandoned(const struct process_identity *process, double heartbeat,
     }
 }
 
-static int end_abandoned(struct database *database, const struct claim *claim, struct error *error)
+enum run_state run_abandoned_end(const struct store *store, const char *id,
+                                 const struct process_identity *process, double heartbeat,
+                                 char **message)
 {
-    struct text message = {0};
-    text_add_format(&message, "process %lld on %s ended without a word; last heard of at ",
-                    (long long)claim->process.pid, claim->process.host);
-    clock_add_iso(&message, claim->heartbeat);
+    char *folder = store_run_folder(store, id);
+    *message = run_files_last_word(folder, process->pid);
+    memory_free(folder);
+    if (*message)
+        return RUN_FAILED;
+    struct text text = {0};
+    text_add_format(&text, "process %lld on %s ended without a word; last heard of at ",
+                    (long long)process->pid, process->host);
+    clock_add_iso(&text, heartbeat);
+    *message = text_take(&text);
+    return RUN_INTERRUPTED;
+}
+
+void run_settle(const struct store *store, struct run *run, const struct process_identity *here)
+{
+    const struct process_identity *process = &run->environment.process;
+    if (run->state != RUN_RUNNING || !run_is_abandoned(process, run->heartbeat, here))
+        return;
+    memory_free(run->message);
+    run->state = run_abandoned_end(store, run->id, process, run->heartbeat, &run->message);
+}
+
+static int end_abandoned(struct store *store, const struct claim *claim, struct error *error)
+{
+    char *message;
+    enum run_state state =
+        run_abandoned_end(store, claim->id, &claim->process, claim->heartbeat, &message);
     struct statement statement;
-    int result = statement_prepare(&statement, database,
-                                   "UPDATE runs SET state = 'interrupted', message = ?2, "
-                                   "ended = heartbeat WHERE number = ?1",
+    int result = statement_prepare(&statement, store_database(store),
+                                   "UPDATE runs SET state = ?2, message = ?3, ended = heartbeat "
+                                   "WHERE number = ?1",
                                    error);
     if (result == 0) {
         bind_integer(&statement, 1, claim->number);
-        bind_text(&statement, 2, text_get(&message));
+        bind_text(&statement, 2, run_state_name(state));
+        bind_text(&statement, 3, message);
         result = statement_run(&statement, error);
     }
     statement_release(&statement);
-    text_release(&message);
+    memory_free(message);
     return result;
 }
 
@@ -89,7 +117,7 @@ static int load_claims(struct database *database, const char *key, struct claims
     struct statement statement;
     int result = statement_prepare(&statement, database,
                                    "SELECT number, heartbeat, host, boot_id, pid_namespace, pid, "
-                                   "start_ticks FROM runs "
+                                   "start_ticks, id FROM runs "
                                    "WHERE state = 'running' AND (?1 IS NULL OR key = ?1)",
                                    error);
     if (result == 0)
@@ -106,23 +134,26 @@ static int load_claims(struct database *database, const char *key, struct claims
                         .pid = column_integer(&statement, 5),
                         .start_ticks = column_integer(&statement, 6)},
         };
+        char *id = column_text(&statement, 7);
+        snprintf(claims->items[claims->count - 1].id, RUN_ID_SIZE, "%s", id);
+        memory_free(id);
     }
     statement_release(&statement);
     return result;
 }
 
 /* Within a write transaction. *COUNT: how many were reclaimed. */
-static int reclaim(struct database *database, const char *key, size_t *count, struct error *error)
+static int reclaim(struct store *store, const char *key, size_t *count, struct error *error)
 {
     struct process_identity here;
     process_identity_collect(&here);
     struct claims claims = {0};
     *count = 0;
-    int result = load_claims(database, key, &claims, error);
+    int result = load_claims(store_database(store), key, &claims, error);
     for (size_t i = 0; result == 0 && i < claims.count; i++) {
         if (!run_is_abandoned(&claims.items[i].process, claims.items[i].heartbeat, &here))
             continue;
-        result = end_abandoned(database, &claims.items[i], error);
+        result = end_abandoned(store, &claims.items[i], error);
         ++*count;
     }
     claims_release(&claims);
@@ -136,7 +167,7 @@ int store_reclaim(struct store *store, size_t *count, struct error *error)
     size_t reclaimed = 0;
     if (database_begin_write(database, error) != 0)
         return -1;
-    int result = database_end(database, reclaim(database, NULL, &reclaimed, error), error);
+    int result = database_end(database, reclaim(store, NULL, &reclaimed, error), error);
     if (count)
         *count = result == 0 ? reclaimed : 0;
     return result;
@@ -322,13 +353,14 @@ static int begin_new(struct database *database, const struct run_request *reques
 }
 
 /* The decision, within a write transaction. */
-static int begin_locked(struct database *database, const struct run_request *request,
+static int begin_locked(struct store *store, const struct run_request *request,
                         struct run_begun *begun, struct error *error)
 {
+    struct database *database = store_database(store);
     size_t reclaimed;
     struct candidate candidate;
     const char *key = request->key;
-    if (reclaim(database, key, &reclaimed, error) != 0)
+    if (reclaim(store, key, &reclaimed, error) != 0)
         return -1;
     begun->outcome = BEGIN_RUNNING;
     int found =
@@ -361,7 +393,7 @@ int store_run_begin(struct store *store, const struct run_request *request, stru
     *begun = (struct run_begun){0};
     if (database_begin_write(database, error) != 0)
         return -1;
-    return database_end(database, begin_locked(database, request, begun, error), error);
+    return database_end(database, begin_locked(store, request, begun, error), error);
 }
 
 int store_run_stop(struct store *store, const char *id, int64_t attempt, enum run_state state,

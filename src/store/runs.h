@@ -68,6 +68,16 @@ void run_release(struct run *run);
 bool run_is_abandoned(const struct process_identity *process, double heartbeat,
                       const struct process_identity *here);
 
+/* How run ID ended, whose PROCESS is gone: as RUN_FAILED where that has left a last word (see
+ * run_files.h), else as RUN_INTERRUPTED. *MESSAGE says why; the caller frees it. */
+enum run_state run_abandoned_end(const struct store *store, const char *id,
+                                 const struct process_identity *process, double heartbeat,
+                                 char **message);
+
+/* Gives RUN, which says that it is running, the state and message that it ends with if HERE sees
+ * that its process is gone; the store is not changed. */
+void run_settle(const struct store *store, struct run *run, const struct process_identity *here);
+
 struct run_list {
     struct run *runs;
     size_t count;
@@ -132,8 +142,8 @@ int store_run_stop(struct store *store, const char *id, int64_t attempt, enum ru
 int store_run_explain(struct store *store, const char *id, int64_t attempt, const char *message,
                       struct error *error);
 
-/* Marks as interrupted every running run whose process is gone: dead on this host, or without a
- * heartbeat for fifteen minutes elsewhere. *COUNT (may be NULL): how many. */
+/* Ends, by run_abandoned_end, every running run whose process is gone: dead on this host, or
+ * without a heartbeat for fifteen minutes elsewhere. *COUNT (may be NULL): how many. */
 int store_reclaim(struct store *store, size_t *count, struct error *error);
 
 /* Finds a run by its id or a prefix of it that no other run has; an ambiguous one is ERROR_USAGE

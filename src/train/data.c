@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "base/parts.h"
 #include "math/random.h"
+#include "module/hook.h"
+#include "train/series.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -29,6 +31,8 @@ static int check_content(const char *name, const struct dataset_content *content
                          struct error *error)
 {
     int64_t pixels;
+    if (content->features != 0)
+        return series_check(name, content, error);
     if (content->rows < 1 || content->columns < 1 || content->classes < 1 ||
         content->train.count < 1 || content->test.count < 1)
         return error_set(error, ERROR_DATA,
@@ -71,8 +75,27 @@ static void order_positions(struct data *data, const struct data_config *config)
     random_shuffle(&stream, data->positions, rows * columns);
 }
 
+/* Series have one view. */
+static int check_view(const struct data *data, const struct data_config *config,
+                      struct error *error)
+{
+    if (data->content.features == 0 || config->sequence == SEQUENCE_ROWS)
+        return 0;
+    return error_set(error, ERROR_USAGE,
+                     "data.sequence: %s is a way to read images, and data set %s gives series, "
+                     "which are read row by row; leave data.sequence out",
+                     config->sequence == SEQUENCE_COLUMNS  ? "columns"
+                     : config->sequence == SEQUENCE_PIXELS ? "pixels"
+                                                           : "permuted",
+                     data->dataset->module.name);
+}
+
 static void make_view(struct data *data, const struct data_config *config)
 {
+    if (data->content.features > 0) {
+        series_measure(data);
+        return;
+    }
     switch (config->sequence) {
     case SEQUENCE_ROWS:
         data->steps = data->content.rows;
@@ -86,6 +109,9 @@ static void make_view(struct data *data, const struct data_config *config)
         data->steps = data->content.rows * data->content.columns;
         data->features = 1;
     }
+    data->shortest = data->steps;
+    data->bytes =
+        (data->content.train.count + data->content.test.count) * data->steps * data->features;
     order_positions(data, config);
 }
 
@@ -143,12 +169,6 @@ static int make_splits(struct data *data, const struct data_config *config, stru
     return 0;
 }
 
-/* Where example INDEX of SPLIT stands in its file. */
-static int64_t example_number(const struct data_split *split, int64_t index)
-{
-    return split->numbers ? split->numbers[index] : split->first + index;
-}
-
 /* Mean and standard deviation of all values of the training split. The sums are whole numbers, so
  * that their order does not matter. */
 static void training_moments(const struct data *data, double *mean, double *deviation)
@@ -157,7 +177,7 @@ static void training_moments(const struct data *data, double *mean, double *devi
     int64_t pixels = data->content.rows * data->content.columns;
     uint64_t sum = 0, squares = 0;
     for (int64_t i = 0; i < train->count; i++) {
-        const uint8_t *values = train->from->values + example_number(train, i) * pixels;
+        const uint8_t *values = train->from->values + data_number(train, i) * pixels;
         for (int64_t j = 0; j < pixels; j++) {
             uint32_t value = values[j];
             sum += value;
@@ -172,6 +192,8 @@ static void training_moments(const struct data *data, double *mean, double *devi
 static int make_scale(struct data *data, int scale, struct error *error)
 {
     double mean = 0, divisor = 1;
+    if (data->content.features > 0)
+        return series_scale(data, scale, error);
     if (scale == SCALE_UNIT)
         divisor = data->content.maximum;
     if (scale == SCALE_STANDARD) {
@@ -187,33 +209,47 @@ static int make_scale(struct data *data, int scale, struct error *error)
     return 0;
 }
 
+static int open_set(struct data *data, const void *params, const char *folder, struct error *error)
+{
+    HOOK(&data->dataset->module);
+    hook_clear(error);
+    return data->dataset->open(params, data->state, folder, &data->content, error)
+               ? hook_failed(&data->dataset->module, error)
+               : 0;
+}
+
 int data_open(struct data *data, const struct data_config *config, const char *folder,
               struct error *error)
 {
     const struct module *module = config->set.module;
     *data = (struct data){.dataset = (const struct dataset *)module,
                           .state = memory_new(module->state_size)};
-    int result =
-        data->dataset->open(config->set.params, data->state, folder, &data->content, error);
+    int result = open_set(data, config->set.params, folder, error);
     if (result == 0)
         result = check_content(module->name, &data->content, error);
     if (result == 0)
+        result = check_view(data, config, error);
+    if (result == 0)
         result = make_splits(data, config, error);
-    if (result == 0)
-        result = make_scale(data, config->scale, error);
-    if (result == 0)
+    if (result == 0) {
         make_view(data, config);
-    else
+        result = make_scale(data, config->scale, error);
+    }
+    if (result != 0)
         data_release(data);
     return result;
 }
 
 void data_release(struct data *data)
 {
-    if (data->dataset && data->dataset->close)
+    if (data->dataset && data->dataset->close) {
+        HOOK(&data->dataset->module);
         data->dataset->close(data->state);
+    }
     memory_free(data->state);
     memory_free(data->positions);
+    memory_free(data->mean);
+    memory_free(data->divisor);
     for (int split = 0; split < SPLITS; split++)
         memory_free(data->splits[split].numbers);
     *data = (struct data){0};
@@ -243,10 +279,14 @@ void data_gather(const struct data *data, enum split split, const int32_t *indic
     const uint8_t *images[GATHER_BLOCK];
     int64_t pixels = data->steps * data->features;
     PART(GATHER);
+    if (data->content.features > 0) {
+        series_gather(data, split, indices, n, inputs, labels);
+        return;
+    }
     for (int64_t begin = 0; begin < n; begin += GATHER_BLOCK) {
         int64_t block = n - begin < GATHER_BLOCK ? n - begin : GATHER_BLOCK;
         for (int64_t i = 0; i < block; i++) {
-            int64_t number = example_number(from, indices[begin + i]);
+            int64_t number = data_number(from, indices[begin + i]);
             images[i] = from->from->values + number * pixels;
             /* Shuffled images are far apart: ask for the block's cache lines all at once. */
             for (int64_t at = 0; at < pixels; at += 64)
@@ -262,7 +302,9 @@ void data_gather(const struct data *data, enum split split, const int32_t *indic
 struct data_example data_example(const struct data *data, enum split split, int64_t index)
 {
     const struct data_split *of = &data->splits[split];
-    int64_t number = example_number(of, index), pixels = data->steps * data->features;
+    int64_t number = data_number(of, index), pixels = data->steps * data->features;
+    if (data->content.features > 0)
+        return (struct data_example){NULL, of->from->series_labels[number], number};
     return (struct data_example){of->from->values + number * pixels, of->from->labels[number],
                                  number};
 }

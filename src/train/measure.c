@@ -34,8 +34,7 @@ static int measure_memory(const struct config *config, const struct data *data,
                  (double)train->shards * (double)shard + (double)threads * (double)evaluator +
                  (double)train->shards * (double)norms * sizeof(double) +
                  (double)(largest * 4 + data->splits[SPLIT_TRAIN].count * 2) * sizeof(float) +
-                 (double)(data->content.train.count + data->content.test.count) *
-                     (double)(data->content.rows * data->content.columns);
+                 (double)data->bytes;
     *memory = sum < 0x1p62 ? (int64_t)sum : INT64_C(1) << 62;
     return 0;
 }
@@ -67,8 +66,10 @@ int measure_run(const struct config *config, const struct data *data, int thread
                 struct run_size *size, struct error *error)
 {
     const struct train_config *train = &config->train;
-    struct sequence in = {
-        .steps = data->steps, .features = data->features, .reversed_from = data->features};
+    struct sequence in = {.steps = data->steps,
+                          .features = data->features,
+                          .reversed_from = data->features,
+                          .varies = data->shortest < data->steps};
     struct batches batches;
     struct model model;
     *size = (struct run_size){0};

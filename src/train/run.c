@@ -8,7 +8,9 @@
 #include "base/version.h"
 #include "math/isa.h"
 #include "math/matrix.h"
+#include "module/hook.h"
 #include "store/metrics.h"
+#include "store/run_files.h"
 #include "train/identity.h"
 #include "train/loop.h"
 #include "train/measure.h"
@@ -318,6 +320,22 @@ static int make_trainer(struct run_context *context, struct error *error)
     return -1;
 }
 
+/* Where nobody watches this process, its last word goes into the run's folder: whoever finds the
+ * run without its process reads it there. A folder that cannot be made is an error a little later.
+ */
+static void keep_word(const struct run_context *context)
+{
+    struct error error;
+    if (context->options->live)
+        return;
+    char *folder = store_run_folder(context->store, context->begun.id);
+    char *path = file_join(folder, LAST_WORD);
+    if (file_make_folders(folder, &error) == 0)
+        hook_keep_word(path);
+    memory_free(path);
+    memory_free(folder);
+}
+
 static int train(struct run_context *context, struct run_outcome *outcome, struct error *error)
 {
     static const enum run_state states[] = {[LOOP_FINISHED] = RUN_DONE,
@@ -327,6 +345,7 @@ static int train(struct run_context *context, struct run_outcome *outcome, struc
                                             [LOOP_ERROR] = RUN_FAILED};
     struct loop *loop = &context->loop;
     enum loop_end end = LOOP_ERROR;
+    keep_word(context);
     if (make_trainer(context, error))
         return -1;
     if (prepare_loop(context, error) == 0) {
@@ -432,6 +451,7 @@ int run_train(const struct config *config, const struct run_options *options,
         result = begin(&context, error);
     if (result == 0)
         result = act(&context, outcome, error);
+    hook_keep_word(NULL);
     run_writer_free(context.loop.writer);
     memory_free(context.loop.best_weights);
     memory_free(context.loop.folder);

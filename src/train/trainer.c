@@ -4,6 +4,7 @@
 #include "base/parts.h"
 #include "base/text.h"
 #include "config/rules.h"
+#include "module/hook.h"
 #include "module/schedule.h"
 
 #include <inttypes.h>
@@ -81,8 +82,10 @@ int trainer_init(struct trainer *trainer, const struct config *config, const str
 {
     *trainer = (struct trainer){.config = config, .data = data, .threads = threads};
     const struct train_config *train = &config->train;
-    struct sequence in = {
-        .steps = data->steps, .features = data->features, .reversed_from = data->features};
+    struct sequence in = {.steps = data->steps,
+                          .features = data->features,
+                          .reversed_from = data->features,
+                          .varies = data->shortest < data->steps};
     if (model_init(&trainer->model, config, in, data->content.classes, error) ||
         model_initialize(&trainer->model, (uint64_t)config->seed, error) ||
         batches_init(&trainer->batches, (uint64_t)config->seed, &config->data,
@@ -163,15 +166,22 @@ static struct schedule_time schedule_time_of(const struct trainer *trainer)
                                   .steps_per_epoch = batches_steps_per_epoch(&trainer->batches)};
 }
 
-double trainer_rate(const struct trainer *trainer)
+static double ask_schedule(const struct trainer *trainer)
 {
     const struct train_config *train = &trainer->config->train;
     struct schedule_time time = schedule_time_of(trainer);
-    double factor =
-        schedule_of(trainer)->factor(train->schedule.params, trainer->schedule_state, &time);
+    HOOK(train->schedule.module);
+    return schedule_of(trainer)->factor(train->schedule.params, trainer->schedule_state, &time);
+}
+
+double trainer_rate(const struct trainer *trainer)
+{
+    const struct train_config *train = &trainer->config->train;
+    double factor = ask_schedule(trainer);
     if (trainer->step < train->warmup.steps)
         factor *= train->warmup.from +
                   (1 - train->warmup.from) * (double)trainer->step / (double)train->warmup.steps;
+    HOOK(train->optimizer.module);
     return factor * optimizer_of(trainer)->rate(train->optimizer.params);
 }
 
@@ -181,6 +191,7 @@ void trainer_observe(struct trainer *trainer, const char *metric, double value)
     const void *params = trainer->config->train.schedule.params;
     if (!schedule->observe || trainer->step < trainer->config->train.warmup.steps)
         return;
+    HOOK(&schedule->module);
     const char *watched = schedule->watches(params);
     if (!watched || !text_equal(watched, metric))
         return;
@@ -217,6 +228,9 @@ static void run_shard(struct trainer *trainer, int64_t shard, int64_t count, dou
                         .first_example = from,
                         .training = true,
                         .norms = norms};
+    if (data_order(trainer->data, SPLIT_TRAIN, trainer->indices + from, to - from,
+                   workspace->lengths, workspace->keys))
+        pass.lengths = workspace->lengths;
     data_gather(trainer->data, SPLIT_TRAIN, trainer->indices + from, to - from, workspace->inputs,
                 workspace->labels);
     const float *logits = model_forward(workspace, &pass, to - from);
@@ -237,14 +251,44 @@ static void collect(const struct trainer *trainer, int64_t count, struct step_re
     }
 }
 
+/* How many of the batch's COUNT examples have a step that stands as many steps before their last
+ * one as step PLACE stands before the data's last one. */
+static int64_t count_reaching(const struct trainer *trainer, int64_t count, int64_t place)
+{
+    int64_t shards = trainer->config->train.shards, reaching = 0;
+    for (int64_t i = 0; i < shards; i++) {
+        int64_t size = (i + 1) * count / shards - i * count / shards;
+        for (int64_t j = 0; j < size; j++)
+            reaching += trainer->shards[i].lengths[j] + place >= trainer->data->steps;
+    }
+    return reaching;
+}
+
+/* Turns sums over a batch of COUNT examples that differ in length, each a COUNT-th of what its own
+ * loss would give, into means over those that are long enough; where none is, into no number. */
+static void average_norms(struct trainer *trainer, int64_t count)
+{
+    for (int64_t place = 0; place < trainer->data->steps; place++) {
+        int64_t reaching = count_reaching(trainer, count, place);
+        for (int i = 0; i < trainer->model.layer_count; i++) {
+            const struct model_layer *layer = &trainer->model.layers[i];
+            double *norms = trainer->norms + layer->first_norm + place;
+            for (int64_t j = 0; layer->in.varies && j < layer->states; j++)
+                norms[j * layer->in.steps] *= reaching ? (double)count / (double)reaching : NAN;
+        }
+    }
+}
+
 /* Adds the shards' norms up in their order. The gradients are those of the batch's mean loss, a
  * COUNT-th of what each example's own loss would give: so the sum over examples is the mean. */
-static void gather_norms(struct trainer *trainer)
+static void gather_norms(struct trainer *trainer, int64_t count)
 {
-    int64_t count = trainer->model.norm_count;
+    int64_t norm_count = trainer->model.norm_count;
     for (int64_t shard = 1; shard < trainer->config->train.shards; shard++)
-        for (int64_t i = 0; i < count; i++)
-            trainer->norms[i] += trainer->norms[shard * count + i];
+        for (int64_t i = 0; i < norm_count; i++)
+            trainer->norms[i] += trainer->norms[shard * norm_count + i];
+    if (trainer->model.in.varies)
+        average_norms(trainer, count);
 }
 
 void trainer_step(struct trainer *trainer, unsigned wants, struct step_result *result)
@@ -256,7 +300,7 @@ void trainer_step(struct trainer *trainer, unsigned wants, struct step_result *r
     for (int64_t i = 0; i < shards; i++)
         run_shard(trainer, i, count, wants_flow ? trainer->norms + i * norm_count : NULL);
     if (wants_flow)
-        gather_norms(trainer);
+        gather_norms(trainer, count);
     *result =
         (struct step_result){.count = count, .rate = trainer_rate(trainer), .gradient_norm = NAN};
     collect(trainer, count, result);
@@ -275,20 +319,27 @@ static void evaluate_part(struct trainer *trainer, struct workspace *workspace, 
 {
     const struct model *model = &trainer->model;
     struct predictions *predictions = &trainer->example_predictions;
+    struct pass pass = {.training = false};
+    if (data_order(trainer->data, split, predictions->predicted + from, to - from,
+                   workspace->lengths, workspace->keys))
+        pass.lengths = workspace->lengths;
     data_gather(trainer->data, split, predictions->predicted + from, to - from, workspace->inputs,
                 workspace->labels);
-    const float *logits = model_forward(workspace, &(struct pass){.training = false}, to - from);
+    const float *logits = model_forward(workspace, &pass, to - from);
     model_loss(workspace, logits, to - from, 1.0f);
-    for (int64_t i = from; i < to; i++) {
-        const float *row = logits + (i - from) * model->classes;
+    for (int64_t j = 0; j < to - from; j++) {
+        const float *row = logits + j * model->classes;
         int32_t predicted = model_argmax(row, model->classes);
-        trainer->example_losses[i] = workspace->losses[i - from];
-        predictions->labels[i] = workspace->labels[i - from];
+        int64_t i = from + (pass.lengths ? data_place(workspace->keys[j]) : j);
+        trainer->example_losses[i] = workspace->losses[j];
+        predictions->labels[i] = workspace->labels[j];
         predictions->predicted[i] = predicted;
+        HOOK(&model->loss->module);
         model->loss->probabilities(model->loss_params, row, 1, model->classes,
                                    workspace->probabilities);
         predictions->probabilities[i] = workspace->probabilities[predicted];
     }
+    guards_check(&workspace->guards, &model->loss->module);
 }
 
 void trainer_evaluate(struct trainer *trainer, enum split split, int64_t limit, int64_t number,

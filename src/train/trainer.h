@@ -43,7 +43,9 @@ struct trainer {
     /* With train.diagnostics: gradient_flow, else NULL: for each shard a block of norms (struct
      * pass). After a step with STEP_FLOW, the first holds for each of the layers' states and time
      * steps the mean over the batch's examples i of ‖∂L_i/∂h_t‖₂, L_i being the loss of the example
-     * (without weight decay) before the update. */
+     * (without weight decay) before the update. Where examples end at different steps, steps count
+     * back from each one's own last; the mean is over those of the batch that have such a step, and
+     * no number (NaN) where none has. */
     double *norms;
     void *schedule_state;
     int32_t *indices;                       /* [batch] of the current step */

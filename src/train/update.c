@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/parts.h"
 #include "math/block.h"
+#include "module/hook.h"
 
 #include <math.h>
 
@@ -39,7 +40,9 @@ int update_init(struct update *update, const struct train_config *train, const s
             return -1;
         }
         update->moments[update->moment_count++] = moments;
+        model_guard(model, &update->guards, moments, optimizer->moments[i]);
     }
+    model_guard(model, &update->guards, model->weights, "weights");
     return 0;
 }
 
@@ -48,6 +51,7 @@ void update_release(struct update *update)
     for (int i = 0; i < update->moment_count; i++)
         memory_free(update->moments[i]);
     memory_free(update->pieces);
+    guards_release(&update->guards);
     *update = (struct update){0};
 }
 
@@ -80,6 +84,7 @@ static void update_piece(const struct update *update, const struct update_piece 
     if (train->weight_decay > 0 && piece->decays)
         block_add_scaled(piece->size, (float)train->weight_decay, weights + piece->from,
                          gradient + piece->from);
+    HOOK(train->optimizer.module);
     optimizer->update(train->optimizer.params, weights + piece->from, gradient + piece->from,
                       moments, piece->size, rate, step, piece->decays);
 }
@@ -100,8 +105,10 @@ double update_step(struct update *update, float *weights, float *const *gradient
     }
     double norm = sqrt(clipped_squares);
     float factor = limit > 0 && norm > limit ? (float)(limit / norm) : 1;
+    guards_close(&update->guards);
 #pragma omp parallel for num_threads(update->threads) schedule(static) if (update->threads > 1)
     for (int64_t i = 0; i < update->count; i++)
         update_piece(update, &pieces[i], weights, gradients[0], factor, rate, step);
+    guards_check(&update->guards, update->train->optimizer.module);
     return wants_norm ? sqrt(squares) : NAN;
 }

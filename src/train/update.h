@@ -21,6 +21,7 @@ struct update {
     struct update_piece *pieces; /* owned */
     int64_t count;
     int threads;
+    struct guards guards;                  /* in the blocks of weights and moments */
     float *moments[OPTIMIZER_MOMENTS + 1]; /* each model->block_floats long, owned; then NULL */
     int moment_count;
 };

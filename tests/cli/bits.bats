@@ -21,7 +21,7 @@ same_bits() {
 }
 
 @test "every layer" {
-    for cell in rnn lstm gru birnn bilstm bigru mgu; do
+    for cell in rnn lstm gru birnn bilstm bigru mgu peephole_lstm indrnn layernorm_lstm; do
         same_bits "$cell" model.cell=$cell model.layers=2 model.dropout=0.3 train.shards=3
     done
     same_bits mean model.readout=mean train.shards=2

@@ -13,6 +13,8 @@ trap 'rm -rf "$scratch"' EXIT
 # Memory that a config needs depends on the instruction set.
 export UNROLL_ISA=baseline
 export UNROLL_STORE="$scratch/unroll.db" UNROLL_DATA="$scratch/data"
+export XDG_DATA_HOME="$scratch/share"
+unset UNROLL_PLUGINS
 # The memory that a run takes depends on the instructions it uses: the same ones on every machine.
 export UNROLL_ISA=baseline
 

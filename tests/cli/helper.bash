@@ -6,6 +6,17 @@ setup() {
     configs=$BATS_TEST_DIRNAME/configs
     scratch=$(mktemp -d)
     export UNROLL_STORE=$scratch/unroll.db UNROLL_DATA=$scratch/data
+    # Plugins of this machine's user stay out, and those that are made here are trusted.
+    export XDG_DATA_HOME=$scratch/share
+    unset UNROLL_PLUGINS
+    umask 022
+}
+
+# plugin SOURCE.c FOLDER/NAME.so [OPTION...]: builds a plugin as pkg-config says, from what is here.
+plugin() {
+    mkdir -p "${2%/*}"
+    cc -std=gnu11 -D_GNU_SOURCE "-I$root/${UNROLL_BUILD:-build/release}/include" \
+        -fvisibility=hidden -shared -fPIC "${@:3}" -o "$2" "$1"
 }
 
 teardown() {

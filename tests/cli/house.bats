@@ -61,10 +61,10 @@ house() {
 @test "diff of another plugin says so" {
     id=$("$unroll" run -q "$configs/tiny.yaml" model.cell=mgu)
     again=$("$unroll" run -q --force "$configs/tiny.yaml" model.cell=mgu)
-    sqlite3 "$UNROLL_STORE" "update runs set plugins = 'layer mgu 1 0' where id = '$again'"
+    sqlite3 "$UNROLL_STORE" "update runs set plugins = 'layer mgu 2 0' where id = '$again'"
     run "$unroll" diff "$id" "$again"
     [ "$status" -eq 1 ]
-    [[ "$output" =~ plugins\ +layer\ mgu\ 1\ [0-9a-f]{32} ]]
+    [[ "$output" =~ plugins\ +layer\ mgu\ 2\ [0-9a-f]{32} ]]
 }
 
 @test "verify finds every figure again, whatever the threads and the checkpoints" {

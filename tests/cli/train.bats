@@ -151,12 +151,12 @@ YAML
 }
 
 @test "predict refuses another plugin than the one that trained" {
-    id=$("$unroll" run -q "$configs/tiny.yaml" model.cell=mgu)
-    mkdir "$scratch/plugins"
-    cp "$root/${UNROLL_BUILD:-build/release}/plugins/mgu.so" "$scratch/plugins"
-    UNROLL_PLUGINS=$scratch/plugins "$unroll" predict "$id"
-    echo >> "$scratch/plugins/mgu.so"
-    UNROLL_PLUGINS=$scratch/plugins run "$unroll" predict "$id"
+    plugin "$BATS_TEST_DIRNAME/plugins/kind_schedule.c" "$scratch/plugins/half.so"
+    export UNROLL_PLUGINS=$scratch/plugins
+    id=$("$unroll" run -q "$configs/tiny.yaml" train.schedule=kind_halving)
+    "$unroll" predict "$id"
+    echo >> "$scratch/plugins/half.so"
+    run "$unroll" predict "$id"
     [ "$status" -eq 4 ]
     [[ "$output" == *"was trained with other modules"* ]]
 }

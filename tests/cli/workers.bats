@@ -48,15 +48,16 @@ wait_for_silence() {
     [ "$status" -eq 1 ]
     [[ "$output" == *"3 of 4 trials failed"* ]]
     [[ "$output" == *"4 trials: 1 done now, 3 failed"* ]]
-    [[ "$output" == *"crash seed 1 failed: crashed by signal 11 (Segmentation fault), run "* ]]
-    [[ "$output" == *"abort seed 1 failed: crashed by signal 6 (Aborted), run "* ]]
-    [[ "$output" == *"exit seed 1 failed: its process ended with status 7 without saying why"* ]]
+    where="in schedule fault (plugin $scratch/plugins/fault.so)"
+    [[ "$output" == *"crash seed 1 failed: crashed by signal 11 (Segmentation fault) $where, run "* ]]
+    [[ "$output" == *"abort seed 1 failed: crashed by signal 6 (Aborted) $where, run "* ]]
+    [[ "$output" == *"exit seed 1 failed: its process ended with status 7 without saying why, $where, run "* ]]
     [ "$(state_of good)" = done ]
     [ "$(state_of crash)" = failed ]
-    [ "$(message_of crash)" = 'crashed by signal 11 (Segmentation fault)
+    [ "$(message_of crash)" = "crashed by signal 11 (Segmentation fault) $where
 it printed:
   | about to go wrong
-  | on both streams' ]
+  | on both streams" ]
     "$unroll" show "$(sqlite3 "$UNROLL_STORE" "select id from runs where name = 'crash'")" |
         grep -q '| about to go wrong'
 }

@@ -11,6 +11,7 @@ import os
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from torch.optim import lr_scheduler
 
 FOLDER = os.path.join(os.path.dirname(__file__), "references")
@@ -190,6 +191,52 @@ def write_layers():
         references.add(f"{case}/in:gradient", x.grad)
         references.add(f"{case}/out", out)
         references.add(f"{case}/out:gradient", out_gradient)
+    references.write()
+
+
+# Sequences of different lengths: packed, so that PyTorch stops at each one's end, and the backward
+# direction starts there. Behind the ends out and the gradients are zero; last is the state at the
+# end of each direction.
+
+LENGTHS = (5, 3, 1)
+
+
+def write_lengths():
+    references = References("lengths.txt", "Layers on sequences of different lengths, packed")
+    modules = {
+        "rnn": (nn.RNN(INPUTS, UNITS), None),
+        "lstm": (nn.LSTM(INPUTS, UNITS), None),
+        "gru": (nn.GRU(INPUTS, UNITS), None),
+        "birnn_sum": (nn.RNN(INPUTS, UNITS, bidirectional=True), "sum"),
+        "bilstm_concat": (nn.LSTM(INPUTS, UNITS, bidirectional=True), "concat"),
+        "bilstm_mean": (nn.LSTM(INPUTS, UNITS, bidirectional=True), "mean"),
+        "bigru_concat": (nn.GRU(INPUTS, UNITS, bidirectional=True), "concat"),
+    }
+    for case, (module, merge) in modules.items():
+        torch.manual_seed(8)
+        module = module.double()
+        weights = own_names(module)
+        randomise(weights)
+        x = draw(STEPS, BATCH, INPUTS).requires_grad_()
+        packed, final = module(pack_padded_sequence(x, LENGTHS))
+        out = pad_packed_sequence(packed, total_length=STEPS)[0]
+        if merge in ("sum", "mean"):
+            ahead, back = out.chunk(2, dim=2)
+            out = ahead + back if merge == "sum" else (ahead + back) / 2
+        out_gradient = draw(*out.shape)
+        for example, length in enumerate(LENGTHS):
+            out_gradient[length:, example] = 0
+        (out * out_gradient).sum().backward()
+        for name, value in weights.items():
+            references.add(f"{case}/{name}", value)
+            references.add(f"{case}/{name}:gradient", value.grad)
+        references.add(f"{case}/in", x)
+        references.add(f"{case}/in:gradient", x.grad)
+        references.add(f"{case}/out", out)
+        references.add(f"{case}/out:gradient", out_gradient)
+        if merge in (None, "concat"):
+            final = final[0] if isinstance(final, tuple) else final
+            references.add(f"{case}/last", torch.cat(list(final), dim=1))
     references.write()
 
 
@@ -451,6 +498,7 @@ def main():
     os.makedirs(FOLDER, exist_ok=True)
     torch.set_num_threads(1)
     write_layers()
+    write_lengths()
     write_gradient_flow()
     write_losses()
     write_training()

@@ -43,6 +43,7 @@ static void describe(struct rig *rig, const struct rig_shape *shape)
     plan->in.steps = shape->steps;
     plan->in.features = shape->features;
     plan->in.reversed_from = shape->reversed_from ? shape->reversed_from : shape->features;
+    plan->in.varies = shape->lengths != NULL;
     plan->out = plan->in;
     plan->classes = 3;
     plan->batch = shape->plan_batch ? shape->plan_batch : shape->batch;
@@ -91,6 +92,7 @@ void rig_init(struct rig *rig, const struct layer_spec *spec, const struct rig_s
         .plan = &rig->plan,
         .params = rig->setup.params,
         .batch = shape->batch,
+        .lengths = shape->lengths,
         .training = true,
         .seed = 11,
         .step = 5,
@@ -133,6 +135,20 @@ void rig_fill(struct rig *rig, uint64_t seed)
     }
     fill_normal(rig->in, rig->in_count, 1.0, seed, LAYER_TENSORS);
     fill_normal(rig->out_gradient, rig->out_count, 1.0, seed, LAYER_TENSORS + 1);
+    rig_fill_ends(rig, rig->in, rig->plan.in.features, NAN);
+    if (rig->plan.out.steps == rig->plan.in.steps) {
+        rig_fill_ends(rig, rig->out_gradient, rig->plan.out.features, 0);
+    }
+}
+
+void rig_fill_ends(const struct rig *rig, float *floats, int64_t features, float value)
+{
+    int64_t batch = rig->call.batch;
+    for (int64_t row = 0; rig->call.lengths && row < rig->plan.in.steps * batch; row++) {
+        for (int64_t f = 0; f < features && row / batch >= rig->call.lengths[row % batch]; f++) {
+            floats[row * features + f] = value;
+        }
+    }
 }
 
 void rig_forward(struct rig *rig)
@@ -143,6 +159,9 @@ void rig_forward(struct rig *rig)
         fill_nan(rig->saved, rig->plan.saved_floats);
     }
     rig->layer->forward(&rig->call);
+    if (rig->layer->lengths == LAYER_STEPWISE) {
+        rig_fill_ends(rig, rig->out, rig->plan.out.features, 0);
+    }
 }
 
 void rig_backward(struct rig *rig)
@@ -153,4 +172,5 @@ void rig_backward(struct rig *rig)
         memset(rig->gradients[i], 0, (size_t)tensor_size(&rig->plan.tensors[i]) * sizeof(float));
     }
     rig->layer->backward(&rig->call);
+    rig_fill_ends(rig, rig->in_gradient, rig->plan.in.features, 0);
 }

@@ -15,8 +15,9 @@ struct layer_spec {
 /* What a layer is given. */
 struct rig_shape {
     int64_t steps, batch, features;
-    int64_t reversed_from; /* of struct sequence; 0 stands for features: nothing is reversed */
-    int64_t plan_batch;    /* the largest batch that is planned for; 0 stands for batch */
+    int64_t reversed_from;  /* of struct sequence; 0 stands for features: nothing is reversed */
+    int64_t plan_batch;     /* the largest batch that is planned for; 0 stands for batch */
+    const int32_t *lengths; /* of struct layer_call; kept */
 };
 
 struct rig {
@@ -36,13 +37,19 @@ struct rig {
 void rig_init(struct rig *rig, const struct layer_spec *spec, const struct rig_shape *shape);
 void rig_release(struct rig *rig);
 
-/* Random weights, input, output gradient: matrices normal / sqrt(columns), the others normal. */
+/* Random weights, input, output gradient: matrices normal / sqrt(columns), the others normal.
+ * Behind the ends of examples the input is NaN and the output gradient zero. */
 void rig_fill(struct rig *rig, uint64_t seed);
 
 /* One call each, after filling with NaN what the call must write before it reads: out, saved,
- * scratch; in_gradient, scratch. rig_backward sets the gradients to zero before. */
+ * scratch; in_gradient, scratch. rig_backward sets the gradients to zero before. As the core does,
+ * behind the ends of examples they set to zero what a stepwise layer wrote to out, and in_gradient.
+ */
 void rig_forward(struct rig *rig);
 void rig_backward(struct rig *rig);
+
+/* Fills FLOATS [in.steps, batch, FEATURES] with VALUE behind the ends of examples. */
+void rig_fill_ends(const struct rig *rig, float *floats, int64_t features, float value);
 
 /* COUNT values of NaN; COUNT random values, normal with deviation DEVIATION. */
 void fill_nan(float *values, int64_t count);

@@ -11,14 +11,14 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "numerics/differences.h"
+#include "math/differences.h"
 #include "numerics/rig.h"
 
 static const double TOLERANCE = 2e-4;
 
 struct layer_case {
     struct layer_spec spec;
-    struct rig_shape shape; /* steps, batch, features, reversed_from, plan_batch */
+    struct rig_shape shape; /* steps, batch, features, reversed_from, plan_batch, lengths */
     bool kinks;
 };
 
@@ -51,49 +51,81 @@ struct layer_case {
         &layer_dropout, __VA_ARGS__, NULL, NULL                                                    \
     }
 
+/* Several of all steps, of one step; the longest of all steps and none as long as another; one
+ * example; none of all steps. */
+static const int32_t mixed[] = {5, 3, 3, 1}, all_different[] = {6, 4, 1}, single[] = {2};
+static const int32_t all_short[] = {3, 1};
+
 static const struct layer_case layer_cases[] = {
-    {RNN("units=5"), {4, 3, 7, 0, 0}, false},
-    {RNN("units=1"), {1, 1, 1, 0, 0}, false},
-    {RNN("units=33 recurrent_bias=true"), {3, 2, 17, 0, 5}, false},
-    {RNN("units=17 activation=relu"), {4, 3, 5, 0, 0}, true},
-    {RNN("units=3 activation=sigmoid"), {6, 1, 2, 0, 0}, false},
-    {RNN("units=5 activation=linear"), {3, 2, 3, 0, 0}, false},
-    {LSTM("units=5"), {4, 3, 7, 0, 0}, false},
-    {LSTM("units=1"), {1, 1, 1, 0, 0}, false},
-    {LSTM("units=33"), {3, 2, 17, 0, 4}, false},
-    {LSTM("units=17 forget_bias=1"), {5, 1, 3, 0, 0}, false},
-    {LSTM("units=3 recurrent_bias=true unit_forget_bias=true"), {9, 4, 1, 0, 6}, false},
-    {LSTM("units=5 activation=relu"), {3, 2, 3, 0, 0}, true},
-    {LSTM("units=5 activation=sigmoid"), {3, 2, 3, 0, 0}, false},
-    {LSTM("units=5 activation=linear"), {3, 2, 3, 0, 0}, false},
-    {LSTM("units=17 gate_activation=hard_sigmoid"), {3, 2, 3, 0, 0}, true},
-    {GRU("units=5"), {4, 3, 7, 0, 0}, false},
-    {GRU("units=1"), {1, 1, 1, 0, 0}, false},
-    {GRU("units=33 reset=after"), {3, 2, 17, 0, 4}, false},
-    {GRU("units=17 reset=before"), {4, 3, 5, 0, 0}, false},
-    {GRU("units=3 reset=before recurrent_bias=true"), {6, 1, 2, 0, 2}, false},
-    {GRU("units=3 reset=after recurrent_bias=true"), {6, 1, 2, 0, 0}, false},
-    {BOTH("merge=concat", lstm, "units=5"), {4, 3, 7, 0, 0}, false},
-    {BOTH("merge=sum", lstm, "units=3 recurrent_bias=true"), {5, 2, 3, 0, 3}, false},
-    {BOTH("merge=mean", lstm, "units=17 forget_bias=1"), {3, 1, 5, 0, 0}, false},
-    {BOTH("merge=concat", gru, "units=33"), {3, 2, 3, 0, 0}, false},
-    {BOTH("merge=sum", gru, "units=5 reset=before"), {1, 1, 1, 0, 0}, false},
-    {BOTH("merge=mean", rnn, "units=5"), {4, 3, 2, 0, 4}, false},
-    {BOTH("merge=concat", rnn, "units=1"), {1, 1, 1, 0, 0}, false},
-    {DROPOUT("rate=0.5"), {4, 3, 17, 0, 5}, false},
-    {DROPOUT("rate=0.1"), {1, 1, 33, 0, 0}, false},
-    {DROPOUT("rate=0"), {2, 3, 5, 0, 0}, false},
-    {READOUT("of=last"), {4, 3, 17, 0, 0}, false},
-    {READOUT("of=last"), {5, 2, 6, 4, 3}, false},
-    {READOUT("of=mean"), {5, 3, 5, 0, 0}, false},
-    {READOUT("of=max"), {5, 3, 5, 0, 4}, true},
-    {READOUT("of=max"), {1, 1, 1, 0, 0}, false},
-    {DENSE("units=5"), {1, 3, 7, 0, 0}, false},
-    {DENSE("units=1"), {1, 1, 1, 0, 0}, false},
-    {DENSE("units=33 bias=false"), {3, 2, 17, 0, 5}, false},
-    {DENSE("units=17 activation=tanh"), {2, 3, 3, 0, 0}, false},
-    {DENSE("units=17 activation=sigmoid"), {2, 3, 3, 0, 0}, false},
-    {DENSE("units=17 activation=relu"), {2, 3, 3, 0, 0}, true},
+    {RNN("units=5"), {4, 3, 7, 0, 0, NULL}, false},
+    {RNN("units=1"), {1, 1, 1, 0, 0, NULL}, false},
+    {RNN("units=33 recurrent_bias=true"), {3, 2, 17, 0, 5, NULL}, false},
+    {RNN("units=17 activation=relu"), {4, 3, 5, 0, 0, NULL}, true},
+    {RNN("units=3 activation=sigmoid"), {6, 1, 2, 0, 0, NULL}, false},
+    {RNN("units=5 activation=linear"), {3, 2, 3, 0, 0, NULL}, false},
+    {LSTM("units=5"), {4, 3, 7, 0, 0, NULL}, false},
+    {LSTM("units=1"), {1, 1, 1, 0, 0, NULL}, false},
+    {LSTM("units=33"), {3, 2, 17, 0, 4, NULL}, false},
+    {LSTM("units=17 forget_bias=1"), {5, 1, 3, 0, 0, NULL}, false},
+    {LSTM("units=3 recurrent_bias=true unit_forget_bias=true"), {9, 4, 1, 0, 6, NULL}, false},
+    {LSTM("units=5 activation=relu"), {3, 2, 3, 0, 0, NULL}, true},
+    {LSTM("units=5 activation=sigmoid"), {3, 2, 3, 0, 0, NULL}, false},
+    {LSTM("units=5 activation=linear"), {3, 2, 3, 0, 0, NULL}, false},
+    {LSTM("units=17 gate_activation=hard_sigmoid"), {3, 2, 3, 0, 0, NULL}, true},
+    {GRU("units=5"), {4, 3, 7, 0, 0, NULL}, false},
+    {GRU("units=1"), {1, 1, 1, 0, 0, NULL}, false},
+    {GRU("units=33 reset=after"), {3, 2, 17, 0, 4, NULL}, false},
+    {GRU("units=17 reset=before"), {4, 3, 5, 0, 0, NULL}, false},
+    {GRU("units=3 reset=before recurrent_bias=true"), {6, 1, 2, 0, 2, NULL}, false},
+    {GRU("units=3 reset=after recurrent_bias=true"), {6, 1, 2, 0, 0, NULL}, false},
+    {BOTH("merge=concat", lstm, "units=5"), {4, 3, 7, 0, 0, NULL}, false},
+    {BOTH("merge=sum", lstm, "units=3 recurrent_bias=true"), {5, 2, 3, 0, 3, NULL}, false},
+    {BOTH("merge=mean", lstm, "units=17 forget_bias=1"), {3, 1, 5, 0, 0, NULL}, false},
+    {BOTH("merge=concat", gru, "units=33"), {3, 2, 3, 0, 0, NULL}, false},
+    {BOTH("merge=sum", gru, "units=5 reset=before"), {1, 1, 1, 0, 0, NULL}, false},
+    {BOTH("merge=mean", rnn, "units=5"), {4, 3, 2, 0, 4, NULL}, false},
+    {BOTH("merge=concat", rnn, "units=1"), {1, 1, 1, 0, 0, NULL}, false},
+    {DROPOUT("rate=0.5"), {4, 3, 17, 0, 5, NULL}, false},
+    {DROPOUT("rate=0.1"), {1, 1, 33, 0, 0, NULL}, false},
+    {DROPOUT("rate=0"), {2, 3, 5, 0, 0, NULL}, false},
+    {READOUT("of=last"), {4, 3, 17, 0, 0, NULL}, false},
+    {READOUT("of=last"), {5, 2, 6, 4, 3, NULL}, false},
+    {READOUT("of=mean"), {5, 3, 5, 0, 0, NULL}, false},
+    {READOUT("of=max"), {5, 3, 5, 0, 4, NULL}, true},
+    {READOUT("of=max"), {1, 1, 1, 0, 0, NULL}, false},
+    {DENSE("units=5"), {1, 3, 7, 0, 0, NULL}, false},
+    {DENSE("units=1"), {1, 1, 1, 0, 0, NULL}, false},
+    {DENSE("units=33 bias=false"), {3, 2, 17, 0, 5, NULL}, false},
+    {DENSE("units=17 activation=tanh"), {2, 3, 3, 0, 0, NULL}, false},
+    {DENSE("units=17 activation=sigmoid"), {2, 3, 3, 0, 0, NULL}, false},
+    {DENSE("units=17 activation=relu"), {2, 3, 3, 0, 0, NULL}, true},
+    /* Examples of different lengths. */
+    {RNN("units=5"), {5, 4, 3, 0, 0, mixed}, false},
+    {RNN("units=17 activation=relu"), {5, 4, 3, 0, 0, mixed}, true},
+    {LSTM("units=5"), {5, 4, 3, 0, 0, mixed}, false},
+    {LSTM("units=3 recurrent_bias=true activation=sigmoid"), {5, 4, 3, 0, 0, mixed}, false},
+    {GRU("units=5 reset=after recurrent_bias=true"), {5, 4, 3, 0, 0, mixed}, false},
+    {GRU("units=5 reset=before"), {5, 4, 3, 0, 0, mixed}, false},
+    {BOTH("merge=concat", lstm, "units=5"), {5, 4, 3, 0, 0, mixed}, false},
+    {BOTH("merge=sum", gru, "units=3"), {5, 4, 3, 0, 0, mixed}, false},
+    {BOTH("merge=mean", rnn, "units=3"), {5, 4, 3, 0, 0, mixed}, false},
+    {BOTH("merge=mean", gru, "units=3 reset=before"), {5, 4, 3, 0, 0, mixed}, false},
+    {DROPOUT("rate=0.5"), {5, 4, 3, 0, 0, mixed}, false},
+    {READOUT("of=last"), {5, 4, 3, 0, 0, mixed}, false},
+    {READOUT("of=mean"), {5, 4, 3, 0, 0, mixed}, false},
+    {READOUT("of=max"), {5, 4, 3, 0, 0, mixed}, true},
+    {DENSE("units=5"), {5, 4, 3, 0, 0, mixed}, false},
+    {DENSE("units=7 activation=tanh"), {5, 4, 3, 0, 0, mixed}, false},
+    {READOUT("of=last"), {5, 4, 6, 4, 7, mixed}, false},
+    {LSTM("units=5"), {6, 3, 3, 0, 5, all_different}, false},
+    {GRU("units=5"), {6, 3, 3, 0, 0, all_different}, false},
+    {BOTH("merge=concat", rnn, "units=5"), {6, 3, 3, 0, 5, all_different}, false},
+    {LSTM("units=33"), {4, 1, 17, 0, 0, single}, false},
+    {BOTH("merge=concat", gru, "units=5"), {4, 1, 3, 0, 0, single}, false},
+    {READOUT("of=mean"), {4, 1, 3, 0, 0, single}, false},
+    {RNN("units=5"), {4, 2, 3, 0, 0, all_short}, false},
+    {BOTH("merge=sum", lstm, "units=5"), {4, 2, 3, 0, 0, all_short}, false},
+    {READOUT("of=max"), {4, 2, 3, 0, 0, all_short}, true},
 };
 
 /* Sum of out ∘ out_gradient, whose gradient is what backward is asked for. */
@@ -103,7 +135,9 @@ static double weighted_output(void *context)
     rig->layer->forward(&rig->call);
     double sum = 0;
     for (int64_t i = 0; i < rig->out_count; i++) {
-        sum += (double)rig->out[i] * rig->out_gradient[i];
+        if (rig->out_gradient[i] != 0) { /* behind an example's end there may be anything */
+            sum += (double)rig->out[i] * rig->out_gradient[i];
+        }
     }
     return sum;
 }
@@ -113,9 +147,9 @@ static double weighted_output(void *context)
 static struct differences rig_differences(struct rig *rig, char subject[256],
                                           struct variable variables[LAYER_TENSORS + 1], bool kinks)
 {
-    snprintf(subject, 256, "%s on [%lld steps, %lld examples, %lld features]", rig->name,
+    snprintf(subject, 256, "%s on [%lld steps, %lld examples%s, %lld features]", rig->name,
              (long long)rig->plan.in.steps, (long long)rig->call.batch,
-             (long long)rig->plan.in.features);
+             rig->call.lengths ? " of different lengths" : "", (long long)rig->plan.in.features);
     int count = 0;
     for (int i = 0; i < rig->plan.tensor_count; i++) {
         variables[count++] =
@@ -229,6 +263,7 @@ static void check_evaluation(struct rig *rig)
     rig->call.saved = rig->saved;
     rig->call.training = true;
     if (rig->layer == &layer_dropout) {
+        rig_fill_ends(rig, rig->out, rig->plan.out.features, NAN); /* as it is in the input */
         assert_same_bits(rig, "out of evaluation", rig->in, rig->out, rig->out_count);
     } else if (!rig->layer->recurrent && rig->layer != &layer_bidirectional) {
         assert_same_bits(rig, "out of evaluation", trained, rig->out, rig->out_count);
@@ -240,6 +275,28 @@ static void check_evaluation(struct rig *rig)
         }
     }
     memory_free(trained);
+}
+
+/* Behind an example's end a recurrent layer keeps the last state; what any layer leaves there is
+ * finite. */
+static void check_ends(struct rig *rig)
+{
+    const struct layer_plan *plan = &rig->plan;
+    int64_t features = plan->out.features, batch = rig->call.batch;
+    rig_forward(rig);
+    for (int64_t i = 0; i < rig->out_count; i++) {
+        if (!isfinite(rig->out[i])) {
+            fail_msg("%s: out [%lld]: %g", rig->name, (long long)i, rig->out[i]);
+        }
+    }
+    for (int64_t row = 0; row < plan->in.steps * batch && rig->layer->recurrent; row++) {
+        int64_t last = rig->call.lengths ? rig->call.lengths[row % batch] - 1 : plan->in.steps;
+        if (row / batch > last) {
+            assert_same_bits(rig, "state that is copied",
+                             rig->out + (last * batch + row % batch) * features,
+                             rig->out + row * features, features);
+        }
+    }
 }
 
 /* A batch smaller than the plan's gives the same bits as a plan of its size. */
@@ -275,6 +332,7 @@ static void test_layer_contract(void **state)
     check_addition(&rig);
     check_unwanted_input_gradient(&rig);
     check_evaluation(&rig);
+    check_ends(&rig);
     check_smaller_batch(layer_case, &rig);
     rig_release(&rig);
 }
@@ -315,8 +373,8 @@ static void test_dropout_of_shards(void **state)
     enum { STEPS = 3, BATCH = 4, FEATURES = 5, FIRST = 2 };
     struct layer_spec spec = DROPOUT("rate=0.5");
     struct rig whole, shard;
-    rig_init(&whole, &spec, &(struct rig_shape){STEPS, BATCH, FEATURES, 0, 0});
-    rig_init(&shard, &spec, &(struct rig_shape){STEPS, BATCH - FIRST, FEATURES, 0, BATCH});
+    rig_init(&whole, &spec, &(struct rig_shape){STEPS, BATCH, FEATURES, 0, 0, NULL});
+    rig_init(&shard, &spec, &(struct rig_shape){STEPS, BATCH - FIRST, FEATURES, 0, BATCH, NULL});
     for (int64_t i = 0; i < whole.in_count; i++) {
         whole.in[i] = 1;
     }
@@ -463,14 +521,17 @@ static void stack_backward(struct stack *stack)
     }
 }
 
-static void stack_init(struct stack *stack, const struct layer_spec *specs)
+static void stack_init(struct stack *stack, const struct layer_spec *specs, const int32_t *lengths)
 {
-    struct rig_shape shape = {4, STACK_BATCH, 5, 0, 0};
+    struct rig_shape shape = {4, STACK_BATCH, 5, 0, 0, lengths};
     for (int i = 0; i < STACK_LAYERS; i++) {
         struct rig *rig = &stack->rigs[i];
         rig_init(rig, &specs[i], &shape);
         rig->call.layer = (uint32_t)i;
         rig_fill(rig, 41 + (uint64_t)i);
+        if (shape.steps != rig->plan.out.steps) {
+            shape.lengths = NULL;
+        }
         shape.steps = rig->plan.out.steps;
         shape.features = rig->plan.out.features;
         shape.reversed_from = rig->plan.out.reversed_from;
@@ -481,17 +542,10 @@ static void stack_init(struct stack *stack, const struct layer_spec *specs)
     }
 }
 
-static void test_whole_stack(void **state)
+static void check_stack(const struct layer_spec *specs, const int32_t *lengths, const char *subject)
 {
-    (void)state;
-    static const struct layer_spec specs[STACK_LAYERS] = {
-        BOTH("merge=concat", lstm, "units=7"),
-        DROPOUT("rate=0.4"),
-        READOUT("of=last"),
-        DENSE("units=3"),
-    };
     static struct stack stack;
-    stack_init(&stack, specs);
+    stack_init(&stack, specs, lengths);
     stack_loss(&stack);
     stack_backward(&stack);
     struct variable variables[STACK_LAYERS * LAYER_TENSORS + 1];
@@ -507,8 +561,7 @@ static void test_whole_stack(void **state)
     assert_in_range(count, 8, 12);
     struct rig *first = &stack.rigs[0];
     variables[count++] = (struct variable){"in", first->in, first->in_gradient, first->in_count};
-    struct differences differences = {.subject =
-                                          "bidirectional lstm, dropout, readout, dense, loss",
+    struct differences differences = {.subject = subject,
                                       .evaluate = stack_loss,
                                       .context = &stack,
                                       .variables = variables,
@@ -520,6 +573,28 @@ static void test_whole_stack(void **state)
     }
     module_setup_release(&stack.loss);
     finish(&differences);
+}
+
+static void test_whole_stack(void **state)
+{
+    (void)state;
+    static const struct layer_spec last[STACK_LAYERS] = {
+        BOTH("merge=concat", lstm, "units=7"),
+        DROPOUT("rate=0.4"),
+        READOUT("of=last"),
+        DENSE("units=3"),
+    };
+    static const struct layer_spec mean[STACK_LAYERS] = {
+        GRU("units=7 recurrent_bias=true"),
+        BOTH("merge=sum", rnn, "units=4"),
+        READOUT("of=mean"),
+        DENSE("units=3"),
+    };
+    static const int32_t lengths[STACK_BATCH] = {4, 3, 1}, short_ones[STACK_BATCH] = {3, 2, 2};
+    check_stack(last, NULL, "bidirectional lstm, dropout, readout, dense, loss");
+    check_stack(last, lengths, "the same with lengths");
+    check_stack(last, short_ones, "the same with short ones only");
+    check_stack(mean, lengths, "gru, bidirectional rnn, mean, dense, loss with lengths");
 }
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -58,7 +58,7 @@ static struct rig_shape shape_of(const struct references *references, const char
 {
     const struct reference *in = references_get(references, name, "in", -1);
     assert_int_equal(in->dimensions, 3);
-    return (struct rig_shape){in->shape[0], in->shape[1], in->shape[2], reversed_from, 0};
+    return (struct rig_shape){in->shape[0], in->shape[1], in->shape[2], reversed_from, 0, NULL};
 }
 
 /* Weights PREFIXname of CASE into the rig. */
@@ -111,6 +111,73 @@ static void test_layer(void **state)
                        &worst_gradient);
     compare_tensors(&rig, rig.gradients, &references, name, "", ":gradient", &worst_gradient);
     print_message("%s: out within %.1e, gradients within %.1e\n", name, worst_out, worst_gradient);
+    rig_release(&rig);
+    references_release(&references);
+}
+
+/* On sequences of different lengths, against packed ones. */
+static const struct layer_case length_cases[] = {
+    {"rnn", {&layer_rnn, "units=4 recurrent_bias=true", NULL, NULL}, 0},
+    {"lstm", {&layer_lstm, "units=4 recurrent_bias=true", NULL, NULL}, 0},
+    {"gru", {&layer_gru, "units=4 reset=after recurrent_bias=true", NULL, NULL}, 0},
+    {"birnn_sum",
+     {&layer_bidirectional, "merge=sum", &layer_rnn, "units=4 recurrent_bias=true"},
+     0},
+    {"bilstm_concat",
+     {&layer_bidirectional, "merge=concat", &layer_lstm, "units=4 recurrent_bias=true"},
+     0},
+    {"bilstm_mean",
+     {&layer_bidirectional, "merge=mean", &layer_lstm, "units=4 recurrent_bias=true"},
+     0},
+    {"bigru_concat",
+     {&layer_bidirectional, "merge=concat", &layer_gru, "units=4 reset=after recurrent_bias=true"},
+     0},
+};
+
+/* The last valid output of each direction of RIG's examples against CASE/last. */
+static void compare_last(const struct rig *rig, const struct references *references,
+                         const char *name, double *worst)
+{
+    static const struct layer_spec spec = {&layer_readout, "of=last", NULL, NULL};
+    const struct sequence *out = &rig->plan.out;
+    struct rig_shape shape = {out->steps,         rig->call.batch, out->features,
+                              out->reversed_from, rig->call.batch, rig->call.lengths};
+    struct rig readout;
+    rig_init(&readout, &spec, &shape);
+    memcpy(readout.in, rig->out, (size_t)readout.in_count * sizeof(float));
+    rig_forward(&readout);
+    references_compare(references, name, "last", readout.out, readout.out_count, TOLERANCE, worst);
+    rig_release(&readout);
+}
+
+static void test_lengths(void **state)
+{
+    static const int32_t lengths[] = {5, 3, 1};
+    const struct layer_case *layer_case = *state;
+    const char *name = layer_case->name;
+    struct references references;
+    references_open(&references, "lengths.txt");
+    struct rig_shape shape = shape_of(&references, name, 0);
+    assert_int_equal(shape.batch, COUNT(lengths));
+    shape.lengths = lengths;
+    struct rig rig;
+    rig_init(&rig, &layer_case->spec, &shape);
+    load_weights(&rig, &references, name, "");
+    references_load(&references, name, "in", rig.in, rig.in_count);
+    rig_fill_ends(&rig, rig.in, rig.plan.in.features, NAN);
+    references_load(&references, name, "out:gradient", rig.out_gradient, rig.out_count);
+    rig_forward(&rig);
+    rig_backward(&rig);
+    double worst = 0;
+    if (!rig.plan.out.mixes_directions) {
+        compare_last(&rig, &references, name, &worst);
+    }
+    rig_fill_ends(&rig, rig.out, rig.plan.out.features, 0);
+    references_compare(&references, name, "out", rig.out, rig.out_count, TOLERANCE, &worst);
+    references_compare(&references, name, "in:gradient", rig.in_gradient, rig.in_count, TOLERANCE,
+                       &worst);
+    compare_tensors(&rig, rig.gradients, &references, name, "", ":gradient", &worst);
+    print_message("%s of different lengths: within %.1e\n", name, worst);
     rig_release(&rig);
     references_release(&references);
 }
@@ -300,7 +367,7 @@ static void classifier_init(struct classifier *classifier, const struct referenc
     };
     memset(classifier, 0, sizeof(*classifier));
     const struct reference *inputs = references_get(references, NULL, "inputs", -1);
-    struct rig_shape shape = {inputs->shape[1], BATCH, inputs->shape[3], 0, 0};
+    struct rig_shape shape = {inputs->shape[1], BATCH, inputs->shape[3], 0, 0, NULL};
     for (int i = 0; i < LAYERS; i++) {
         struct rig *rig = &classifier->rigs[i];
         rig_init(rig, &specs[i], &shape);
@@ -561,7 +628,7 @@ int main(void)
         return EXIT_FAILURE;
     }
     struct CMUnitTest tests[COUNT(layer_cases) + COUNT(loss_cases) + COUNT(optimizer_cases) +
-                            COUNT(schedule_cases) + COUNT(flow_cases) + 4];
+                            COUNT(schedule_cases) + COUNT(flow_cases) + COUNT(length_cases) + 4];
     size_t count = 0;
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_differences_are_noticed);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_stacked_layers);
@@ -569,6 +636,7 @@ int main(void)
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_gradient_flow_of_two_layers);
     ADD_CASES(test_gradient_flow, flow_cases)
     ADD_CASES(test_layer, layer_cases)
+    ADD_CASES(test_lengths, length_cases)
     ADD_CASES(test_loss, loss_cases)
     ADD_CASES(test_ten_steps, optimizer_cases)
     ADD_CASES(test_schedule, schedule_cases)

@@ -8,6 +8,7 @@ configs=$root/tests/cli/configs
 # A sanitizer that looks for leaks cannot be traced, and a killed process has some.
 export ASAN_OPTIONS=detect_leaks=0
 unset UNROLL_STORE UNROLL_DATA UNROLL_PLUGINS
+umask 022 # plugins that are built here must be trusted
 
 # Ends a check as failed, or as one that this machine cannot do.
 fail() {

@@ -194,6 +194,7 @@ static const struct dataset dataset_mnist = {PLAIN(MODULE_DATASET, struct datase
 
 struct idx_params {
     char *path, *title;
+    struct text_list columns;
 };
 static const struct idx_params idx_defaults;
 static const struct param idx_table[] = {{.name = "path",
@@ -206,6 +207,11 @@ static const struct param idx_table[] = {{.name = "path",
                                           .type = PARAM_TEXT,
                                           .flags = PARAM_OPTIONAL,
                                           .offset = offsetof(struct idx_params, title)},
+                                         {.name = "columns",
+                                          .summary = "Which are read.",
+                                          .type = PARAM_TEXTS,
+                                          .flags = PARAM_OPTIONAL | PARAM_NONE_NOT_IN_KEY,
+                                          .offset = offsetof(struct idx_params, columns)},
                                          {0}};
 static const struct dataset dataset_idx = {
     MODULE(MODULE_DATASET, struct dataset, "idx", idx_table, idx_defaults)};

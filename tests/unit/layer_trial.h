@@ -88,7 +88,7 @@ static inline void trial_open(struct trial *trial, const struct layer *layer, co
     struct error error;
     memset(trial, 0, sizeof *trial);
     trial->layer = layer;
-    trial->plan.in = (struct sequence){steps, inputs, inputs, false};
+    trial->plan.in = (struct sequence){.steps = steps, .features = inputs, .reversed_from = inputs};
     trial->plan.out = trial->plan.in;
     trial->plan.batch = batch;
     trial->plan.classes = 10;
@@ -372,8 +372,106 @@ static inline void check_state_gradients(const struct layer *layer, const void *
     trial_close(&plain);
 }
 
+/* Fills FLOATS [in.steps, batch, FEATURES] with VALUE behind the ends of the examples. */
+static inline void trial_fill_ends(const struct trial *trial, float *floats, int64_t features,
+                                   float value)
+{
+    int64_t batch = trial->call.batch;
+    for (int64_t row = 0; row < trial->plan.in.steps * batch; row++)
+        for (int64_t f = 0; row / batch >= trial->call.lengths[row % batch] && f < features; f++)
+            floats[row * features + f] = value;
+}
+
+static inline void trial_assert_near(const char *what, int64_t example, double found,
+                                     double expected)
+{
+    if (!(fabs(found - expected) <= 1e-5 * (1 + fabs(expected))))
+        fail_msg("%s of example %d: expected %.9g, found %.9g", what, (int)example, expected,
+                 found);
+}
+
+/* Example B of WHOLE, alone and with no step behind its end: it has the same outputs, states'
+ * norms and input gradient. Adds its share of all that is summed to SUMS and NORMS. */
+static inline void check_alone(const struct trial *whole, int64_t b, double *const *sums,
+                               double *norms)
+{
+    enum { MOST = 32 };
+    int64_t steps = whole->plan.in.steps, batch = whole->call.batch, states = whole->plan.states;
+    int64_t inputs = whole->plan.in.features, features = whole->plan.out.features;
+    int64_t length = whole->call.lengths[b];
+    double own_norms[MOST] = {0};
+    struct trial alone;
+    trial_open(&alone, whole->layer, whole->call.params, length, 1, inputs);
+    for (int64_t t = 0; t < length; t++) {
+        memcpy(alone.in + t * inputs, whole->in + (t * batch + b) * inputs,
+               (size_t)inputs * sizeof(float));
+        memcpy(alone.out_gradient + t * features, whole->out_gradient + (t * batch + b) * features,
+               (size_t)features * sizeof(float));
+    }
+    assert_in_range(states * length, 1, MOST);
+    alone.call.state_gradients = own_norms;
+    trial_forward(&alone);
+    trial_backward(&alone, true);
+    for (int64_t t = 0; t < length; t++) {
+        for (int64_t f = 0; f < features; f++)
+            trial_assert_near("output", b, (double)whole->out[(t * batch + b) * features + f],
+                              (double)alone.out[t * features + f]);
+        for (int64_t f = 0; f < inputs; f++)
+            trial_assert_near("input gradient", b,
+                              (double)whole->in_gradient[(t * batch + b) * inputs + f],
+                              (double)alone.in_gradient[t * inputs + f]);
+        for (int64_t state = 0; state < states; state++)
+            norms[state * steps + steps - length + t] += own_norms[state * length + t];
+    }
+    for (int i = 0; i < alone.plan.tensor_count; i++)
+        for (int64_t j = 0; j < tensor_size(&alone.plan.tensors[i]); j++)
+            sums[i][j] += (double)alone.gradients[i][j];
+    trial_close(&alone);
+}
+
+/* A batch of different lengths, with what is no number behind their ends, is its examples, each
+ * alone; and a recurrent layer's states are copied through. */
+static inline void check_lengths(const struct layer *layer, const void *params)
+{
+    enum { STEPS = 5, BATCH = 4, INPUTS = 3, STATES = 2 };
+    static const int32_t all_lengths[][BATCH] = {{5, 3, 3, 1}, {5, 5, 5, 4}, {4, 3, 2, 1}};
+    for (size_t k = 0; k < sizeof all_lengths / sizeof all_lengths[0]; k++) {
+        struct trial whole;
+        double *sums[LAYER_TENSORS], norms[STATES * STEPS] = {0}, expected[STATES * STEPS] = {0};
+        trial_open(&whole, layer, params, STEPS, BATCH, INPUTS);
+        whole.plan.in.varies = true;
+        whole.call.lengths = all_lengths[k];
+        whole.call.state_gradients = norms;
+        trial_fill_ends(&whole, whole.in, INPUTS, NAN);
+        trial_fill_ends(&whole, whole.out_gradient, whole.plan.out.features, 0);
+        trial_forward(&whole);
+        trial_backward(&whole, true);
+        for (int i = 0; i < whole.plan.tensor_count; i++)
+            sums[i] = calloc((size_t)tensor_size(&whole.plan.tensors[i]), sizeof(double));
+        for (int64_t b = 0; b < BATCH; b++)
+            check_alone(&whole, b, sums, expected);
+        for (int i = 0; i < whole.plan.tensor_count; i++) {
+            for (int64_t j = 0; j < tensor_size(&whole.plan.tensors[i]); j++)
+                trial_assert_near(whole.plan.tensors[i].name, -1, (double)whole.gradients[i][j],
+                                  sums[i][j]);
+            free(sums[i]);
+        }
+        for (int64_t i = 0; i < whole.plan.states * STEPS; i++)
+            trial_assert_near("norm", -1, norms[i], expected[i]);
+        int64_t state = BATCH * whole.plan.out.features;
+        for (int64_t i = state; i < STEPS * state && layer->recurrent; i++) {
+            int64_t b = i % state / whole.plan.out.features;
+            if (i / state >= all_lengths[k][b])
+                assert_memory_equal(&whole.out[i], &whole.out[i - state], sizeof(float));
+        }
+        trial_close(&whole);
+    }
+}
+
 static inline void check_layer(const struct layer *layer, const void *params)
 {
+    if (layer->lengths == LAYER_LENGTHS)
+        check_lengths(layer, params);
     check_state_gradients(layer, params);
     check_gradients(layer, params);
     check_accumulation(layer, params);

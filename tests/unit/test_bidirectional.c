@@ -191,12 +191,13 @@ static void directions_draw_different_random_numbers(void **state)
     trial_close(&trial);
 }
 
-static void expect_rejection(const void *params, const char *words)
+static void expect_rejection(const void *params, const char *words, bool varies)
 {
     static struct layer_plan plan;
     struct error error = {0};
     memset(&plan, 0, sizeof plan);
-    plan.in = plan.out = (struct sequence){STEPS, INPUTS, INPUTS, false};
+    plan.in = plan.out = (struct sequence){
+        .steps = STEPS, .features = INPUTS, .reversed_from = INPUTS, .varies = varies};
     plan.batch = BATCH;
     assert_int_equal(layer_bidirectional.describe(params, &plan, &error), -1);
     if (!strstr(error.text, words))
@@ -207,21 +208,22 @@ static void unsuitable_layers_are_rejected(void **state)
 {
     (void)state;
     struct bare_params params = {0};
-    expect_rejection(&params, "missing");
+    expect_rejection(&params, "missing", false);
     params.of.module = &layer_bidirectional.module;
-    expect_rejection(&params, "bidirectional itself");
+    expect_rejection(&params, "bidirectional itself", false);
     params.of.module = &layer_stateless.module;
-    expect_rejection(&params, "must be a recurrent layer, such as lstm; stateless");
+    expect_rejection(&params, "must be a recurrent layer, such as lstm; stateless", false);
     params.of.module = &layer_fake.module;
     fake.out_steps = 1;
-    expect_rejection(&params, "turns 5 steps into 1");
+    expect_rejection(&params, "turns 5 steps into 1", false);
     fake.out_steps = STEPS;
     fake.tensors = LAYER_TENSORS / 2 + 1;
     fake.tensor_name = "weight";
-    expect_rejection(&params, "has 17 tensors, at most 16");
+    expect_rejection(&params, "has 17 tensors, at most 16", false);
     fake.tensors = 1;
     fake.tensor_name = "a_tensor_whose_name_leaves_no_room_for_what_tells_directions_ap";
-    expect_rejection(&params, "too long");
+    expect_rejection(&params, "too long", false);
+    expect_rejection(&params, "fake takes every sequence for one of all 5 steps", true);
 }
 
 int main(void)

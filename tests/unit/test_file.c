@@ -82,6 +82,17 @@ static void joins(void **state)
     assert_path(file_join("a", "/b"), "/b");
 }
 
+static void finds_the_home_folder(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("HOME", "/home/of/somebody", 1), 0);
+    assert_path(file_in_home(".cache/x"), "/home/of/somebody/.cache/x");
+    assert_int_equal(setenv("HOME", "", 1), 0); /* then the system's word */
+    char *path = file_in_home("x");
+    assert_true(text_ends_with(path, "x") && !text_starts_with(path, "/home/of"));
+    memory_free(path);
+}
+
 static void finds_the_folder(void **state)
 {
     (void)state;
@@ -471,6 +482,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joins),
+        cmocka_unit_test(finds_the_home_folder),
         cmocka_unit_test(finds_the_folder),
         cmocka_unit_test(finds_the_stem),
         cmocka_unit_test(names_of_users_become_names_of_files),

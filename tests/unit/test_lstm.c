@@ -225,7 +225,7 @@ static void too_many_rows_are_rejected(void **state)
     void *params = trial_params(&layer_lstm, 1);
     static struct layer_plan plan;
     struct error error = {0};
-    plan.in = plan.out = (struct sequence){1 << 20, 1, 1, false};
+    plan.in = plan.out = (struct sequence){.steps = 1 << 20, .features = 1, .reversed_from = 1};
     plan.batch = 1 << 11;
     assert_int_equal(layer_lstm.describe(params, &plan, &error), -1);
     assert_int_equal(error.code, ERROR_USAGE);

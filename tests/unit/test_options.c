@@ -316,6 +316,41 @@ static void prints_help(void **state)
     text_release(&text);
 }
 
+static int help_us(int count, char **arguments, struct error *fault)
+{
+    int first = options_parse(count, arguments, &page, fault);
+    return first <= 0 ? first : 0;
+}
+
+static void keep_page(const struct option_page *read, void *data)
+{
+    *(const struct option_page **)data = read;
+}
+
+static void hands_pages_to_others(void **state)
+{
+    (void)state;
+    const struct option_page *read = NULL;
+    assert_int_equal(options_read_page(help_us, "train", keep_page, &read, &error), 0);
+    assert_ptr_equal(read, &page);
+    /* And prints the next one again. */
+    struct text text = printed("--help", true);
+    assert_true(text_starts_with(text_get(&text), "usage: unroll train"));
+    text_release(&text);
+}
+
+static void writes_entries_with_values_and_choices(void **state)
+{
+    (void)state;
+    static const char *const expected[] = {"--store PATH", "--threads N", "--format text|csv|json",
+                                           "--quiet",      "--force",     "--tag NAME"};
+    for (int i = 0; i < 6; i++) {
+        char *text = options_entry_text(&entries[i]);
+        assert_string_equal(text, expected[i]);
+        memory_free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +369,8 @@ int main(void)
         cmocka_unit_test(collects_lists),
         cmocka_unit_test(says_where_help_is),
         cmocka_unit_test(prints_help),
+        cmocka_unit_test(hands_pages_to_others),
+        cmocka_unit_test(writes_entries_with_values_and_choices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "unit/temporary.h"
 
 #include <fcntl.h>
+#include <link.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,7 +108,7 @@ static void assert_refused(const char *source, const char *expected)
 {
     build("bad", source);
     build("last", GOOD("last"));
-    registry_load(folder);
+    registry_load(folder, "a test");
     assert_int_equal(complaints(), 1);
     assert_complaint(0, "bad.so", expected);
     assert_null(registry_find(MODULE_SCHEDULE, "bad"));
@@ -119,7 +120,7 @@ static void loads_a_good_one(void **state)
     (void)state;
     build("good", GOOD("half"));
     memory_free(temporary_write(folder, "notes.txt", "x", 1, false));
-    registry_load(folder);
+    registry_load(folder, "a test");
     assert_int_equal(complaints(), 0);
     const struct module *module = registry_find(MODULE_SCHEDULE, "half");
     assert_non_null(module);
@@ -139,7 +140,7 @@ static void knows_its_digest(void **state)
 {
     (void)state;
     build("good", GOOD("half"));
-    registry_load(folder);
+    registry_load(folder, "a test");
     struct text bytes = {0};
     char digest[HASH_TEXT_SIZE];
     assert_int_equal(file_read(at("good.so"), 1 << 20, &bytes, NULL), 0);
@@ -159,7 +160,7 @@ static void loads_from_several_folders(void **state)
     build("one/a", GOOD("a"));
     build("two/b", GOOD("b"));
     char *folders = text_format("%s::%s:%s:%s:", at("one"), at("absent"), at("empty"), at("two"));
-    registry_load(folders);
+    registry_load(folders, "a test");
     memory_free(folders);
     assert_int_equal(complaints(), 0);
     assert_string_equal(registry_origin(registry_find(MODULE_SCHEDULE, "a")), at("one/a.so"));
@@ -173,7 +174,7 @@ static void loads_from_here(void **state)
     build("good", GOOD("half"));
     int here = open(".", O_RDONLY | O_DIRECTORY);
     assert_int_equal(chdir(folder), 0);
-    registry_load(".");
+    registry_load(".", "a test");
     assert_int_equal(fchdir(here), 0);
     close(here);
     assert_int_equal(complaints(), 0);
@@ -183,8 +184,8 @@ static void loads_from_here(void **state)
 static void loads_nothing_from_an_empty_folder(void **state)
 {
     (void)state;
-    registry_load(folder);
-    registry_load(at("absent"));
+    registry_load(folder, "a test");
+    registry_load(at("absent"), "a test");
     assert_int_equal(complaints(), 0);
     const struct module **modules;
     assert_int_equal(registry_list(MODULE_SCHEDULE, &modules), 1);
@@ -317,33 +318,77 @@ static void refuses_what_exports_nothing(void **state)
 static void refuses_an_undefined_symbol(void **state)
 {
     (void)state;
-    char *expected =
-        text_format("cannot be loaded: %s: undefined symbol: no_such_function", at("bad.so"));
     assert_refused("int no_such_function(void);\n"
-                   "int (*call)(void) = no_such_function;\n" GOOD("bad"),
-                   expected);
-    memory_free(expected);
+                   "__attribute__((visibility(\"hidden\"))) int (*call)(void) = "
+                   "no_such_function;\n" GOOD("bad"),
+                   "cannot be loaded: undefined symbol: no_such_function");
 }
 
-static void refuses_a_taken_name(void **state)
+/* The one conflict is EXPECTED, FILES being the formatted rest. */
+static void assert_conflict(const char *name, const char *expected)
+{
+    size_t count;
+    const char *const *texts = registry_conflicts(&count);
+    assert_int_equal(count, 1);
+    assert_string_equal(texts[0], expected);
+    assert_string_equal(registry_conflict(MODULE_SCHEDULE, name), expected);
+    assert_null(registry_conflict(MODULE_LAYER, name));
+    assert_null(registry_find(MODULE_SCHEDULE, name));
+}
+
+static void uses_no_module_whose_name_is_built_in(void **state)
 {
     (void)state;
-    assert_refused(GOOD("taken"), "schedule taken exists already (built in)");
+    build("bad", PRELUDE "SCHEDULE(one, \"taken\")\nSCHEDULE(two, \"other\")\n"
+                         "UNROLL_PLUGIN(&one.module, &two.module);\n");
+    registry_load(folder, "a test");
+    assert_int_equal(complaints(), 0);
+    char *expected = text_format("schedule taken is there more than once (built in and %s): remove "
+                                 "a plugin, or give its module another name",
+                                 at("bad.so"));
+    assert_conflict("taken", expected);
+    memory_free(expected);
+    assert_non_null(registry_find(MODULE_SCHEDULE, "other"));
+    const struct module **modules;
+    assert_int_equal(registry_list(MODULE_SCHEDULE, &modules), 1);
+    assert_string_equal(modules[0]->name, "other");
+    memory_free(modules);
+    registry_release();
     assert_ptr_equal(registry_find(MODULE_SCHEDULE, "taken"), &taken);
 }
 
-static void refuses_a_name_that_another_plugin_has(void **state)
+static void uses_no_module_whose_name_two_plugins_have(void **state)
 {
     (void)state;
     build("a", GOOD("half"));
     build("b", PRELUDE "SCHEDULE(half_again, \"half\", .version = 8)\n"
                        "UNROLL_PLUGIN(&half_again.module);\n");
-    registry_load(folder);
-    assert_int_equal(complaints(), 1);
-    char *expected = text_format("schedule half exists already (%s)", at("a.so"));
-    assert_complaint(0, "b.so", expected);
+    build("c", GOOD("other"));
+    registry_load(folder, "a test");
+    assert_int_equal(complaints(), 0);
+    char *expected = text_format("schedule half is there more than once (%s and %s): remove a "
+                                 "plugin, or give its module another name",
+                                 at("a.so"), at("b.so"));
+    assert_conflict("half", expected);
     memory_free(expected);
-    assert_int_equal(registry_find(MODULE_SCHEDULE, "half")->version, 7);
+    assert_non_null(registry_find(MODULE_SCHEDULE, "other"));
+}
+
+/* A copy in another folder is the same plugin. */
+static void takes_a_copy_for_the_same_plugin(void **state)
+{
+    (void)state;
+    build("good", GOOD("half"));
+    struct text bytes = {0};
+    assert_int_equal(file_read(at("good.so"), 1 << 20, &bytes, NULL), 0);
+    memory_free(temporary_write(folder, "copy.so", bytes.data, bytes.length, false));
+    text_release(&bytes);
+    registry_load(folder, "a test");
+    size_t conflicts;
+    registry_conflicts(&conflicts);
+    assert_int_equal(conflicts, 0);
+    assert_int_equal(complaints(), 0);
+    assert_string_equal(registry_origin(registry_find(MODULE_SCHEDULE, "half")), at("copy.so"));
 }
 
 /* As a whole: a plugin is used with all its modules or not at all. */
@@ -365,14 +410,139 @@ static void refuses_what_is_no_program(void **state)
     memory_free(temporary_write(folder, "a.so", "", 0, false));
     memory_free(temporary_write(folder, "b.so", text, 999, false));
     memory_free(text);
-    registry_load(folder);
+    registry_load(folder, "a test");
     assert_int_equal(complaints(), 2);
-    char *expected = text_format("cannot be loaded: %s: file too short", at("a.so"));
-    assert_complaint(0, "a.so", expected);
+    assert_complaint(0, "a.so", "cannot be loaded: file too short");
+    assert_complaint(1, "b.so", "cannot be loaded: invalid ELF header");
+}
+
+/* A byte of the file's head at AT is VALUE. */
+static void assert_head_refused(size_t place, char value, const char *expected)
+{
+    build("good", GOOD("half"));
+    struct text bytes = {0};
+    assert_int_equal(file_read(at("good.so"), 1 << 20, &bytes, NULL), 0);
+    bytes.data[place] = value;
+    memory_free(temporary_write(folder, "good.so", bytes.data, bytes.length, false));
+    text_release(&bytes);
+    registry_load(folder, "a test");
+    assert_int_equal(complaints(), 1);
+    assert_complaint(0, "good.so", expected);
+}
+
+static void refuses_another_processor(void **state)
+{
+    (void)state;
+    ElfW(Ehdr) header;
+    build("good", GOOD("half"));
+    struct text bytes = {0};
+    assert_int_equal(file_read(at("good.so"), 1 << 20, &bytes, NULL), 0);
+    memcpy(&header, bytes.data, sizeof header);
+    text_release(&bytes);
+    char *expected = text_format("was built for another processor (ELF machine 2, this program has "
+                                 "%d): build the plugin again on this machine",
+                                 header.e_machine);
+    assert_head_refused(offsetof(ElfW(Ehdr), e_machine), EM_SPARC, expected);
     memory_free(expected);
-    expected = text_format("cannot be loaded: %s: invalid ELF header", at("b.so"));
-    assert_complaint(1, "b.so", expected);
-    memory_free(expected);
+}
+
+static void refuses_another_word_size(void **state)
+{
+    (void)state;
+    assert_head_refused(EI_CLASS, ELFCLASS32,
+                        "was built for 32 bits, this program for 64: build the plugin again");
+}
+
+static void refuses_a_program(void **state)
+{
+    (void)state;
+    assert_head_refused(offsetof(ElfW(Ehdr), e_type), ET_EXEC,
+                        "is no shared object: build the plugin with -shared -fPIC");
+}
+
+static void refuses_more_exports(void **state)
+{
+    (void)state;
+    assert_refused("int hash_new(int x) { return x; }\nint _reserved;\n" GOOD("bad"),
+                   "exports more than unroll_plugin: hash_new: make its functions static, "
+                   "or build it with -fvisibility=hidden");
+}
+
+static void refuses_a_missing_library(void **state)
+{
+    (void)state;
+    build("libneeded", "int needed(void) { return 1; }\n");
+    build("bad", "int needed(void);\n" GOOD("bad"));
+    char *library = file_join(folder, "libneeded.so"), *code = file_join(folder, "bad.c"),
+         *plugin = file_join(folder, "bad.so");
+    const char *const arguments[] = {
+        "cc", "-std=gnu11", "-Isrc", "-shared", "-fPIC", "-Wl,--no-as-needed",
+        "-o", plugin,       code,    library,   NULL};
+    struct process_output output;
+    assert_int_equal(process_run(arguments, NULL, &output, NULL), 0);
+    assert_int_equal(output.status, 0);
+    process_output_release(&output);
+    assert_int_equal(unlink(library), 0);
+    registry_load(folder, "a test");
+    assert_int_equal(complaints(), 1);
+    size_t count;
+    const char *text = registry_complaints(&count)[0];
+    assert_non_null(strstr(text, "bad.so: cannot be loaded: "));
+    assert_non_null(strstr(text, "libneeded.so: cannot open shared object file: No such file"));
+    memory_free(library);
+    memory_free(code);
+    memory_free(plugin);
+}
+
+/* A plugin may bring a library along, in a folder beside it. */
+static void finds_a_library_beside_it(void **state)
+{
+    (void)state;
+    assert_int_equal(file_make_folders(at("lib"), NULL), 0);
+    build("lib/libneeded", "int needed(void) { return 1; }\n");
+    build("good", "int needed(void);\n" GOOD("half"));
+    char *library = file_join(folder, "lib/libneeded.so"), *code = file_join(folder, "good.c"),
+         *plugin = file_join(folder, "good.so"), *searched = text_format("-L%s/lib", folder);
+    const char *const arguments[] = {
+        "cc", "-std=gnu11", "-Isrc", "-shared", "-fPIC",    "-Wl,--no-as-needed,-rpath,$ORIGIN/lib",
+        "-o", plugin,       code,    searched,  "-lneeded", NULL};
+    struct process_output output;
+    assert_int_equal(process_run(arguments, NULL, &output, NULL), 0);
+    assert_int_equal(output.status, 0);
+    process_output_release(&output);
+    registry_load(folder, "a test");
+    assert_int_equal(complaints(), 0);
+    assert_non_null(registry_find(MODULE_SCHEDULE, "half"));
+    memory_free(searched);
+    memory_free(library);
+    memory_free(code);
+    memory_free(plugin);
+}
+
+/* Damage the loader must never see: the plugin is refused or, where the byte says nothing, loaded
+ * whole. */
+static void survives_damaged_sections(void **state)
+{
+    (void)state;
+    ElfW(Ehdr) header;
+    build("whole", GOOD("half"));
+    struct text bytes = {0};
+    assert_int_equal(file_read(at("whole.so"), 1 << 20, &bytes, NULL), 0);
+    assert_int_equal(unlink(at("whole.so")), 0);
+    memcpy(&header, bytes.data, sizeof header);
+    size_t refused = 0, size = header.e_shnum * sizeof(ElfW(Shdr));
+    assert_true(header.e_shoff + size <= bytes.length);
+    for (size_t i = 0; i < size; i += 5) {
+        char *byte = bytes.data + header.e_shoff + i, before = *byte;
+        *byte = (char)0xFF;
+        memory_free(temporary_write(folder, "damaged.so", bytes.data, bytes.length, false));
+        registry_load(folder, "a test");
+        refused += complaints();
+        registry_release();
+        *byte = before;
+    }
+    text_release(&bytes);
+    assert_true(refused > 0);
 }
 
 static void refuses_what_is_no_file(void **state)
@@ -381,11 +551,261 @@ static void refuses_what_is_no_file(void **state)
     assert_int_equal(file_make_folders(at("a.so"), NULL), 0);
     assert_int_equal(mkfifo(at("b.so"), 0600), 0);
     assert_int_equal(symlink(at("absent"), at("c.so")), 0);
-    registry_load(folder);
+    registry_load(folder, "a test");
     assert_int_equal(complaints(), 3);
     assert_complaint(0, "a.so", "is not a regular file");
     assert_complaint(1, "b.so", "is not a regular file");
     assert_complaint(2, "c.so", "cannot be opened: No such file or directory");
+}
+
+/* The mode of a file or folder and what is said of it. */
+static void assert_mode_refused(const char *name, mode_t mode, bool is_refused)
+{
+    assert_int_equal(chmod(at(name), mode), 0);
+    registry_load(folder, "a test");
+    assert_int_equal(complaints(), is_refused);
+    if (is_refused) {
+        char *expected = text_format(
+            "can be written by others than its owner (mode %04o): chmod go-w", (unsigned)mode);
+        assert_complaint(0, name, expected);
+        memory_free(expected);
+    }
+    assert_int_equal(registry_find(MODULE_SCHEDULE, "half") == NULL, is_refused);
+    registry_release();
+}
+
+static void refuses_a_file_that_others_can_write(void **state)
+{
+    (void)state;
+    build("good", GOOD("half"));
+    assert_mode_refused("good.so", 0664, true);
+    assert_mode_refused("good.so", 0646, true);
+    assert_mode_refused("good.so", 0777, true);
+    assert_mode_refused("good.so", 0400, false);
+    assert_mode_refused("good.so", 0644, false);
+    assert_mode_refused("good.so", 0755, false);
+}
+
+static void refuses_a_folder_that_others_can_write(void **state)
+{
+    (void)state;
+    build("good", GOOD("half"));
+    assert_int_equal(chmod(folder, 01777), 0);
+    registry_load(folder, "a test");
+    assert_int_equal(complaints(), 1);
+    size_t count;
+    char *expected = text_format("%s: can be written by others than its owner (mode 1777): chmod "
+                                 "go-w",
+                                 folder);
+    assert_string_equal(registry_complaints(&count)[0], expected);
+    memory_free(expected);
+    assert_null(registry_find(MODULE_SCHEDULE, "half"));
+    const struct plugin_folder *folders = registry_folders(&count);
+    assert_int_equal(count, 1);
+    assert_int_equal(folders[0].state, PLUGIN_FOLDER_REFUSED);
+    registry_release();
+    assert_int_equal(chmod(folder, 0775), 0);
+    registry_load(folder, "a test");
+    assert_int_equal(complaints(), 1);
+    registry_release();
+    assert_int_equal(chmod(folder, 0755), 0);
+    registry_load(folder, "a test");
+    assert_int_equal(complaints(), 0);
+}
+
+/* As root only: who else could give files away? */
+static void refuses_what_is_of_somebody_else(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    build("good", GOOD("half"));
+    assert_int_equal(chown(at("good.so"), 12345, 12345), 0);
+    registry_load(folder, "a test");
+    assert_complaint(0, "good.so",
+                     "belongs to user 12345, neither to this user (0) nor to root: make a copy of "
+                     "your own, or change its owner");
+    registry_release();
+    assert_int_equal(chown(at("good.so"), 0, 0), 0);
+    assert_int_equal(chown(folder, 12345, 0), 0);
+    registry_load(folder, "a test");
+    assert_int_equal(complaints(), 1);
+    registry_release();
+    assert_int_equal(seteuid(12345), 0); /* its own folder, root's file */
+    registry_load(folder, "a test");
+    assert_int_equal(seteuid(0), 0);
+    assert_int_equal(complaints(), 0);
+    assert_non_null(registry_find(MODULE_SCHEDULE, "half"));
+}
+
+static void judges_links_by_their_targets(void **state)
+{
+    (void)state;
+    assert_int_equal(file_make_folders(at("real"), NULL), 0);
+    assert_int_equal(file_make_folders(at("links"), NULL), 0);
+    build("real/good", GOOD("half"));
+    assert_int_equal(symlink(at("real/good.so"), at("links/good.so")), 0);
+    registry_load(at("links"), "a test");
+    assert_int_equal(complaints(), 0);
+    assert_string_equal(registry_origin(registry_find(MODULE_SCHEDULE, "half")),
+                        at("links/good.so"));
+    registry_release();
+    assert_int_equal(chmod(at("real/good.so"), 0666), 0);
+    registry_load(at("links"), "a test");
+    assert_complaint(0, "links/good.so",
+                     "can be written by others than its owner (mode 0666): chmod go-w");
+    registry_release();
+    assert_int_equal(chmod(at("real/good.so"), 0644), 0);
+    assert_int_equal(chmod(at("real"), 01777), 0);
+    registry_load(at("links"), "a test");
+    char *expected = text_format("is a link into a folder that is not trusted: %s: can be written "
+                                 "by others than its owner (mode 1777): chmod go-w",
+                                 at("real"));
+    assert_complaint(0, "links/good.so", expected);
+    memory_free(expected);
+}
+
+/* Its functions stay its own, whatever the program's are called, and other plugins do not see
+ * them. */
+static void keeps_plugins_apart(void **state)
+{
+    (void)state;
+    build("a", "int _shared = 1;\n" GOOD("a"));
+    build("b",
+          "extern int _shared;\n__attribute__((visibility(\"hidden\"))) int *at = &_shared;\n" GOOD(
+              "b"));
+    registry_load(folder, "a test");
+    assert_int_equal(complaints(), 1);
+    assert_complaint(0, "b.so", "cannot be loaded: undefined symbol: _shared");
+}
+
+/* Many files, one after another: each is itself, though descriptors come again. */
+static void tells_files_apart(void **state)
+{
+    (void)state;
+    build("a", GOOD("a"));
+    build("b", "int nothing;\n");
+    build("c", PRELUDE "SCHEDULE(c, \"c\", .abi = 3)\nUNROLL_PLUGIN(&c.module);\n");
+    build("d", GOOD("d"));
+    build("e", GOOD("e"));
+    for (int i = 0; i < 3; i++) {
+        registry_load(folder, "a test");
+        assert_int_equal(complaints(), 2);
+        assert_string_equal(registry_origin(registry_find(MODULE_SCHEDULE, "a")), at("a.so"));
+        assert_string_equal(registry_origin(registry_find(MODULE_SCHEDULE, "d")), at("d.so"));
+        assert_string_equal(registry_origin(registry_find(MODULE_SCHEDULE, "e")), at("e.so"));
+        registry_release();
+    }
+}
+
+#define TABLE(entries)                                                                             \
+    PRELUDE "struct values { int64_t count; int what; };\n"                                        \
+            "static const char *const words[] = {\"a\", \"b\", 0};\n"                              \
+            "static const struct values defaults = {1, 0};\n"                                      \
+            "static const struct param table[] = {" entries ", {0}};\n"                            \
+            "SCHEDULE(bad, \"bad\", .params = table, .defaults = &defaults,\\\n"                   \
+            ".params_size = sizeof defaults)\nUNROLL_PLUGIN(&bad.module);\n"
+
+static void refuses_tables_that_are_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source, *expected;
+    } cases[] = {
+        {TABLE("{.name = \"far\", .summary = \"X.\", .type = PARAM_INTEGER, .offset = 16}"),
+         "schedule bad: parameter far: its 8 bytes at offset 16 are outside of params_size 16"},
+        {TABLE("{.name = \"a.b\", .summary = \"X.\"}"),
+         "schedule bad: parameter `a.b`: a name is a letter, then letters, digits, `_` and `-`"},
+        {TABLE("{.name = \"a\"}"), "schedule bad: parameter a lacks its summary"},
+        {TABLE("{.name = \"a\", .summary = \"X.\", .type = 77}"),
+         "schedule bad: parameter a: unknown type 77"},
+        {TABLE("{.name = \"a\", .summary = \"X.\", .type = PARAM_CHOICE, .offset = 8}"),
+         "schedule bad: parameter a needs 1 to 32 choices"},
+        {TABLE("{.name = \"a\", .summary = \"X.\", .type = PARAM_CHOICE, .choices = words + 1}"),
+         "schedule bad: parameter a: its default, 1, is none of 1 choices"},
+        {TABLE("{.name = \"a\", .summary = \"X.\"}, {.name = \"a\", .summary = \"X.\"}"),
+         "schedule bad: parameter a is there twice"},
+        {TABLE("{.name = \"a\", .summary = \"X.\", .minimum = 2, .maximum = 1}"),
+         "schedule bad: parameter a: its minimum is above its maximum"},
+        {TABLE("{.name = \"a\", .summary = \"X.\", .type = PARAM_SECTION}"),
+         "schedule bad: parameter a: a section lacks its table"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_refused(cases[i].source, cases[i].expected);
+        registry_release();
+    }
+}
+
+static void refuses_names_that_no_config_can_say(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a.b", "../x", "1st", "none", "two words", "\303\274"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *source =
+            text_format(PRELUDE "SCHEDULE(bad, \"%s\")\nUNROLL_PLUGIN(&bad.module);\n", names[i]);
+        char *expected = text_format("schedule `%s`: a name is a letter, then letters, digits, `_` "
+                                     "and `-`, and not `none`",
+                                     names[i]);
+        assert_refused(source, expected);
+        registry_release();
+        memory_free(source);
+        memory_free(expected);
+    }
+}
+
+static void refuses_a_plugin_without_modules(void **state)
+{
+    (void)state;
+    assert_refused("#include \"module/plugin.h\"\nUNROLL_PLUGIN(NULL);\n",
+                   "brings no module: UNROLL_PLUGIN(...) lists them");
+}
+
+#define CONSTRUCTOR(body)                                                                          \
+    "#include <stdlib.h>\n#include <unistd.h>\n"                                                   \
+    "__attribute__((constructor)) static void begin(void)\n{ " body " }\n" GOOD("bad")
+
+/* The program goes on, and other plugins are loaded. */
+static void survives_a_constructor_that_crashes(void **state)
+{
+    (void)state;
+    assert_refused(CONSTRUCTOR("abort();"), "crashes while it is loaded (Aborted)");
+}
+
+static void survives_a_constructor_that_ends_the_process(void **state)
+{
+    (void)state;
+    assert_refused(CONSTRUCTOR("_exit(0);"), "ends the process while it is loaded (exit status 0)");
+}
+
+static void survives_a_constructor_that_never_ends(void **state)
+{
+    (void)state;
+    assert_refused(CONSTRUCTOR("for (;;) pause();"),
+                   "does not come back from being loaded in 10 s");
+}
+
+static void loads_one_with_a_constructor(void **state)
+{
+    (void)state;
+    build("good", CONSTRUCTOR("setenv(\"UNROLL_TEST_BEGUN\", \"1\", 1);"));
+    unsetenv("UNROLL_TEST_BEGUN");
+    registry_load(folder, "a test");
+    assert_int_equal(complaints(), 0);
+    assert_non_null(registry_find(MODULE_SCHEDULE, "bad"));
+    assert_string_equal(getenv("UNROLL_TEST_BEGUN"), "1");
+}
+
+static void refuses_an_earlier_interface(void **state)
+{
+    (void)state;
+    char *expected = text_format("the plugin was built for module interface %d.7, this program has "
+                                 "%d.%d: build the plugin again with this program's headers",
+                                 MODULE_ABI_MAJOR - 1, MODULE_ABI_MAJOR, MODULE_ABI_MINOR);
+    assert_refused(PRELUDE "#undef MODULE_ABI\n"
+                           "#define MODULE_ABI ((MODULE_ABI_MAJOR - 1) << 16 | 7)\n"
+                           "SCHEDULE(bad, \"bad\")\nUNROLL_PLUGIN(&bad.module);\n",
+                   expected);
+    memory_free(expected);
 }
 
 /* A half-written file, at every 500 bytes: what is mapped past its end would kill the program. */
@@ -399,14 +819,14 @@ static void refuses_a_truncated_one(void **state)
     size_t refused = 0;
     for (size_t size = 100; size < bytes.length; size += 500) {
         memory_free(temporary_write(folder, "part.so", bytes.data, size, false));
-        registry_load(folder);
+        registry_load(folder, "a test");
         refused += complaints();
         registry_release();
         assert_int_equal(unlink(at("part.so")), 0);
     }
     assert_true(refused > 10);
     memory_free(temporary_write(folder, "part.so", bytes.data, 4096, false));
-    registry_load(folder);
+    registry_load(folder, "a test");
     assert_complaint(0, "part.so", "is truncated: build or copy it again");
     text_release(&bytes);
 }
@@ -416,7 +836,7 @@ static void complains_of_a_folder_that_is_none(void **state)
 {
     (void)state;
     build("good", GOOD("half"));
-    registry_load(at("good.so"));
+    registry_load(at("good.so"), "a test");
     assert_int_equal(complaints(), 1);
     assert_complaint(0, "good.so", "cannot be searched for plugins: Not a directory");
     assert_null(registry_find(MODULE_SCHEDULE, "half"));
@@ -429,10 +849,10 @@ static void passes_over_what_is_loaded(void **state)
     assert_int_equal(file_make_folders(at("real"), NULL), 0);
     build("real/good", GOOD("half"));
     assert_int_equal(symlink(at("real"), at("other")), 0);
-    registry_load(at("real"));
+    registry_load(at("real"), "a test");
     const struct module *module = registry_find(MODULE_SCHEDULE, "half");
     char *folders = text_format("%s:%s", at("real"), at("other"));
-    registry_load(folders);
+    registry_load(folders, "a test");
     memory_free(folders);
     assert_int_equal(complaints(), 0);
     assert_ptr_equal(registry_find(MODULE_SCHEDULE, "half"), module);
@@ -465,8 +885,30 @@ int main(void)
         TEST(refuses_an_observer_that_does_not_say_of_what),
         TEST(refuses_what_exports_nothing),
         TEST(refuses_an_undefined_symbol),
-        TEST(refuses_a_taken_name),
-        TEST(refuses_a_name_that_another_plugin_has),
+        TEST(uses_no_module_whose_name_is_built_in),
+        TEST(uses_no_module_whose_name_two_plugins_have),
+        TEST(takes_a_copy_for_the_same_plugin),
+        TEST(refuses_an_earlier_interface),
+        TEST(refuses_another_processor),
+        TEST(refuses_another_word_size),
+        TEST(refuses_a_program),
+        TEST(refuses_more_exports),
+        TEST(refuses_a_missing_library),
+        TEST(finds_a_library_beside_it),
+        TEST(survives_damaged_sections),
+        TEST(refuses_a_file_that_others_can_write),
+        TEST(refuses_a_folder_that_others_can_write),
+        TEST(refuses_what_is_of_somebody_else),
+        TEST(judges_links_by_their_targets),
+        TEST(keeps_plugins_apart),
+        TEST(tells_files_apart),
+        TEST(refuses_tables_that_are_wrong),
+        TEST(refuses_names_that_no_config_can_say),
+        TEST(refuses_a_plugin_without_modules),
+        TEST(survives_a_constructor_that_crashes),
+        TEST(survives_a_constructor_that_ends_the_process),
+        TEST(survives_a_constructor_that_never_ends),
+        TEST(loads_one_with_a_constructor),
         TEST(refuses_the_same_name_twice_in_one_plugin),
         TEST(refuses_what_is_no_program),
         TEST(refuses_what_is_no_file),
@@ -474,5 +916,6 @@ int main(void)
         TEST(complains_of_a_folder_that_is_none),
         TEST(passes_over_what_is_loaded),
     };
+    umask(022); /* what is built here must be trusted, whatever the machine's users share */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

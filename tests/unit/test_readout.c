@@ -72,6 +72,43 @@ static void test_max(void **state)
     memory_free(values);
 }
 
+/* The first example has two steps and the second one: the others are not looked at, nor is there a
+ * gradient. */
+static void check_lengths(const char *of, const float expected[2][2],
+                          const float gradient_factors[3][2][2])
+{
+    static const int32_t lengths[] = {2, 1};
+    void *values = values_new(module);
+    struct bench bench;
+    values_choose(module, values, "of", of);
+    bench_init(&bench, &layer_readout, values, sequence, 2);
+    memcpy(bench.in, input, sizeof input);
+    for (int t = 0; t < 3; t++)
+        for (int b = 0; b < 2; b++)
+            for (int f = 0; f < 2 && t >= lengths[b]; f++)
+                bench.in[(t * 2 + b) * 2 + f] = NAN;
+    bench.call.lengths = lengths;
+    bench_forward(&bench);
+    check_out(&bench, expected);
+    bench_backward(&bench);
+    for (int i = 0; i < 12; i++)
+        assert_float_equal(bench.in_gradient[i],
+                           (&gradient_factors[0][0][0])[i] * bench.out_gradient[i % 4], 1e-6);
+    bench_release(&bench);
+    memory_free(values);
+}
+
+static void test_lengths(void **state)
+{
+    (void)state;
+    check_lengths("last", (const float[2][2]){{7, 2}, {3, 4}},
+                  (const float[3][2][2]){{{0, 1}, {1, 1}}, {{1, 0}, {0, 0}}, {{0}}});
+    check_lengths("mean", (const float[2][2]){{4, 0.5f}, {3, 4}},
+                  (const float[3][2][2]){{{0.5f, 0.5f}, {1, 1}}, {{0.5f, 0.5f}, {0, 0}}, {{0}}});
+    check_lengths("max", (const float[2][2]){{7, 2}, {3, 4}},
+                  (const float[3][2][2]){{{0, 1}, {1, 1}}, {{1, 0}, {0, 0}}, {{0}}});
+}
+
 static void test_max_shows_what_is_not_a_number(void **state)
 {
     (void)state;
@@ -136,6 +173,7 @@ int main(void)
         cmocka_unit_test(test_last_of_each_direction),
         cmocka_unit_test(test_mean),
         cmocka_unit_test(test_max),
+        cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_max_shows_what_is_not_a_number),
         cmocka_unit_test(test_one_step_and_a_smaller_batch),
         cmocka_unit_test(test_mixed_directions_have_no_last),

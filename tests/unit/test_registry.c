@@ -98,9 +98,9 @@ static void loads_nothing_from_nowhere(void **state)
 {
     (void)state;
     size_t count = 99;
-    registry_load("");
-    registry_load("::");
-    registry_load("/no/such/folder:/nor/this/one");
+    registry_load("", "a test");
+    registry_load("::", "a test");
+    registry_load("/no/such/folder:/nor/this/one", "a test");
     registry_complaints(&count);
     assert_int_equal(count, 0);
     registry_release();

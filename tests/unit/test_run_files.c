@@ -30,6 +30,8 @@ static void checkpoints_are_known_by_their_form(void **state)
     assert_false(run_files_is_checkpoint("step-10.safetensors.bak"));
     assert_false(run_files_is_checkpoint("my.safetensors"));
     assert_false(run_files_is_checkpoint("finally.safetensors"));
+    assert_true(run_files_is_checkpoint("last-word.txt"));
+    assert_false(run_files_is_checkpoint("last-word.txt.bak"));
     assert_false(run_files_is_checkpoint("final.safetensors.12.tmp2"));
 }
 
@@ -46,6 +48,36 @@ static void expect_file(struct fixture *fixture, const char *name, bool there)
     struct stat status;
     if ((lstat(path, &status) == 0) != there)
         fail_msg("%s is %s", path, there ? "gone" : "there");
+    memory_free(path);
+}
+
+static void expect_word(struct fixture *fixture, const char *content, const char *expected)
+{
+    char *path = file_join(fixture->folder, LAST_WORD);
+    assert_ok(fixture, file_replace(path, content, strlen(content), &fixture->error));
+    char *word = run_files_last_word(fixture->folder, 12);
+    if (expected)
+        assert_string_equal(word, expected);
+    else
+        assert_null(word);
+    memory_free(word);
+    memory_free(path);
+}
+
+static void last_words_are_read_with_care(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_null(run_files_last_word(fixture->folder, 12));
+    expect_word(fixture, "process 12: crashed\n", "crashed");
+    expect_word(fixture, "process 12: cra\033[31mshed\n", "cra?[31mshed");
+    expect_word(fixture, "process 123: crashed\n", NULL);
+    expect_word(fixture, "process 12: cras", NULL);
+    expect_word(fixture, "", NULL);
+    expect_word(fixture, "\n", NULL);
+    char *path = file_join(fixture->folder, LAST_WORD);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0); /* nobody waits for a writer */
+    assert_null(run_files_last_word(fixture->folder, 12));
     memory_free(path);
 }
 
@@ -141,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_are_known_by_their_form),
         cmocka_unit_test(checkpoints_are_known_by_their_form),
+        STORE_TEST(last_words_are_read_with_care),
         STORE_TEST(only_checkpoints_go),
         STORE_TEST(an_empty_folder_goes_with_its_files),
         STORE_TEST(what_a_living_process_writes_stays),

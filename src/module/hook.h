@@ -1,0 +1,72 @@
+/* Which module's hook is at work on each thread, so that one that crashes, never returns, ends the
+ * process or writes where it must not can be named by whoever is left: the parent of a worker, or
+ * the next command that looks at the run. */
+#ifndef UNROLL_MODULE_HOOK_H
+#define UNROLL_MODULE_HOOK_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "module/module.h"
+
+#include <stdbool.h>
+
+/* Threads that are seen from outside; those beyond are seen by the process itself only. */
+enum { HOOK_THREADS = 32, HOOK_WORD_SIZE = 1024 };
+
+/* What a process says of its hooks. It may lie in memory that another one shares, which reads it
+ * when this one has ended, however it did. */
+struct hooks {
+    const struct module *volatile at_work[HOOK_THREADS]; /* one per thread; NULL: none */
+    const struct module *volatile culprit; /* whose hook a fatal signal or an exit came in */
+    char word[HOOK_WORD_SIZE];             /* of hook_condemn, "" otherwise */
+};
+
+/* For HOOK: MODULE is at work on this thread; returns which one was before. */
+const struct module *hook_enter(const struct module *module);
+
+/* For HOOK: the one at BEFORE is at work again, or none. */
+void hook_leave(const struct module *const *before);
+
+/* From here to the end of the block MODULE (a const struct module *) is at work. What it calls may
+ * name modules of its own. It costs a few stores. */
+#define HOOK_JOIN(a, b) a##b
+#define HOOK_VARIABLE(line) HOOK_JOIN(hook_before_line_, line)
+#define HOOK(which)                                                                                \
+    const struct module *const HOOK_VARIABLE(__LINE__) __attribute__((cleanup(hook_leave))) =      \
+        hook_enter(which)
+
+/* Before a hook that may fail: ERROR (may be NULL) says nothing, so that a hook which fails without
+ * a word is noticed. */
+void hook_clear(struct error *error);
+
+/* After such a hook of MODULE has failed: ERROR gets a text where it has none, a code that is one,
+ * and the file where MODULE is a plugin's. Returns -1. */
+int hook_failed(const struct module *module, struct error *error);
+
+/* Ends the process at once, because MODULE's hook did what leaves nothing to be trusted; FORMAT
+ * says what, as a predicate: "wrote ...". */
+_Noreturn void hook_condemn(const struct module *module, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* "layer mgu (plugin build/plugins/mgu.so)", or "layer lstm" where it is built in; cut to SIZE. A
+ * signal handler may call it. */
+void hook_name(const struct module *module, char *name, size_t size);
+
+/* From now on a fatal signal, exit() or _exit() within a hook names the module, in one line on
+ * stderr and in the file of hook_keep_word, before the process ends as it would have. */
+void hook_catch_ends(void);
+
+/* Where the last word is written; NULL: nowhere. One line: "process PID: WHAT". */
+void hook_keep_word(const char *path);
+
+/* This process is a worker: HOOKS, in shared memory, is all that it says of itself; its parent says
+ * the rest. */
+void hook_share(struct hooks *hooks);
+
+/* Adds " in layer mgu (plugin ...)" to TEXT: the module that the process of HOOKS has named as its
+ * end's cause, else those of plugins that were at work when it ended; nothing where there are none,
+ * or none that this process knows (a plugin may have written over HOOKS). Returns whether it added
+ * something. */
+bool hook_add_place(struct text *text, const struct hooks *hooks);
+
+#endif

@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# Series from CSV files, by the plugin csv, through the whole command line.
+load helper
+
+# Writes a config for $scratch/train.csv, its parameters behind the path in $1, with test.csv.
+write_config() {
+    cat > "$scratch/series.yaml" <<YAML
+data:
+  set: {csv: {path: train.csv, test: test.csv, label: kind${1:+, $1}}}
+  scale: standard
+model: {cell: bilstm, units: 4}
+train: {batch: 3, steps: 4, optimizer: {adam: {rate: 1e-2}}}
+YAML
+}
+
+write_steps() {
+    printf '%s\n' 'id,x,y,kind' a,1,2,up b,4,3,down a,2,3,up c,3,1,up b,3,2,down d,9,8,down \
+        b,1,1,down > "$scratch/train.csv"
+    printf '%s\n' 'id,x,y,kind' a,1,3,up b,7,3,down b,5,3,down > "$scratch/test.csv"
+}
+
+@test "the example learns more than always saying the same" {
+    run "$unroll" run "$root/configs/liver.yaml"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    accuracy=$(sed -n 's/.*final test .*accuracy \([0-9]*\).* of 103$/\1/p' <<< "$output")
+    [ "$accuracy" -ge 65 ] # the larger class is 55 % of the series
+}
+
+@test "series are trained on, shown, predicted and verified" {
+    write_steps
+    write_config "id: id"
+    id=$("$unroll" run -q "$scratch/series.yaml")
+    "$unroll" show "$id" | grep -q "csv"
+    run "$unroll" predict "$id"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    run "$unroll" verify "$id"
+    echo "$output"
+    [ "$status" -eq 0 ]
+}
+
+@test "columns that are chosen make another run, another place of the file the same" {
+    write_steps
+    write_config "id: id"
+    "$unroll" run -q "$scratch/series.yaml"
+    mkdir "$scratch/elsewhere"
+    mv "$scratch"/*.csv "$scratch/series.yaml" "$scratch/elsewhere"
+    run "$unroll" run "$scratch/elsewhere/series.yaml"
+    [[ "$output" == *"done already"* || "$output" == *"already done"* ]]
+    "$unroll" run -q "$scratch/elsewhere/series.yaml" 'data.set.csv.inputs=[y]'
+    [ "$(sqlite3 "$UNROLL_STORE" 'select count(*) from runs')" -eq 2 ]
+}
+
+@test "a row can be a series" {
+    printf '%s\n' 'kind;t1;t2;t3' 'up;1;2;3' 'down;3;2' 'up;2;;' > "$scratch/train.csv"
+    printf '%s\n' 'kind;t1;t2;t3;t4' 'down;4;3;2;1' > "$scratch/test.csv"
+    write_config 'layout: series, separator: ";"'
+    "$unroll" run -q "$scratch/series.yaml"
+}
+
+@test "a bad cell is named by file, line and column, with status 4" {
+    write_steps
+    write_config "id: id"
+    sed -i '4s/3/n.a./' "$scratch/train.csv"
+    run "$unroll" run -q "$scratch/series.yaml"
+    echo "$output"
+    [ "$status" -eq 4 ]
+    [[ "$output" == *"train.csv:4:3: y: expected a number, found \`n.a.\`"* ]]
+}
+
+@test "parameters that lack something are an error in the config" {
+    write_config
+    run "$unroll" check "$scratch/series.yaml"
+    echo "$output"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"series.yaml:2:9: error: data.set.csv"*"needs \`id\`"* ]]
+}

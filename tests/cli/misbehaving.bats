@@ -1,0 +1,237 @@
+#!/usr/bin/env bats
+# A plugin that crashes, never returns, ends the process, returns errors or writes out of bounds is
+# named, and costs nothing but its own run.
+load helper
+
+setup_trouble() {
+    local flags=()
+    build=${UNROLL_BUILD:-build/release}
+    mkdir -p "$scratch/plugins"
+    case $build in
+        *san*)
+            flags=(-g -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+            export ASAN_OPTIONS=detect_leaks=0
+            ;;
+    esac
+    (umask 022 && cc -std=gnu11 -D_GNU_SOURCE -I"$root/$build/include" "${flags[@]}" -shared \
+        -fPIC -o "$scratch/plugins/trouble.so" "$BATS_TEST_DIRNAME/plugins/trouble.c")
+    export UNROLL_PLUGINS=$scratch/plugins
+    layer="layer trouble (plugin $scratch/plugins/trouble.so)"
+}
+
+is_sanitized() {
+    [[ "$unroll" == *san* ]]
+}
+
+# The config's part with the layer in trouble, PARAMETERS being its own.
+stack() {
+    echo "model={stack: [{lstm: 8}, {trouble: {$1}}, {readout: last}]}"
+}
+
+# What is said of PARAMETERS by a run on its own; $threads of them.
+expect_of_run() {
+    run timeout 60 "$unroll" run "$configs/tiny.yaml" "$(stack "$1")" train.shards=2 \
+        --threads "$threads" -q train.steps=5
+    echo "$1: $(tail -n 3 <<< "$output")"
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"error: $2"* ]]
+    # Nobody has written that into the store yet: whoever looks reads the last word.
+    run "$unroll" show "$(sqlite3 "$UNROLL_STORE" \
+        "select id from runs order by started desc limit 1")"
+    echo "${output:0:400}"
+    [[ "$output" == *"state        ${3:-failed}"*"message      $2"* ]]
+}
+
+# Where a sanitizer sees it itself, it says so in its own words.
+expect_of_run_unless_sanitized() {
+    if is_sanitized; then
+        expect_of_run "$1" "a sanitizer found an error in $layer"
+    else
+        expect_of_run "$1" "$2"
+    fi
+}
+
+check_ends_of_run() {
+    setup_trouble
+    threads=$1
+    expect_of_run_unless_sanitized 'what: segfault' \
+        "crashed by signal 11 (Segmentation fault) in $layer"
+    expect_of_run_unless_sanitized 'what: overflow' \
+        "crashed by signal 11 (Segmentation fault) in $layer"
+    expect_of_run_unless_sanitized 'what: division' \
+        "crashed by signal 8 (Floating point exception) in $layer"
+    expect_of_run 'what: abort' "crashed by signal 6 (Aborted) in $layer"
+    expect_of_run 'what: exit' "$layer ended the process with status 0"
+    expect_of_run 'what: exit, status: 3' "$layer ended the process with status 3"
+    expect_of_run 'what: _exit' "$layer ended the process with status 0"
+    expect_of_run 'what: _exit, status: 3' "$layer ended the process with status 3"
+    expect_of_run 'what: nan' 'tiny diverged: the loss of step 3 is not a number' diverged
+    run "$unroll" list --state failed --format csv
+    [ "${#lines[@]}" -eq 9 ]
+}
+
+@test "a run that a plugin ends says so" {
+    check_ends_of_run 1
+}
+
+@test "a run that a plugin ends says so, on two threads" {
+    check_ends_of_run 2
+}
+
+@test "the next command writes a last word into the store, and the one after it trains" {
+    setup_trouble
+    threads=1
+    expect_of_run 'what: abort' "crashed by signal 6 (Aborted) in $layer"
+    id=$(sqlite3 "$UNROLL_STORE" "select id from runs")
+    [ -s "$scratch/$id/last-word.txt" ]
+    "$unroll" gc
+    [ "$(sqlite3 "$UNROLL_STORE" "select state || ': ' || message from runs")" = \
+        "failed: crashed by signal 6 (Aborted) in $layer" ]
+    # Of another process's last word, or half of one, nothing is believed.
+    sqlite3 "$UNROLL_STORE" "update runs set state = 'running'"
+    echo "process 1: nonsense" > "$scratch/$id/last-word.txt"
+    run "$unroll" show "$id"
+    [[ "$output" == *"state        interrupted"*" ended without a word"* ]]
+    printf 'process %s: nonsense' "$(sqlite3 "$UNROLL_STORE" "select pid from runs")" \
+        > "$scratch/$id/last-word.txt"
+    run "$unroll" show "$id"
+    [[ "$output" == *"state        interrupted"* ]]
+    run "$unroll" rm "$id"
+    [ "$status" -eq 0 ]
+    [ ! -e "$scratch/$id" ]
+}
+
+# What is written behind or before each array that a hook is given.
+check_bounds() {
+    setup_trouble
+    threads=$1
+    for where in behind before; do
+        for array in in out saved scratch weights gradients out_gradient in_gradient; do
+            expect_of_run_unless_sanitized "what: $where, of: $array" \
+                "$layer wrote out of bounds: "
+        done
+    done
+    expect_of_run_unless_sanitized 'what: behind, of: scratch' \
+        "$layer wrote out of bounds: behind scratch"
+    expect_of_run_unless_sanitized 'what: behind, of: weights' \
+        "$layer wrote out of bounds: behind weights of 1.factor or before weights of 3.weight"
+}
+
+@test "a plugin that writes out of bounds is stopped" {
+    check_bounds 1
+}
+
+@test "a plugin that writes out of bounds is stopped, on two threads" {
+    check_bounds 2
+}
+
+@test "a plugin that was built without a sanitizer is stopped in the sanitizer build, too" {
+    is_sanitized || skip "the release build does this in all tests"
+    setup_trouble
+    threads=1
+    cc -std=gnu11 -D_GNU_SOURCE -I"$root/$build/include" -shared -fPIC \
+        -o "$scratch/plugins/trouble.so" "$BATS_TEST_DIRNAME/plugins/trouble.c"
+    expect_of_run 'what: behind, of: saved' "$layer wrote out of bounds: behind saved of layer 1"
+    expect_of_run 'what: changes, of: in' "$layer changed \`in\`, which is const"
+    expect_of_run 'what: changes, of: out_gradient' "$layer changed \`out_gradient\`, which is const"
+}
+
+@test "an optimiser that writes out of bounds is stopped" {
+    setup_trouble
+    layer="optimizer careless (plugin $scratch/plugins/trouble.so)"
+    for parameters in 'what: behind, of: weights' 'what: behind, of: saved'; do
+        run timeout 60 "$unroll" run "$configs/tiny.yaml" -q train.steps=5 \
+            "train.optimizer={careless: {$parameters}}"
+        echo "$output"
+        [ "$status" -eq 1 ]
+        if is_sanitized; then
+            [[ "$output" == *"error: a sanitizer found an error in $layer"* ]]
+        else
+            [[ "$output" == *"error: $layer wrote out of bounds: behind "* ]]
+        fi
+    done
+}
+
+@test "errors that a plugin returns name its file" {
+    setup_trouble
+    for what in refuses silently check plan; do
+        run "$unroll" run "$configs/tiny.yaml" "$(stack "what: $what")" -q
+        echo "$output"
+        [ "$status" -eq 2 ]
+        [[ "$output" == *"[$layer]"* ]]
+        [[ "$output" == *trouble* ]]
+    done
+    run "$unroll" run "$configs/tiny.yaml" "$(stack "what: silently")" -q
+    [[ "$output" == *"failed without saying why [$layer]"* ]]
+    run "$unroll" run "$configs/tiny.yaml" "$(stack "what: plan")" -q
+    [[ "$output" == *"planned the impossible: tensor_count is 33 [$layer]"* ]]
+}
+
+# The reason of VARIANT's failure in the batch's output, and its state and message in the store.
+expect_of_batch() {
+    [[ "$output" == *"$1 seed 1 failed: $2"* ]]
+    [[ "$(sqlite3 "$UNROLL_STORE" "select state || ': ' || message from runs where name = '$1'")" == \
+        "failed: $2"* ]]
+}
+
+check_batch() {
+    setup_trouble
+    {
+        echo "base: $configs/tiny.yaml"
+        echo "variants:"
+        echo "  good: {}"
+        for parameters in "segfault: {what: segfault}" "exit: {what: exit}" \
+            "exits: {what: exit, status: 130}" "_exit: {what: _exit}" "overflow: {what: overflow}" \
+            "behind: {what: behind, of: saved}" "fine: {what: nothing}" "$@"; do
+            echo "  ${parameters%%:*}: {model: {stack: [{lstm: 8}, {trouble:${parameters#*:}}," \
+                "{readout: last}]}}"
+        done
+    } > "$scratch/experiment.yaml"
+    run timeout 300 "$unroll" batch "$scratch/experiment.yaml" -j 2 --threads "$threads" \
+        train.shards=2 train.steps=5
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "$(sqlite3 "$UNROLL_STORE" "select group_concat(name) from (select name from runs
+        where state = 'done' order by name)")" = fine,good ]
+    [ "$(sqlite3 "$UNROLL_STORE" "select count(*) from runs where state = 'failed'")" = $((6 + $#)) ]
+    if is_sanitized; then
+        for name in segfault overflow behind; do
+            expect_of_batch $name "its process ended with status 1 without saying why, in $layer"
+        done
+    else
+        expect_of_batch segfault "crashed by signal 11 (Segmentation fault) in $layer"
+        expect_of_batch overflow "crashed by signal 11 (Segmentation fault) in $layer"
+        expect_of_batch behind "$layer wrote out of bounds: behind saved of layer 1"
+    fi
+    expect_of_batch exit "its process ended with status 0 without saying why, in $layer"
+    expect_of_batch exits "its process ended with status 130 without saying why, in $layer"
+    expect_of_batch _exit "its process ended with status 0 without saying why, in $layer"
+    run "$unroll" show "$(sqlite3 "$UNROLL_STORE" "select id from runs where name = 'exit'")"
+    [[ "$output" == *"message      its process ended"*" in $layer"* ]]
+}
+
+@test "a batch goes on beside plugins that go wrong, and names them" {
+    threads=1
+    check_batch
+}
+
+@test "a batch goes on beside plugins that go wrong, on two threads each" {
+    threads=2
+    check_batch
+}
+
+@test "a plugin that never returns is named when its time is over" {
+    setup_trouble
+    printf 'base: %s\nvariants:\n  loop: {}\n  good: {model.stack.1.trouble.what: nothing}\n' \
+        "$scratch/base.yaml" > "$scratch/experiment.yaml"
+    echo 'budget: {trial_seconds: 1}' >> "$scratch/experiment.yaml"
+    cat "$configs/tiny.yaml" > "$scratch/base.yaml"
+    sed -i 's/^model:.*/model: {stack: [{lstm: 8}, {trouble: {what: loop}}, {readout: last}]}/' \
+        "$scratch/base.yaml"
+    run timeout 120 "$unroll" batch "$scratch/experiment.yaml" -j 2 train.steps=5
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$(sqlite3 "$UNROLL_STORE" "select state || ': ' || message from runs where name = 'loop'")" == \
+        "failed: timed out: it took longer than 1.0 s (budget.trial_seconds) and did not end within"*" when told to, in $layer; at step 2 of 5"* ]]
+    [ "$(sqlite3 "$UNROLL_STORE" "select state from runs where name = 'good'")" = "done" ]
+}
