@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 enum { TENSOR, MODULE, SHAPE, ENTRIES, KINKS, ERROR, VERDICT, ENTRY, EXPECTED, CLAIMED };
 
@@ -109,6 +110,18 @@ static void explain(const struct gradient_row *row)
     text_release(&place);
 }
 
+/* Warns of each line of BREACHES; returns how many there are. */
+static int warn_of(const struct text *breaches)
+{
+    int count = 0;
+    for (const char *line = text_get(breaches); *line; count++) {
+        int length = (int)strcspn(line, "\n");
+        log_warning("%.*s", length, line);
+        line += length + (line[length] != '\0');
+    }
+    return count;
+}
+
 static int conclude(const struct gradient_check *check, struct error *error)
 {
     struct text steps = {0};
@@ -122,9 +135,13 @@ static int conclude(const struct gradient_check *check, struct error *error)
     for (int i = 0; i < check->count; i++)
         if (check->rows[i].verdict != GRADIENT_RIGHT)
             explain(&check->rows[i]);
+    int breaches = warn_of(&check->breaches);
     if (check->doubtful > 0)
         return error_set(error, ERROR_FAILED, "%d of %d gradients are not right", check->doubtful,
                          check->count);
+    if (breaches > 0)
+        return error_set(error, ERROR_FAILED,
+                         "the gradients are right, but not each call that training makes");
     return 0;
 }
 
