@@ -94,7 +94,7 @@ static void compare(struct gradient_subject *subject, double (*evaluate)(void *c
         rows[i].result = results[i];
         if (results[i].failures > 0)
             rows[i].verdict = GRADIENT_WRONG;
-        else if (2 * results[i].skipped > results[i].checked)
+        else if (differences_say_little(results[i].checked, results[i].skipped))
             rows[i].verdict = GRADIENT_UNCLEAR;
         else
             rows[i].verdict = GRADIENT_RIGHT;

@@ -12,7 +12,7 @@
 #include "module/tensor.h"
 
 enum gradient_verdict {
-    GRADIENT_UNCLEAR, /* more than half of the entries stand at a kink; also before the check */
+    GRADIENT_UNCLEAR, /* differences_say_little: kinks; also before the check */
     GRADIENT_RIGHT,
     GRADIENT_WRONG,
     GRADIENT_REPLACED, /* right, but not added to what stands there */

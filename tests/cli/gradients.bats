@@ -107,6 +107,13 @@ YAML
     done
 }
 
+@test "more than a tenth at a kink leave a gradient unclear" {
+    wrong kinks
+    [ "$status" -eq 1 ]
+    [ "$(not_right)" = "1.in unclear" ]
+    [[ "$output" =~ 1.in\ \(wrong\):\ 1[0-9]\ of\ 61\ entries\ stand\ where ]]
+}
+
 # breaks WHAT TEXT...: the gradients are right, and what is said besides is one line for each TEXT.
 breaks() {
     local what=$1
@@ -231,4 +238,15 @@ PYTHON
     run "$unroll" check --gradients "$root/configs/quick.yaml"
     [ "$status" -eq 4 ]
     [[ "$output" == *"fetch mnist"* ]]
+}
+
+@test "an experiment, and a second config, are told what is expected" {
+    printf 'base: %s\nvariants: {a: {}, b: {model.units: 9}}\nseeds: 2\n' "$configs/tiny.yaml" \
+        > "$scratch/experiment.yaml"
+    run "$unroll" check --gradients "$scratch/experiment.yaml"
+    [ "$status" -eq 2 ]
+    [[ "$output" == "error: $scratch/experiment.yaml is an experiment, and --gradients checks a config"* ]]
+    run "$unroll" check --gradients "$configs/tiny.yaml" "$configs/tiny.yaml"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"--gradients checks one config"*"'$configs/tiny.yaml' is not"* ]]
 }

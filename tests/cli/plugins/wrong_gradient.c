@@ -24,13 +24,13 @@ enum wrongs {
     EVALUATION_CRASH,
     PLANNED,       /* takes a call for as large as the plan */
     PLANNED_WRITE, /* writes as much to out */
+    KINKS,         /* every fifth output has so many that no slope can be found */
 };
-static const char *const wrongs[] = {"nothing",      "weight",        "input",
-                                     "unwritten",    "infinite",      "behind",
-                                     "replaced",     "gap",           "lost",
-                                     "stale_saved",  "stale_scratch", "lowest",
-                                     "lowest_crash", "evaluation",    "evaluation_crash",
-                                     "planned",      "planned_write", NULL};
+static const char *const wrongs[] = {
+    "nothing",       "weight",        "input",        "unwritten",  "infinite",
+    "behind",        "replaced",      "gap",          "lost",       "stale_saved",
+    "stale_scratch", "lowest",        "lowest_crash", "evaluation", "evaluation_crash",
+    "planned",       "planned_write", "kinks",        NULL};
 
 struct wrong {
     int what;
@@ -100,6 +100,8 @@ static void wrong_forward(const struct layer_call *call)
         if (wrong->what == LOST)
             call->scratch[i] = tanhf(call->in[i]);
         call->out[i] = call->weights[0][i % features] * tanhf(call->in[i]);
+        if (wrong->what == KINKS && i % 5 == 0)
+            call->out[i] += 100 * fabsf(remainderf(call->in[i], 0.002f));
         for (int64_t k = i % row; wrong->what == BEHIND && k < count; k += row)
             call->out[i] += call->in[k];
     }
