@@ -154,7 +154,7 @@ bounds in bidirectional: $3"* ]]
     in_both before out "behind saved or before out"
     in_both behind scratch "behind scratch or before out_gradient"
     in_both behind out_gradient "behind out_gradient or before in_gradient"
-    in_both before in_gradient "behind out_gradient or before in_gradient"
+    in_both before out_gradient "behind scratch or before out_gradient"
 }
 
 @test "an optimiser that writes out of bounds is stopped" {
