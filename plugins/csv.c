@@ -503,8 +503,8 @@ struct label {
     char *text;
     bool is_number;
     double number;
-    int32_t rank; /* its place among all: the class */
-    int64_t left; /* series to be held out */
+    int32_t rank;        /* its place among all: the class */
+    int64_t count, held; /* series; those for testing */
 };
 struct series {
     char *id;     /* NULL where there are none */
@@ -620,6 +620,7 @@ static struct series *add_series(const struct table *table, struct content *cont
                               .held = content->is_test};
     content->series = make_room(content->series, content->count, sizeof series);
     content->series[content->count++] = series;
+    label->count++;
     if (id && !tsearch(series, &content->ids, compare_ids))
         abort(); /* memory is out */
     return series;
@@ -772,23 +773,18 @@ static int hold_out(const struct csv *csv, struct content *content, struct error
 {
     int64_t total = 0;
     int32_t *order = memory_array((size_t)content->count, sizeof *order);
-    for (int64_t i = 0; i < content->count; i++) {
+    for (int64_t i = 0; i < content->count; i++)
         order[i] = (int32_t)i;
-        content->series[i]->label->left++;
-    }
-    for (int64_t i = 0; i < content->label_count; i++) {
-        struct label *label = content->labels[i];
-        int64_t part = llround((double)label->left * csv->hold_out);
-        label->left = part < label->left ? part : label->left - 1;
-        total += label->left;
-    }
     struct random_stream stream;
     random_open(&stream, 0, RANDOM_SPLIT, HOLD_OUT_LANE, 0);
     random_shuffle(&stream, order, content->count);
     for (int64_t i = 0; i < content->count; i++) {
         struct series *series = content->series[order[i]];
-        series->held = series->label->left > 0;
-        series->label->left -= series->held;
+        struct label *label = series->label;
+        int64_t part = llround((double)label->count * csv->hold_out);
+        series->held = label->held < (part < label->count ? part : label->count - 1);
+        label->held += series->held;
+        total += series->held;
     }
     memory_free(order);
     if (total > 0)
