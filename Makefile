@@ -23,7 +23,7 @@ FLAGS_san := -O1 -g3 -fno-omit-frame-pointer -fsanitize=address,undefined \
 CFLAGS += -std=gnu11 $(WARNINGS) $(FLAGS_$(VARIANT)) -fopenmp -fno-math-errno -fno-trapping-math \
 	-fno-semantic-interposition
 CPPFLAGS += -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-LDFLAGS += $(FLAGS_$(VARIANT)) -fopenmp -Wl,--dynamic-list=$(EXPORTS)
+LDFLAGS += $(FLAGS_$(VARIANT)) -fopenmp -Wl,--dynamic-list=$(EXPORTS) -Wl,@$(ALIASES)
 LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -ldl -lm
 
 # Short lines; `make V=1` shows the whole commands.
@@ -37,9 +37,10 @@ LIBRARY := $(OUT)/libunroll.a
 PROGRAM := $(OUT)/unroll
 PLUGINS := $(patsubst plugins/%.c,$(OUT)/plugins/%.so,$(wildcard plugins/*.c))
 # What plugins include, made of our headers, and the functions that it declares: plugins find these in
-# the program, and no others.
+# the program under names that begin with unroll_, and no others.
 HEADER := $(OUT)/include/unroll.h
 EXPORTS := $(OUT)/exports.list
+ALIASES := $(OUT)/exports.aliases
 NUMERICS_HELPERS := $(patsubst %.c,$(OUT)/%.o,\
 	$(filter-out tests/numerics/test_%,$(wildcard tests/numerics/*.c)))
 BENCHES := $(addprefix $(OUT)/tests/bench/,bench parts checkpoint scale)
@@ -63,7 +64,8 @@ $(HEADER): src/unroll-header.sh $(wildcard src/*.h src/*/*.h)
 	@src/unroll-header.sh src > $@.part && mv $@.part $@
 
 $(EXPORTS): $(HEADER)
-	@{ echo '{'; src/unroll-header.sh --exports $< | sed 's/$$/;/'; echo '};'; } > $@.part
+	@src/unroll-header.sh --aliases $< > $(ALIASES)
+	@src/unroll-header.sh --exports $< > $@.part
 	@mv $@.part $@
 
 # Written only when it changes. $(1): the file, $(2): its one line.
@@ -107,7 +109,7 @@ $(OUT)/src/report/page_files.o: src/report/page.css src/report/page.js
 $(OUT)/plugins/%.so: plugins/%.c Makefile $(HEADER)
 	@mkdir -p $(@D) && chmod go-w $(@D)
 	$(SAY) SO $@
-	$(Q)umask 022 && $(CC) -D_GNU_SOURCE -I$(HEADER:/unroll.h=) $(CFLAGS) -fvisibility=hidden \
+	$(Q)umask 022 && $(CC) -I$(HEADER:/unroll.h=) $(CFLAGS) -fvisibility=hidden \
 		-fPIC -MMD -MP -shared -o $@ $<
 
 $(OUT)/tests/numerics/%: tests/numerics/%.c $(NUMERICS_HELPERS) $(LIBRARY) $(EXPORTS)
@@ -143,7 +145,7 @@ $(MAN): PAGE := --man
 $(COMPLETION): PAGE := --bash-completion
 
 # The flags of a plugin: its code computes as ours does, and shows one symbol only.
-PLUGIN_FLAGS := -std=gnu11 -D_GNU_SOURCE -O3 -fno-math-errno -fno-trapping-math -fvisibility=hidden
+PLUGIN_FLAGS := -std=gnu11 -O3 -fno-math-errno -fno-trapping-math -fvisibility=hidden
 $(PC): $(OUT)/prefix Makefile src/base/version.h
 	@mkdir -p $(@D)
 	@{ echo 'prefix=$(PREFIX)'; \

@@ -104,9 +104,16 @@
  *
  * CALLS
  * A plugin may call every function that this header declares, and no other of the program: it finds
- * no others. The C library is free to use, as is any library that the plugin links itself. */
+ * no others. They are macros for names that begin with unroll_, so that a library with a hash_new()
+ * of its own keeps it. The C library is free to use, as is any library that the plugin links
+ * itself. */
 #ifndef UNROLL_H
 #define UNROLL_H
+
+/* All of the C library, where this is the first that a file includes. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 
 #include "base/error.h"
 #include "base/file.h"

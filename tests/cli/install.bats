@@ -122,15 +122,54 @@ YAML
     gcc -fsyntax-only -I"$usr/include" -aux-info "$scratch/declared" "$scratch/list.c"
     grep -F "$usr/include/unroll.h:" "$scratch/declared" | grep -v '\*/ static ' |
         sed 's/ (.*//; s/.*[ *]//' > "$scratch/names"
-    echo recurrent_activation_names >> "$scratch/names" # data
+    echo unroll_recurrent_activation_names >> "$scratch/names" # data
     # Plugins reach this one instead of the C library's, so that an exit is told.
     echo exit >> "$scratch/names"
     sort -u -o "$scratch/names" "$scratch/names"
-    [ "$(wc -l < "$scratch/names")" -gt 50 ]
+    [ "$(wc -l < "$scratch/names")" -gt 40 ]
+    run ! grep -vx -e 'unroll_.*' -e exit "$scratch/names"
     # What begins with an underscore is the compiler's, what has a version another library's.
     diff "$scratch/names" <(nm -D --defined-only "$usr/bin/unroll" |
         awk '$3 !~ /^_|@/ { print $3 }' | sort)
-    run ! grep -E '^(memory_set_handler|matrix_init|file_replace)$' "$scratch/names"
+    run ! grep -E '^unroll_(memory_set_handler|matrix_init|file_replace|file_map_open|parts_enter)$' \
+        "$scratch/names"
+}
+
+@test "a library that a plugin links keeps its own functions, whatever the program's are called" {
+    as_user
+    # Each of the program's names, with and without the prefix, as a library might have it.
+    nm -D --defined-only "$usr/bin/unroll" | sed -n 's/.* [TD] unroll_//p' > names
+    [ -s names ]
+    sed 's/.*/int &(int x) { return x + 1; }/' names > other.c
+    { echo 'int other(void); int other(void) { int sum = 0;'; sed 's/.*/sum += &(1);/' names
+        echo 'return sum; }'; } >> other.c
+    cc -w -fno-builtin -shared -fPIC -o libother.so other.c
+    cat > third.c <<'C'
+#include "unroll.h"
+#include <stdio.h>
+int other(void);
+static double factor(const void *params, const void *state, const struct schedule_time *time)
+{
+    (void)params, (void)state;
+    if (time->step == 0)
+        fprintf(stderr, "answer %d\n", other());
+    return 1;
+}
+static const struct schedule third = {
+    .module = {MODULE_HEAD(MODULE_SCHEDULE, struct schedule), .version = 1, .name = "third",
+               .summary = "Uses a library."},
+    .factor = factor,
+};
+UNROLL_PLUGIN(&third.module);
+C
+    mkdir plugins
+    cc $(pkg-config --cflags unroll) -shared -fPIC third.c -o plugins/third.so -L. -lother \
+        -Wl,-rpath,"$scratch"
+    chmod go-w . plugins plugins/third.so libother.so
+    echo "base: $usr/share/unroll/configs/starter.yaml" > third.yaml
+    run unroll run -q third.yaml train.epochs=1 train.schedule=third --plugin-dir plugins
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"answer $((2 * $(wc -l < names)))"* ]]
 }
 
 @test "the man page has every command and option, and no fault" {
