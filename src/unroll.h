@@ -38,11 +38,13 @@
  *     };
  *     UNROLL_PLUGIN(&my_cell.module);
  * All that is not said is zero, and means the default:
- *     name, summary   required. name: lower case, digits, underscores; not used by this kind yet
+ *     name, summary   required. name: lower-case letters, digits and `_`, a letter first;
+ *                     not used by this kind yet
  *     version         raise it whenever the same config gives other numbers: it is in the run key,
  *                     so that stored runs are not taken for new ones. So is a hash of the file.
- *     params          table of the keys that a config may set (struct param); default: none. Its
- *                     first entry is what a value alone sets: `{dropout: 0.5}`.
+ *     params          table of the keys that a config may set (struct param), named by the same
+ *                     rule; default: none. Its first entry is what a value alone sets:
+ *                     `{dropout: 0.5}`.
  *     defaults        required with params: a struct with the values where a config says nothing;
  *                     modules have theirs in the table's `fallback`
  *     params_size     bytes of that struct; 0 without one
