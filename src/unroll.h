@@ -2,7 +2,8 @@
  *
  * A plugin is one C file that adds modules to Unroll. A module is what a config can name: a layer,
  * a loss, an optimiser, a schedule, a data set, an initialiser. The walk-through is
- * plugins/README.md in Unroll's sources; plugins/skeleton.c there is a whole layer to copy.
+ * README.md in PREFIX/share/unroll/plugins (plugins/ in Unroll's sources); skeleton.c there is a
+ * whole layer to copy.
  *
  * BUILD
  *     cc $(pkg-config --cflags unroll) -shared -fPIC my_cell.c -o my_cell.so

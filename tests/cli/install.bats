@@ -316,4 +316,9 @@ YAML
     echo "$output"
     [ "$status" -eq 0 ]
     [[ "$output" == *" files written, "*" commands run" ]]
+    # "Twenty lines": of the first plugin, without comments, blank lines and lines of a brace.
+    awk '/^```c$/ { inside = 1; next } /^```/ && inside { exit } inside' "$root/plugins/README.md" |
+        grep -vE '^(/\*.*\*/)?[{};]*$' > "$scratch/lines"
+    [ "$(wc -l < "$scratch/lines")" -gt 10 ]
+    [ "$(wc -l < "$scratch/lines")" -lt 20 ]
 }
