@@ -21,10 +21,10 @@ void text_add_bytes(struct text *text, const char *bytes, size_t count);
 void text_add_char(struct text *text, char character);
 void text_add_format(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+void text_add_format_v(struct text *text, const char *format, va_list arguments);
 
 /* Not for plugins. */
 void text_add_spaces(struct text *text, int count); /* none where COUNT is negative */
-void text_add_format_v(struct text *text, const char *format, va_list arguments);
 
 /* The terminated content, "" when empty; valid until the next change. */
 const char *text_get(const struct text *text);
