@@ -13,7 +13,7 @@ OUT := $(BUILD)/$(VARIANT)
 CC ?= cc
 PACKAGES := yaml-0.1 sqlite3 openblas jansson libxxhash zlib
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
-	-Wundef -Wvla -Wwrite-strings -Wno-format-truncation
+	-Wundef -Wvla -Wwrite-strings -Wno-format-truncation -Werror=implicit-function-declaration
 FLAGS_release := -O3 -g -DNDEBUG
 FLAGS_debug := -O0 -g3
 FLAGS_profile := $(FLAGS_release) -DUNROLL_PARTS
@@ -144,8 +144,10 @@ $(MAN) $(COMPLETION): $(PROGRAM)
 $(MAN): PAGE := --man
 $(COMPLETION): PAGE := --bash-completion
 
-# The flags of a plugin: its code computes as ours does, and shows one symbol only.
-PLUGIN_FLAGS := -std=gnu11 -O3 -fno-math-errno -fno-trapping-math -fvisibility=hidden
+# The flags of a plugin: its code computes as ours does, and shows one symbol only. A call of what
+# the header does not declare fails here, not when the plugin is loaded.
+PLUGIN_FLAGS := -std=gnu11 -O3 -fno-math-errno -fno-trapping-math -fvisibility=hidden \
+	-Werror=implicit-function-declaration
 $(PC): $(OUT)/prefix Makefile src/base/version.h
 	@mkdir -p $(@D)
 	@{ echo 'prefix=$(PREFIX)'; \
