@@ -134,6 +134,9 @@ struct config_source {
     size_t override_count;
     const struct node *tree; /* what config_read gave for PATH, instead of reading it again */
     bool without_yaml;       /* leave config.yaml NULL: for those who only count or compare */
+    bool spares_plugins;     /* call no hook of theirs, which may crash: what they would refuse is
+                                taken, and where the schedule is a plugin's, rules between keys are
+                                not looked at */
 };
 
 /* The file PATH laid over the files that its `base` names, as one tree, for loads that share it;

@@ -192,7 +192,8 @@ static void decode_choice(struct resolving *resolving, enum module_kind kind,
     decode_table(resolving, module->params ? module->params : nothing, choice->params, defaults,
                  parameters, mark, in_key, out);
     struct error error = {0};
-    if (diagnostics_reported(resolving->diagnostics) == before && module->check) {
+    bool is_spared = resolving->spares_plugins && *registry_plugin_digest(module);
+    if (diagnostics_reported(resolving->diagnostics) == before && module->check && !is_spared) {
         HOOK(module);
         if (module->check(choice->params, &error)) {
             hook_failed(module, &error);
@@ -315,20 +316,35 @@ static void decode_table(struct resolving *resolving, const struct param *table,
     }
 }
 
+/* As resolve_table. RESOLVING is used up. */
+static int resolve(struct resolving *resolving, void *values, size_t size, const void *defaults,
+                   const struct param *table, const struct node *tree, struct resolved *resolved)
+{
+    struct resolved unwanted = {0}, *out = resolved ? resolved : &unwanted;
+    size_t before = diagnostics_reported(resolving->diagnostics);
+    memcpy(values, defaults, size);
+    prepare(values, table);
+    out->type = RESOLVED_SECTION;
+    out->in_key = true;
+    decode_table(resolving, table, values, defaults, tree, &tree->mark, true, out);
+    resolved_release(&unwanted);
+    text_release(&resolving->path);
+    return diagnostics_reported(resolving->diagnostics) == before ? 0 : -1;
+}
+
 int resolve_table(void *values, size_t size, const void *defaults, const struct param *table,
                   const struct node *tree, int init, const char *path, struct resolved *resolved,
                   struct diagnostics *diagnostics)
 {
     struct resolving resolving = {.diagnostics = diagnostics, .init = init};
-    struct resolved unwanted = {0}, *out = resolved ? resolved : &unwanted;
-    size_t before = diagnostics_reported(diagnostics);
     text_add(&resolving.path, path);
-    memcpy(values, defaults, size);
-    prepare(values, table);
-    out->type = RESOLVED_SECTION;
-    out->in_key = true;
-    decode_table(&resolving, table, values, defaults, tree, &tree->mark, true, out);
-    resolved_release(&unwanted);
-    text_release(&resolving.path);
-    return diagnostics_reported(diagnostics) == before ? 0 : -1;
+    return resolve(&resolving, values, size, defaults, table, tree, resolved);
+}
+
+int resolve_sparing_plugins(void *values, size_t size, const void *defaults,
+                            const struct param *table, const struct node *tree, int init,
+                            struct resolved *resolved, struct diagnostics *diagnostics)
+{
+    struct resolving resolving = {.diagnostics = diagnostics, .init = init, .spares_plugins = true};
+    return resolve(&resolving, values, size, defaults, table, tree, resolved);
 }

@@ -10,8 +10,9 @@
 
 struct resolving {
     struct diagnostics *diagnostics;
-    int init;         /* enum init_preset, or -1 */
-    struct text path; /* dotted, of the value that is decoded */
+    int init;            /* enum init_preset, or -1 */
+    bool spares_plugins; /* their modules' checks are not called */
+    struct text path;    /* dotted, of the value that is decoded */
 };
 
 /* Lengthens the path by KEY; gives its former length, which resolving_leave takes. */
