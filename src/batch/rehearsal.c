@@ -28,9 +28,9 @@ static const double longest_tick = 1;
 /* In shared memory. */
 struct stage {
     struct hooks hooks;
-    struct error error; /* where memory ran out */
-    volatile size_t at; /* which item is being tried */
-    volatile bool is_over;
+    struct error error;   /* where memory ran out */
+    volatile size_t at;   /* which item is being tried */
+    volatile int is_over; /* not 0: all were tried */
     struct rehearsal items[];
 };
 
@@ -86,10 +86,10 @@ static _Noreturn void live(const struct rehearsing *rehearsing, size_t from, pid
     for (size_t i = from; i < rehearsing->count; i++) {
         stage->at = i;
         if (rehearsing->act(rehearsing->context, &stage->items[i]))
-            stage->items[i].is_refused = true;
+            stage->items[i].is_refused = 1;
     }
     fflush(NULL);
-    stage->is_over = true;
+    stage->is_over = 1;
     _exit(0);
 }
 
@@ -206,7 +206,7 @@ static size_t try(const struct rehearsing *rehearsing, size_t from, struct error
         return 0;
     }
     size_t at = place_of(rehearsing, from);
-    stage->is_over = false;
+    stage->is_over = 0;
     rehearsing->items[at].fault = describe_end(rehearsing, &child);
     return at + 1;
 }
@@ -227,7 +227,7 @@ int rehearsal_run(struct rehearsal *items, size_t count, rehearsal_act act, void
     while (at > 0 && at < count);
     for (size_t i = 0; i < count; i++) {
         items[i].size = stage->items[i].size;
-        items[i].is_refused = stage->items[i].is_refused;
+        items[i].is_refused = stage->items[i].is_refused != 0;
         snprintf(items[i].digest, sizeof items[i].digest, "%.*s", HASH_TEXT_SIZE - 1,
                  stage->items[i].digest);
     }

@@ -16,7 +16,7 @@ struct rehearsal {
     size_t subject;              /* which one it is: a variant */
     struct run_size size;        /* all zero where it got no further */
     char digest[HASH_TEXT_SIZE]; /* of the data; "" where it got no further */
-    bool is_refused;             /* it ended in order with an error */
+    int is_refused; /* it ended in order with an error; no bool, for it may be spoilt */
     char *fault; /* how it brought the process to its end, with the module whose hook did it; NULL:
                     it did not; owned */
 };

@@ -235,3 +235,131 @@ check_batch() {
         "failed: timed out: it took longer than 1.0 s (budget.trial_seconds) and did not end within"*" when told to, in $layer; at step 2 of 5"* ]]
     [ "$(sqlite3 "$UNROLL_STORE" "select state from runs where name = 'good'")" = "done" ]
 }
+
+# An experiment of variants whose plugins go wrong before anything is trained, and of two others.
+planning_experiment() {
+    {
+        echo "base: $configs/tiny.yaml"
+        echo "seeds: 2"
+        echo "variants:"
+        echo "  good: {}"
+        for parameters in "describe: {what: abort, hook: describe}" \
+            "check: {what: abort, hook: check}" "exit: {what: exit, hook: describe}" \
+            "fine: {what: nothing}" "$@"; do
+            echo "  ${parameters%%:*}: {model: {stack: [{lstm: 8}, {trouble:${parameters#*:}}," \
+                "{readout: last}]}}"
+        done
+        echo "  watches: {train.schedule: {astray: {what: abort, hook: watches}}}"
+        echo "  bi: {model.stack: [{bidirectional: {of: {gru: 4}}}, {trouble: {what: segfault," \
+            "hook: describe}}, {readout: last}]}"
+        echo "  open: {data.set: {absent: {what: abort}}}"
+    } > "$scratch/experiment.yaml"
+}
+
+# The messages of both seeds of VARIANT, each of them failed.
+expect_of_planning() {
+    local messages="failed: $2|1
+failed: $2|2"
+    run sqlite3 "$UNROLL_STORE" "select state || ': ' || message, seed from runs
+        where name = '$1' order by seed"
+    echo "$1: $output"
+    [ "$output" = "$messages" ]
+}
+
+expect_states() {
+    [ "$(sqlite3 "$UNROLL_STORE" "select name || ' ' || seed || ' ' || state || ' ' || attempt
+        from runs where state = 'done' order by name, seed" | paste -sd,)" = \
+        "fine 1 done 1,fine 2 done 1,good 1 done 1,good 2 done 1" ]
+    [ "$(sqlite3 "$UNROLL_STORE" "select count(*), min(attempt), max(attempt) from runs
+        where state = 'failed'")" = "12|$1|$1" ]
+    [ "$(sqlite3 "$UNROLL_STORE" "select count(*) from runs")" = 16 ]
+}
+
+@test "a plugin that goes wrong while a batch is planned costs its own trials alone" {
+    setup_trouble
+    planning_experiment
+    before=", before it was trained"
+    run timeout 200 "$unroll" batch "$scratch/experiment.yaml" -j 2 train.steps=5
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"experiment: 16 trials: 4 done now, 12 failed"* ]]
+    [[ "$output" == *"  open seed 2 failed: crashed by signal 6 (Aborted) in dataset absent"* ]]
+    expect_states 1
+    dataset="dataset absent ${layer#layer trouble }"
+    expect_of_planning describe "crashed by signal 6 (Aborted) in $layer$before"
+    expect_of_planning check "crashed by signal 6 (Aborted) in $layer$before"
+    expect_of_planning exit \
+        "its process ended with status 0 without saying why, in $layer$before"
+    expect_of_planning watches \
+        "crashed by signal 6 (Aborted) in schedule astray ${layer#layer trouble }$before"
+    expect_of_planning open "crashed by signal 6 (Aborted) in $dataset$before"
+    if is_sanitized; then
+        expect_of_planning bi "its process ended with status 1 without saying why, in $layer$before"
+    else
+        expect_of_planning bi "crashed by signal 11 (Segmentation fault) in $layer$before"
+    fi
+    # What was known of their data is a part of their keys.
+    [ "$(sqlite3 "$UNROLL_STORE" "select group_concat(distinct name) from (select name from runs
+        where data_digest = '' order by name)")" = check,open,watches ]
+    # Their plugin is noted, as of every run, and others know of them.
+    [ "$(sqlite3 "$UNROLL_STORE" "select count(*) from runs where state = 'failed'
+        and plugins not like '% 1 ________________________________%'")" = 0 ]
+    run "$unroll" compare experiment
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"check: 0 of 2 runs are done, 2 failed"* ]]
+    # Launched again they are left alone, like all that failed, until it is asked for.
+    run timeout 200 "$unroll" batch "$scratch/experiment.yaml" -j 2 train.steps=5
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"4 done, 0 to train"*"12 trials failed before"* ]]
+    expect_states 1
+    run timeout 200 "$unroll" batch "$scratch/experiment.yaml" -j 2 train.steps=5 --retry-failed
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"experiment: 16 trials: 0 done now, 4 done before, 12 failed"* ]]
+    expect_states 2
+}
+
+@test "a dry run says which variants cannot even be planned" {
+    setup_trouble
+    planning_experiment
+    run timeout 200 "$unroll" batch "$scratch/experiment.yaml" -n train.steps=5
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"warning: variant exit: its process ended with status 0 "*" in $layer"* ]]
+    [ "$(grep -c '^good .* missing ' <<< "$output")" -eq 2 ]
+    [ "$(grep -c '^fine .* missing ' <<< "$output")" -eq 2 ]
+    [ "$(grep -cE '^(describe|check|exit|watches|bi|open) .* failed ' <<< "$output")" -eq 12 ]
+    [[ "$output" == *" for 4 trials, "* ]]
+    [ ! -e "$UNROLL_STORE" ]
+}
+
+@test "a plugin that never returns while a batch is planned is ended and named" {
+    setup_trouble
+    {
+        echo "base: $configs/tiny.yaml"
+        echo "variants:"
+        echo "  loop: {model.stack: [{lstm: 8}, {trouble: {what: loop, hook: describe}}," \
+            "{readout: last}]}"
+        echo "  good: {}"
+        echo "budget: {trial_seconds: 3}"
+    } > "$scratch/experiment.yaml"
+    run timeout 200 "$unroll" batch "$scratch/experiment.yaml" train.steps=5
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "$(sqlite3 "$UNROLL_STORE" "select message from runs where name = 'loop'")" = \
+        "timed out: it was not ready to be trained within 3.0 s, in $layer" ]
+    [ "$(sqlite3 "$UNROLL_STORE" "select state from runs where name = 'good'")" = "done" ]
+}
+
+@test "what a plugin refuses is an error before anything is trained" {
+    setup_trouble
+    planning_experiment "refuses: {what: refuses}" "unchecked: {what: check}"
+    run timeout 200 "$unroll" batch "$scratch/experiment.yaml" train.steps=5
+    echo "$output"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"variant refuses: layer 1 (trouble, "*"cannot be had [$layer]"* ]]
+    [[ "$output" == *"not like this [$layer]"* ]]
+    [ ! -e "$UNROLL_STORE" ]
+}

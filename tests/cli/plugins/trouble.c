@@ -1,4 +1,4 @@
-/* A layer, an optimiser and a data set that go wrong in a chosen way, for tests of what is said of
+/* A layer, an optimiser, a schedule and a data set that go wrong in a chosen way, for tests of what is said of
  * them. The layer computes y = (1 + w) ∘ x; its hooks do what `what` says at training step `at`, or
  * before there is any, in what `hook` says. */
 #include "unroll.h"
@@ -38,9 +38,9 @@ static const char *const arrays[] = {
     "in", "out", "saved", "scratch", "weights", "gradients", "out_gradient", "in_gradient", NULL};
 
 /* In which hook. */
-enum hook { IN_TRAINING, IN_CHECK, IN_DESCRIBE };
+enum hook { IN_TRAINING, IN_CHECK, IN_DESCRIBE, IN_WATCHES };
 
-static const char *const hooks[] = {"training", "check", "describe", NULL};
+static const char *const hooks[] = {"training", "check", "describe", "watches", NULL};
 
 struct trouble {
     int what, of, hook;
@@ -274,6 +274,29 @@ static const struct optimizer careless = {
     .update = careless_update,
 };
 
+/* A constant rate, whose question for what it watches goes wrong. */
+static double astray_factor(const void *params, const void *state, const struct schedule_time *time)
+{
+    (void)params, (void)state, (void)time;
+    return 1;
+}
+
+static const char *astray_watches(const void *params)
+{
+    const struct trouble *trouble = params;
+    if (trouble->hook == IN_WATCHES)
+        go_wrong(trouble);
+    return NULL;
+}
+
+static const struct schedule astray = {
+    .module = {MODULE_HEAD(MODULE_SCHEDULE, struct schedule), .version = 1, .name = "astray",
+               .summary = "Goes wrong.", .params = trouble_params, .defaults = &trouble_defaults,
+               .params_size = sizeof(struct trouble), .check = trouble_check},
+    .factor = astray_factor,
+    .watches = astray_watches,
+};
+
 /* No data at all: its opening goes wrong. */
 static int absent_open(const void *params, void *state, const char *folder,
                        struct dataset_content *content, struct error *error)
@@ -296,4 +319,4 @@ static const struct dataset absent = {
     .close = absent_close,
 };
 
-UNROLL_PLUGIN(&trouble.module, &careless.module, &absent.module);
+UNROLL_PLUGIN(&trouble.module, &careless.module, &astray.module, &absent.module);
