@@ -1,6 +1,6 @@
-/* A layer, an optimiser, a schedule and a data set that go wrong in a chosen way, for tests of what is said of
- * them. The layer computes y = (1 + w) ∘ x; its hooks do what `what` says at training step `at`, or
- * before there is any, in what `hook` says. */
+/* A layer, an optimiser, a schedule and a data set that go wrong in a chosen way, for tests of what
+ * is said of them. The layer computes y = (1 + w) ∘ x; its hooks do what `what` says at training
+ * step `at`, or before there is any, in what `hook` says. */
 #include "unroll.h"
 
 #include <math.h>
