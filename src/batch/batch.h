@@ -6,7 +6,6 @@
 #include "batch/experiment.h"
 #include "module/hook.h"
 #include "store/runs.h"
-#include "train/measure.h"
 #include "train/run.h"
 
 #include <sys/types.h>
@@ -80,9 +79,9 @@ struct batch_tally {
  * ended the process. The trials have failed then, and the others are trained. */
 struct batch_fault {
     char *reason;                /* with the module and its file; NULL: there is none; owned */
-    struct run_size size;        /* all zero where planning did not come so far */
-    char digest[HASH_TEXT_SIZE]; /* of the data; "" likewise: then the trials' keys are made without
-                                    one, and are those of no run that could be trained */
+    char digest[HASH_TEXT_SIZE]; /* of the data; "" where planning did not come so far: the trials'
+                                    keys are made without one, and are those of no run that could be
+                                    trained */
 };
 
 struct batch {

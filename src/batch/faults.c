@@ -30,7 +30,7 @@ static int record(struct batch *batch, size_t index, struct error *error)
     if (result)
         diagnostics_error(diagnostics, error);
     else
-        result = run_record_failure(&config, &run, fault->digest, &fault->size, fault->reason,
+        result = run_record_failure(&config, &run, fault->digest, fault->reason,
                                     &batch->reports[index].outcome, error);
     config_release(&config);
     diagnostics_free(diagnostics);

@@ -150,7 +150,7 @@ static void take_rehearsal(struct planning *planning, struct rehearsal *rehearsa
         return;
     }
     if (rehearsal->fault) {
-        *fault = (struct batch_fault){.reason = rehearsal->fault, .size = rehearsal->size};
+        *fault = (struct batch_fault){.reason = rehearsal->fault};
         memcpy(fault->digest, rehearsal->digest, sizeof fault->digest);
         rehearsal->fault = NULL;
     }

@@ -462,10 +462,10 @@ int run_train(const struct config *config, const struct run_options *options,
 }
 
 int run_record_failure(const struct config *config, const struct run_options *options,
-                       const char *digest, const struct run_size *size, const char *message,
-                       struct run_outcome *outcome, struct error *error)
+                       const char *digest, const char *message, struct run_outcome *outcome,
+                       struct error *error)
 {
-    struct run_context context = {.config = config, .options = options, .size = *size};
+    struct run_context context = {.config = config, .options = options};
     const struct run_begun *begun = &context.begun;
     *outcome = (struct run_outcome){.state = RUN_FAILED, .loss = NAN, .accuracy = NAN};
     snprintf(context.data.content.digest, sizeof context.data.content.digest, "%s", digest);

@@ -4,7 +4,6 @@
 
 #include "config/config.h"
 #include "store/runs.h"
-#include "train/measure.h"
 
 /* How far a run is, for another process that shares the memory. */
 struct run_live {
@@ -49,8 +48,8 @@ int run_train(const struct config *config, const struct run_options *options,
  * of SIZE is 0. Only store, key, threads, rule and again of OPTIONS count. Where the rule leaves
  * the run that is there alone, OUTCOME says so, and 0 is returned as well. */
 int run_record_failure(const struct config *config, const struct run_options *options,
-                       const char *digest, const struct run_size *size, const char *message,
-                       struct run_outcome *outcome, struct error *error);
+                       const char *digest, const char *message, struct run_outcome *outcome,
+                       struct error *error);
 
 /* From now on the first SIGINT or SIGTERM makes run_train stop at the next step, the second one
  * ends the process at once. */
