@@ -132,16 +132,15 @@ $(OUT)/tests/unit/test_resume $(OUT)/tests/unit/test_crash: LDFLAGS += $(WRAPPED
 PAGES := $(OUT)/pages
 MAN := $(PAGES)/unroll.1
 COMPLETION := $(PAGES)/unroll
-SCHEMA := $(PAGES)/unroll.schema.json
 PC := $(PAGES)/unroll.pc
 
-$(MAN) $(COMPLETION) $(SCHEMA): $(PROGRAM) $(PLUGINS)
+OUR_PLUGINS := env -u UNROLL_PLUGINS -u XDG_DATA_HOME HOME=/nonexistent
+$(MAN) $(COMPLETION): $(PROGRAM) $(PLUGINS)
 	@mkdir -p $(@D)
-	@env -u UNROLL_PLUGINS -u XDG_DATA_HOME HOME=/nonexistent $(PROGRAM) $(PAGE) > $@.part
+	@$(OUR_PLUGINS) $(PROGRAM) $(PAGE) > $@.part
 	@mv $@.part $@
 $(MAN): PAGE := --man
 $(COMPLETION): PAGE := --bash-completion
-$(SCHEMA): PAGE := schema
 
 # The flags of a plugin: its code computes as ours does, and shows one symbol only.
 PLUGIN_FLAGS := -std=gnu11 -D_GNU_SOURCE -O3 -fno-math-errno -fno-trapping-math -fvisibility=hidden
@@ -158,25 +157,23 @@ $(PC): $(OUT)/prefix Makefile src/base/version.h
 
 # Configs refer to the schema beside them, experiments to configs by ../configs: both folders stay
 # as they are.
-EXAMPLES := $(shell find configs experiments -type f ! -name '*.svg' ! -name '*.png' \
-	! -name unroll.schema.json)
+EXAMPLES := $(shell find configs experiments -type f ! -name '*.svg' ! -name '*.png')
 SHARE := share/unroll
 INSTALLED := bin/unroll include/unroll.h lib/pkgconfig/unroll.pc share/man/man1/unroll.1 \
 	share/bash-completion/completions/unroll $(SHARE)/unroll.schema.json \
-	$(SHARE)/configs/unroll.schema.json $(EXAMPLES:%=$(SHARE)/%) \
+	$(EXAMPLES:%=$(SHARE)/%) \
 	$(PLUGINS:$(OUT)/plugins/%=lib/unroll/plugins/%)
 
 .PHONY: install uninstall
-install: all $(HEADER) $(MAN) $(COMPLETION) $(SCHEMA) $(PC)
+install: all $(HEADER) $(MAN) $(COMPLETION) $(PC)
 	@set -e; umask 022; to='$(DESTDIR)$(PREFIX)'; put() { install -D -m "$$@"; }; \
 	put 755 $(PROGRAM) "$$to/bin/unroll"; \
 	put 644 $(HEADER) "$$to/include/unroll.h"; \
 	put 644 $(PC) "$$to/lib/pkgconfig/unroll.pc"; \
 	put 644 $(MAN) "$$to/share/man/man1/unroll.1"; \
 	put 644 $(COMPLETION) "$$to/share/bash-completion/completions/unroll"; \
-	put 644 $(SCHEMA) "$$to/$(SHARE)/configs/unroll.schema.json"; \
-	ln -sf configs/unroll.schema.json "$$to/$(SHARE)/unroll.schema.json"; \
 	for file in $(EXAMPLES); do put 644 "$$file" "$$to/$(SHARE)/$$file"; done; \
+	ln -sf configs/unroll.schema.json "$$to/$(SHARE)/unroll.schema.json"; \
 	install -d -m 755 "$$to/lib/unroll/plugins"; \
 	for file in $(PLUGINS); do put 755 "$$file" "$$to/lib/unroll/plugins/$${file##*/}"; done
 	@echo 'installed in $(DESTDIR)$(PREFIX)'
@@ -255,12 +252,13 @@ check-headers: $(HEADER)
 check-scripts:
 	@shellcheck -x src/*.sh tests/*.sh tests/torture/*.sh .ci/run
 
-# configs/unroll.schema.json is what editors read: generated, and never out of date.
+# configs/unroll.schema.json is what editors read: generated, and never out of date. It has the
+# parameters of plugins/ too.
 .PHONY: schema check-schema
 schema: all
-	$(BUILD)/unroll schema --built-in > configs/unroll.schema.json
+	$(OUR_PLUGINS) $(BUILD)/release/unroll schema > configs/unroll.schema.json
 check-schema:
-	@$(BUILD)/release/unroll schema --built-in | cmp - configs/unroll.schema.json || \
+	@$(OUR_PLUGINS) $(BUILD)/release/unroll schema | cmp - configs/unroll.schema.json || \
 		{ echo 'configs/unroll.schema.json is out of date: make schema'; exit 1; }
 
 # Speed, measured in turns with PyTorch where python3-torch is installed: make bench [ROUNDS=9]

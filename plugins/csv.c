@@ -5,27 +5,32 @@
  *         csv: {path: train.csv, test: test.csv, id: chick, label: diet, inputs: [time, weight]}
  *       scale: standard
  *
- * path      The file, relative to the config. Its first line names the columns.
- * test      The file with the test series; or
- * hold_out  the part of the series of `path`, above 0 and below 1, that is kept for testing: of
- * each class the same part, always the same series. layout    steps (default): one row is one time
- * step, and rows with the same id are one series. They need not be neighbours, but must be in the
- * order of time. series: one row is a series, its input columns are the time steps from left to
- * right; empty cells at the end, or a row that stops earlier, make it shorter. id        The column
- * that tells series apart; required for steps. With series it is only checked that none comes
- * twice. label     The column with the class: any text. Classes are numbered in sorted order (all
- * numbers: by value); the test file may have no others than the training file. inputs    The
- * columns with the values, in this order; none (default): all others. A column without a name, such
- * as R's row numbers, is never read. separator What stands between cells: one character, or tab. A
- * comma by default.
+ * - path: the file, relative to the config. Its first line names the columns.
+ * - test: the file with the test series; or
+ * - hold_out: the part of the series of `path`, above 0 and below 1, that is kept for testing: the
+ *   same part of each class, and always the same series.
+ * - layout: steps (default): one row is one time step, and rows with the same id are one series.
+ *   They need not be neighbours, but must be in the order of time.
+ *   series: one row is a series of one value at a time; its input columns are the time steps from
+ *   left to right. Empty cells at the end, or a row that stops earlier, make it shorter.
+ * - id: the column that tells series apart; required for steps. With series it is only checked
+ *   that none comes twice.
+ * - label: the column with the class: any text, the same in all rows of a series. Classes are
+ *   numbered in sorted order (numbers by value); the test file has none that training lacks.
+ * - inputs: the columns with the values, in this order; none (default): all others. A column
+ *   without a name, such as R's row numbers, is not among these.
+ * - separator: what stands between cells: one character, or tab. A comma by default.
  *
  * Files are read as RFC 4180 has it: cells may be quoted with ", within which "" is one ", and may
- * then hold separators and line ends; lines end with LF or CR LF; a UTF-8 byte order mark and empty
- * lines are passed over, and so are spaces and tabs around a cell without quotes. Values are
- * decimal numbers with a point, finite, within the range of float32; there is no sign for a missing
- * one. What is wrong is named by file, line and number of the cell in its line: train.csv:17:4:
- * weight: expected a number, found `n/a` A file is read as a stream; what is kept is 4 bytes for
- * each value, twice while it is sorted. */
+ * then hold separators and line ends; lines end with LF or CR LF. A UTF-8 byte order mark and
+ * empty lines are passed over, and so are spaces and tabs around a cell without quotes. Values are
+ * finite decimal numbers with a point, within the range of float32; there is no sign for one that
+ * is missing. What is wrong is named by file, line and number of the cell in its row:
+ *
+ *     train.csv:17:4: weight: expected a number, found `n/a`
+ *
+ * Files are read as streams; what is kept is 4 bytes for each value, and as many again while the
+ * rows are sorted. */
 #include <unroll.h>
 
 #include <errno.h>

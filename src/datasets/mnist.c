@@ -1,10 +1,6 @@
 /* MNIST: Y. LeCun, C. Cortes, C. J. C. Burges, http://yann.lecun.com/exdb/mnist. 60,000 training
  * and 10,000 test images of 28 x 28 pixels, as the four IDX files of that page, mapped. */
-#include "base/memory.h"
-#include "base/text.h"
-#include "datasets/idx_format.h"
-
-enum { CLASSES = 10 };
+#include "datasets/idx_folder.h"
 
 struct mnist_params {
     char *folder; /* NULL: the data folder's subfolder "mnist" */
@@ -21,63 +17,12 @@ static const struct param mnist_table[] = {
 
 static const struct mnist_params mnist_defaults = {0};
 
-static const char *const mnist_names[IDX_PARTS] = {
-    [IDX_TRAIN_IMAGES] = "train-images-idx3-ubyte",
-    [IDX_TRAIN_LABELS] = "train-labels-idx1-ubyte",
-    [IDX_TEST_IMAGES] = "t10k-images-idx3-ubyte",
-    [IDX_TEST_LABELS] = "t10k-labels-idx1-ubyte",
-};
-
-/* The path of file NAME in FOLDER, raw or gzipped, or NULL with an error. The caller frees it. */
-static char *find_file(const char *folder, const char *name, struct error *error)
-{
-    char *raw = file_join(folder, name);
-    if (file_exists(raw))
-        return raw;
-    char *packed = text_format("%s.gz", raw);
-    if (file_exists(packed)) {
-        memory_free(raw);
-        return packed;
-    }
-    error_set(error, ERROR_DATA,
-              "%s: not found, nor with .gz; `unroll fetch mnist` gets MNIST into the data folder, "
-              "or use the built-in set `digits`",
-              raw);
-    memory_free(raw);
-    memory_free(packed);
-    return NULL;
-}
-
-/* What to do about a damaged file. */
-static int with_remedy(struct error *error)
-{
-    if (error) {
-        struct error found = *error;
-        error_set(error, found.code, "%s; `unroll fetch mnist --force` gets the files anew",
-                  found.text);
-    }
-    return -1;
-}
-
 static int mnist_open(const void *params, void *state, const char *folder,
                       struct dataset_content *content, struct error *error)
 {
+    static const struct idx_folder wanted = {.title = "MNIST", .source = "mnist", .classes = 10};
     const struct mnist_params *mnist = params;
-    char *paths[IDX_PARTS] = {0};
-    char *from = mnist->folder ? memory_copy_text(mnist->folder) : file_join(folder, "mnist");
-    int result = 0;
-    for (int part = 0; result == 0 && part < IDX_PARTS; part++) {
-        paths[part] = find_file(from, mnist_names[part], error);
-        if (!paths[part])
-            result = -1;
-    }
-    if (result == 0 &&
-        idx_set_open(state, (const char *const *)paths, CLASSES, content, error) != 0)
-        result = with_remedy(error);
-    for (int part = 0; part < IDX_PARTS; part++)
-        memory_free(paths[part]);
-    memory_free(from);
-    return result;
+    return idx_folder_open(state, &wanted, mnist->folder, folder, content, error);
 }
 
 static void mnist_close(void *state)

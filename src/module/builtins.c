@@ -31,6 +31,7 @@
     MODULE(schedule, plateau)                                                                      \
     MODULE(dataset, digits)                                                                        \
     MODULE(dataset, mnist)                                                                         \
+    MODULE(dataset, fashion_mnist)                                                                 \
     MODULE(dataset, idx)                                                                           \
     MODULE(initializer, zeros)                                                                     \
     MODULE(initializer, constant)                                                                  \

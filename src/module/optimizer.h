@@ -15,8 +15,8 @@ struct optimizer {
     /* Required. The base learning rate of the parameters, which the schedule scales. */
     double (*rate)(const void *params);
     /* Required. One update of COUNT values, which are a tensor or any piece of one: each value is
-     * updated by itself. RATE is this step's learning rate, STEP counts from 1, MOMENTS has a vector
-     * for each name, DECAYS tells whether weight decay applies to them. */
+     * updated by itself. RATE is this step's learning rate, STEP counts from 1, MOMENTS has a
+     * vector for each name, DECAYS tells whether weight decay applies to them. */
     void (*update)(const void *params, float *weights, const float *gradients,
                    float *const *moments, int64_t count, double rate, int64_t step, bool decays);
 };

@@ -1,5 +1,6 @@
 #include "module/plugin_file.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "module/plugin_object.h"
@@ -8,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,41 +50,51 @@ int plugin_folder_open(const char *folder, struct error *error)
     return error_prefix(error, "%s", folder);
 }
 
-/* The folder in which the target of a link lies: whoever can write there chooses the target. */
-static int judge_target_folder(int descriptor, struct error *error)
+static bool is_same(const struct stat *a, const struct stat *b)
 {
-    char name[32], target[PATH_MAX];
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* The path of an open file. Caller frees; NULL where it cannot be told. */
+static char *path_of(int descriptor)
+{
+    char name[32], path[PATH_MAX];
     snprintf(name, sizeof name, "/proc/self/fd/%d", descriptor);
-    ssize_t length = readlink(name, target, sizeof target - 1);
-    if (length < 0)
-        return error_system(error, ERROR_FAILED, errno, "it cannot be told where the link leads");
-    target[length] = '\0';
-    char *folder = file_folder(target);
-    struct stat status;
-    int result = stat(folder, &status);
-    if (result)
-        error_system(error, ERROR_FAILED, errno, "%s: cannot be looked at", folder);
-    else if ((result = judge(&status, error)) != 0)
-        error_prefix(error, "is a link into a folder that is not trusted: %s", folder);
+    ssize_t length = readlink(name, path, sizeof path - 1);
+    return length > 0 ? text_format("%.*s", (int)length, path) : NULL;
+}
+
+/* Leads FILE, found through a link and open as DESCRIPTOR, to the folder in which it lies: whoever
+ * can write there chooses what the link means. */
+static int follow_link(struct plugin_file *file, int descriptor, struct error *error)
+{
+    char *path = path_of(descriptor), *folder = path ? file_folder(path) : NULL;
+    int result = -1;
+    file->folder = path ? plugin_folder_open(folder, error) : -1;
+    file->owns_folder = file->folder >= 0;
+    if (!path) {
+        error_set(error, ERROR_FAILED, "it cannot be told where the link leads");
+    } else if (file->folder < 0) {
+        error_prefix(error, "is a link into a folder that is not trusted");
+    } else {
+        memory_free(file->name);
+        file->name = memory_copy_text(strrchr(path, '/') + 1);
+        result = plugin_file_has_changed(file)
+                     ? error_set(error, ERROR_FAILED, "is a link that was changed just now")
+                     : 0;
+    }
     memory_free(folder);
+    memory_free(path);
     return result;
 }
 
-static int judge_file(int descriptor, const struct stat *status, bool is_link, struct error *error)
+static int read_content(struct plugin_file *file, int descriptor, struct error *error)
 {
-    if (!S_ISREG(status->st_mode))
-        return error_set(error, ERROR_DATA, "is not a regular file");
-    if (judge(status, error))
-        return -1;
-    return is_link ? judge_target_folder(descriptor, error) : 0;
-}
-
-static int read_content(struct plugin_file *file, size_t size, struct error *error)
-{
-    struct file_map map = {.size = size};
+    struct file_map map = {.size = (size_t)file->status.st_size};
     void *bytes = NULL;
-    if (size > 0 &&
-        (bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file->descriptor, 0)) == MAP_FAILED)
+    if (map.size > 0 &&
+        (bytes = mmap(NULL, map.size, PROT_READ, MAP_PRIVATE, descriptor, 0)) == MAP_FAILED)
         return error_system(error, ERROR_FAILED, errno, "cannot be mapped");
     map.bytes = bytes;
     int result = plugin_object_check(&map, &file->has_constructors, error);
@@ -92,25 +104,44 @@ static int read_content(struct plugin_file *file, size_t size, struct error *err
     return result;
 }
 
+static int examine(struct plugin_file *file, int descriptor, struct error *error)
+{
+    struct stat entry;
+    if (fstat(descriptor, &file->status) != 0 ||
+        fstatat(file->folder, file->name, &entry, AT_SYMLINK_NOFOLLOW) != 0)
+        return error_system(error, ERROR_FAILED, errno, "cannot be read");
+    if (!S_ISREG(file->status.st_mode))
+        return error_set(error, ERROR_DATA, "is not a regular file");
+    if (judge(&file->status, error))
+        return -1;
+    if (S_ISLNK(entry.st_mode) && follow_link(file, descriptor, error))
+        return -1;
+    return read_content(file, descriptor, error);
+}
+
 int plugin_file_open(struct plugin_file *file, int folder, const char *name, struct error *error)
 {
-    struct stat status, entry;
-    *file = (struct plugin_file){.descriptor = -1};
+    *file = (struct plugin_file){.folder = folder, .name = memory_copy_text(name)};
     /* Without O_NONBLOCK, a named pipe would be waited for. */
-    file->descriptor = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (file->descriptor < 0)
+    int descriptor = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (descriptor < 0)
         return error_system(error, ERROR_FAILED, errno, "cannot be opened");
-    if (fstat(file->descriptor, &status) != 0 ||
-        fstatat(folder, name, &entry, AT_SYMLINK_NOFOLLOW) != 0)
-        return error_system(error, ERROR_FAILED, errno, "cannot be read");
-    if (judge_file(file->descriptor, &status, S_ISLNK(entry.st_mode), error))
-        return -1;
-    return read_content(file, (size_t)status.st_size, error);
+    int result = examine(file, descriptor, error);
+    close(descriptor);
+    return result;
+}
+
+bool plugin_file_has_changed(const struct plugin_file *file)
+{
+    struct stat now;
+    return fstatat(file->folder, file->name, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
+           !is_same(&now, &file->status);
 }
 
 void plugin_file_release(struct plugin_file *file)
 {
-    if (file->descriptor >= 0)
-        close(file->descriptor);
-    file->descriptor = -1;
+    if (file->owns_folder)
+        close(file->folder);
+    memory_free(file->name);
+    *file = (struct plugin_file){0};
 }

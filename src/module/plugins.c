@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,9 @@ static char **complaints;
 static size_t complaint_count;
 static struct plugin_folder *folders;
 static size_t folder_count;
-/* Of what was given to the loader, which knows a file by the name that it was loaded by: a number
- * that was closed and used again would be taken for the file before. */
+/* Folders of what was given to the loader, open until all is unloaded. It knows a file by the name
+ * that it was loaded by: a number that was closed and used again for another folder would be taken
+ * for the one before. */
 static int *descriptors;
 static size_t descriptor_count;
 
@@ -52,11 +54,20 @@ static void complain(char *text)
     complaints[complaint_count++] = text;
 }
 
-static void keep_open(struct plugin_file *file)
+/* A descriptor of the open FOLDER that stays open: the same one for all that lies in it; -1 where
+ * there is none left. */
+static int keep_open(int folder)
 {
+    struct stat wanted, kept;
+    for (size_t i = 0; fstat(folder, &wanted) == 0 && i < descriptor_count; i++)
+        if (fstat(descriptors[i], &kept) == 0 && kept.st_dev == wanted.st_dev &&
+            kept.st_ino == wanted.st_ino)
+            return descriptors[i];
+    int descriptor = fcntl(folder, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (descriptor < 0)
+        return -1;
     descriptors = memory_grow(descriptors, descriptor_count + 1, sizeof *descriptors);
-    descriptors[descriptor_count++] = file->descriptor;
-    file->descriptor = -1;
+    return descriptors[descriptor_count++] = descriptor;
 }
 
 /* What a plugin's own code prints while it is loaded or unloaded goes to stderr: stdout is for
@@ -102,8 +113,11 @@ static int report_loader(const char *name, struct error *error)
 /* Fills LOADED but for its path; its handle must be closed after an error too. */
 static int load_object(struct plugin_file *file, struct loaded_plugin *loaded, struct error *error)
 {
-    char name[32];
-    snprintf(name, sizeof name, "/proc/self/fd/%d", file->descriptor);
+    char name[NAME_MAX + 32];
+    int folder = keep_open(file->folder);
+    if (folder < 0)
+        return error_system(error, ERROR_FAILED, errno, "cannot be loaded");
+    snprintf(name, sizeof name, "/proc/self/fd/%d/%s", folder, file->name);
     memcpy(loaded->digest, file->digest, sizeof loaded->digest);
     if (file->has_constructors && plugin_trial(name, error))
         return -1;
@@ -112,7 +126,8 @@ static int load_object(struct plugin_file *file, struct loaded_plugin *loaded, s
     end_aside(aside);
     if (!loaded->handle)
         return report_loader(name, error);
-    keep_open(file);
+    if (plugin_file_has_changed(file))
+        return error_set(error, ERROR_FAILED, "was changed while it was loaded: try again");
     loaded->plugin = dlsym(loaded->handle, PLUGIN_SYMBOL);
     if (!loaded->plugin)
         return error_set(error, ERROR_FAILED,

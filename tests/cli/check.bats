@@ -43,7 +43,7 @@ load helper
 }
 
 @test "the printed schema is the one in configs/" {
-    "$unroll" schema --built-in | cmp - "$root/configs/unroll.schema.json"
+    env -u UNROLL_PLUGINS "$unroll" schema | cmp - "$root/configs/unroll.schema.json"
 }
 
 @test "show prints a config that checks and means the same" {

