@@ -44,9 +44,9 @@ int run_train(const struct config *config, const struct run_options *options,
               struct run_outcome *outcome, struct error *error);
 
 /* Writes into the store that CONFIG, which may not even be planned, has failed with MESSAGE;
- * nothing of it is called. DIGEST is that of its data, "" where it is not known; what is not known
- * of SIZE is 0. Only store, key, threads, rule and again of OPTIONS count. Where the rule leaves
- * the run that is there alone, OUTCOME says so, and 0 is returned as well. */
+ * nothing of it is called. DIGEST is that of its data, "" where it is not known; its steps and
+ * parameters stand as 0. Only store, key, threads, rule and again of OPTIONS count. Where the rule
+ * leaves the run that is there alone, OUTCOME says so, and 0 is returned as well. */
 int run_record_failure(const struct config *config, const struct run_options *options,
                        const char *digest, const char *message, struct run_outcome *outcome,
                        struct error *error);
