@@ -75,10 +75,13 @@ struct batch_tally {
     size_t running;
 };
 
-/* Why a variant cannot be trained: a plugin's hook that planning calls crashed, never returned, or
- * ended the process. The trials have failed then, and the others are trained. */
+/* Why a variant cannot be trained: a plugin's hook that planning calls crashed, never returned,
+ * ended the process, or refused with an error. The trials have failed then, and the others are
+ * trained. */
 struct batch_fault {
-    char *reason;                /* with the module and its file; NULL: there is none; owned */
+    char *reason;         /* with the module and its file; NULL: there is none; owned */
+    enum error_code code; /* of a refusal, which stands where planning has just seen it, whatever
+                             the store says of a failure before; else ERROR_NONE */
     char digest[HASH_TEXT_SIZE]; /* of the data; "" where planning did not come so far: the trials'
                                     keys are made without one, and are those of no run that could be
                                     trained */
@@ -96,8 +99,9 @@ struct batch {
 
 /* Resolves every trial, computes its key and asks the store what is done. Hooks of plugins are
  * called in a process of their own. Errors in configs go to
- * DIAGNOSTICS (ERROR then has an empty text), those that plugins return among them. The experiment
- * with its trials is saved in the store unless DRY. BATCH must be released in both cases. */
+ * DIAGNOSTICS (ERROR then has an empty text), those of plugins' `check` among them. Where plugins
+ * refuse every variant that is an error, too. The experiment with its trials is saved in the store
+ * unless DRY. BATCH must be released in both cases. */
 int batch_plan(struct batch *batch, const struct experiment_file *experiment,
                const struct batch_options *options, bool dry, struct diagnostics *diagnostics,
                struct error *error);

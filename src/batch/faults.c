@@ -5,11 +5,12 @@
 
 #include <math.h>
 
-static enum begin_rule choose_rule(const struct batch_options *options)
+static enum begin_rule choose_rule(const struct batch_options *options,
+                                   const struct batch_fault *fault)
 {
     if (options->force)
         return TAKE_NONE;
-    return options->retry_failed ? TAKE_UNFINISHED : TAKE_UNFAILED;
+    return options->retry_failed || fault->code ? TAKE_UNFINISHED : TAKE_UNFAILED;
 }
 
 /* The config is read without its plugins, which would crash again. */
@@ -23,7 +24,7 @@ static int record(struct batch *batch, size_t index, struct error *error)
     struct run_options run = {.store = options->store,
                               .key = trial->key,
                               .threads = options->threads,
-                              .rule = choose_rule(options)};
+                              .rule = choose_rule(options, fault)};
     int result =
         experiment_spared_config(batch->experiment, trial->variant, trial->seed, options->overrides,
                                  options->override_count, true, &config, diagnostics);

@@ -5,6 +5,7 @@
 #include "batch/batch.h"
 #include "batch/data_shapes.h"
 #include "batch/rehearsal.h"
+#include "module/hook.h"
 #include "store/experiments.h"
 #include "train/identity.h"
 #include "train/measure.h"
@@ -116,8 +117,25 @@ static void plan_or_postpone(struct planning *planning, size_t variant)
     config_release(&config);
 }
 
-/* In a process of its own: what it leaves is not freed. */
-static int rehearse(void *context, struct rehearsal *rehearsal)
+/* Measures CONFIG; fills REHEARSAL. */
+static int rehearse_config(struct planning *planning, const struct config *config,
+                           struct rehearsal *rehearsal, struct error *error)
+{
+    const struct batch_options *options = planning->batch->options;
+    const struct data *data = data_shapes_find(&planning->shapes, config, options->data, error);
+    struct run_size size;
+    if (!data)
+        return -1;
+    memcpy(rehearsal->digest, data->content.digest, sizeof rehearsal->digest);
+    if (measure_run(config, data, options->threads, &size, error))
+        return -1;
+    rehearsal->size = size;
+    return 0;
+}
+
+/* In a process of its own: what it leaves after an error is not freed. Only an error that a
+ * plugin's hook returned is the refusal; others are of the experiment. */
+static int rehearse(void *context, struct rehearsal *rehearsal, struct error *refusal)
 {
     struct planning *planning = context;
     const struct batch_options *options = planning->batch->options;
@@ -126,33 +144,33 @@ static int rehearse(void *context, struct rehearsal *rehearsal)
     if (experiment_plan_config(planning->batch->experiment, rehearsal->subject, options->overrides,
                                options->override_count, &config, planning->diagnostics))
         return -1;
-    const struct data *data = data_shapes_find(&planning->shapes, &config, options->data, &error);
-    if (!data)
+    hook_take_failure();
+    if (rehearse_config(planning, &config, rehearsal, &error)) {
+        if (hook_take_failure())
+            *refusal = error;
         return -1;
-    memcpy(rehearsal->digest, data->content.digest, sizeof rehearsal->digest);
-    struct run_size size;
-    if (measure_run(&config, data, options->threads, &size, &error))
-        return -1;
-    rehearsal->size = size;
+    }
     config_release(&config);
     return 0;
 }
 
-/* What the rehearsal of a variant has come to; one that was refused is planned here, for its
- * errors. */
+/* What the rehearsal of a variant has come to; one whose config was refused is planned here, for
+ * its errors. */
 static void take_rehearsal(struct planning *planning, struct rehearsal *rehearsal)
 {
     struct batch *batch = planning->batch;
     struct batch_fault *fault = &batch->faults[rehearsal->subject];
     struct config config = {0};
-    if (rehearsal->is_refused) {
+    bool is_refused = rehearsal->is_refused && !rehearsal->fault;
+    if (is_refused && !rehearsal->refusal) {
         plan_variant(planning, rehearsal->subject);
         return;
     }
-    if (rehearsal->fault) {
-        *fault = (struct batch_fault){.reason = rehearsal->fault};
+    const char *reason = is_refused ? rehearsal->refusal : rehearsal->fault;
+    if (reason) {
+        *fault = (struct batch_fault){.reason = memory_copy_text(reason),
+                                      .code = is_refused ? rehearsal->code : ERROR_NONE};
         memcpy(fault->digest, rehearsal->digest, sizeof fault->digest);
-        rehearsal->fault = NULL;
     }
     if (spared_config(planning, rehearsal->subject, &config) == 0)
         fill_trials(batch, rehearsal->subject, &config, rehearsal->digest, &rehearsal->size);
@@ -176,7 +194,7 @@ static int plan_rehearsed(struct planning *planning, struct error *error)
     for (size_t i = 0; i < count; i++) {
         if (result == 0)
             take_rehearsal(planning, &planning->rehearsals[i]);
-        memory_free(planning->rehearsals[i].fault);
+        rehearsal_release(&planning->rehearsals[i]);
     }
     memory_free(planning->rehearsals);
     return result;
@@ -192,6 +210,28 @@ static void check_twins(const struct batch *batch, struct diagnostics *diagnosti
     memory_free(keys);
 }
 
+/* Plugins have refused all there is. */
+static bool is_all_refused(const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->experiment->variant_count; i++)
+        if (!batch->faults[i].code)
+            return false;
+    return batch->experiment->variant_count > 0;
+}
+
+/* What plugins have refused is told with the other errors, where there are such. */
+static void complain_of_refusals(struct planning *planning)
+{
+    const struct batch *batch = planning->batch;
+    for (size_t i = 0; i < batch->experiment->variant_count; i++) {
+        struct error error;
+        if (!batch->faults[i].code)
+            continue;
+        error_set(&error, batch->faults[i].code, "%s", batch->faults[i].reason);
+        complain(planning, i, &error);
+    }
+}
+
 static int plan_variants(struct batch *batch, struct diagnostics *diagnostics, struct error *error)
 {
     struct planning planning = {.batch = batch, .diagnostics = diagnostics, .code = ERROR_USAGE};
@@ -202,6 +242,10 @@ static int plan_variants(struct batch *batch, struct diagnostics *diagnostics, s
     if (result == 0 && planning.complaint_count == 0 && diagnostics_reported(diagnostics) == errors)
         check_twins(batch, diagnostics);
     bool is_good = planning.complaint_count == 0 && diagnostics_reported(diagnostics) == errors;
+    if (result == 0 && (!is_good || is_all_refused(batch))) {
+        complain_of_refusals(&planning);
+        is_good = false;
+    }
     if (result == 0 && !is_good)
         result = error_set(error, planning.code, "%s", text_get(&planning.complaints));
     text_release(&planning.complaints);
@@ -233,17 +277,20 @@ static int check_overrides(const struct batch *batch, struct error *error)
     return result;
 }
 
-/* What becomes of a trial whose key the store knows by a run in STATE. */
-static enum trial_fate fate_of(const struct batch_options *options, enum run_state state)
+/* What becomes of TRIAL, whose key the store knows by a run in STATE. */
+static enum trial_fate fate_of(const struct batch *batch, const struct batch_trial *trial,
+                               enum run_state state)
 {
+    const struct batch_options *options = batch->options;
     bool has_failed = state == RUN_FAILED || state == RUN_DIVERGED;
+    bool is_tried_anew = options->retry_failed || batch->faults[trial->variant].code;
     if (options->force)
         return TRIAL_MISSING;
     if (state == RUN_DONE)
         return TRIAL_DONE_BEFORE;
     if (state == RUN_RUNNING)
         return TRIAL_ELSEWHERE;
-    return has_failed && !options->retry_failed ? TRIAL_FAILED_BEFORE : TRIAL_MISSING;
+    return has_failed && !is_tried_anew ? TRIAL_FAILED_BEFORE : TRIAL_MISSING;
 }
 
 static int ask_store(struct batch *batch, struct store *store, struct error *error)
@@ -257,7 +304,7 @@ static int ask_store(struct batch *batch, struct store *store, struct error *err
         bool found;
         result = store_run_state(store, trial->key, trial->run, &state, &found, error);
         if (result == 0 && found)
-            trial->fate = fate_of(batch->options, state);
+            trial->fate = fate_of(batch, trial, state);
     }
     return store_end_reading(store, result, error);
 }

@@ -25,13 +25,18 @@ enum { TICK_MILLISECONDS = 50 };
 /* A process that was stopped, from the keyboard for example, did not take the time meanwhile. */
 static const double longest_tick = 1;
 
+struct place {
+    struct rehearsal item;
+    struct error refusal;
+};
+
 /* In shared memory. */
 struct stage {
     struct hooks hooks;
     struct error error;   /* where memory ran out */
     volatile size_t at;   /* which item is being tried */
     volatile int is_over; /* not 0: all were tried */
-    struct rehearsal items[];
+    struct place places[];
 };
 
 struct rehearsing {
@@ -85,8 +90,9 @@ static _Noreturn void live(const struct rehearsing *rehearsing, size_t from, pid
     redirect();
     for (size_t i = from; i < rehearsing->count; i++) {
         stage->at = i;
-        if (rehearsing->act(rehearsing->context, &stage->items[i]))
-            stage->items[i].is_refused = 1;
+        struct place *place = &stage->places[i];
+        if (rehearsing->act(rehearsing->context, &place->item, &place->refusal))
+            place->item.is_refused = 1;
     }
     fflush(NULL);
     stage->is_over = 1;
@@ -211,26 +217,44 @@ static size_t try(const struct rehearsing *rehearsing, size_t from, struct error
     return at + 1;
 }
 
+/* ITEM gets what the child has said of it at PLACE, which may be spoilt. */
+static void take(struct rehearsal *item, struct place *place)
+{
+    struct error *refusal = &place->refusal;
+    item->size = place->item.size;
+    item->is_refused = place->item.is_refused != 0;
+    snprintf(item->digest, sizeof item->digest, "%.*s", HASH_TEXT_SIZE - 1, place->item.digest);
+    refusal->text[sizeof refusal->text - 1] = '\0';
+    if (!item->is_refused || !*refusal->text)
+        return;
+    bool is_code = refusal->code >= ERROR_FAILED && refusal->code <= ERROR_DATA;
+    item->code = is_code ? refusal->code : ERROR_FAILED;
+    item->refusal = memory_copy_text(refusal->text);
+}
+
 int rehearsal_run(struct rehearsal *items, size_t count, rehearsal_act act, void *context,
                   double seconds, struct error *error)
 {
-    size_t size = sizeof(struct stage) + count * sizeof *items, at = 0;
+    size_t size = sizeof(struct stage) + count * sizeof(struct place), at = 0;
     struct stage *stage =
         mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (stage == MAP_FAILED)
         return error_system(error, ERROR_FAILED, errno, "no memory for trying plugins");
     struct rehearsing rehearsing = {stage, items, count, act, context, seconds};
     for (size_t i = 0; i < count; i++)
-        stage->items[i] = (struct rehearsal){.subject = items[i].subject};
+        stage->places[i].item.subject = items[i].subject;
     do
         at = try(&rehearsing, at, error);
     while (at > 0 && at < count);
-    for (size_t i = 0; i < count; i++) {
-        items[i].size = stage->items[i].size;
-        items[i].is_refused = stage->items[i].is_refused != 0;
-        snprintf(items[i].digest, sizeof items[i].digest, "%.*s", HASH_TEXT_SIZE - 1,
-                 stage->items[i].digest);
-    }
+    for (size_t i = 0; i < count; i++)
+        take(&items[i], &stage->places[i]);
     munmap(stage, size);
     return at > 0 ? 0 : -1;
+}
+
+void rehearsal_release(struct rehearsal *rehearsal)
+{
+    memory_free(rehearsal->refusal);
+    memory_free(rehearsal->fault);
+    *rehearsal = (struct rehearsal){0};
 }

@@ -353,7 +353,13 @@ expect_states() {
     [ "$(sqlite3 "$UNROLL_STORE" "select state from runs where name = 'good'")" = "done" ]
 }
 
-@test "what a plugin refuses is an error before anything is trained" {
+# An experiment of one variant without plugins, and of those that are given.
+refusing_experiment() {
+    printf '%s\n' "base: $configs/tiny.yaml" "variants:" "  good: {}" > "$scratch/experiment.yaml"
+    printf '  %s\n' "$@" >> "$scratch/experiment.yaml"
+}
+
+@test "what a plugin's check refuses is an error of the experiment, told with what others refuse" {
     setup_trouble
     planning_experiment "refuses: {what: refuses}" "unchecked: {what: check}"
     run timeout 200 "$unroll" batch "$scratch/experiment.yaml" train.steps=5
@@ -362,4 +368,85 @@ expect_states() {
     [[ "$output" == *"variant refuses: layer 1 (trouble, "*"cannot be had [$layer]"* ]]
     [[ "$output" == *"not like this [$layer]"* ]]
     [ ! -e "$UNROLL_STORE" ]
+}
+
+@test "an error that a plugin returns while a batch is planned costs its own trials alone" {
+    setup_trouble
+    # Of the two that no plugin is to blame for, each is the experiment's.
+    refusing_experiment \
+        "refuses: {model.stack: [{lstm: 8}, {trouble: {what: refuses}}, {readout: last}]}" \
+        "plan: {model.stack: [{lstm: 8}, {trouble: {what: plan}}, {readout: last}]}" \
+        "absent: {data.set: absent}" \
+        "deaf: {model.stack: [{lstm: 8}, {trouble: {what: nothing}}]}"
+    run timeout 200 "$unroll" batch "$scratch/experiment.yaml" train.steps=5
+    echo "$output"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"variant deaf: "*"readout"* ]]
+    [[ "$output" == *"variant absent: there is nothing [dataset absent (plugin "* ]]
+    [ ! -e "$UNROLL_STORE" ]
+    sed -i '/deaf/d' "$scratch/experiment.yaml"
+    run timeout 200 "$unroll" batch "$scratch/experiment.yaml" -n train.steps=5
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"warning: variant absent: there is nothing [dataset absent (plugin "* ]]
+    [ "$(grep -cE '^(refuses|plan|absent) .* failed ' <<< "$output")" -eq 3 ]
+    [ "$(grep -c '^good .* missing ' <<< "$output")" -eq 1 ]
+    [ ! -e "$UNROLL_STORE" ]
+    # They are tried anew by each launch.
+    for attempt in 1 2; do
+        run timeout 200 "$unroll" batch "$scratch/experiment.yaml" train.steps=5
+        echo "$output"
+        [ "$status" -eq 1 ]
+        [[ "$output" == *"refuses seed 1 failed: layer 1 (trouble, "*"cannot be had [$layer]"* ]]
+        run sqlite3 "$UNROLL_STORE" "select name, state, attempt from runs order by name"
+        echo "$output"
+        [ "$(paste -sd' ' <<< "$output")" = "absent|failed|$attempt good|done|1 plan|failed|$attempt refuses|failed|$attempt" ]
+    done
+    run "$unroll" show "$(sqlite3 "$UNROLL_STORE" "select id from runs where name = 'plan'")"
+    echo "$output"
+    [[ "$output" == *"message "*"planned the impossible: tensor_count is 33 [$layer]"* ]]
+    # Where nothing else is left, it is the experiment that is wrong.
+    rm "$UNROLL_STORE"
+    sed -i '/good/d' "$scratch/experiment.yaml"
+    run timeout 200 "$unroll" batch "$scratch/experiment.yaml" train.steps=5
+    echo "$output"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"variant refuses: "*"variant plan: "*"variant absent: "* ]]
+    [ ! -e "$UNROLL_STORE" ]
+}
+
+@test "a file with a bad cell costs the variants that read it" {
+    cd "$scratch"
+    export UNROLL_PLUGINS=$root/${UNROLL_BUILD:-build/release}/plugins
+    printf '%s\n' kind,t1,t2 up,1,2 down,2,1 up,3,4 down,4,3 > good.csv
+    sed '3s/2/n.a./' good.csv > bad.csv
+    cat > base.yaml <<- 'EOF'
+	data: {set: {csv: {path: good.csv, hold_out: 0.5, layout: series, label: kind}}}
+	model: {cell: lstm, units: 2}
+	train: {steps: 2, batch: 2, evaluate: {every: 1}}
+	EOF
+    printf '%s\n' 'base: base.yaml' 'variants:' '  good: {}' '  bad: {data.set.csv.path: bad.csv}' \
+        '  fine: {model.units: 3}' > experiment.yaml
+    run "$unroll" batch experiment.yaml
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"bad seed 1 failed: "*"bad.csv:3:2: t1: expected a number, found \`n.a.\`"*"[dataset csv (plugin "* ]]
+    [ "$(sqlite3 "$UNROLL_STORE" "select group_concat(name || ' ' || state) from (select name, state
+        from runs order by name)")" = "bad failed,fine done,good done" ]
+    run "$unroll" compare experiment
+    echo "$output"
+    [[ "$output" == *"bad: 0 of 1 runs are done, 1 failed"* ]]
+    # The next launch says what is wrong now, and trains what is mended.
+    sed -i '3s/n.a./2/;4s/3/x/' bad.csv
+    run "$unroll" batch experiment.yaml
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"bad seed 1 failed: "*"bad.csv:4:2: t1: expected a number, found \`x\`"* ]]
+    sed -i '4s/x/5/' bad.csv
+    run "$unroll" batch experiment.yaml
+    echo "$output"
+    [ "$status" -eq 0 ]
+    run "$unroll" compare experiment
+    echo "$output"
+    [[ "$output" != *"1 failed"* ]]
 }

@@ -30,7 +30,7 @@ const char *__asan_default_options(void)
 }
 
 /* What the item with the subject 10 + INDEX does. */
-enum deed { WELL, REFUSES, ABORTS, EXITS, SLEEPS, KILLED, HUNGRY, LIES };
+enum deed { WELL, REFUSES, ABORTS, EXITS, SLEEPS, KILLED, HUNGRY, LIES, EXPLAINS, BABBLES };
 
 struct play {
     enum deed deeds[ITEMS];
@@ -44,7 +44,7 @@ static void sleep_for_ever(void)
         pause();
 }
 
-static int act(void *context, struct rehearsal *rehearsal)
+static int act(void *context, struct rehearsal *rehearsal, struct error *refusal)
 {
     const struct play *play = context;
     if (getpid() == play->parent)
@@ -54,6 +54,11 @@ static int act(void *context, struct rehearsal *rehearsal)
     HOOK(registry_find(MODULE_LAYER, "lstm"));
     switch (play->deeds[rehearsal->subject - 10]) {
     case REFUSES:
+        return -1;
+    case EXPLAINS:
+        return error_set(refusal, ERROR_DATA, "no %zu", rehearsal->subject);
+    case BABBLES:
+        memset(refusal, 'x', sizeof *refusal);
         return -1;
     case ABORTS:
         abort();
@@ -89,7 +94,7 @@ static int perform(struct play *play, double seconds, struct error *error)
 static void forget(struct play *play)
 {
     for (size_t i = 0; i < ITEMS; i++)
-        memory_free(play->items[i].fault);
+        rehearsal_release(&play->items[i]);
 }
 
 static void expect_well(const struct rehearsal *item)
@@ -97,6 +102,7 @@ static void expect_well(const struct rehearsal *item)
     char digest[HASH_TEXT_SIZE];
     snprintf(digest, sizeof digest, "digest of %zu", item->subject);
     assert_null(item->fault);
+    assert_null(item->refusal);
     assert_false(item->is_refused);
     assert_int_equal(item->size.steps, item->subject);
     assert_string_equal(item->digest, digest);
@@ -114,6 +120,27 @@ static void all_go_well_or_are_refused(void **state)
             expect_well(&play.items[i]);
         assert_null(play.items[i].fault);
     }
+}
+
+/* Whatever comes behind it. */
+static void refusals_are_told(void **state)
+{
+    (void)state;
+    struct play play = {.deeds = {EXPLAINS, REFUSES, BABBLES, WELL, ABORTS}};
+    struct error error;
+    assert_int_equal(perform(&play, 60, &error), 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(play.items[i].is_refused);
+    assert_string_equal(play.items[0].refusal, "no 10");
+    assert_int_equal(play.items[0].code, ERROR_DATA);
+    assert_string_equal(play.items[0].digest, "digest of 10");
+    assert_null(play.items[1].refusal);
+    assert_int_equal(strlen(play.items[2].refusal), sizeof error.text - 1);
+    assert_int_equal(play.items[2].code, ERROR_FAILED);
+    expect_well(&play.items[3]);
+    assert_null(play.items[4].refusal);
+    assert_non_null(play.items[4].fault);
+    forget(&play);
 }
 
 /* Each costs itself alone, the last one too; what was known of it before is kept. */
@@ -181,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_go_well_or_are_refused),
+        cmocka_unit_test(refusals_are_told),
         cmocka_unit_test(ends_are_told),
         cmocka_unit_test(what_never_returns_is_ended),
         cmocka_unit_test(one_out_of_its_mind_is_not_believed),
