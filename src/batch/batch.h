@@ -76,12 +76,13 @@ struct batch_tally {
 };
 
 /* Why a variant cannot be trained: a plugin's hook that planning calls crashed, never returned,
- * ended the process, or refused with an error. The trials have failed then, and the others are
- * trained. */
+ * ended the process, or refused with an error; or a plugin could not even be loaded. The trials
+ * have failed then, and the others are trained. */
 struct batch_fault {
     char *reason;         /* with the module and its file; NULL: there is none; owned */
     enum error_code code; /* of a refusal, which stands where planning has just seen it, whatever
                              the store says of a failure before; else ERROR_NONE */
+    bool is_absent;       /* a plugin could not be loaded */
     char digest[HASH_TEXT_SIZE]; /* of the data; "" where planning did not come so far: the trials'
                                     keys are made without one, and are those of no run that could be
                                     trained */

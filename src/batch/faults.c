@@ -13,7 +13,7 @@ static enum begin_rule choose_rule(const struct batch_options *options,
     return options->retry_failed || fault->code ? TAKE_UNFINISHED : TAKE_UNFAILED;
 }
 
-/* The config is read without its plugins, which would crash again. */
+/* The config is read without its plugins, which would crash again, or are not there. */
 static int record(struct batch *batch, size_t index, struct error *error)
 {
     const struct batch_trial *trial = &batch->trials[index];

@@ -100,13 +100,25 @@ static int spared_config(const struct planning *planning, size_t variant, struct
                                     planning->diagnostics);
 }
 
+/* CONFIG lacks modules whose plugin could not be used: its key is made of what is said of them. */
+static void take_absent(struct planning *planning, size_t variant, struct config *config)
+{
+    const struct run_size unknown = {0};
+    planning->batch->faults[variant] = (struct batch_fault){
+        .reason = memory_copy_text(config->absent), .code = ERROR_USAGE, .is_absent = true};
+    fill_trials(planning->batch, variant, config, "", &unknown);
+}
+
 /* A variant that uses plugins is left to a rehearsal. */
 static void plan_or_postpone(struct planning *planning, size_t variant)
 {
     struct config config = {0};
     struct error error = {0};
     int result = spared_config(planning, variant, &config);
-    if (identity_has_plugins(&config)) {
+    if (config.absent) {
+        if (result == 0)
+            take_absent(planning, variant, &config);
+    } else if (identity_has_plugins(&config)) {
         size_t count = planning->rehearsal_count + 1;
         planning->rehearsals =
             memory_grow(planning->rehearsals, count, sizeof *planning->rehearsals);
@@ -225,7 +237,9 @@ static void complain_of_refusals(struct planning *planning)
     const struct batch *batch = planning->batch;
     for (size_t i = 0; i < batch->experiment->variant_count; i++) {
         struct error error;
-        if (!batch->faults[i].code)
+        if (batch->faults[i].is_absent)
+            plan_variant(planning, i); /* whose errors have a place */
+        if (!batch->faults[i].code || batch->faults[i].is_absent)
             continue;
         error_set(&error, batch->faults[i].code, "%s", batch->faults[i].reason);
         complain(planning, i, &error);

@@ -130,12 +130,15 @@ static void decode(struct config *config, const struct config_source *source,
                    struct diagnostics *diagnostics)
 {
     int init = find_init(tree);
+    struct text absent = {0};
     if (source->spares_plugins)
         resolve_sparing_plugins(config, sizeof *config, &config_defaults, config_table, tree, init,
-                                resolved, diagnostics);
+                                resolved, &absent, diagnostics);
     else
         resolve_table(config, sizeof *config, &config_defaults, config_table, tree, init, "",
                       resolved, diagnostics);
+    if (absent.length)
+        config->absent = text_take(&absent);
 }
 
 static bool is_plugins(const struct module *module)
@@ -156,7 +159,8 @@ int config_load_from(struct config *config, const struct config_source *source,
     decode(config, source, tree, resolved, diagnostics);
     config->resolved = resolved;
     fill_name(config, source->path);
-    if (!source->spares_plugins || !is_plugins(config->train.schedule.module))
+    bool is_spared = source->spares_plugins && is_plugins(config->train.schedule.module);
+    if (!is_spared && !config->absent)
         rules_check(config, tree, diagnostics);
     node_free(tree);
     if (diagnostics_reported(diagnostics) != before)
@@ -191,6 +195,7 @@ void config_release(struct config *config)
     resolved_free(config->resolved);
     memory_free(config->yaml);
     memory_free(config->canonical);
+    memory_free(config->absent);
     *config = (struct config){0};
 }
 

@@ -450,3 +450,84 @@ refusing_experiment() {
     echo "$output"
     [[ "$output" != *"1 failed"* ]]
 }
+
+# Builds FILE.so, whose only module is the cell NAME.
+cell() {
+    sed "s/\"mgu\"/\"$2\"/" "$root/plugins/mgu.c" > "$scratch/cell.c"
+    plugin "$scratch/cell.c" "$scratch/plugins/$1.so" "${@:3}"
+}
+
+# An experiment whose cells mine and both need plugins that cannot be used: one is no library, the
+# other is there twice.
+absent_experiment() {
+    mkdir -p "$scratch/plugins"
+    echo "no library" > "$scratch/plugins/mine.so"
+    cell both both
+    cell same both -g
+    export UNROLL_PLUGINS=$scratch/plugins
+    printf '%s\n' "base: $configs/tiny.yaml" "seeds: 2" "variants:" "  good: {}" \
+        "  large: {model: {cell: mine, units: 9}}" "  small: {model: {cell: mine, units: 8}}" \
+        "  inner: {model: {stack: [{bidirectional: {of: {mine: {units: 4}}}}, {readout: last}]}}" \
+        "  bi: {model: {cell: bimine, units: 5}}" \
+        "  twice: {model: {stack: [{both: {units: 8}}, {readout: last}]}}" > "$scratch/experiment.yaml"
+}
+
+@test "a plugin that cannot be loaded costs the trials that need it alone" {
+    absent_experiment
+    complaint="unknown layer \`mine\`: a plugin could not be used: $scratch/plugins/mine.so: "
+    for attempt in 1 2; do
+        run timeout 200 "$unroll" batch "$scratch/experiment.yaml" train.steps=5
+        echo "$output"
+        [ "$status" -eq 1 ]
+        [[ "$output" == *"large seed 2 failed: $complaint"* ]]
+        run sqlite3 "$UNROLL_STORE" "select name, state, max(attempt), count(distinct key)
+            from runs group by name order by name"
+        echo "$output"
+        [ "$(paste -sd' ' <<< "$output")" = "bi|failed|$attempt|2 good|done|1|2 inner|failed|$attempt|2 large|failed|$attempt|2 small|failed|$attempt|2 twice|failed|$attempt|2" ]
+    done
+    [[ "$(sqlite3 "$UNROLL_STORE" "select message from runs where name = 'twice'")" == \
+        "more than one layer \`both\`: "*"both.so and "*"same.so"* ]]
+    [ "$(sqlite3 "$UNROLL_STORE" "select count(*) from runs
+        where name in ('large', 'small', 'inner') and message like '$complaint%'")" -eq 6 ]
+    large=$(sqlite3 "$UNROLL_STORE" "select id from runs where name = 'large'" | head -1)
+    for command in "show $large" "compare experiment" "compare experiment --only-changed" status list; do
+        # shellcheck disable=SC2086 # words
+        run "$unroll" $command
+        echo "$command: $output"
+        [ "$status" -lt 2 ]
+    done
+    run "$unroll" compare experiment
+    [[ "$output" == *"large: 0 of 2 runs are done, 2 failed"* ]]
+    # The plugins are mended.
+    rm "$scratch/plugins/same.so"
+    cell mine mine
+    run timeout 200 "$unroll" batch "$scratch/experiment.yaml" train.steps=5
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"12 trials: 10 done now, 2 done before"* ]]
+}
+
+@test "a dry run warns of plugins that cannot be loaded; a check, and an experiment of nothing else, fail" {
+    absent_experiment
+    run "$unroll" batch "$scratch/experiment.yaml" -n train.steps=5
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"warning: variant large: unknown layer \`mine\`"* ]]
+    [ "$(grep -c ' failed ' <<< "$output")" -eq 10 ]
+    run "$unroll" check "$scratch/experiment.yaml"
+    echo "$output"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"experiment.yaml:5:"*"unknown layer \`mine\`"* ]]
+    # An unknown name that no plugin is to blame for is an error.
+    sed -i 's/{both: {units: 8}}/bothh/' "$scratch/experiment.yaml"
+    run "$unroll" batch "$scratch/experiment.yaml"
+    echo "$output"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"unknown layer \`bothh\`"* ]]
+    sed -i 's/bothh/both/; /good/d' "$scratch/experiment.yaml"
+    run "$unroll" batch "$scratch/experiment.yaml"
+    echo "$output"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"experiment.yaml:4:"*"unknown layer \`mine\`"* ]]
+    [ ! -e "$UNROLL_STORE" ]
+}
