@@ -28,6 +28,7 @@ static atomic_int threads;
 static _Thread_local struct {
     int number; /* from 1 on; 0: has not run a hook yet */
     const struct module *at_work;
+    bool has_failed; /* a plugin's hook, with an error */
 } own;
 static _Thread_local char handler_stack[HANDLER_STACK];
 
@@ -143,6 +144,7 @@ static bool is_code(enum error_code code)
 int hook_failed(const struct module *module, struct error *error)
 {
     char name[HOOK_WORD_SIZE], said_by[HOOK_WORD_SIZE + 16];
+    own.has_failed |= is_plugins(module);
     if (!error)
         return -1;
     error->text[sizeof error->text - 1] = '\0'; /* a plugin may have filled it all */
@@ -157,6 +159,13 @@ int hook_failed(const struct module *module, struct error *error)
     size_t length = strlen(error->text), most = sizeof error->text - (size_t)added - 1;
     strcpy(error->text + (length < most ? length : most), said_by);
     return -1;
+}
+
+bool hook_take_failure(void)
+{
+    bool result = own.has_failed;
+    own.has_failed = false;
+    return result;
 }
 
 static void write_all(int descriptor, const char *text)

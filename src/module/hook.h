@@ -43,6 +43,9 @@ void hook_clear(struct error *error);
  * and the file where MODULE is a plugin's. Returns -1. */
 int hook_failed(const struct module *module, struct error *error);
 
+/* Whether hook_failed was told of a plugin's module, on this thread, since this was asked last. */
+bool hook_take_failure(void);
+
 /* Ends the process at once, because MODULE's hook did what leaves nothing to be trusted; FORMAT
  * says what, as a predicate: "wrote ...". */
 _Noreturn void hook_condemn(const struct module *module, const char *format, ...)

@@ -225,8 +225,8 @@ int data_open(struct data *data, const struct data_config *config, const char *f
     *data = (struct data){.dataset = (const struct dataset *)module,
                           .state = memory_new(module->state_size)};
     int result = open_set(data, config->set.params, folder, error);
-    if (result == 0)
-        result = check_content(module->name, &data->content, error);
+    if (result == 0 && check_content(module->name, &data->content, error))
+        result = hook_failed(module, error);
     if (result == 0)
         result = check_view(data, config, error);
     if (result == 0)
