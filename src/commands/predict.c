@@ -13,6 +13,8 @@
 
 struct request {
     const char *run, *store, *data;
+    const char *const *changes; /* [change_count] key=value */
+    size_t change_count;
     int64_t first, threads;
     int split, format;
 };
@@ -104,7 +106,7 @@ static int print_all(struct trainer *trainer, const struct request *request, str
 static int answer(const struct run *run, const char *folder, const struct request *request,
                   struct error *error)
 {
-    struct trained trained = {0};
+    struct trained trained = {.changes = request->changes, .change_count = request->change_count};
     char *data_path = data_folder(request->data);
     int result = trained_open_data(&trained, run, data_path, error);
     if (result == 0)
@@ -151,15 +153,18 @@ int command_predict(int argc, char **argv, struct error *error)
         OPTION_PLUGIN_DIR,
         {0}};
     const struct option_page page = {
-        "predict RUN [OPTION...]",
+        "predict RUN [key=value...] [OPTION...]",
         "Loads the run's last checkpoint and lists predictions beside labels, with the\n"
-        "confusion matrix of the whole split.",
+        "confusion matrix of the whole split. key=value says where files of data are now,\n"
+        "such as data.set.csv.path=moved.csv; it can change nothing that matters to the run.",
         "unroll predict 3f9a2c --first 20", entries};
     int first = options_parse(argc, argv, &page, error);
     if (first <= 0)
         return first;
-    if (first + 1 != argc)
-        return options_misused(&page, error, "predict needs one run");
+    if (first == argc)
+        return options_misused(&page, error, "predict needs a run");
+    request.changes = (const char *const *)argv + first + 1;
+    request.change_count = (size_t)(argc - first - 1);
     request.run = argv[first];
     return load_modules(error) ? -1 : predict(&request, error);
 }
