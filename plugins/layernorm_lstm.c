@@ -103,7 +103,7 @@ static int norm_describe(const void *params, struct layer_plan *plan, struct err
     add_tensor(plan, "gain_ih", NORM_BLOCKS * units, &norm->gain_init);
     add_tensor(plan, "gain_hh", NORM_BLOCKS * units, &norm->gain_init);
     add_tensor(plan, "gain_cell", units, &norm->gain_init);
-    add_tensor(plan, "bias_cell", units, &norm->common.bias_init);
+    add_tensor(plan, "bias_cell", units, &(struct module_choice){0}); /* zeros, as of LayerNorm */
     int64_t kept = plan->batch * (NORM_KEPT * units + NORM_BLOCKS);
     plan->saved_floats = plan->in.steps * kept;
     plan->scratch_floats = (3 * NORM_BLOCKS + 4) * units + kept +
@@ -472,7 +472,7 @@ static const struct layer layer_layernorm_lstm = {
     .module =
         {
             MODULE_HEAD(MODULE_LAYER, struct layer),
-            .version = 1,
+            .version = 2, /* 1: β_c started as the biases do */
             .name = "layernorm_lstm",
             .summary = "An LSTM with layer normalisation (Ba et al. 2016).",
             .params = norm_params,

@@ -21,6 +21,7 @@ static struct hooks own_hooks;
 static struct hooks *hooks = &own_hooks;
 static bool is_shared, catches_ends;
 static char word_path[PATH_MAX];
+static const char *volatile explanation; /* NULL: none */
 static atomic_int threads;
 
 /* Of each thread. */
@@ -111,6 +112,20 @@ void hook_name(const struct module *module, char *name, size_t size)
     add_module(&words, module);
 }
 
+void hook_explain(const char *circumstances)
+{
+    explanation = circumstances;
+}
+
+static void add_explanation(struct words *words)
+{
+    const char *text = explanation;
+    if (!text)
+        return;
+    add(words, ", ");
+    add(words, text);
+}
+
 void hook_clear(struct error *error)
 {
     if (!error)
@@ -199,6 +214,7 @@ static void tell(const struct module *module, const char *before, const char *be
     add(&words, before);
     add_module(&words, module);
     add(&words, behind);
+    add_explanation(&words);
     say(what);
 }
 
@@ -324,6 +340,7 @@ void hook_condemn(const struct module *module, const char *format, ...)
     add_module(&words, module);
     add(&words, " ");
     add(&words, what);
+    add_explanation(&words);
     hooks->culprit = module;
     own.at_work = NULL;
     fflush(NULL);

@@ -48,6 +48,10 @@ int hook_failed(const struct module *module, struct error *error);
 _Noreturn void hook_condemn(const struct module *module, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* CIRCUMSTANCES of the hooks that follow, a text that must stay, is said behind the name of a
+ * module that ends the process; NULL, as at first: nothing. */
+void hook_explain(const char *circumstances);
+
 /* "layer mgu (plugin build/plugins/mgu.so)", or "layer lstm" where it is built in; cut to SIZE. A
  * signal handler may call it. */
 void hook_name(const struct module *module, char *name, size_t size);

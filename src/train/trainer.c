@@ -167,12 +167,32 @@ static struct schedule_time schedule_time_of(const struct trainer *trainer)
                                   .steps_per_epoch = batches_steps_per_epoch(&trainer->batches)};
 }
 
+/* A rate that is none would show as a loss that is none, steps later. */
+static double checked(const struct trainer *trainer, const struct module *module, const char *what,
+                      double value)
+{
+    if (isfinite(value) && value >= 0)
+        return value;
+    hook_condemn(module, "gave %g as %s of step %" PRId64 ", which must be finite and not negative",
+                 value, what, trainer->step + 1);
+}
+
 static double ask_schedule(const struct trainer *trainer)
 {
     const struct train_config *train = &trainer->config->train;
     struct schedule_time time = schedule_time_of(trainer);
     HOOK(train->schedule.module);
-    return schedule_of(trainer)->factor(train->schedule.params, trainer->schedule_state, &time);
+    double factor =
+        schedule_of(trainer)->factor(train->schedule.params, trainer->schedule_state, &time);
+    return checked(trainer, train->schedule.module, "the rate's factor", factor);
+}
+
+static double ask_optimizer(const struct trainer *trainer)
+{
+    const struct train_config *train = &trainer->config->train;
+    HOOK(train->optimizer.module);
+    double rate = optimizer_of(trainer)->rate(train->optimizer.params);
+    return checked(trainer, train->optimizer.module, "the base rate", rate);
 }
 
 double trainer_rate(const struct trainer *trainer)
@@ -182,8 +202,7 @@ double trainer_rate(const struct trainer *trainer)
     if (trainer->step < train->warmup.steps)
         factor *= train->warmup.from +
                   (1 - train->warmup.from) * (double)trainer->step / (double)train->warmup.steps;
-    HOOK(train->optimizer.module);
-    return factor * optimizer_of(trainer)->rate(train->optimizer.params);
+    return factor * ask_optimizer(trainer);
 }
 
 void trainer_observe(struct trainer *trainer, const char *metric, double value)

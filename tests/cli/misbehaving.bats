@@ -136,6 +136,27 @@ check_bounds() {
     expect_of_run 'what: changes, of: out_gradient' "$layer changed \`out_gradient\`, which is const"
 }
 
+# in_both WHAT ARRAY PLACE: what WHAT of ARRAY is called within bidirectional; PLACE: the arrays.
+in_both() {
+    run timeout 60 "$unroll" run "$configs/tiny.yaml" -q train.steps=5 \
+        "model={stack: [{lstm: 8}, {bidirectional: {of: {trouble_cell: {what: $1, of: $2}}}}, \
+        {readout: last}]}"
+    echo "$1 $2: $output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"error: layer trouble_cell (plugin $scratch/plugins/trouble.so) wrote out of \
+bounds in bidirectional: $3"* ]]
+}
+
+@test "a cell that writes out of bounds within bidirectional is stopped" {
+    setup_trouble
+    in_both behind saved "behind saved or before out"
+    in_both behind out "behind out or before saved"
+    in_both before out "behind saved or before out"
+    in_both behind scratch "behind scratch or before out_gradient"
+    in_both behind out_gradient "behind out_gradient or before in_gradient"
+    in_both before out_gradient "behind scratch or before out_gradient"
+}
+
 @test "an optimiser that writes out of bounds is stopped" {
     setup_trouble
     layer="optimizer careless (plugin $scratch/plugins/trouble.so)"

@@ -1,5 +1,5 @@
-/* A layer and an optimiser that go wrong in a chosen way, for tests of what is said of them. The
- * layer computes y = (1 + w) ∘ x; at training step `at` its hooks do what `what` says. */
+/* A layer, a cell and an optimiser that go wrong in a chosen way, for tests of what is said of
+ * them. The layer computes y = (1 + w) ∘ x; at training step `at` its hooks do what `what` says. */
 #include "unroll.h"
 
 #include <math.h>
@@ -228,6 +228,25 @@ static const struct layer trouble = {
     .backward = trouble_backward,
 };
 
+static int cell_describe(const void *params, struct layer_plan *plan, struct error *error)
+{
+    if (trouble_describe(params, plan, error))
+        return -1;
+    plan->out.reversed_from = plan->out.features;
+    return 0;
+}
+
+/* The same for bidirectional, though it has no state. */
+static const struct layer trouble_cell = {
+    .module = {MODULE_HEAD(MODULE_LAYER, struct layer), .version = 1, .name = "trouble_cell",
+               .summary = "Goes wrong.", .params = trouble_params, .defaults = &trouble_defaults,
+               .params_size = sizeof(struct trouble), .check = trouble_check},
+    .recurrent = true,
+    .describe = cell_describe,
+    .forward = trouble_forward,
+    .backward = trouble_backward,
+};
+
 /* Plain descent, whose step `at` writes behind the weights that it is given. */
 static double careless_rate(const void *params)
 {
@@ -256,4 +275,4 @@ static const struct optimizer careless = {
     .update = careless_update,
 };
 
-UNROLL_PLUGIN(&trouble.module, &careless.module);
+UNROLL_PLUGIN(&trouble.module, &trouble_cell.module, &careless.module);
