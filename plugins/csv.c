@@ -730,9 +730,13 @@ struct split {
     float *values;
     int64_t *begins;
     int32_t *labels;
+    char **names; /* [count] the series' ids, or NULLs */
+    int64_t count;
 };
 struct csv_state {
     struct split train, test;
+    char **class_names;
+    int32_t classes;
 };
 
 /* Takes from CONTENT the series that are HELD for testing, or the others. */
@@ -750,13 +754,19 @@ static int arrange(const struct content *content, bool held, struct split *split
                    error) != 0 ||
         memory_try((void **)&split->labels, (size_t)count * sizeof(int32_t), purpose, error) != 0)
         return -1;
-    *examples = (struct examples){
-        .series = split->values, .begins = split->begins, .series_labels = split->labels};
+    split->names = memory_array((size_t)count, sizeof *split->names);
+    split->count = count;
+    *examples = (struct examples){.series = split->values,
+                                  .begins = split->begins,
+                                  .series_labels = split->labels,
+                                  .names = (const char *const *)split->names};
     for (int64_t i = 0; i < content->count; i++) {
         struct series *series = content->series[i];
         if (series->held != held)
             continue;
         int64_t begin = split->begins[examples->count];
+        split->names[examples->count] = series->id;
+        series->id = NULL;
         split->labels[examples->count++] = series->label->rank;
         split->begins[examples->count] = begin + series->rows;
         memcpy(split->values + begin * content->features, series->values,
@@ -793,6 +803,16 @@ static int hold_out(const struct csv *csv, struct content *content, struct error
                      csv->path, csv->hold_out, content->count);
 }
 
+static void keep_class_names(struct content *read, struct csv_state *made)
+{
+    made->classes = read->label_count;
+    made->class_names = memory_array((size_t)read->label_count, sizeof *made->class_names);
+    for (int32_t i = 0; i < read->label_count; i++) {
+        made->class_names[i] = read->labels[i]->text;
+        read->labels[i]->text = NULL;
+    }
+}
+
 static int csv_open(const void *params, void *state, const char *folder,
                     struct dataset_content *content, struct error *error)
 {
@@ -817,6 +837,8 @@ static int csv_open(const void *params, void *state, const char *folder,
         result = arrange(&read, true, &made->test, &content->test, error);
     content->features = read.features;
     content->classes = read.label_count;
+    keep_class_names(&read, made);
+    content->class_names = (const char *const *)made->class_names;
     close_table(&train);
     close_table(&test);
     content_release(&read);
@@ -828,6 +850,9 @@ static void release_split(struct split *split)
     memory_free(split->values);
     memory_free(split->begins);
     memory_free(split->labels);
+    for (int64_t i = 0; i < split->count; i++)
+        memory_free(split->names[i]);
+    memory_free(split->names);
 }
 
 static void csv_close(void *state)
@@ -835,6 +860,9 @@ static void csv_close(void *state)
     struct csv_state *csv = state;
     release_split(&csv->train);
     release_split(&csv->test);
+    for (int32_t i = 0; i < csv->classes; i++)
+        memory_free(csv->class_names[i]);
+    memory_free(csv->class_names);
 }
 
 static const struct dataset dataset_csv = {

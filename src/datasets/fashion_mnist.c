@@ -33,7 +33,11 @@ static int fashion_mnist_open(const void *params, void *state, const char *folde
 {
     static const struct idx_folder wanted = {
         .title = "Fashion-MNIST", .source = "fashion-mnist", .classes = 10};
+    static const char *const names[] = {"T-shirt/top", "Trouser",   "Pullover", "Dress",
+                                        "Coat",        "Sandal",    "Shirt",    "Sneaker",
+                                        "Bag",         "Ankle boot"};
     const struct fashion_mnist_params *fashion = params;
+    content->class_names = names;
     return idx_folder_open(state, &wanted, fashion->folder, folder, content, error);
 }
 

@@ -35,8 +35,11 @@ write_steps() {
     run -0 "$unroll" predict "$id" --format csv
     echo "$output"
     [ "${lines[0]}" = example,label,predicted,probability,right ]
-    [[ "${lines[1]}" == 0,1,[01],0.*,* && "${lines[2]}" == 1,0,[01],0.*,* ]] # up, down
+    [[ "${lines[1]}" =~ ^a,up,(up|down),0\. && "${lines[2]}" =~ ^b,down,(up|down),0\. ]]
     [ "${#lines[@]}" -eq 3 ]
+    run -0 "$unroll" predict "$id" --first 0 --format csv
+    [ "${lines[0]}" = label,predicted_down,predicted_up,recall ]
+    [[ "${lines[1]}" == down,* && "${lines[2]}" == up,* ]]
     run -0 "$unroll" verify -q "$id"
     [[ "$output" == "identical: "*" 2 predictions"* ]]
 }

@@ -547,9 +547,30 @@ static void many_names_are_told_apart(void **state)
     text_release(&text);
 }
 
+/* What the file calls series and classes is told. */
+static void tells_names(void **state)
+{
+    (void)state;
+    struct opened opened;
+    open_texts(&opened, &steps, "id,x,y\nlast,1,on\nfirst,2,off\nlast,3,on\n",
+               "id,x,y\nmore,5,off\n");
+    assert_int_equal(opened.result, 0);
+    assert_string_equal(opened.content.class_names[0], "off");
+    assert_string_equal(opened.content.class_names[1], "on");
+    assert_string_equal(opened.content.train.names[0], "last");
+    assert_string_equal(opened.content.train.names[1], "first");
+    assert_string_equal(opened.content.test.names[0], "more");
+    close_it(&opened);
+    open_texts(&opened, &series, "x,y\n1,on\n2,off\n", "x,y\n3,off\n");
+    assert_int_equal(opened.result, 0);
+    assert_null(opened.content.train.names[1]);
+    close_it(&opened);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tells_names),
         cmocka_unit_test(rows_of_one_id_are_a_series),
         cmocka_unit_test(a_row_is_a_series),
         cmocka_unit_test(text_is_read_as_the_standard_has_it),
