@@ -75,24 +75,41 @@ struct batch_tally {
     size_t running;
 };
 
+/* Why a variant cannot be trained: a plugin's hook that planning calls crashed, never returned,
+ * ended the process, or refused with an error; or a plugin could not even be loaded. The trials
+ * have failed then, and the others are trained. */
+struct batch_fault {
+    char *reason;         /* with the module and its file; NULL: there is none; owned */
+    enum error_code code; /* of a refusal, which stands where planning has just seen it, whatever
+                             the store says of a failure before; else ERROR_NONE */
+    bool is_absent;       /* a plugin could not be loaded */
+    char digest[HASH_TEXT_SIZE]; /* of the data; "" where planning did not come so far: the trials'
+                                    keys are made without one, and are those of no run that could be
+                                    trained */
+};
+
 struct batch {
     const struct experiment_file *experiment;
     const struct batch_options *options;
     struct batch_trial *trials; /* by seed, then variant: all variants get their first seed first */
     size_t count;
+    struct batch_fault *faults;   /* [variants] */
     struct trial_report *reports; /* [count], shared with the workers */
     struct batch_tally tally;
 };
 
-/* Resolves every trial, computes its key and asks the store what is done. Errors in configs go to
- * DIAGNOSTICS (ERROR then has an empty text). The experiment with its trials is saved in the store
+/* Resolves every trial, computes its key and asks the store what is done. Hooks of plugins are
+ * called in a process of their own. Errors in configs go to
+ * DIAGNOSTICS (ERROR then has an empty text), those of plugins' `check` among them. Where plugins
+ * refuse every variant that is an error, too. The experiment with its trials is saved in the store
  * unless DRY. BATCH must be released in both cases. */
 int batch_plan(struct batch *batch, const struct experiment_file *experiment,
                const struct batch_options *options, bool dry, struct diagnostics *diagnostics,
                struct error *error);
 void batch_release(struct batch *batch);
 
-/* Trains what is TRIAL_MISSING, waits for what is TRIAL_ELSEWHERE and trains that, too, where the
+/* Writes into the store, as failed runs, what is missing of variants with a fault, and trains what
+ * else is TRIAL_MISSING; waits for what is TRIAL_ELSEWHERE and trains that, too, where the
  * other process does not end it, shows it, and sums it up. 0 when every trial is done, ERROR_FAILED
  * when one failed, ERROR_INTERRUPTED after a signal; the message says how many and how to go on. */
 int batch_run(struct batch *batch, struct error *error);

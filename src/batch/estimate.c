@@ -156,6 +156,8 @@ static void complete(const struct estimating *estimating, struct speed *speed)
 
 static double seconds_of(const struct estimating *estimating, size_t variant)
 {
+    if (estimating->batch->faults[variant].reason)
+        return NAN;
     const struct timing *timing = &estimating->speeds[estimating->speed_of[variant]].timing;
     const struct run_size *size = &estimating->sizes[variant];
     if (timing->step <= 0)
@@ -206,7 +208,8 @@ int estimate_batch(struct estimate *estimate, const struct batch *batch, int pla
     estimating.sizes = memory_array(variants, sizeof *estimating.sizes);
     int result = 0;
     for (size_t i = 0; result == 0 && i < variants; i++)
-        result = classify(&estimating, i, error);
+        if (!batch->faults[i].reason)
+            result = classify(&estimating, i, error);
     if (result == 0) {
         time_speeds(&estimating, time_box, estimate);
         sum_up(&estimating, places, estimate);

@@ -17,7 +17,8 @@ struct estimate {
  * parameters do not change it), each in a process of its own that is ended after a few seconds, for
  * about TIME_BOX seconds in all, and adds the missing trials up, PLACES at a time, as
  * batch_run would start them. Early stopping, which cannot be foreseen, makes runs shorter. What
- * cannot be timed (no memory, a plugin that crashes) is left out. ESTIMATE must be released. */
+ * cannot be timed (no memory, a plugin that crashes), or has a fault, is left out. ESTIMATE must be
+ * released. */
 int estimate_batch(struct estimate *estimate, const struct batch *batch, int places,
                    double time_box, struct error *error);
 void estimate_release(struct estimate *estimate);

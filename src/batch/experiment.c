@@ -336,6 +336,17 @@ int experiment_plan_config(const struct experiment_file *experiment, size_t vari
     return load_config(experiment, variant, seed, &source, config, diagnostics);
 }
 
+int experiment_spared_config(const struct experiment_file *experiment, size_t variant, int64_t seed,
+                             char **overrides, int override_count, bool with_yaml,
+                             struct config *config, struct diagnostics *diagnostics)
+{
+    struct config_source source = {.overrides = (const char *const *)overrides,
+                                   .override_count = (size_t)override_count,
+                                   .without_yaml = !with_yaml,
+                                   .spares_plugins = true};
+    return load_config(experiment, variant, seed, &source, config, diagnostics);
+}
+
 static void add_changes(const struct node *node, const char *path, struct change_list *list)
 {
     if (node->type == NODE_SCALAR) {

@@ -58,6 +58,12 @@ int experiment_plan_config(const struct experiment_file *experiment, size_t vari
                            char **overrides, int override_count, struct config *config,
                            struct diagnostics *diagnostics);
 
+/* The config of a trial without a call of any plugin's hook, which may crash (spares_plugins in
+ * config.h); whole where it uses no plugins. */
+int experiment_spared_config(const struct experiment_file *experiment, size_t variant, int64_t seed,
+                             char **overrides, int override_count, bool with_yaml,
+                             struct config *config, struct diagnostics *diagnostics);
+
 /* Complains of variants that are the same config, at some point of the sweep, and of two points
  * that are one config, which the keys that differ do not change: compared, one run would pass for
  * two equal results. KEYS [variant_count] are equal where the configs are. */

@@ -1,8 +1,11 @@
 /* From an experiment to its trials: resolved, keyed, and compared with what the store has. */
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "batch/batch.h"
 #include "batch/data_shapes.h"
+#include "batch/rehearsal.h"
+#include "module/hook.h"
 #include "store/experiments.h"
 #include "train/identity.h"
 #include "train/measure.h"
@@ -11,19 +14,25 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* Longest time that the planning of one variant may take with plugins in it: opening the data is
+ * among it. */
+static const double rehearsal_seconds = 60;
+
 /* What planning gathers on its way. */
 struct planning {
     struct batch *batch;
     struct data_shapes shapes;
+    struct rehearsal *rehearsals; /* of the variants that use plugins */
+    size_t rehearsal_count;
     struct diagnostics *diagnostics;
     struct text complaints; /* errors that are not in diagnostics, a line each */
     size_t complaint_count;
     enum error_code code; /* of the first one */
 };
 
-/* The trials of a variant: they differ in nothing but the seed. */
+/* The trials of a variant: they differ in nothing but the seed. DIGEST: of the data. */
 static void fill_trials(struct batch *batch, size_t variant, struct config *config,
-                        const struct data *data, const struct run_size *size)
+                        const char *digest, const struct run_size *size)
 {
     const struct experiment_file *experiment = batch->experiment;
     for (size_t i = 0; i < experiment->seed_count; i++) {
@@ -35,7 +44,7 @@ static void fill_trials(struct batch *batch, size_t variant, struct config *conf
                                       .memory = size->memory};
         if (i > 0)
             config_set_seed(config, trial->seed);
-        identity_key(config, data->content.digest, trial->key);
+        identity_key(config, digest, trial->key);
     }
 }
 
@@ -48,7 +57,7 @@ static int plan_config(struct planning *planning, size_t variant, struct config 
     struct run_size size;
     if (!data || measure_run(config, data, batch->options->threads, &size, error))
         return -1;
-    fill_trials(batch, variant, config, data, &size);
+    fill_trials(batch, variant, config, data->content.digest, &size);
     return 0;
 }
 
@@ -66,6 +75,7 @@ static void complain(struct planning *planning, size_t variant, const struct err
         text_add(&planning->complaints, "\nand more of this kind");
 }
 
+/* With all hooks, of plugins too. */
 static void plan_variant(struct planning *planning, size_t variant)
 {
     const struct batch *batch = planning->batch;
@@ -79,25 +89,182 @@ static void plan_variant(struct planning *planning, size_t variant)
     config_release(&config);
 }
 
+/* Without calling plugins. */
+static int spared_config(const struct planning *planning, size_t variant, struct config *config)
+{
+    const struct batch *batch = planning->batch;
+    const struct experiment_file *experiment = batch->experiment;
+    int64_t seed = experiment->seed_count ? experiment->seeds[0] : 1;
+    return experiment_spared_config(experiment, variant, seed, batch->options->overrides,
+                                    batch->options->override_count, false, config,
+                                    planning->diagnostics);
+}
+
+/* CONFIG lacks modules whose plugin could not be used: its key is made of what is said of them. */
+static void take_absent(struct planning *planning, size_t variant, struct config *config)
+{
+    const struct run_size unknown = {0};
+    planning->batch->faults[variant] = (struct batch_fault){
+        .reason = memory_copy_text(config->absent), .code = ERROR_USAGE, .is_absent = true};
+    fill_trials(planning->batch, variant, config, "", &unknown);
+}
+
+/* A variant that uses plugins is left to a rehearsal. */
+static void plan_or_postpone(struct planning *planning, size_t variant)
+{
+    struct config config = {0};
+    struct error error = {0};
+    int result = spared_config(planning, variant, &config);
+    if (config.absent) {
+        if (result == 0)
+            take_absent(planning, variant, &config);
+    } else if (identity_has_plugins(&config)) {
+        size_t count = planning->rehearsal_count + 1;
+        planning->rehearsals =
+            memory_grow(planning->rehearsals, count, sizeof *planning->rehearsals);
+        planning->rehearsals[planning->rehearsal_count++] = (struct rehearsal){.subject = variant};
+    } else if (result == 0 && plan_config(planning, variant, &config, &error)) {
+        complain(planning, variant, &error);
+    }
+    config_release(&config);
+}
+
+/* Measures CONFIG; fills REHEARSAL. */
+static int rehearse_config(struct planning *planning, const struct config *config,
+                           struct rehearsal *rehearsal, struct error *error)
+{
+    const struct batch_options *options = planning->batch->options;
+    const struct data *data = data_shapes_find(&planning->shapes, config, options->data, error);
+    struct run_size size;
+    if (!data)
+        return -1;
+    memcpy(rehearsal->digest, data->content.digest, sizeof rehearsal->digest);
+    if (measure_run(config, data, options->threads, &size, error))
+        return -1;
+    rehearsal->size = size;
+    return 0;
+}
+
+/* In a process of its own: what it leaves after an error is not freed. Only an error that a
+ * plugin's hook returned is the refusal; others are of the experiment. */
+static int rehearse(void *context, struct rehearsal *rehearsal, struct error *refusal)
+{
+    struct planning *planning = context;
+    const struct batch_options *options = planning->batch->options;
+    struct config config = {0};
+    struct error error = {0};
+    if (experiment_plan_config(planning->batch->experiment, rehearsal->subject, options->overrides,
+                               options->override_count, &config, planning->diagnostics))
+        return -1;
+    hook_take_failure();
+    if (rehearse_config(planning, &config, rehearsal, &error)) {
+        if (hook_take_failure())
+            *refusal = error;
+        return -1;
+    }
+    config_release(&config);
+    return 0;
+}
+
+/* What the rehearsal of a variant has come to; one whose config was refused is planned here, for
+ * its errors. */
+static void take_rehearsal(struct planning *planning, struct rehearsal *rehearsal)
+{
+    struct batch *batch = planning->batch;
+    struct batch_fault *fault = &batch->faults[rehearsal->subject];
+    struct config config = {0};
+    bool is_refused = rehearsal->is_refused && !rehearsal->fault;
+    if (is_refused && !rehearsal->refusal) {
+        plan_variant(planning, rehearsal->subject);
+        return;
+    }
+    const char *reason = is_refused ? rehearsal->refusal : rehearsal->fault;
+    if (reason) {
+        *fault = (struct batch_fault){.reason = memory_copy_text(reason),
+                                      .code = is_refused ? rehearsal->code : ERROR_NONE};
+        memcpy(fault->digest, rehearsal->digest, sizeof fault->digest);
+    }
+    if (spared_config(planning, rehearsal->subject, &config) == 0)
+        fill_trials(batch, rehearsal->subject, &config, rehearsal->digest, &rehearsal->size);
+    config_release(&config);
+}
+
+/* A trial that may not take longer has to be ready within that time, too. */
+static double seconds_of_rehearsal(const struct experiment_file *experiment)
+{
+    double limit = experiment->budget.trial_seconds;
+    return limit > 0 && limit < rehearsal_seconds ? limit : rehearsal_seconds;
+}
+
+static int plan_rehearsed(struct planning *planning, struct error *error)
+{
+    size_t count = planning->rehearsal_count;
+    if (count == 0)
+        return 0;
+    int result = rehearsal_run(planning->rehearsals, count, rehearse, planning,
+                               seconds_of_rehearsal(planning->batch->experiment), error);
+    for (size_t i = 0; i < count; i++) {
+        if (result == 0)
+            take_rehearsal(planning, &planning->rehearsals[i]);
+        rehearsal_release(&planning->rehearsals[i]);
+    }
+    memory_free(planning->rehearsals);
+    return result;
+}
+
+static void check_twins(const struct batch *batch, struct diagnostics *diagnostics)
+{
+    size_t variants = batch->experiment->variant_count;
+    const char **keys = memory_array(variants, sizeof *keys);
+    for (size_t i = 0; i < variants; i++)
+        keys[i] = batch->trials[i].key;
+    experiment_check_twins(batch->experiment, keys, diagnostics);
+    memory_free(keys);
+}
+
+/* Plugins have refused all there is. */
+static bool is_all_refused(const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->experiment->variant_count; i++)
+        if (!batch->faults[i].code)
+            return false;
+    return batch->experiment->variant_count > 0;
+}
+
+/* What plugins have refused is told with the other errors, where there are such. */
+static void complain_of_refusals(struct planning *planning)
+{
+    const struct batch *batch = planning->batch;
+    for (size_t i = 0; i < batch->experiment->variant_count; i++) {
+        struct error error;
+        if (batch->faults[i].is_absent)
+            plan_variant(planning, i); /* whose errors have a place */
+        if (!batch->faults[i].code || batch->faults[i].is_absent)
+            continue;
+        error_set(&error, batch->faults[i].code, "%s", batch->faults[i].reason);
+        complain(planning, i, &error);
+    }
+}
+
 static int plan_variants(struct batch *batch, struct diagnostics *diagnostics, struct error *error)
 {
     struct planning planning = {.batch = batch, .diagnostics = diagnostics, .code = ERROR_USAGE};
     size_t variants = batch->experiment->variant_count, errors = diagnostics_reported(diagnostics);
     for (size_t i = 0; i < variants; i++)
-        plan_variant(&planning, i);
-    if (planning.complaint_count == 0 && diagnostics_reported(diagnostics) == errors) {
-        const char **keys = memory_array(variants, sizeof *keys);
-        for (size_t i = 0; i < variants; i++)
-            keys[i] = batch->trials[i].key;
-        experiment_check_twins(batch->experiment, keys, diagnostics);
-        memory_free(keys);
-    }
+        plan_or_postpone(&planning, i);
+    int result = plan_rehearsed(&planning, error);
+    if (result == 0 && planning.complaint_count == 0 && diagnostics_reported(diagnostics) == errors)
+        check_twins(batch, diagnostics);
     bool is_good = planning.complaint_count == 0 && diagnostics_reported(diagnostics) == errors;
-    if (!is_good)
-        error_set(error, planning.code, "%s", text_get(&planning.complaints));
+    if (result == 0 && (!is_good || is_all_refused(batch))) {
+        complain_of_refusals(&planning);
+        is_good = false;
+    }
+    if (result == 0 && !is_good)
+        result = error_set(error, planning.code, "%s", text_get(&planning.complaints));
     text_release(&planning.complaints);
     data_shapes_release(&planning.shapes);
-    return is_good ? 0 : -1;
+    return result;
 }
 
 /* One seed for all trials would make copies of one run, which would pass for evidence; so would one
@@ -124,17 +291,20 @@ static int check_overrides(const struct batch *batch, struct error *error)
     return result;
 }
 
-/* What becomes of a trial whose key the store knows by a run in STATE. */
-static enum trial_fate fate_of(const struct batch_options *options, enum run_state state)
+/* What becomes of TRIAL, whose key the store knows by a run in STATE. */
+static enum trial_fate fate_of(const struct batch *batch, const struct batch_trial *trial,
+                               enum run_state state)
 {
+    const struct batch_options *options = batch->options;
     bool has_failed = state == RUN_FAILED || state == RUN_DIVERGED;
+    bool is_tried_anew = options->retry_failed || batch->faults[trial->variant].code;
     if (options->force)
         return TRIAL_MISSING;
     if (state == RUN_DONE)
         return TRIAL_DONE_BEFORE;
     if (state == RUN_RUNNING)
         return TRIAL_ELSEWHERE;
-    return has_failed && !options->retry_failed ? TRIAL_FAILED_BEFORE : TRIAL_MISSING;
+    return has_failed && !is_tried_anew ? TRIAL_FAILED_BEFORE : TRIAL_MISSING;
 }
 
 static int ask_store(struct batch *batch, struct store *store, struct error *error)
@@ -148,7 +318,7 @@ static int ask_store(struct batch *batch, struct store *store, struct error *err
         bool found;
         result = store_run_state(store, trial->key, trial->run, &state, &found, error);
         if (result == 0 && found)
-            trial->fate = fate_of(batch->options, state);
+            trial->fate = fate_of(batch, trial, state);
     }
     return store_end_reading(store, result, error);
 }
@@ -232,6 +402,20 @@ static int consult_store(struct batch *batch, bool dry, struct error *error)
     return result;
 }
 
+/* A dry run says what has failed already, before the store knows of it. */
+static void foresee_faults(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->experiment->variant_count; i++)
+        if (batch->faults[i].reason)
+            log_warning("variant %s: %s", batch->experiment->variants[i].name,
+                        batch->faults[i].reason);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct batch_trial *trial = &batch->trials[i];
+        if (batch->faults[trial->variant].reason && trial->fate == TRIAL_MISSING)
+            trial->fate = TRIAL_FAILED_BEFORE;
+    }
+}
+
 int batch_plan(struct batch *batch, const struct experiment_file *experiment,
                const struct batch_options *options, bool dry, struct diagnostics *diagnostics,
                struct error *error)
@@ -240,9 +424,14 @@ int batch_plan(struct batch *batch, const struct experiment_file *experiment,
                             .options = options,
                             .count = experiment->variant_count * experiment->seed_count};
     batch->trials = memory_array(batch->count, sizeof *batch->trials);
+    batch->faults = memory_array(experiment->variant_count, sizeof *batch->faults);
     if (check_overrides(batch, error) || plan_variants(batch, diagnostics, error))
         return -1;
-    return consult_store(batch, dry, error);
+    if (consult_store(batch, dry, error))
+        return -1;
+    if (dry)
+        foresee_faults(batch);
+    return 0;
 }
 
 void batch_release(struct batch *batch)
@@ -252,5 +441,8 @@ void batch_release(struct batch *batch)
     for (size_t i = 0; i < batch->count && batch->trials; i++)
         memory_free(batch->trials[i].reason);
     memory_free(batch->trials);
+    for (size_t i = 0; batch->faults && i < batch->experiment->variant_count; i++)
+        memory_free(batch->faults[i].reason);
+    memory_free(batch->faults);
     *batch = (struct batch){0};
 }

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "batch/batch.h"
 #include "batch/ending.h"
+#include "batch/faults.h"
 #include "batch/summary.h"
 #include "batch/view.h"
 #include "batch/waiting.h"
@@ -254,6 +255,18 @@ static int supervise(struct supervisor *supervisor, struct error *error)
     }
 }
 
+/* What planning found that cannot be trained. */
+static void end_faults(struct supervisor *supervisor)
+{
+    struct batch *batch = supervisor->batch;
+    for (size_t i = 0; i < batch->count && !run_is_interrupted(); i++) {
+        if (!faults_end_trial(batch, i))
+            continue;
+        count_end(&batch->tally, batch->trials[i].end);
+        view_ended(&supervisor->view, batch, i);
+    }
+}
+
 /* For the handler of a second signal. */
 static const struct batch *volatile watched;
 
@@ -290,6 +303,7 @@ int batch_run(struct batch *batch, struct error *error)
     supervisor.running = memory_array(places, sizeof *supervisor.running);
     supervisor.pipes = memory_array(places, sizeof *supervisor.pipes);
     view_init(&supervisor.view, batch);
+    end_faults(&supervisor);
     int result = supervise(&supervisor, error);
     run_before_end(NULL);
     view_release(&supervisor.view);

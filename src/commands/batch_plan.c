@@ -131,9 +131,11 @@ static void add_trial(struct table *table, const struct batch *batch, size_t ind
     table_add_row(table);
     table_set_text(table, VARIANT, batch->experiment->variants[trial->variant].name);
     table_set_whole(table, SEED, trial->seed);
-    table_set_whole(table, PARAMETERS, trial->parameters);
-    table_set_number(table, MEMORY, (double)trial->memory / 1e6, 1);
-    table_set_whole(table, STEPS, trial->steps);
+    if (trial->steps > 0) { /* else its variant has a fault */
+        table_set_whole(table, PARAMETERS, trial->parameters);
+        table_set_number(table, MEMORY, (double)trial->memory / 1e6, 1);
+        table_set_whole(table, STEPS, trial->steps);
+    }
     if (estimate->seconds && !isnan(estimate->seconds[index]))
         table_set_number(table, SECONDS, estimate->seconds[index], 1);
     table_set_text(table, STATE, states[trial->fate]);

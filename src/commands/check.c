@@ -107,7 +107,8 @@ int command_check(int argc, char **argv, struct error *error)
         "With --gradients, for authors of layers and losses: builds the network of one config,\n"
         "plugins and all, for a few of its training examples, and compares what each layer\n"
         "and the loss computes going backward with central differences of what they compute\n"
-        "going forward. An error names the tensor; the exit status is 1.",
+        "going forward. An error names the tensor; the exit status is 1. Layers are also called\n"
+        "as the lowest one, for an evaluation, and with fewer examples than were planned for.",
         "unroll check configs/*.yaml experiments/*.yaml\n"
         "unroll check --gradients configs/starter.yaml model.cell=mgu",
         entries};

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "batch/experiment.h"
 #include "commands/load.h"
 #include "report/table.h"
 #include "train/data_folder.h"
@@ -9,6 +10,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 enum { TENSOR, MODULE, SHAPE, ENTRIES, KINKS, ERROR, VERDICT, ENTRY, EXPECTED, CLAIMED };
 
@@ -93,9 +95,9 @@ static void explain(const struct gradient_row *row)
     struct text place = {0};
     add_place(&place, row);
     if (row->verdict == GRADIENT_UNCLEAR)
-        log_warning("%s (%s): most entries stand where the function has a kink, so that nothing "
-                    "can be said of them",
-                    row->name, row->module);
+        log_warning("%s (%s): %d of %d entries stand where the function has a kink: too many for "
+                    "the others to say that it is right; another seed may move them",
+                    row->name, row->module, row->result.skipped, row->result.checked);
     else if (row->verdict == GRADIENT_REPLACED)
         log_warning("%s (%s): backward puts its gradient in the place of what stands there, and "
                     "has to add it",
@@ -107,6 +109,18 @@ static void explain(const struct gradient_row *row)
                     row->result.worst_element < 0 ? "" : "at ", text_get(&place),
                     row->result.expected, row->result.claimed);
     text_release(&place);
+}
+
+/* Warns of each line of BREACHES; returns how many there are. */
+static int warn_of(const struct text *breaches)
+{
+    int count = 0;
+    for (const char *line = text_get(breaches); *line; count++) {
+        int length = (int)strcspn(line, "\n");
+        log_warning("%.*s", length, line);
+        line += length + (line[length] != '\0');
+    }
+    return count;
 }
 
 static int conclude(const struct gradient_check *check, struct error *error)
@@ -122,9 +136,32 @@ static int conclude(const struct gradient_check *check, struct error *error)
     for (int i = 0; i < check->count; i++)
         if (check->rows[i].verdict != GRADIENT_RIGHT)
             explain(&check->rows[i]);
+    int breaches = warn_of(&check->breaches);
     if (check->doubtful > 0)
         return error_set(error, ERROR_FAILED, "%d of %d gradients are not right", check->doubtful,
                          check->count);
+    if (breaches > 0)
+        return error_set(error, ERROR_FAILED,
+                         "the gradients are right, but not each call that training makes");
+    return 0;
+}
+
+/* Of what else could be given, which check takes without --gradients. */
+static int expect_config(const char *path, char **overrides, int count, struct error *error)
+{
+    if (experiment_is(path))
+        return error_set(
+            error, ERROR_USAGE,
+            "%s is an experiment, and --gradients checks a config: name its base, with "
+            "what a variant changes as key=value",
+            path);
+    for (int i = 0; i < count; i++)
+        if (!strchr(overrides[i], '='))
+            return error_set(
+                error, ERROR_USAGE,
+                "--gradients checks one config, and what follows it must be key=value: "
+                "'%s' is not; check other files by themselves",
+                overrides[i]);
     return 0;
 }
 
@@ -133,6 +170,8 @@ int check_gradients(const char *path, char **overrides, int count, const char *d
 {
     struct config config = {0};
     struct gradient_check check = {0};
+    if (expect_config(path, overrides, count, error))
+        return -1;
     char *folder = data_folder(data);
     int result = load_config(&config, path, overrides, count, error);
     if (result == 0)

@@ -6,6 +6,7 @@
 #include "config/merge.h"
 #include "config/resolve.h"
 #include "config/rules.h"
+#include "module/registry.h"
 
 #include <string.h>
 
@@ -124,6 +125,27 @@ static void write_texts(struct config *config, bool with_yaml)
     config->canonical = text_take(&canonical);
 }
 
+static void decode(struct config *config, const struct config_source *source,
+                   const struct node *tree, struct resolved *resolved,
+                   struct diagnostics *diagnostics)
+{
+    int init = find_init(tree);
+    struct text absent = {0};
+    if (source->spares_plugins)
+        resolve_sparing_plugins(config, sizeof *config, &config_defaults, config_table, tree, init,
+                                resolved, &absent, diagnostics);
+    else
+        resolve_table(config, sizeof *config, &config_defaults, config_table, tree, init, "",
+                      resolved, diagnostics);
+    if (absent.length)
+        config->absent = text_take(&absent);
+}
+
+static bool is_plugins(const struct module *module)
+{
+    return module && *registry_plugin_digest(module);
+}
+
 int config_load_from(struct config *config, const struct config_source *source,
                      struct diagnostics *diagnostics)
 {
@@ -134,11 +156,12 @@ int config_load_from(struct config *config, const struct config_source *source,
         return -1;
     expand_tree(tree, diagnostics);
     struct resolved *resolved = resolved_new();
-    resolve_table(config, sizeof *config, &config_defaults, config_table, tree, find_init(tree), "",
-                  resolved, diagnostics);
+    decode(config, source, tree, resolved, diagnostics);
     config->resolved = resolved;
     fill_name(config, source->path);
-    rules_check(config, tree, diagnostics);
+    bool is_spared = source->spares_plugins && is_plugins(config->train.schedule.module);
+    if (!is_spared && !config->absent)
+        rules_check(config, tree, diagnostics);
     node_free(tree);
     if (diagnostics_reported(diagnostics) != before)
         return -1;
@@ -172,6 +195,7 @@ void config_release(struct config *config)
     resolved_free(config->resolved);
     memory_free(config->yaml);
     memory_free(config->canonical);
+    memory_free(config->absent);
     *config = (struct config){0};
 }
 

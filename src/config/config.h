@@ -99,6 +99,8 @@ struct config {
     struct resolved *resolved; /* every value with its origin */
     char *yaml;                /* the resolved config; loads again to the same canonical text */
     char *canonical;           /* what determines the result: the run key is a hash of it */
+    char *absent; /* what is wrong with plugins that it needs and that could not be used; NULL:
+                     nothing is; else their modules are not in it, and nothing can be trained */
 };
 
 /* The table that describes struct config, and its defaults. */
@@ -134,6 +136,9 @@ struct config_source {
     size_t override_count;
     const struct node *tree; /* what config_read gave for PATH, instead of reading it again */
     bool without_yaml;       /* leave config.yaml NULL: for those who only count or compare */
+    bool spares_plugins;     /* call no hook of theirs, which may crash: what they would refuse is
+                                taken, and where the schedule is a plugin's, rules between keys are
+                                not looked at; nor where plugins could not be used, see `absent` */
 };
 
 /* The file PATH laid over the files that its `base` names, as one tree, for loads that share it;

@@ -98,6 +98,22 @@ static void add_units(struct node *body, const struct node *model, struct diagno
     }
 }
 
+/* The choice at INDEX of HOLDER names no module that is there: what is said of its units stays with
+ * it, for messages and for those who do without it. */
+static void keep_units(struct node *holder, size_t index, const struct node *model,
+                       struct diagnostics *diagnostics)
+{
+    const struct node *choice = holder->items[index];
+    struct node *body = choice_parameters(choice, NULL);
+    if (!body || node_find(model, "units") < 0) {
+        node_free(body);
+        return;
+    }
+    add_units(body, model, diagnostics);
+    struct mark mark = *choice_mark(choice);
+    node_replace(holder, index, choice_new(choice_name(choice), &mark, body));
+}
+
 /* The layer that `cell` and `units` describe, as an entry of the stack; NULL after an error that
  * is not left to the decoder. Caller frees. */
 static struct node *make_cell(const struct node *model, struct diagnostics *diagnostics)
@@ -125,6 +141,8 @@ static struct node *make_cell(const struct node *model, struct diagnostics *diag
     if (layer && !layer->recurrent) {
         report_no_cell(cell, layer_name, diagnostics);
     } else if (!layer) { /* the decoder says what is wrong */
+        if (layer_name)
+            keep_units(holder, index, model, diagnostics);
         result = node_take(list, 0);
     } else {
         struct node *body = choice_parameters(inner, &layer->module);

@@ -162,10 +162,69 @@ static void describe_none(struct resolved *out, const char *origin)
     out->origin = memory_copy_text(origin);
 }
 
+/* NODE on one line, as YAML. */
+static void add_flow(struct text *out, const struct node *node)
+{
+    bool is_list = node->type == NODE_LIST;
+    if (node->type == NODE_SCALAR) {
+        static const char *const simple = "abcdefghijklmnopqrstuvwxyz0123456789.E+-";
+        if (!node->quoted && !node->text[strspn(node->text, simple)])
+            text_add(out, node->text);
+        else
+            resolved_add_text(out, node->text);
+        return;
+    }
+    text_add_char(out, is_list ? '[' : '{');
+    for (size_t i = 0; i < node->count; i++) {
+        text_add(out, i ? ", " : "");
+        if (!is_list)
+            resolved_add_text(out, node->keys[i]);
+        text_add(out, is_list ? "" : ": ");
+        add_flow(out, node->items[i]);
+    }
+    text_add_char(out, is_list ? ']' : '}');
+}
+
+static void describe_absent(struct resolved *out, const struct node *node)
+{
+    struct text text = {0};
+    add_flow(&text, node);
+    out->type = RESOLVED_VALUE;
+    out->text = text_take(&text);
+    out->origin = mark_origin(choice_mark(node));
+}
+
+static bool is_absent(struct resolving *resolving, enum module_kind kind, const struct node *node)
+{
+    const char *name = node->broken ? NULL : choice_name(node);
+    return name && *name && resolving_lacks_module(resolving, kind, name);
+}
+
+/* Calls the module's check, unless it is spared or what it looks at is not all there. */
+static void check_choice(struct resolving *resolving, const struct module_choice *choice,
+                         const struct mark *mark)
+{
+    const struct module *module = choice->module;
+    struct error error = {0};
+    bool is_spared = resolving->spares_plugins && *registry_plugin_digest(module);
+    bool is_incomplete = resolving->absent && resolving->absent->length;
+    if (!module->check || is_spared || is_incomplete)
+        return;
+    HOOK(module);
+    if (module->check(choice->params, &error)) {
+        hook_failed(module, &error);
+        resolving_report(resolving, mark, "", error.text);
+    }
+}
+
 static void decode_choice(struct resolving *resolving, enum module_kind kind,
                           const struct node *node, struct module_choice *choice, bool in_key,
                           struct resolved *out)
 {
+    if (is_absent(resolving, kind, node)) {
+        describe_absent(out, node);
+        return;
+    }
     const struct module *module = node->broken ? NULL : find_module(resolving, kind, node);
     if (!module) {
         describe_none(out, "default");
@@ -191,14 +250,8 @@ static void decode_choice(struct resolving *resolving, enum module_kind kind,
     static const struct param nothing[] = {{.name = NULL}};
     decode_table(resolving, module->params ? module->params : nothing, choice->params, defaults,
                  parameters, mark, in_key, out);
-    struct error error = {0};
-    if (diagnostics_reported(resolving->diagnostics) == before && module->check) {
-        HOOK(module);
-        if (module->check(choice->params, &error)) {
-            hook_failed(module, &error);
-            resolving_report(resolving, mark, "", error.text);
-        }
-    }
+    if (diagnostics_reported(resolving->diagnostics) == before)
+        check_choice(resolving, choice, mark);
     resolving_leave(resolving, length);
     memory_free(defaults);
     node_free(parameters);
@@ -315,20 +368,37 @@ static void decode_table(struct resolving *resolving, const struct param *table,
     }
 }
 
+/* As resolve_table. RESOLVING is used up. */
+static int resolve(struct resolving *resolving, void *values, size_t size, const void *defaults,
+                   const struct param *table, const struct node *tree, struct resolved *resolved)
+{
+    struct resolved unwanted = {0}, *out = resolved ? resolved : &unwanted;
+    size_t before = diagnostics_reported(resolving->diagnostics);
+    memcpy(values, defaults, size);
+    prepare(values, table);
+    out->type = RESOLVED_SECTION;
+    out->in_key = true;
+    decode_table(resolving, table, values, defaults, tree, &tree->mark, true, out);
+    resolved_release(&unwanted);
+    text_release(&resolving->path);
+    return diagnostics_reported(resolving->diagnostics) == before ? 0 : -1;
+}
+
 int resolve_table(void *values, size_t size, const void *defaults, const struct param *table,
                   const struct node *tree, int init, const char *path, struct resolved *resolved,
                   struct diagnostics *diagnostics)
 {
     struct resolving resolving = {.diagnostics = diagnostics, .init = init};
-    struct resolved unwanted = {0}, *out = resolved ? resolved : &unwanted;
-    size_t before = diagnostics_reported(diagnostics);
     text_add(&resolving.path, path);
-    memcpy(values, defaults, size);
-    prepare(values, table);
-    out->type = RESOLVED_SECTION;
-    out->in_key = true;
-    decode_table(&resolving, table, values, defaults, tree, &tree->mark, true, out);
-    resolved_release(&unwanted);
-    text_release(&resolving.path);
-    return diagnostics_reported(diagnostics) == before ? 0 : -1;
+    return resolve(&resolving, values, size, defaults, table, tree, resolved);
+}
+
+int resolve_sparing_plugins(void *values, size_t size, const void *defaults,
+                            const struct param *table, const struct node *tree, int init,
+                            struct resolved *resolved, struct text *absent,
+                            struct diagnostics *diagnostics)
+{
+    struct resolving resolving = {
+        .diagnostics = diagnostics, .init = init, .spares_plugins = true, .absent = absent};
+    return resolve(&resolving, values, size, defaults, table, tree, resolved);
 }

@@ -16,6 +16,14 @@ int resolve_table(void *values, size_t size, const void *defaults, const struct 
                   const struct node *tree, int init, const char *path, struct resolved *resolved,
                   struct diagnostics *diagnostics);
 
+/* The same at the root, but `check` of plugins' modules is not called, and modules whose plugin
+ * could not be used are no errors: ABSENT says what is wrong with them, VALUES is without them, and
+ * RESOLVED has what is said of them as it was written. */
+int resolve_sparing_plugins(void *values, size_t size, const void *defaults,
+                            const struct param *table, const struct node *tree, int init,
+                            struct resolved *resolved, struct text *absent,
+                            struct diagnostics *diagnostics);
+
 /* Frees the texts, modules and lists that VALUES owns. */
 void resolve_release(void *values, const struct param *table);
 

@@ -110,14 +110,22 @@ static void add_quoted(struct text *out, const char *text)
     text_add_char(out, '"');
 }
 
+void resolved_add_text(struct text *out, const char *text)
+{
+    if (is_plain(text))
+        text_add(out, text);
+    else
+        add_quoted(out, text);
+}
+
 /* "[train, test]"; texts in quotes where they are needed, so that lists that differ stay so. */
 static void add_set(struct text *out, const struct resolved *set)
 {
     text_add_char(out, '[');
     for (size_t i = 0; i < set->count; i++) {
         text_add(out, i ? ", " : "");
-        if (set->items[i].type == RESOLVED_TEXT && !is_plain(set->items[i].text))
-            add_quoted(out, set->items[i].text);
+        if (set->items[i].type == RESOLVED_TEXT)
+            resolved_add_text(out, set->items[i].text);
         else
             text_add(out, set->items[i].text);
     }
@@ -234,8 +242,8 @@ static void write_value(struct writing *writing, const struct resolved *item, in
         text_add(writing->out, "[]");
     else if (item->type == RESOLVED_SECTION)
         text_add(writing->out, "{}");
-    else if (item->type == RESOLVED_TEXT && !is_plain(item->text))
-        add_quoted(writing->out, item->text);
+    else if (item->type == RESOLVED_TEXT)
+        resolved_add_text(writing->out, item->text);
     else
         text_add(writing->out, item->text);
     end_line(writing, item->origin);

@@ -44,6 +44,9 @@ typedef void (*resolved_visit)(void *data, const char *path, const char *text,
                                const struct resolved *value);
 void resolved_each(const struct resolved *root, resolved_visit visit, void *data);
 
+/* TEXT as YAML reads it as this text again, in quotes where it needs them. */
+void resolved_add_text(struct text *out, const char *text);
+
 /* YAML that loads again to the same values; with "# origin" behind each when asked. */
 void resolved_add_yaml(struct text *out, const struct resolved *root, bool with_origins);
 

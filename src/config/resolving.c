@@ -227,6 +227,27 @@ static const char *conflict_of(enum module_kind kind, const char *name)
     return conflict;
 }
 
+bool resolving_lacks_module(struct resolving *resolving, enum module_kind kind, const char *name)
+{
+    if (!resolving->absent || registry_find(kind, name))
+        return false;
+    const char *conflict = conflict_of(kind, name);
+    const char *complaint = conflict ? NULL : registry_complaint(kind, name);
+    if (!complaint && !conflict && kind == MODULE_LAYER && text_starts_with(name, "bi"))
+        complaint = registry_complaint(kind, name + 2);
+    if (!complaint && !conflict)
+        return false;
+    struct text *absent = resolving->absent;
+    char *word =
+        conflict ? text_format("more than one %s `%s`: %s", module_kind_name(kind), name, conflict)
+                 : text_format("unknown %s `%s`: a plugin could not be used: %s",
+                               module_kind_name(kind), name, complaint);
+    if (!strstr(text_get(absent), word))
+        text_add_format(absent, "%s%s", absent->length ? "; " : "", word);
+    memory_free(word);
+    return true;
+}
+
 void resolving_report_module(struct resolving *resolving, enum module_kind kind, const char *name,
                              const struct mark *mark)
 {

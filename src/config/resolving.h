@@ -10,8 +10,11 @@
 
 struct resolving {
     struct diagnostics *diagnostics;
-    int init;         /* enum init_preset, or -1 */
-    struct text path; /* dotted, of the value that is decoded */
+    int init;            /* enum init_preset, or -1 */
+    bool spares_plugins; /* their modules' checks are not called */
+    struct text *absent; /* unless NULL: takes what is said of modules whose plugin could not be
+                            used, which are no errors then */
+    struct text path;    /* dotted, of the value that is decoded */
 };
 
 /* Lengthens the path by KEY; gives its former length, which resolving_leave takes. */
@@ -32,6 +35,9 @@ void resolving_report_key(struct resolving *resolving, const struct param *table
                           const struct mark *mark);
 void resolving_report_module(struct resolving *resolving, enum module_kind kind, const char *name,
                              const struct mark *mark);
+
+/* Whether module NAME is to be done without: its plugin could not be used, and that is no error. */
+bool resolving_lacks_module(struct resolving *resolving, enum module_kind kind, const char *name);
 
 /* Adds "did you mean `NEAREST`?" when one of COUNT NAMES is near. */
 void resolving_add_nearest(struct text *hint, const char *name, const char *const *names,

@@ -4,6 +4,7 @@
 #include "math/isa.h"
 #include "module/hook.h"
 #include "module/layer.h"
+#include "module/registry.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,6 +70,7 @@ static int describe_inner(const struct bidirectional_params *params, const struc
     const struct layer *inner = (const struct layer *)params->of.module;
     memset(inner_plan, 0, sizeof *inner_plan);
     inner_plan->in = inner_plan->out = plan->in;
+    inner_plan->all_steps = plan->all_steps;
     inner_plan->classes = plan->classes;
     inner_plan->batch = plan->batch;
     HOOK(params->of.module);
@@ -110,6 +112,15 @@ static int64_t output_floats(const struct layer_plan *inner, int64_t batch)
     return inner->out.steps * batch * inner->out.features;
 }
 
+/* Between its arrays an inner layer of a plugin has gaps, as the core has between its own: what is
+ * written there was meant for none of them. */
+enum { GAP_FLOATS = 64, SAVED_GAPS = 2 * DIRECTIONS, SCRATCH_GAPS = 2 };
+
+static int64_t gap_floats(const struct bidirectional_params *params)
+{
+    return *registry_plugin_digest(params->of.module) ? GAP_FLOATS : 0;
+}
+
 static int bidirectional_describe(const void *data, struct layer_plan *plan, struct error *error)
 {
     const struct bidirectional_params *params = data;
@@ -138,10 +149,11 @@ static int bidirectional_describe(const void *data, struct layer_plan *plan, str
     } else {
         plan->out.mixes_directions = true;
     }
+    int64_t gap = gap_floats(params);
     int64_t work = input_floats(plan, plan->batch) + output_floats(&inner, plan->batch);
     plan->saved_floats = DIRECTIONS * (inner.saved_floats + output_floats(&inner, plan->batch)) +
-                         input_floats(plan, plan->batch);
-    plan->scratch_floats = inner.scratch_floats + work;
+                         input_floats(plan, plan->batch) + SAVED_GAPS * gap;
+    plan->scratch_floats = inner.scratch_floats + work + SCRATCH_GAPS * gap;
     plan->states = DIRECTIONS * inner.states;
     plan->operations = DIRECTIONS * inner.operations;
     plan->state_gradient_operations = DIRECTIONS * inner.state_gradient_operations;
@@ -159,7 +171,54 @@ struct bidirectional_memory {
     float *direction_gradient;   /* [steps, batch, units]; backward only */
     float *reversed_in_gradient; /* [steps, batch, inputs]; backward only */
     float *scratch;              /* the inner layer's */
+    struct gap {
+        uint32_t *from;
+        const char *behind, *before; /* the arrays that it separates */
+    } gaps[SAVED_GAPS + SCRATCH_GAPS];
+    int gap_count;
+    int64_t gap_floats;
 };
+
+/* Returns where the array begins that is BEFORE, the one BEHIND ending at END. */
+static float *leave_gap(struct bidirectional_memory *memory, float *end, const char *behind,
+                        const char *before)
+{
+    memory->gaps[memory->gap_count++] = (struct gap){(uint32_t *)(void *)end, behind, before};
+    return end + memory->gap_floats;
+}
+
+/* Not a number, and none that a computation gives. */
+static uint32_t filling_of(int64_t i)
+{
+    return 0x7FB6A500 + (uint32_t)i;
+}
+
+static void fill_gaps(const struct bidirectional_memory *memory)
+{
+    for (int gap = 0; gap < memory->gap_count; gap++)
+        for (int64_t i = 0; i < memory->gap_floats; i++)
+            memory->gaps[gap].from[i] = filling_of(i);
+}
+
+static void check_gaps(const struct bidirectional_memory *memory)
+{
+    for (int gap = 0; gap < memory->gap_count; gap++)
+        for (int64_t i = 0; i < memory->gap_floats; i++)
+            if (memory->gaps[gap].from[i] != filling_of(i))
+                hook_condemn(&memory->inner->module,
+                             "wrote out of bounds in bidirectional: behind %s or before %s",
+                             memory->gaps[gap].behind, memory->gaps[gap].before);
+}
+
+/* Calls HOOK, forward or backward of the inner layer. */
+static void call_inner(const struct bidirectional_memory *memory,
+                       void (*hook)(const struct layer_call *call), const struct layer_call *inner)
+{
+    HOOK(&memory->inner->module);
+    fill_gaps(memory);
+    hook(inner);
+    check_gaps(memory);
+}
 
 static void find_memory(const struct layer_call *call, struct bidirectional_memory *memory)
 {
@@ -168,20 +227,24 @@ static void find_memory(const struct layer_call *call, struct bidirectional_memo
     /* It described itself to bidirectional_describe already, so that it cannot fail now. */
     describe_inner(params, call->plan, &memory->plan, NULL);
     int64_t outputs = output_floats(&memory->plan, call->plan->batch);
+    memory->gap_floats = gap_floats(params);
     memory->scratch = call->scratch;
-    float *work = call->scratch + memory->plan.scratch_floats;
+    float *end = memory->scratch + memory->plan.scratch_floats;
     if (!call->saved) {
-        memory->out[0] = memory->out[1] = work;
-        memory->reversed_in = work + outputs;
+        memory->out[0] = memory->out[1] = leave_gap(memory, end, "scratch", "out");
+        memory->reversed_in = leave_gap(memory, memory->out[0] + outputs, "out", "in");
         return;
     }
-    memory->direction_gradient = work;
-    memory->reversed_in_gradient = work + outputs;
+    memory->direction_gradient = leave_gap(memory, end, "scratch", "out_gradient");
+    memory->reversed_in_gradient =
+        leave_gap(memory, memory->direction_gradient + outputs, "out_gradient", "in_gradient");
     float *rest = call->saved;
     for (int direction = 0; direction < DIRECTIONS; direction++) {
         memory->saved[direction] = rest;
-        memory->out[direction] = rest + memory->plan.saved_floats;
-        rest = memory->out[direction] + outputs;
+        memory->out[direction] =
+            leave_gap(memory, rest + memory->plan.saved_floats, "saved", "out");
+        rest =
+            leave_gap(memory, memory->out[direction] + outputs, "out", direction ? "in" : "saved");
     }
     memory->reversed_in = rest;
 }
@@ -321,8 +384,7 @@ static void bidirectional_forward(const struct layer_call *call)
     copy_reversed(call, call->plan->in.features, call->in, memory.reversed_in);
     for (int direction = 0; direction < DIRECTIONS; direction++) {
         struct layer_call inner = inner_call(call, &memory, direction);
-        HOOK(&memory.inner->module);
-        memory.inner->forward(&inner);
+        call_inner(&memory, memory.inner->forward, &inner);
         merge_output(call, memory.plan.out.features, direction, inner.out);
     }
 }
@@ -337,8 +399,7 @@ static void bidirectional_backward(const struct layer_call *call)
         inner.out_gradient = memory.direction_gradient;
         if (direction && call->in_gradient)
             inner.in_gradient = memory.reversed_in_gradient;
-        HOOK(&memory.inner->module);
-        memory.inner->backward(&inner);
+        call_inner(&memory, memory.inner->backward, &inner);
     }
     if (call->in_gradient)
         add_reversed(call, memory.reversed_in_gradient);

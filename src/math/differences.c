@@ -220,12 +220,17 @@ static void check_variable(struct differences *differences, int index)
         differences->results[index] = result;
 }
 
+bool differences_say_little(int checked, int skipped)
+{
+    return skipped * 10 > checked;
+}
+
 int differences_check(struct differences *differences)
 {
     for (int i = 0; i < differences->variable_count; i++)
         if (differences->variables[i].count > 0)
             check_variable(differences, i);
-    if (differences->skipped * 10 > differences->checked) {
+    if (differences_say_little(differences->checked, differences->skipped)) {
         differences->failures++;
         text_add_format(&differences->report, "%s: %d of %d elements stand at a kink\n",
                         differences->subject, differences->skipped, differences->checked);

@@ -38,7 +38,7 @@ struct differences {
      * fails is tried again with a fourth of the step, and of that, three times. It may then be up
      * to ten times as far off, but not further than the last two slopes are from each other. It is
      * passed over where these differ, or the slopes to both sides do, by so much that a kink can be
-     * the reason. Not more than a tenth of all may be passed over. */
+     * the reason, but see differences_say_little. */
     bool kinks;
     double tolerance; /* relative to the variable's largest gradient, or to floor if that is less */
     double floor;     /* 0 stands for 1 */
@@ -53,6 +53,10 @@ struct differences {
 /* Checks at most 60 elements of each variable, spread over it, and the slope along one random
  * direction over all of its elements, which any wrong element changes. Returns the failures. */
 int differences_check(struct differences *differences);
+
+/* Whether so many of those CHECKED were passed over that nothing is said of the others either: more
+ * than a tenth. For differences_check, of all variables together, this is a failure. */
+bool differences_say_little(int checked, int skipped);
 
 /* The floor for TOLERANCE that keeps the rounding of a sum of float32 terms, MAGNITUDE being the
  * root of the sum of their squares, below what is allowed. */

@@ -21,12 +21,14 @@ static struct hooks own_hooks;
 static struct hooks *hooks = &own_hooks;
 static bool is_shared, catches_ends;
 static char word_path[PATH_MAX];
+static const char *volatile explanation; /* NULL: none */
 static atomic_int threads;
 
 /* Of each thread. */
 static _Thread_local struct {
     int number; /* from 1 on; 0: has not run a hook yet */
     const struct module *at_work;
+    bool has_failed; /* a plugin's hook, with an error */
 } own;
 static _Thread_local char handler_stack[HANDLER_STACK];
 
@@ -111,6 +113,20 @@ void hook_name(const struct module *module, char *name, size_t size)
     add_module(&words, module);
 }
 
+void hook_explain(const char *circumstances)
+{
+    explanation = circumstances;
+}
+
+static void add_explanation(struct words *words)
+{
+    const char *text = explanation;
+    if (!text)
+        return;
+    add(words, ", ");
+    add(words, text);
+}
+
 void hook_clear(struct error *error)
 {
     if (!error)
@@ -128,6 +144,7 @@ static bool is_code(enum error_code code)
 int hook_failed(const struct module *module, struct error *error)
 {
     char name[HOOK_WORD_SIZE], said_by[HOOK_WORD_SIZE + 16];
+    own.has_failed |= is_plugins(module);
     if (!error)
         return -1;
     error->text[sizeof error->text - 1] = '\0'; /* a plugin may have filled it all */
@@ -142,6 +159,13 @@ int hook_failed(const struct module *module, struct error *error)
     size_t length = strlen(error->text), most = sizeof error->text - (size_t)added - 1;
     strcpy(error->text + (length < most ? length : most), said_by);
     return -1;
+}
+
+bool hook_take_failure(void)
+{
+    bool result = own.has_failed;
+    own.has_failed = false;
+    return result;
 }
 
 static void write_all(int descriptor, const char *text)
@@ -199,6 +223,7 @@ static void tell(const struct module *module, const char *before, const char *be
     add(&words, before);
     add_module(&words, module);
     add(&words, behind);
+    add_explanation(&words);
     say(what);
 }
 
@@ -324,6 +349,7 @@ void hook_condemn(const struct module *module, const char *format, ...)
     add_module(&words, module);
     add(&words, " ");
     add(&words, what);
+    add_explanation(&words);
     hooks->culprit = module;
     own.at_work = NULL;
     fflush(NULL);

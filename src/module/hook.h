@@ -43,10 +43,17 @@ void hook_clear(struct error *error);
  * and the file where MODULE is a plugin's. Returns -1. */
 int hook_failed(const struct module *module, struct error *error);
 
+/* Whether hook_failed was told of a plugin's module, on this thread, since this was asked last. */
+bool hook_take_failure(void);
+
 /* Ends the process at once, because MODULE's hook did what leaves nothing to be trusted; FORMAT
  * says what, as a predicate: "wrote ...". */
 _Noreturn void hook_condemn(const struct module *module, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* CIRCUMSTANCES of the hooks that follow, a text that must stay, is said behind the name of a
+ * module that ends the process; NULL, as at first: nothing. */
+void hook_explain(const char *circumstances);
 
 /* "layer mgu (plugin build/plugins/mgu.so)", or "layer lstm" where it is built in; cut to SIZE. A
  * signal handler may call it. */

@@ -12,7 +12,8 @@ struct optimizer {
      * (Adam: "m", "v"), as in the checkpoint; ends with NULL. The core zeroes, saves and restores
      * them. */
     const char *moments[OPTIMIZER_MOMENTS + 1];
-    /* Required. The base learning rate of the parameters, which the schedule scales. */
+    /* Required. The base learning rate of the parameters, which the schedule scales: finite
+     * and not negative. Anything else ends the run, which names the optimiser. */
     double (*rate)(const void *params);
     /* Required. One update of COUNT values, which are a tensor or any piece of one: each value is
      * updated by itself. RATE is this step's learning rate, STEP counts from 1, MOMENTS has a

@@ -205,6 +205,29 @@ const char *const *registry_complaints(size_t *count)
     return plugins_complaints(count);
 }
 
+/* Does COMPLAINT, "FOLDER/FILE.so: WHAT", begin with FILE or have MODULE ("layer mgu") in it? */
+static bool is_about(const char *complaint, const char *file, const char *module)
+{
+    const char *end = strstr(complaint, file), *named = strstr(complaint, module);
+    while (end && (end == complaint || end[-1] != '/'))
+        end = strstr(end + 1, file);
+    return end || (named && !strchr("_-.", named[strlen(module)]));
+}
+
+const char *registry_complaint(enum module_kind kind, const char *name)
+{
+    size_t count;
+    const char *const *complaints = plugins_complaints(&count), *found = NULL;
+    char *file = text_format("%s.so: ", name);
+    char *module = text_format("%s %s", module_kind_name(kind), name);
+    for (size_t i = 0; i < count && !found; i++)
+        if (is_about(complaints[i], file, module))
+            found = complaints[i];
+    memory_free(file);
+    memory_free(module);
+    return found;
+}
+
 const char *const *registry_conflicts(size_t *count)
 {
     *count = conflict_count;

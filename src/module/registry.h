@@ -46,6 +46,10 @@ void registry_load(const char *folders, const char *source);
  * by `unroll modules` and `unroll doctor`. */
 const char *const *registry_complaints(size_t *count);
 
+/* What went wrong with the plugin that seems to have been meant by a module that is not there: its
+ * file is called NAME.so, or the module is what was wrong with it. NULL where there is none. */
+const char *registry_complaint(enum module_kind kind, const char *name);
+
 /* The texts of all registry_conflict. */
 const char *const *registry_conflicts(size_t *count);
 

@@ -13,7 +13,8 @@ struct schedule_time {
 
 struct schedule {
     struct module module;
-    /* Required. The factor by which the base learning rate is multiplied for the next step. */
+    /* Required. The factor by which the base learning rate is multiplied for the next step:
+     * finite and not negative. Anything else ends the run, which names the schedule. */
     double (*factor)(const void *params, const void *state, const struct schedule_time *time);
     /* Optional: told the watched metric each time that it is recorded (plateau), but not during the
      * warm-up. STATE is module.state_size bytes, plain data, saved in checkpoints. Default:

@@ -209,6 +209,24 @@ static int make_scale(struct data *data, int scale, struct error *error)
     return 0;
 }
 
+static void measure_splits(struct data *data)
+{
+    for (int i = 0; i < SPLITS; i++) {
+        struct data_split *split = &data->splits[i];
+        split->longest =
+            data->content.features > 0 ? series_longest(split, 0, split->count) : data->steps;
+    }
+}
+
+int64_t data_longest(const struct data *data)
+{
+    int64_t longest = 0;
+    for (int i = 0; i < SPLITS; i++)
+        if (data->splits[i].longest > longest)
+            longest = data->splits[i].longest;
+    return longest;
+}
+
 static int open_set(struct data *data, const void *params, const char *folder, struct error *error)
 {
     HOOK(&data->dataset->module);
@@ -225,14 +243,15 @@ int data_open(struct data *data, const struct data_config *config, const char *f
     *data = (struct data){.dataset = (const struct dataset *)module,
                           .state = memory_new(module->state_size)};
     int result = open_set(data, config->set.params, folder, error);
-    if (result == 0)
-        result = check_content(module->name, &data->content, error);
+    if (result == 0 && check_content(module->name, &data->content, error))
+        result = hook_failed(module, error);
     if (result == 0)
         result = check_view(data, config, error);
     if (result == 0)
         result = make_splits(data, config, error);
     if (result == 0) {
         make_view(data, config);
+        measure_splits(data);
         result = make_scale(data, config->scale, error);
     }
     if (result != 0)

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "model/guard.h"
 #include "module/hook.h"
+#include "train/gradient_contract.h"
 #include "train/gradient_subject.h"
 
 #include <math.h>
@@ -93,7 +94,7 @@ static void compare(struct gradient_subject *subject, double (*evaluate)(void *c
         rows[i].result = results[i];
         if (results[i].failures > 0)
             rows[i].verdict = GRADIENT_WRONG;
-        else if (2 * results[i].skipped > results[i].checked)
+        else if (differences_say_little(results[i].checked, results[i].skipped))
             rows[i].verdict = GRADIENT_UNCLEAR;
         else
             rows[i].verdict = GRADIENT_RIGHT;
@@ -188,6 +189,7 @@ static void check_layer(struct gradient_check *check, struct gradient_subject *s
         doubtful = count_doubtful(rows, count);
     }
     check_addition(subject, variables, count - 1, rows); /* the last is the input's */
+    gradient_contract_check(subject, &check->breaches);
 }
 
 /* LOGITS are the network's. */
@@ -245,5 +247,6 @@ int gradient_check_run(struct gradient_check *check, const struct config *config
 void gradient_check_release(struct gradient_check *check)
 {
     memory_free(check->rows);
+    text_release(&check->breaches);
     *check = (struct gradient_check){0};
 }

@@ -1,16 +1,18 @@
 /* Every gradient that a config's network computes, against central differences: for those who write
  * layers and losses. Each layer is looked at by itself, on what the network feeds it, so that a
  * wrong one spoils no other's figures: L = Σ out ∘ g with a fixed random g takes the place of the
- * loss, and the loss is checked on the network's logits. */
+ * loss, and the loss is checked on the network's logits. Layers are also called in the other ways
+ * in which training calls them. */
 #ifndef UNROLL_TRAIN_GRADIENT_CHECK_H
 #define UNROLL_TRAIN_GRADIENT_CHECK_H
 
+#include "base/text.h"
 #include "config/config.h"
 #include "math/differences.h"
 #include "module/tensor.h"
 
 enum gradient_verdict {
-    GRADIENT_UNCLEAR, /* more than half of the entries stand at a kink; also before the check */
+    GRADIENT_UNCLEAR, /* differences_say_little: kinks; also before the check */
     GRADIENT_RIGHT,
     GRADIENT_WRONG,
     GRADIENT_REPLACED, /* right, but not added to what stands there */
@@ -29,7 +31,8 @@ struct gradient_row {
 
 struct gradient_check {
     struct gradient_row *rows;
-    int count, doubtful; /* rows, and those that are not right */
+    int count, doubtful;  /* rows, and those that are not right */
+    struct text breaches; /* a line for each, see gradient_contract.h */
     int64_t examples;
     int64_t steps, all_steps; /* that were looked at, and that the data have */
 };

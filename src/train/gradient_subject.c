@@ -13,6 +13,9 @@ enum { LONGEST = 12 };
 /* So many, spread over the training split, are candidates: of these some long and some short. */
 enum { CANDIDATES = 64 };
 
+/* Examples that the larger workspace has room for, besides those that there are. */
+enum { MORE = 3 };
+
 /* What is added to the inputs of each layer. */
 static const double NOISE = 0.02;
 
@@ -48,7 +51,8 @@ static void choose(struct gradient_subject *subject)
     for (int64_t i = 0; i < candidates; i++)
         indices[i] = (int32_t)(i * (examples - 1) / (candidates > 1 ? candidates - 1 : 1));
     bool differ = data_order(&subject->data, SPLIT_TRAIN, indices, candidates, lengths, keys);
-    int64_t longest = differ ? lengths[0] : subject->data.steps;
+    bool varies = subject->data.shortest < subject->data.steps;
+    int64_t longest = varies ? lengths[0] : subject->data.steps;
     subject->all_steps = longest;
     subject->steps = longest < LONGEST ? longest : LONGEST;
     for (int64_t i = 0; i < count; i++) {
@@ -77,7 +81,10 @@ static int build(struct gradient_subject *subject, const struct config *config, 
         build_for(subject, config, subject->all_steps, error))
         return -1;
     if (model_initialize(&subject->model, (uint64_t)config->seed, error) ||
-        workspace_init(&subject->workspace, &subject->model, subject->count, true, error))
+        workspace_init(&subject->workspace, &subject->model, subject->count,
+                       subject->model.in.steps, true, error) ||
+        workspace_init(&subject->larger, &subject->model, subject->count + MORE,
+                       subject->model.in.steps, true, error))
         return -1;
     return 0;
 }
@@ -98,7 +105,7 @@ static int gather(struct gradient_subject *subject, struct error *error)
     int64_t count = subject->count, row = count * subject->data.features;
     int64_t first = subject->model.in.varies ? 0 : (subject->all_steps - subject->steps) / 2;
     void *whole;
-    if (memory_try(&whole, (size_t)(subject->data.steps * row) * sizeof(float), "examples", error))
+    if (memory_try(&whole, (size_t)(subject->all_steps * row) * sizeof(float), "examples", error))
         return -1;
     data_gather(&subject->data, SPLIT_TRAIN, subject->indices, count, whole,
                 subject->workspace.labels);
@@ -109,26 +116,43 @@ static int gather(struct gradient_subject *subject, struct error *error)
     return 0;
 }
 
-static int take(float **floats, int64_t count, struct error *error)
+/* GUARDS watch what stands before and behind them, where the model's arrays are watched. */
+static int take(struct gradient_subject *subject, struct guards *guards, const char *name,
+                int64_t count, float **floats, struct error *error)
 {
+    int64_t gap = subject->model.gap, from = model_align(gap);
     void *memory;
-    if (memory_try(&memory, (size_t)count * sizeof(float), "gradients", error))
+    if (memory_try(&memory, (size_t)(from + count + gap) * sizeof(float), "gradients", error))
         return -1;
-    *floats = memory;
+    subject->taken[subject->taken_count++] = memory;
+    *floats = (float *)memory + from;
+    if (gap == 0)
+        return 0;
+    guards_name(guards, *floats, "%s", name);
+    guards_add(guards, NULL, memory, from);
+    guards_add(guards, *floats, *floats + count, gap);
     return 0;
 }
 
 static int allocate(struct gradient_subject *subject, struct error *error)
 {
     const struct model *model = &subject->model;
-    int64_t in = gradient_subject_floats(subject, model->layers[0].in), out = 0;
+    struct guards *guards = &subject->workspace.guards, *larger = &subject->larger.guards;
+    int64_t count = subject->count, first = model->layers[0].in.steps * model->in.features;
+    int64_t in = 0, out = 0; /* the largest ones, for an example */
     for (int i = 0; i < model->layer_count; i++) {
-        int64_t outputs = gradient_subject_floats(subject, model->layers[i].out);
-        out = outputs > out ? outputs : out;
+        const struct model_layer *at = &model->layers[i];
+        in = at->in.steps * at->in.features > in ? at->in.steps * at->in.features : in;
+        out = at->out.steps * at->out.features > out ? at->out.steps * at->out.features : out;
     }
-    if (take(&subject->first_gradient, in, error) || take(&subject->out_gradient, out, error) ||
-        take(&subject->kept, model->block_floats, error) ||
-        take(&subject->logits, subject->count * model->classes, error))
+    if (take(subject, guards, "in_gradient of layer 0", first * count, &subject->first_gradient,
+             error) ||
+        take(subject, larger, "in_gradient", in * (count + MORE), &subject->larger_gradient,
+             error) ||
+        take(subject, guards, "out_gradient", out * (count + MORE), &subject->out_gradient,
+             error) ||
+        take(subject, guards, "kept gradients", model->block_floats, &subject->kept, error) ||
+        take(subject, guards, "the logits", count * model->classes, &subject->logits, error))
         return -1;
     return 0;
 }
@@ -150,10 +174,9 @@ int gradient_subject_init(struct gradient_subject *subject, const struct config 
 
 void gradient_subject_release(struct gradient_subject *subject)
 {
-    memory_free(subject->first_gradient);
-    memory_free(subject->out_gradient);
-    memory_free(subject->kept);
-    memory_free(subject->logits);
+    for (int i = 0; i < subject->taken_count; i++)
+        memory_free(subject->taken[i]);
+    workspace_release(&subject->larger);
     workspace_release(&subject->workspace);
     model_release(&subject->model);
     if (subject->has_data)
@@ -182,9 +205,8 @@ static void add_noise(const struct gradient_subject *subject, struct sequence se
                     *floats += (float)(deviation * random_normal(&stream));
 }
 
-/* Sets FLOATS to zero behind the ends, as the core does. */
-static void clear_ends(const struct gradient_subject *subject, struct sequence sequence,
-                       float *floats)
+void gradient_subject_clear_ends(const struct gradient_subject *subject, struct sequence sequence,
+                                 float *floats)
 {
     int64_t features = sequence.features;
     for (int64_t t = 0; t < sequence.steps; t++)
@@ -208,6 +230,16 @@ static void move_weights(struct model *model, int index, int attempt)
     }
 }
 
+/* A gradient for the layer's output; behind the call's examples, where nobody may read, NaN. */
+static void fill_out_gradient(struct gradient_subject *subject)
+{
+    struct sequence out = subject->model.layers[subject->layer].out;
+    int64_t count = gradient_subject_floats(subject, out);
+    fill(subject->out_gradient, count, 0);
+    add_noise(subject, out, LANE_OUT + (uint32_t)subject->layer, 0, 1, subject->out_gradient);
+    fill(subject->out_gradient + count, MORE * out.steps * out.features, NAN);
+}
+
 void gradient_subject_move(struct gradient_subject *subject, int index, int attempt)
 {
     subject->layer = index;
@@ -215,37 +247,79 @@ void gradient_subject_move(struct gradient_subject *subject, int index, int atte
     move_weights(&subject->model, index, attempt);
     add_noise(subject, subject->model.layers[index].in, LANE_IN + (uint32_t)index, attempt, NOISE,
               gradient_subject_input(subject));
+    fill_out_gradient(subject);
 }
 
-static struct layer_call call_of(struct gradient_subject *subject)
+struct layer_call gradient_subject_call(struct gradient_subject *subject,
+                                        struct workspace *workspace)
 {
-    return model_call(&subject->workspace, &subject->pass, subject->layer, subject->count);
+    struct layer_call call = model_call(workspace, &subject->pass, subject->layer, subject->count);
+    call.out_gradient = subject->out_gradient;
+    call.in_gradient =
+        workspace == &subject->larger ? subject->larger_gradient : subject->in_gradient;
+    return call;
+}
+
+static const struct layer *layer_of(const struct gradient_subject *subject)
+{
+    return subject->model.layers[subject->layer].layer;
 }
 
 const float *gradient_subject_forward(struct gradient_subject *subject)
 {
-    const struct layer *layer = subject->model.layers[subject->layer].layer;
-    struct layer_call call = call_of(subject);
-    guards_call(&subject->workspace.guards, &layer->module, layer->forward, &call);
+    struct layer_call call =
+        model_call(&subject->workspace, &subject->pass, subject->layer, subject->count);
+    guards_call(&subject->workspace.guards, &layer_of(subject)->module, layer_of(subject)->forward,
+                &call);
     return call.out;
+}
+
+/* Not a number, and not the one that comes of another. */
+static const uint32_t unwritten = 0x7FC0DEAD;
+
+static void unwrite(float *floats, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        memcpy(floats + i, &unwritten, sizeof unwritten);
+}
+
+bool gradient_subject_is_unwritten(const float *floats, int64_t count)
+{
+    bool is_unwritten = true;
+    for (int64_t i = 0; i < count; i++)
+        is_unwritten &= memcmp(floats + i, &unwritten, sizeof unwritten) == 0;
+    return is_unwritten;
+}
+
+static int64_t planned_floats(const struct layer_call *call, struct sequence sequence)
+{
+    return call->plan->batch * sequence.steps * sequence.features;
+}
+
+void gradient_subject_try_forward(const struct gradient_subject *subject,
+                                  const struct workspace *workspace, const struct layer_call *call)
+{
+    unwrite(call->out, planned_floats(call, call->plan->out));
+    unwrite(call->saved, call->saved ? call->plan->saved_floats : 0);
+    unwrite(call->scratch, call->plan->scratch_floats);
+    guards_call(&workspace->guards, &layer_of(subject)->module, layer_of(subject)->forward, call);
+}
+
+void gradient_subject_try_backward(const struct gradient_subject *subject,
+                                   const struct workspace *workspace, const struct layer_call *call)
+{
+    unwrite(call->in_gradient, call->in_gradient ? planned_floats(call, call->plan->in) : 0);
+    unwrite(call->scratch, call->plan->scratch_floats);
+    guards_call(&workspace->guards, &layer_of(subject)->module, layer_of(subject)->backward, call);
+    if (call->in_gradient)
+        gradient_subject_clear_ends(subject, call->plan->in, call->in_gradient);
 }
 
 void gradient_subject_run(struct gradient_subject *subject, bool clears)
 {
-    const struct model_layer *at = &subject->model.layers[subject->layer];
-    struct layer_call call = call_of(subject);
-    fill(subject->out_gradient, gradient_subject_floats(subject, at->out), 0);
-    add_noise(subject, at->out, LANE_OUT + (uint32_t)subject->layer, 0, 1, subject->out_gradient);
-    fill(call.out, gradient_subject_floats(subject, at->out), NAN);
-    fill(call.saved, call.plan->saved_floats, NAN);
-    fill(call.scratch, call.plan->scratch_floats, NAN);
-    gradient_subject_forward(subject);
-    fill(subject->in_gradient, gradient_subject_floats(subject, at->in), NAN);
-    fill(call.scratch, call.plan->scratch_floats, NAN);
+    struct layer_call call = gradient_subject_call(subject, &subject->workspace);
+    gradient_subject_try_forward(subject, &subject->workspace, &call);
     if (clears)
         fill(subject->workspace.gradient, subject->model.block_floats, 0);
-    call.out_gradient = subject->out_gradient;
-    call.in_gradient = subject->in_gradient;
-    guards_call(&subject->workspace.guards, &at->layer->module, at->layer->backward, &call);
-    clear_ends(subject, at->in, subject->in_gradient);
+    gradient_subject_try_backward(subject, &subject->workspace, &call);
 }

@@ -81,3 +81,16 @@ void identity_plugins(const struct config *config, struct text *text)
 {
     visit_table(config_table, (const char *)config, add_plugin, text);
 }
+
+static void find_plugin(const struct module *module, void *data)
+{
+    bool *found = data;
+    *found |= *registry_plugin_digest(module) != '\0';
+}
+
+bool identity_has_plugins(const struct config *config)
+{
+    bool found = false;
+    visit_table(config_table, (const char *)config, find_plugin, &found);
+    return found;
+}

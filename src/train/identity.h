@@ -14,4 +14,7 @@ void identity_key(const struct config *config, const char *digest, char key[HASH
 /* A line "KIND NAME VERSION DIGEST" for each module of CONFIG that came from a plugin. */
 void identity_plugins(const struct config *config, struct text *text);
 
+/* Whether any module of CONFIG came from a plugin. A config that could not be loaded will do. */
+bool identity_has_plugins(const struct config *config);
+
 #endif

@@ -460,3 +460,26 @@ int run_train(const struct config *config, const struct run_options *options,
     data_release(&context.data);
     return result;
 }
+
+int run_record_failure(const struct config *config, const struct run_options *options,
+                       const char *digest, const char *message, struct run_outcome *outcome,
+                       struct error *error)
+{
+    struct run_context context = {.config = config, .options = options};
+    const struct run_begun *begun = &context.begun;
+    *outcome = (struct run_outcome){.state = RUN_FAILED, .loss = NAN, .accuracy = NAN};
+    snprintf(context.data.content.digest, sizeof context.data.content.digest, "%s", digest);
+    if (store_open(&context.store, options->store, STORE_WRITE, error))
+        return -1;
+    int result = begin(&context, error);
+    if (result == 0) {
+        memcpy(outcome->id, begun->id, sizeof outcome->id);
+        outcome->was_done = begun->outcome == BEGIN_DONE;
+        outcome->is_running = begun->outcome == BEGIN_RUNNING;
+        if (begun->outcome == BEGIN_STARTED || begun->outcome == BEGIN_RESUMED)
+            result = store_run_stop(context.store, begun->id, begun->attempt, RUN_FAILED, message,
+                                    error);
+    }
+    store_close(context.store);
+    return result;
+}

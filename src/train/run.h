@@ -43,6 +43,14 @@ struct run_outcome {
 int run_train(const struct config *config, const struct run_options *options,
               struct run_outcome *outcome, struct error *error);
 
+/* Writes into the store that CONFIG, which may not even be planned, has failed with MESSAGE;
+ * nothing of it is called. DIGEST is that of its data, "" where it is not known; its steps and
+ * parameters stand as 0. Only store, key, threads, rule and again of OPTIONS count. Where the rule
+ * leaves the run that is there alone, OUTCOME says so, and 0 is returned as well. */
+int run_record_failure(const struct config *config, const struct run_options *options,
+                       const char *digest, const char *message, struct run_outcome *outcome,
+                       struct error *error);
+
 /* From now on the first SIGINT or SIGTERM makes run_train stop at the next step, the second one
  * ends the process at once. */
 void run_catch_signals(void);

@@ -65,14 +65,15 @@ static int make_workspaces(struct trainer *trainer, struct error *error)
     trainer->shards = memory_array((size_t)train->shards, sizeof *trainer->shards);
     trainer->evaluators = memory_array((size_t)trainer->threads, sizeof *trainer->evaluators);
     int64_t share = (train->batch + train->shards - 1) / train->shards;
+    int64_t steps = trainer->data->splits[SPLIT_TRAIN].longest;
     for (int64_t i = 0; i < train->shards; i++) {
-        if (workspace_init(&trainer->shards[i], &trainer->model, share, true, error))
+        if (workspace_init(&trainer->shards[i], &trainer->model, share, steps, true, error))
             return -1;
         trainer->gradients[i] = trainer->shards[i].gradient;
     }
     for (int i = 0; i < trainer->threads; i++)
-        if (workspace_init(&trainer->evaluators[i], &trainer->model, train->evaluate.batch, false,
-                           error))
+        if (workspace_init(&trainer->evaluators[i], &trainer->model, train->evaluate.batch,
+                           data_longest(trainer->data), false, error))
             return -1;
     return 0;
 }
@@ -166,12 +167,32 @@ static struct schedule_time schedule_time_of(const struct trainer *trainer)
                                   .steps_per_epoch = batches_steps_per_epoch(&trainer->batches)};
 }
 
+/* A rate that is none would show as a loss that is none, steps later. */
+static double checked(const struct trainer *trainer, const struct module *module, const char *what,
+                      double value)
+{
+    if (isfinite(value) && value >= 0)
+        return value;
+    hook_condemn(module, "gave %g as %s of step %" PRId64 ", which must be finite and not negative",
+                 value, what, trainer->step + 1);
+}
+
 static double ask_schedule(const struct trainer *trainer)
 {
     const struct train_config *train = &trainer->config->train;
     struct schedule_time time = schedule_time_of(trainer);
     HOOK(train->schedule.module);
-    return schedule_of(trainer)->factor(train->schedule.params, trainer->schedule_state, &time);
+    double factor =
+        schedule_of(trainer)->factor(train->schedule.params, trainer->schedule_state, &time);
+    return checked(trainer, train->schedule.module, "the rate's factor", factor);
+}
+
+static double ask_optimizer(const struct trainer *trainer)
+{
+    const struct train_config *train = &trainer->config->train;
+    HOOK(train->optimizer.module);
+    double rate = optimizer_of(trainer)->rate(train->optimizer.params);
+    return checked(trainer, train->optimizer.module, "the base rate", rate);
 }
 
 double trainer_rate(const struct trainer *trainer)
@@ -181,8 +202,7 @@ double trainer_rate(const struct trainer *trainer)
     if (trainer->step < train->warmup.steps)
         factor *= train->warmup.from +
                   (1 - train->warmup.from) * (double)trainer->step / (double)train->warmup.steps;
-    HOOK(train->optimizer.module);
-    return factor * optimizer_of(trainer)->rate(train->optimizer.params);
+    return factor * ask_optimizer(trainer);
 }
 
 void trainer_observe(struct trainer *trainer, const char *metric, double value)
@@ -208,6 +228,17 @@ static int64_t count_correct(const struct workspace *workspace, const float *log
     return correct;
 }
 
+/* Orders INDICES [count] of SPLIT, loads them into WORKSPACE and tells PASS of their lengths. */
+static void load_examples(const struct data *data, enum split split, int32_t *indices,
+                          int64_t count, struct workspace *workspace, struct pass *pass)
+{
+    if (data_order(data, split, indices, count, workspace->lengths, workspace->keys))
+        pass->lengths = workspace->lengths;
+    if (workspace->lengths)
+        pass->steps = workspace->lengths[0];
+    data_gather(data, split, indices, count, workspace->inputs, workspace->labels);
+}
+
 /* Forward and backward of one shard: examples [from, to) of the step's batch. NORMS is the shard's
  * block, or NULL. */
 static void run_shard(struct trainer *trainer, int64_t shard, int64_t count, double *norms)
@@ -228,11 +259,7 @@ static void run_shard(struct trainer *trainer, int64_t shard, int64_t count, dou
                         .first_example = from,
                         .training = true,
                         .norms = norms};
-    if (data_order(trainer->data, SPLIT_TRAIN, trainer->indices + from, to - from,
-                   workspace->lengths, workspace->keys))
-        pass.lengths = workspace->lengths;
-    data_gather(trainer->data, SPLIT_TRAIN, trainer->indices + from, to - from, workspace->inputs,
-                workspace->labels);
+    load_examples(trainer->data, SPLIT_TRAIN, trainer->indices + from, to - from, workspace, &pass);
     const float *logits = model_forward(workspace, &pass, to - from);
     model_loss(workspace, logits, to - from, 1.0f / (float)count);
     trainer->shard_correct[shard] = (int32_t)count_correct(workspace, logits, to - from);
@@ -320,11 +347,7 @@ static void evaluate_part(struct trainer *trainer, struct workspace *workspace, 
     const struct model *model = &trainer->model;
     struct predictions *predictions = &trainer->example_predictions;
     struct pass pass = {.training = false};
-    if (data_order(trainer->data, split, predictions->predicted + from, to - from,
-                   workspace->lengths, workspace->keys))
-        pass.lengths = workspace->lengths;
-    data_gather(trainer->data, split, predictions->predicted + from, to - from, workspace->inputs,
-                workspace->labels);
+    load_examples(trainer->data, split, predictions->predicted + from, to - from, workspace, &pass);
     const float *logits = model_forward(workspace, &pass, to - from);
     model_loss(workspace, logits, to - from, 1.0f);
     for (int64_t j = 0; j < to - from; j++) {

@@ -96,7 +96,9 @@ has() {
     has weight_ih 0.173
     [[ "$weights" == *"bias 0.000 1.000 0.25"* ]]
     weights=$(first_weights layernorm_lstm pytorch)
-    for tensor in weight_ih weight_hh bias_ih bias_hh bias_cell; do has $tensor 0.144; done
+    for tensor in weight_ih weight_hh bias_ih bias_hh; do has $tensor 0.144; done
+    [[ "$weights" == *"bias_cell 0.000 0.000 0.00"* ]] # the normalisation's own, as its gains
+    [[ "$weights" == *"gain_cell 1.000 1.000 1.00"* ]]
 
     for init in tf1 keras pytorch; do # the recurrent weights lie between 0 and 1
         weights=$(first_weights indrnn $init)

@@ -99,6 +99,56 @@ YAML
     [ "$(not_right)" = "1.scale wrong" ]
 }
 
+@test "what reads arrays before anybody wrote them, and an output that is not written" {
+    for what in gap lost stale_saved stale_scratch; do
+        wrong $what
+        [ "$status" -eq 1 ]
+        [ "$(not_right)" = $'1.scale wrong\n1.in wrong' ] || { echo "$what: $output"; return 1; }
+    done
+}
+
+@test "more than a tenth at a kink leave a gradient unclear" {
+    wrong kinks
+    [ "$status" -eq 1 ]
+    [ "$(not_right)" = "1.in unclear" ]
+    [[ "$output" =~ 1.in\ \(wrong\):\ 1[0-9]\ of\ 61\ entries\ stand\ where ]]
+}
+
+# breaks WHAT TEXT...: the gradients are right, and what is said besides is one line for each TEXT.
+breaks() {
+    local what=$1
+    shift
+    wrong "$what"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ -z "$(not_right)" ]
+    for text in "$@"; do
+        grep -qF "warning: layer 1 (wrong) $text" <<< "$output"
+    done
+    [ "$(grep -c '^warning: ' <<< "$output")" -eq $# ]
+    [[ "$output" == *"error: the gradients are right, but not each call that training makes"* ]]
+}
+
+@test "calls as the lowest layer, for an evaluation, and of fewer examples than the plan's" {
+    breaks lowest "as the lowest layer, where in_gradient is NULL: the gradient of 1.scale is not"
+    breaks evaluation "in an evaluation, where saved is NULL: out is not what the usual call gives"
+    fewer="with 4 examples where 7 are planned for"
+    breaks planned "$fewer: out is written behind the call's examples" \
+        "$fewer: in_gradient is written behind" "$fewer: the gradient of 1.scale is not what"
+    breaks planned_write "$fewer: out is written behind the call's examples"
+}
+
+@test "what crashes in such a call alone is named with it" {
+    # A sanitizer would say it in its own words.
+    export ASAN_OPTIONS=handle_segv=0:allow_user_segv_handler=1:detect_leaks=0
+    for line in 'lowest_crash as the lowest layer, where in_gradient is NULL' \
+        'evaluation_crash in an evaluation, where saved is NULL'; do
+        wrong "${line%% *}"
+        [ "$status" -gt 1 ]
+        [[ "$output" == *" in layer wrong (plugin $plugins/wrong_gradient.so), ${line#* }"* ]]
+    done
+}
+
 @test "a gradient that is not added to what stands there" {
     wrong replaced
     [ "$status" -eq 1 ]
@@ -143,6 +193,16 @@ YAML
         [[ "$output" == *"layer trouble (plugin $scratch/plugins/trouble.so)"* ]]
     done
     [[ "$output" == *"out of bounds"* ]]
+    # The lowest layer's, which training does not ask for.
+    sed -i 's/{rnn: {units: 6}}, \({trouble: .*}}\), {read/\1, {rnn: {units: 6}}, {read/' \
+        "$scratch/trouble.yaml"
+    for where in before behind; do
+        run "$unroll" check --gradients "$scratch/trouble.yaml" \
+            model.stack.0.trouble.what=$where
+        [ "$status" -ne 0 ]
+        [[ "$output" == *"layer trouble (plugin $scratch/plugins/trouble.so) wrote out of bounds: \
+$where in_gradient of layer 0"* ]]
+    done
 }
 
 @test "json says where, and both gradients" {
@@ -178,4 +238,15 @@ PYTHON
     run "$unroll" check --gradients "$root/configs/quick.yaml"
     [ "$status" -eq 4 ]
     [[ "$output" == *"fetch mnist"* ]]
+}
+
+@test "an experiment, and a second config, are told what is expected" {
+    printf 'base: %s\nvariants: {a: {}, b: {model.units: 9}}\nseeds: 2\n' "$configs/tiny.yaml" \
+        > "$scratch/experiment.yaml"
+    run "$unroll" check --gradients "$scratch/experiment.yaml"
+    [ "$status" -eq 2 ]
+    [[ "$output" == "error: $scratch/experiment.yaml is an experiment, and --gradients checks a config"* ]]
+    run "$unroll" check --gradients "$configs/tiny.yaml" "$configs/tiny.yaml"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"--gradients checks one config"*"'$configs/tiny.yaml' is not"* ]]
 }

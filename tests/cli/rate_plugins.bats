@@ -63,3 +63,41 @@ rates() {
     [ "$status" -eq 0 ]
     [[ "$output" == *"cos | linear"* ]]
 }
+
+# names TEXT MODULE OVERRIDE: a run with OVERRIDE fails, and its error and its record say that
+# MODULE of odd.so gave TEXT.
+names() {
+    local said="$2 odd (plugin $scratch/plugins/odd.so) gave $1"
+    said+=", which must be finite and not negative"
+    run "$unroll" run -q "$configs/tiny.yaml" train.steps=5 "$3"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"error: $said"* ]] || { echo "$output"; return 1; }
+    "$unroll" gc > /dev/null
+    [ "$(sqlite3 "$UNROLL_STORE" "select state || ': ' || message from runs
+        order by started desc, number desc limit 1")" = "failed: $said" ]
+}
+
+@test "a factor or a rate that is none ends the run and names its module" {
+    plugin "$BATS_TEST_DIRNAME/plugins/rates.c" "$scratch/plugins/odd.so"
+    export UNROLL_PLUGINS=$scratch/plugins
+    for figure in nan infinite:inf negative:-0.5; do
+        names "${figure#*:} as the rate's factor of step 3" schedule \
+            "train.schedule={odd: {figure: ${figure%:*}}}"
+        names "${figure#*:} as the base rate of step 1" optimizer \
+            "train.optimizer={odd: {figure: ${figure%:*}}}"
+    done
+    "$unroll" run -q "$configs/tiny.yaml" train.steps=5 'train.schedule={odd: {figure: one}}' \
+        'train.optimizer={odd: {figure: one}}'
+}
+
+@test "a batch goes on beside a factor that is none" {
+    plugin "$BATS_TEST_DIRNAME/plugins/rates.c" "$scratch/plugins/odd.so"
+    export UNROLL_PLUGINS=$scratch/plugins
+    printf 'base: %s\nvariants:\n  good: {}\n  odd: {train.schedule: {odd: {figure: nan}}}\n' \
+        "$configs/tiny.yaml" > "$scratch/experiment.yaml"
+    run "$unroll" batch "$scratch/experiment.yaml" train.steps=5
+    [ "$status" -eq 1 ]
+    run sqlite3 "$UNROLL_STORE" "select name || ' ' || state || ': ' || coalesce(message, '')
+        from runs order by name"
+    [[ "$output" == "good done: "*"odd failed: schedule odd (plugin "*") gave nan as the rate's "* ]]
+}

@@ -39,6 +39,35 @@ static double weighted_output(void *context)
     return sum;
 }
 
+static const struct cell_plan *planned; /* of cell_main */
+
+/* Operations as struct layer_plan says them: the first step has no state before it. */
+static void test_plan(void **state)
+{
+    const struct cell_case *cell = *state;
+    struct rig rig;
+    rig_init(&rig, &cell->spec, &cell->shape);
+    const struct layer_plan *plan = &rig.plan;
+    int directions = cell->spec.inner ? 2 : 1;
+    int64_t units = plan->out.reversed_from, steps = plan->in.steps;
+    double per_gate = 2.0 * directions * (double)units;
+    double input = per_gate * planned->input_gates * (double)(steps * plan->in.features);
+    double carried = per_gate * planned->state_gates * (double)(units * (steps - 1));
+    assert_float_equal(plan->input_gradient_operations, input, 0);
+    assert_float_equal(plan->state_gradient_operations, carried, 0);
+    assert_float_equal(plan->operations, input + carried, 0);
+    for (int i = 0; i < plan->tensor_count; i++) {
+        char name[TENSOR_NAME_SIZE + 3];
+        char *suffix = strstr(plan->tensors[i].name, "_reverse");
+        int length = (int)(suffix ? (size_t)(suffix - plan->tensors[i].name)
+                                  : strlen(plan->tensors[i].name));
+        snprintf(name, sizeof name, " %.*s ", length, plan->tensors[i].name);
+        if (plan->tensors[i].decays != (strstr(planned->decaying, name) != NULL))
+            fail_msg("%s:%sdecays: %d", rig.name, name, plan->tensors[i].decays);
+    }
+    rig_release(&rig);
+}
+
 static void test_gradients(void **state)
 {
     const struct cell_case *cell = *state;
@@ -305,24 +334,27 @@ static void test_reference(void **state)
     compare_with_reference(cell, name, mixed);
 }
 
-int cell_main(const char *name, const struct cell_case *cases, size_t count)
+int cell_main(const char *name, const struct cell_plan *plan, const struct cell_case *cases,
+              size_t count)
 {
+    planned = plan;
     if (numerics_begin() < 0)
         return EXIT_FAILURE;
-    struct CMUnitTest *tests = memory_array(4 * count, sizeof *tests);
+    struct CMUnitTest *tests = memory_array(5 * count, sizeof *tests);
     size_t added = 0, references = 0;
     for (size_t i = 0; i < count; i++) {
         void *state = (void *)(uintptr_t)&cases[i];
         const struct CMUnitTest all[] = {
+            {"test_plan", test_plan, NULL, NULL, state},
             {"test_gradients", test_gradients, NULL, NULL, state},
             {"test_contract", test_contract, NULL, NULL, state},
             {"test_lengths", test_lengths, NULL, NULL, state},
             {"test_reference", test_reference, NULL, NULL, state},
         };
-        size_t wanted = cases[i].reference ? 4 : 3;
+        size_t wanted = cases[i].reference ? 5 : 4;
         memcpy(tests + added, all, wanted * sizeof *all);
         added += wanted;
-        references += wanted == 4;
+        references += wanted == 5;
     }
     int failures = references ? _cmocka_run_group_tests(name, tests, added, NULL, NULL) : 1;
     memory_free(tests);

@@ -17,7 +17,14 @@ struct cell_case {
     const char *reference;
 };
 
-/* Runs all tests of COUNT cases; the result is for main to return. */
-int cell_main(const char *name, const struct cell_case *cases, size_t count);
+/* What a cell plans, whatever its options. */
+struct cell_plan {
+    int input_gates, state_gates; /* matrix products of a unit: with the input, with the state */
+    const char *decaying;         /* tensors that weight decay applies to: " weight_ih ", ... */
+};
+
+/* Runs all tests of COUNT cases of a cell that plans PLAN; the result is for main to return. */
+int cell_main(const char *name, const struct cell_plan *plan, const struct cell_case *cases,
+              size_t count);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "numerics/cell.h"
 
+static const struct cell_plan plan = {1, 0, " weight_ih weight_hh "};
+
 static const struct cell_case cases[] = {
     {{&layer_indrnn, "units=4 activation=relu", NULL, NULL},
      {5, 3, 3, 0, 0, (const int32_t[]){5, 3, 1}},
@@ -26,5 +28,5 @@ static const struct cell_case cases[] = {
 
 int main(void)
 {
-    return cell_main("indrnn", cases, sizeof cases / sizeof *cases);
+    return cell_main("indrnn", &plan, cases, sizeof cases / sizeof *cases);
 }

@@ -3,6 +3,8 @@
 
 #include "numerics/cell.h"
 
+static const struct cell_plan plan = {4, 4, " weight_ih weight_hh "};
+
 static const struct cell_case cases[] = {
     {{&layer_layernorm_lstm, "units=4", NULL, NULL},
      {5, 3, 3, 0, 0, (const int32_t[]){5, 3, 1}},
@@ -32,5 +34,5 @@ static const struct cell_case cases[] = {
 
 int main(void)
 {
-    return cell_main("layernorm_lstm", cases, sizeof cases / sizeof *cases);
+    return cell_main("layernorm_lstm", &plan, cases, sizeof cases / sizeof *cases);
 }

@@ -3,6 +3,8 @@
 
 #include "numerics/cell.h"
 
+static const struct cell_plan plan = {4, 4, " weight_ih weight_hh peephole "};
+
 static const struct cell_case cases[] = {
     {{&layer_peephole_lstm, "units=4", NULL, NULL},
      {5, 3, 3, 0, 0, (const int32_t[]){5, 3, 1}},
@@ -29,5 +31,5 @@ static const struct cell_case cases[] = {
 
 int main(void)
 {
-    return cell_main("peephole_lstm", cases, sizeof cases / sizeof *cases);
+    return cell_main("peephole_lstm", &plan, cases, sizeof cases / sizeof *cases);
 }

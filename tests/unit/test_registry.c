@@ -10,6 +10,12 @@
 
 #include <cmocka.h>
 
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
 static double factor(const void *params, const void *state, const struct schedule_time *time)
 {
     (void)params;
@@ -94,6 +100,38 @@ static void names_the_kinds(void **state)
     assert_int_equal(module_kind_find(""), -1);
 }
 
+static void write_no_library(const char *folder, const char *name)
+{
+    char *path = text_format("%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("no library", file);
+    assert_int_equal(fchmod(fileno(file), 0644), 0);
+    fclose(file);
+    memory_free(path);
+}
+
+/* Not one whose name only looks like it. */
+static void knows_which_plugin_was_meant(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/test_registry_XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    write_no_library(folder, "curve.so");
+    write_no_library(folder, "my_wave.so");
+    registry_load(folder, "a test");
+    assert_non_null(strstr(registry_complaint(MODULE_SCHEDULE, "curve"), "/curve.so: "));
+    assert_non_null(strstr(registry_complaint(MODULE_LAYER, "my_wave"), "/my_wave.so: "));
+    assert_null(registry_complaint(MODULE_SCHEDULE, "wave"));
+    assert_null(registry_complaint(MODULE_SCHEDULE, "curv"));
+    assert_null(registry_complaint(MODULE_SCHEDULE, "e"));
+    registry_release();
+    assert_null(registry_complaint(MODULE_SCHEDULE, "curve"));
+    char *command = text_format("rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+    memory_free(command);
+}
+
 static void loads_nothing_from_nowhere(void **state)
 {
     (void)state;
@@ -116,6 +154,7 @@ int main(void)
         cmocka_unit_test(lists_by_name),
         cmocka_unit_test(names_the_kinds),
         cmocka_unit_test(knows_where_modules_come_from),
+        cmocka_unit_test(knows_which_plugin_was_meant),
         cmocka_unit_test(loads_nothing_from_nowhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

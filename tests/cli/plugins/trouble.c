@@ -1,5 +1,6 @@
-/* A layer and an optimiser that go wrong in a chosen way, for tests of what is said of them. The
- * layer computes y = (1 + w) ∘ x; at training step `at` its hooks do what `what` says. */
+/* A layer, a cell, an optimiser, a schedule and a data set that go wrong in a chosen way, for tests
+ * of what is said of them. The layer computes y = (1 + w) ∘ x; its hooks do what `what` says at
+ * training step `at`, or before there is any, in what `hook` says. */
 #include "unroll.h"
 
 #include <math.h>
@@ -36,8 +37,13 @@ enum array { IN, OUT, SAVED, SCRATCH, WEIGHTS, GRADIENTS, OUT_GRADIENT, IN_GRADI
 static const char *const arrays[] = {
     "in", "out", "saved", "scratch", "weights", "gradients", "out_gradient", "in_gradient", NULL};
 
+/* In which hook. */
+enum hook { IN_TRAINING, IN_CHECK, IN_DESCRIBE, IN_WATCHES };
+
+static const char *const hooks[] = {"training", "check", "describe", "watches", NULL};
+
 struct trouble {
-    int what, of;
+    int what, of, hook;
     int64_t at, status, floats;
 };
 
@@ -55,6 +61,13 @@ static const struct param trouble_params[] = {
         .type = PARAM_CHOICE,
         .offset = offsetof(struct trouble, of),
         .choices = arrays,
+    },
+    {
+        .name = "hook",
+        .summary = "Where it does.",
+        .type = PARAM_CHOICE,
+        .offset = offsetof(struct trouble, hook),
+        .choices = hooks,
     },
     {
         .name = "at",
@@ -84,26 +97,6 @@ static const struct param trouble_params[] = {
 };
 
 static const struct trouble trouble_defaults = {.what = NOTHING, .at = 2, .floats = 1};
-
-static int trouble_check(const void *params, struct error *error)
-{
-    const struct trouble *trouble = params;
-    return trouble->what == CHECK_REFUSES ? error_set(error, ERROR_USAGE, "not like this") : 0;
-}
-
-enum { SAVED_FLOATS = 5, SCRATCH_FLOATS = 7 }; /* odd, as sizes are */
-
-static int trouble_describe(const void *params, struct layer_plan *plan, struct error *error)
-{
-    const struct trouble *trouble = params;
-    plan->tensors[0] = (struct tensor){.name = "factor", .rows = plan->in.features};
-    plan->tensor_count = trouble->what == BAD_PLAN ? LAYER_TENSORS + 1 : 1;
-    plan->saved_floats = SAVED_FLOATS;
-    plan->scratch_floats = SCRATCH_FLOATS;
-    if (trouble->what == REFUSES)
-        return error_set(error, ERROR_USAGE, "cannot be had");
-    return trouble->what == SILENTLY_REFUSES ? -1 : 0;
-}
 
 static volatile int zero;
 
@@ -140,6 +133,30 @@ static void go_wrong(const struct trouble *trouble)
     default:
         break;
     }
+}
+
+static int trouble_check(const void *params, struct error *error)
+{
+    const struct trouble *trouble = params;
+    if (trouble->hook == IN_CHECK)
+        go_wrong(trouble);
+    return trouble->what == CHECK_REFUSES ? error_set(error, ERROR_USAGE, "not like this") : 0;
+}
+
+enum { SAVED_FLOATS = 5, SCRATCH_FLOATS = 7 }; /* odd, as sizes are */
+
+static int trouble_describe(const void *params, struct layer_plan *plan, struct error *error)
+{
+    const struct trouble *trouble = params;
+    if (trouble->hook == IN_DESCRIBE)
+        go_wrong(trouble);
+    plan->tensors[0] = (struct tensor){.name = "factor", .rows = plan->in.features};
+    plan->tensor_count = trouble->what == BAD_PLAN ? LAYER_TENSORS + 1 : 1;
+    plan->saved_floats = SAVED_FLOATS;
+    plan->scratch_floats = SCRATCH_FLOATS;
+    if (trouble->what == REFUSES)
+        return error_set(error, ERROR_USAGE, "cannot be had");
+    return trouble->what == SILENTLY_REFUSES ? -1 : 0;
 }
 
 /* Writes to ARRAY [COUNT] what it must not. */
@@ -195,7 +212,8 @@ static void trouble_forward(const struct layer_call *call)
     if (trouble->what == NOT_A_NUMBER)
         for (int64_t i = 0; i < values; i++)
             call->out[i] = NAN;
-    go_wrong(trouble);
+    if (trouble->hook == IN_TRAINING)
+        go_wrong(trouble);
     if (trouble->what == BEFORE || trouble->what == BEHIND || trouble->what == CHANGES)
         spoil_forward(trouble, call, values);
 }
@@ -228,6 +246,25 @@ static const struct layer trouble = {
     .backward = trouble_backward,
 };
 
+static int cell_describe(const void *params, struct layer_plan *plan, struct error *error)
+{
+    if (trouble_describe(params, plan, error))
+        return -1;
+    plan->out.reversed_from = plan->out.features;
+    return 0;
+}
+
+/* The same for bidirectional, though it has no state. */
+static const struct layer trouble_cell = {
+    .module = {MODULE_HEAD(MODULE_LAYER, struct layer), .version = 1, .name = "trouble_cell",
+               .summary = "Goes wrong.", .params = trouble_params, .defaults = &trouble_defaults,
+               .params_size = sizeof(struct trouble), .check = trouble_check},
+    .recurrent = true,
+    .describe = cell_describe,
+    .forward = trouble_forward,
+    .backward = trouble_backward,
+};
+
 /* Plain descent, whose step `at` writes behind the weights that it is given. */
 static double careless_rate(const void *params)
 {
@@ -256,4 +293,50 @@ static const struct optimizer careless = {
     .update = careless_update,
 };
 
-UNROLL_PLUGIN(&trouble.module, &careless.module);
+/* A constant rate, whose question for what it watches goes wrong. */
+static double astray_factor(const void *params, const void *state, const struct schedule_time *time)
+{
+    (void)params, (void)state, (void)time;
+    return 1;
+}
+
+static const char *astray_watches(const void *params)
+{
+    const struct trouble *trouble = params;
+    if (trouble->hook == IN_WATCHES)
+        go_wrong(trouble);
+    return NULL;
+}
+
+static const struct schedule astray = {
+    .module = {MODULE_HEAD(MODULE_SCHEDULE, struct schedule), .version = 1, .name = "astray",
+               .summary = "Goes wrong.", .params = trouble_params, .defaults = &trouble_defaults,
+               .params_size = sizeof(struct trouble), .check = trouble_check},
+    .factor = astray_factor,
+    .watches = astray_watches,
+};
+
+/* No data at all: its opening goes wrong. */
+static int absent_open(const void *params, void *state, const char *folder,
+                       struct dataset_content *content, struct error *error)
+{
+    (void)state, (void)folder, (void)content;
+    go_wrong(params);
+    return error_set(error, ERROR_NOT_FOUND, "there is nothing");
+}
+
+static void absent_close(void *state)
+{
+    (void)state;
+}
+
+static const struct dataset absent = {
+    .module = {MODULE_HEAD(MODULE_DATASET, struct dataset), .version = 1, .name = "absent",
+               .summary = "Goes wrong.", .params = trouble_params, .defaults = &trouble_defaults,
+               .params_size = sizeof(struct trouble)},
+    .open = absent_open,
+    .close = absent_close,
+};
+
+UNROLL_PLUGIN(&trouble.module, &trouble_cell.module, &careless.module, &astray.module,
+              &absent.module);

@@ -1,13 +1,36 @@
 /* A layer and a loss whose gradients are wrong in a way that a config chooses, and series of
- * different lengths to try them on. */
+ * different lengths to try them on. Some ways are right in the usual call, and wrong in another
+ * that training makes as well. */
 #include "unroll.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { NOTHING, WEIGHT, INPUT, UNWRITTEN, INFINITE, BEHIND, REPLACED };
-static const char *const wrongs[] = {"nothing",  "weight", "input",    "unwritten",
-                                     "infinite", "behind", "replaced", NULL};
+enum wrongs {
+    NOTHING,
+    WEIGHT,
+    INPUT,
+    UNWRITTEN,
+    INFINITE,
+    BEHIND,
+    REPLACED,
+    GAP,         /* in out, which no gradient belongs to */
+    LOST,        /* reads in backward what forward left in scratch */
+    STALE_SAVED, /* reads what nobody wrote */
+    STALE_SCRATCH,
+    LOWEST,       /* adds no gradient where in_gradient is NULL */
+    LOWEST_CRASH, /* writes through it */
+    EVALUATION,   /* leaves out alone where saved is NULL */
+    EVALUATION_CRASH,
+    PLANNED,       /* takes a call for as large as the plan */
+    PLANNED_WRITE, /* writes as much to out */
+    KINKS,         /* every fifth output has so many that no slope can be found */
+};
+static const char *const wrongs[] = {
+    "nothing",       "weight",        "input",        "unwritten",  "infinite",
+    "behind",        "replaced",      "gap",          "lost",       "stale_saved",
+    "stale_scratch", "lowest",        "lowest_crash", "evaluation", "evaluation_crash",
+    "planned",       "planned_write", "kinks",        NULL};
 
 struct wrong {
     int what;
@@ -37,7 +60,29 @@ static int wrong_describe(const void *params, struct layer_plan *plan, struct er
                                        .joint_fan_in = 1,
                                        .hidden = plan->in.features};
     plan->tensor_count = 1;
+    plan->saved_floats = plan->scratch_floats = plan->in.steps * plan->batch * plan->in.features;
     return 0;
+}
+
+/* Values of the call's input. */
+static int64_t count_of(const struct layer_call *call)
+{
+    const struct wrong *wrong = call->params;
+    int64_t batch = wrong->what == PLANNED ? call->plan->batch : call->batch;
+    return call->plan->in.steps * batch * call->plan->in.features;
+}
+
+/* What must not have been read may be no number. */
+static void spoil(const struct layer_call *call)
+{
+    const struct wrong *wrong = call->params;
+    if (wrong->what == STALE_SAVED && call->saved)
+        call->out[0] += 0 * call->saved[0];
+    if (wrong->what == STALE_SCRATCH)
+        call->out[0] += 0 * call->scratch[0];
+    if (wrong->what == PLANNED_WRITE)
+        for (int64_t b = call->batch; b < call->plan->batch; b++)
+            call->out[b * call->plan->in.features * call->plan->in.steps] = 1;
 }
 
 /* y_t = s ∘ tanh(x_t), and with `behind` the sum of the whole sequence besides, as if every example
@@ -46,23 +91,37 @@ static void wrong_forward(const struct layer_call *call)
 {
     const struct wrong *wrong = call->params;
     int64_t features = call->plan->in.features, row = call->batch * features;
-    int64_t count = call->plan->in.steps * row;
-    for (int64_t i = 0; i < count; i++) {
+    int64_t count = count_of(call);
+    if (wrong->what == EVALUATION && !call->saved)
+        return;
+    if (wrong->what == EVALUATION_CRASH)
+        *(volatile float *)call->saved = 0;
+    for (int64_t i = wrong->what == GAP; i < count; i++) {
+        if (wrong->what == LOST)
+            call->scratch[i] = tanhf(call->in[i]);
         call->out[i] = call->weights[0][i % features] * tanhf(call->in[i]);
+        if (wrong->what == KINKS && i % 5 == 0)
+            call->out[i] += 100 * fabsf(remainderf(call->in[i], 0.002f));
         for (int64_t k = i % row; wrong->what == BEHIND && k < count; k += row)
             call->out[i] += call->in[k];
     }
+    spoil(call);
 }
 
 static void wrong_backward(const struct layer_call *call)
 {
     const struct wrong *wrong = call->params;
     int64_t features = call->plan->in.features, row = call->batch * features;
-    int64_t count = call->plan->in.steps * row;
+    int64_t count = count_of(call);
     if (wrong->what == REPLACED)
         memset(call->gradients[0], 0, (size_t)features * sizeof(float));
+    if (wrong->what == LOWEST && !call->in_gradient)
+        return;
+    if (wrong->what == LOWEST_CRASH)
+        *(volatile float *)call->in_gradient = 0;
     for (int64_t i = 0; i < count; i++) {
-        float y = tanhf(call->in[i]), above = call->out_gradient[i];
+        float y = wrong->what == LOST ? call->scratch[i] : tanhf(call->in[i]);
+        float above = wrong->what == GAP && i == 0 ? 0 : call->out_gradient[i];
         call->gradients[0][i % features] += y * above;
         if (!call->in_gradient || (wrong->what == UNWRITTEN && i == count - 1))
             continue;
