@@ -20,7 +20,7 @@ struct request {
     struct moment moment;
     struct option_list metrics, over, where, group_by, select_over;
     const char *select_on;
-    bool no_select;
+    bool no_select, log_x;
     const char *data;
     int64_t images;
     int64_t layer;              /* -1: not said */
@@ -56,6 +56,7 @@ static int draw(struct store *store, const struct groups *groups, const struct r
     const struct plot_request wanted = {
         .kind = (enum plot_kind)request->kind,
         .x = (enum plot_x)request->x,
+        .log_x = request->log_x,
         .metrics = request->metrics.items,
         .metric_count = (size_t)request->metrics.count,
         .split = request->split,
@@ -201,6 +202,7 @@ static int check_options(const struct request *request, const struct option_page
                      error) != 0 ||
         check_option(request, request->x >= 0, PLOT_TAKES_X | PLOT_TAKES_COST, "x", page, error) !=
             0 ||
+        check_option(request, request->log_x, PLOT_TAKES_X, "log-x", page, error) != 0 ||
         check_option(request, request->at != NULL, PLOT_TAKES_MOMENT, "at", page, error) != 0 ||
         check_option(request, request->over.count > 0, PLOT_TAKES_OVER, "over", page, error) != 0 ||
         check_option(request, request->split >= 0, PLOT_TAKES_SPLIT, "split", page, error) != 0 ||
@@ -269,6 +271,10 @@ int command_plot(int argc, char **argv, struct error *error)
          NULL},
         {"x", 'x', OPTION_CHOICE, &request.x, NULL, "The x axis (steps; pareto: seconds).", 0, 0,
          plot_x_names},
+        {.name = "log-x",
+         .type = OPTION_FLAG,
+         .target = &request.log_x,
+         .help = "A logarithmic x axis: the beginning of a long training."},
         {"at", 0, OPTION_TEXT, &request.at, "MOMENT",
          "When figures are read: end, best (validation step), step:N, epoch:N, seconds:N (end).", 0,
          0, NULL},

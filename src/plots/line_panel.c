@@ -49,15 +49,30 @@ struct extent {
     double low, high;           /* of the means */
     double band_low, band_high; /* of the bands, means included */
     double late_low;            /* of the means without the first quarter of each curve */
-    double x;                   /* highest x */
+    double first_x, x;          /* lowest x above 0, and highest x */
     size_t points;
 };
+
+static void add_x(struct extent *extent, double x)
+{
+    extent->x = fmax(extent->x, x);
+    if (x > 0)
+        extent->first_x = fmin(extent->first_x, x);
+}
+
+/* The x axis; a logarithmic one where there is what it can show. */
+static struct axis fit_x(const struct line_panel *panel, const struct extent *extent)
+{
+    if (panel->log_x && extent->x > 0)
+        return axis_fit(extent->first_x, extent->x, true, INFINITY);
+    return (struct axis){0, extent->x > 0 ? extent->x : 1, false};
+}
 
 /* Points belong to what must be seen; those of the first quarter to the climb. */
 static void add_points(const struct line_panel *panel, struct extent *extent)
 {
     for (size_t i = 0; i < panel->point_count; i++)
-        extent->x = fmax(extent->x, panel->points[i].x);
+        add_x(extent, panel->points[i].x);
     for (size_t i = 0; i < panel->point_count; i++) {
         const struct line_point *point = &panel->points[i];
         extent->low = fmin(extent->low, point->y);
@@ -71,12 +86,12 @@ static void add_points(const struct line_panel *panel, struct extent *extent)
 
 static struct extent measure(const struct line_panel *panel, size_t count)
 {
-    struct extent extent = {INFINITY, -INFINITY, INFINITY, -INFINITY, INFINITY, 0, 0};
+    struct extent extent = {INFINITY, -INFINITY, INFINITY, -INFINITY, INFINITY, INFINITY, 0, 0};
     for (size_t i = 0; i < count; i++) {
         const struct curve *curve = &panel->curves[i];
         for (size_t j = 0; j < curve->count; j++) {
             if (isfinite(curve->x[j]))
-                extent.x = fmax(extent.x, curve->x[j]);
+                add_x(&extent, curve->x[j]);
             if (!isfinite(curve->mean[j]))
                 continue;
             extent.low = fmin(extent.low, curve->mean[j]);
@@ -97,14 +112,15 @@ static struct extent measure(const struct line_panel *panel, size_t count)
 
 /* An axis that shows the means, and of the bands what does not dwarf them: with two seeds a band is
  * often many times as wide as all curves together. An accuracy's climb from chance is left below
- * the axis where it would take most of the room. A gap's axis has its zero. */
+ * the axis where it would take most of the room, which it does not over a logarithmic x. A gap's
+ * axis has its zero. */
 static void fit_axes(struct line_panel *panel, const struct extent *extent)
 {
     bool percent = axis_is_share(panel->metric), gap = text_starts_with(panel->metric, "gap.");
     double low = gap ? fmin(extent->low, 0) : extent->low;
     double high = gap ? fmax(extent->high, 0) : extent->high;
-    panel->x = (struct axis){0, extent->x > 0 ? extent->x : 1, false};
-    if (percent && !panel->apart && high - extent->late_low < 0.4 * (high - low))
+    panel->x = fit_x(panel, extent);
+    if (percent && !panel->apart && !panel->log_x && high - extent->late_low < 0.4 * (high - low))
         low = extent->late_low;
     if (!percent && low > 0 && high / low > 10) {
         double room = sqrt(sqrt(high / low));
@@ -133,7 +149,7 @@ bool line_panel_fit(struct line_panel *panel, size_t count)
     struct extent extent = measure(panel, count);
     if (extent.points == 0) {
         bool share = axis_is_share(panel->metric);
-        panel->x = (struct axis){0, extent.x > 0 ? extent.x : 1, false};
+        panel->x = fit_x(panel, &extent);
         panel->y = (struct axis){0, share ? 100 : 1, false};
         return false;
     }

@@ -19,15 +19,16 @@ struct line_panel {
     struct line_point *points; /* over the curves; owned */
     size_t point_count;
     struct axis x, y;
+    bool log_x; /* the x axis is logarithmic, from the first positive x */
     bool apart; /* the points are values of a key: each has a symbol, the y axis shows all, and the
                    seeds that one lacks do not matter to its neighbours */
     double
         cut; /* where the y axis begins, when an accuracy's climb from chance lies below; else 0 */
 };
 
-/* Axes that show all of PANEL's COUNT curves and its points, x from 0; logarithmic where positive
- * values span more than a decade. False where no curve has a finite value: the axes are those of an
- * empty plot. */
+/* Axes that show all of PANEL's COUNT curves and its points, x from 0 or logarithmic; y logarithmic
+ * where positive values span more than a decade. False where no curve has a finite value: the axes
+ * are those of an empty plot. */
 bool line_panel_fit(struct line_panel *panel, size_t count);
 
 /* Whether LINE, the number of a curve, has a finite value. */

@@ -168,6 +168,7 @@ static int draw_metrics(struct gnuplot *plot, struct store *store, const struct 
     int result = 0;
     for (size_t i = 0; i < lines.panel_count && result == 0; i++) {
         lines.panels[i].metric = request->metrics[i];
+        lines.panels[i].log_x = request->log_x;
         result = load_panel(&lines.panels[i], store, groups, request->x, error);
     }
     if (result == 0)

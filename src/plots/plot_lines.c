@@ -110,6 +110,13 @@ static bool any_points(const struct line_plot *lines)
     return false;
 }
 
+/* Lines have symbols along them but for points, which would be taken for some of these, and for a
+ * logarithmic x, at whose end they would crowd. */
+static bool has_symbols(const struct line_plot *lines)
+{
+    return !any_points(lines) && !(lines->panel_count > 0 && lines->panels[0].log_x);
+}
+
 static struct entries list_entries(const struct line_plot *lines, bool ascii)
 {
     struct entries entries = {lines, memory_array(lines->count + 3, sizeof *entries.items), 0};
@@ -258,7 +265,7 @@ static void add_entry(struct gnuplot *plot, const void *data, size_t i)
     const struct entries *entries = data;
     const struct entry *entry = &entries->items[i];
     if (entry->kind == ENTRY_LINE) {
-        plot_add_line_style(plot, entry->line, 1);
+        plot_add_line_style(plot, entry->line, has_symbols(entries->lines));
         plot_add_title(plot, entries->lines->names[entry->line]);
     } else if (entry->kind == ENTRY_THIN) {
         add_thin_style(plot, "rgb '#777777'");
@@ -293,7 +300,8 @@ static void add_typed_line(struct gnuplot *plot, const struct line_plot *lines,
     text_add(&plot->script, ", \\\n    ");
 }
 
-static void add_line(struct gnuplot *plot, const struct line_panel *panel, size_t block, size_t i)
+static void add_line(struct gnuplot *plot, const struct line_plot *lines,
+                     const struct line_panel *panel, size_t block, size_t i)
 {
     const struct curve *curve = &panel->curves[i];
     char colour[16];
@@ -306,7 +314,7 @@ static void add_line(struct gnuplot *plot, const struct line_panel *panel, size_
     }
     gnuplot_add_source(plot, block);
     text_add_format(&plot->script, " using 1:(int($6) & %d ? $2 : NaN)", POINT_WHOLE);
-    plot_add_line_style(plot, i, panel->apart ? 1 : curve->count);
+    plot_add_line_style(plot, i, !has_symbols(lines) ? 0 : panel->apart ? 1 : curve->count);
     text_add(&plot->script, " notitle, \\\n    ");
 }
 
@@ -358,7 +366,7 @@ static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
         if (line_panel_shows(panel, i) && ascii)
             add_typed_line(plot, lines, &panel->curves[i], first + i, i);
         else if (line_panel_shows(panel, i))
-            add_line(plot, panel, first + i, i);
+            add_line(plot, lines, panel, first + i, i);
     }
     if (panel->point_count > 0)
         add_points(plot, lines, first + lines->count);

@@ -136,6 +136,9 @@ void plot_add_line_style(struct gnuplot *plot, size_t i, size_t points)
 {
     if (plot->format == PICTURE_ASCII)
         text_add_format(&plot->script, " with lines linetype %zu", i + 1);
+    else if (points == 0)
+        text_add_format(&plot->script, " with lines linecolor %d dashtype %zu", plot_colour(i),
+                        i % DASHES + 1);
     else
         text_add_format(
             &plot->script,

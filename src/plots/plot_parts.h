@@ -68,7 +68,8 @@ enum { PLOT_SHAPES = 9 };
 int plot_colour(size_t i);
 int plot_shape(size_t i);
 
-/* Adds " with linespoints ..." for line I of POINTS points, with some symbols along it. */
+/* Adds " with linespoints ..." for line I of POINTS points, with some symbols along it, or " with
+ * lines ..." without any where POINTS is 0. */
 void plot_add_line_style(struct gnuplot *plot, size_t i, size_t points);
 
 /* Adds " with filledcurves ..." for the band around line I of LINES; more are drawn paler. */

@@ -55,6 +55,7 @@ enum { PLOT_OVER_LIMIT = 2 }; /* keys of a sweep */
 struct plot_request {
     enum plot_kind kind;
     enum plot_x x;
+    bool log_x;                 /* the x axis is logarithmic, where the kind takes steps */
     const char *const *metrics; /* a panel each; none: what the experiment is compared by */
     size_t metric_count;
     int split;        /* enum split (config.h) */
