@@ -1,0 +1,88 @@
+/* The axes of a panel with lines. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "plots/line_panel.h"
+
+#include <math.h>
+
+enum { POINTS = 40 };
+
+static double x[POINTS], mean[POINTS], low[POINTS], high[POINTS];
+static size_t n[POINTS];
+static struct curve curve = {POINTS, x, mean, low, high, n, 1};
+
+/* A climb from 10 % to 98 % within the first quarter of 0, 100, 200, ... steps. */
+static struct line_panel climb(void)
+{
+    for (int i = 0; i < POINTS; i++) {
+        x[i] = 100 * i;
+        mean[i] = i < POINTS / 4 ? 10 + 8.0 * i : 98;
+        low[i] = high[i] = NAN;
+        n[i] = 1;
+    }
+    return (struct line_panel){.metric = "test.accuracy", .curves = &curve};
+}
+
+static void a_logarithmic_x_begins_at_the_first_above_0(void **state)
+{
+    (void)state;
+    struct line_panel panel = climb();
+    panel.log_x = true;
+    assert_true(line_panel_fit(&panel, 1));
+    assert_true(panel.x.logarithmic);
+    assert_true(panel.x.low > 50 && panel.x.low < 100);
+    assert_true(panel.x.high > 3900 && panel.x.high < 6000);
+}
+
+static void without_anything_above_0_x_is_not_logarithmic(void **state)
+{
+    (void)state;
+    struct line_panel panel = climb();
+    panel.log_x = true;
+    for (int i = 0; i < POINTS; i++)
+        x[i] = 0;
+    assert_true(line_panel_fit(&panel, 1));
+    assert_false(panel.x.logarithmic);
+    assert_true(panel.x.low == 0 && panel.x.high == 1);
+}
+
+static void the_climb_is_shown_where_it_has_room(void **state)
+{
+    (void)state;
+    struct line_panel panel = climb();
+    assert_true(line_panel_fit(&panel, 1));
+    assert_true(panel.cut > 50);
+    panel = climb();
+    panel.log_x = true;
+    assert_true(line_panel_fit(&panel, 1));
+    assert_true(panel.cut == 0 && panel.y.low < 10);
+}
+
+static void points_are_within_the_axes(void **state)
+{
+    (void)state;
+    struct line_point points[] = {{0, 0.5, 20}, {0, 9000, 99.5}};
+    struct line_panel panel = climb();
+    panel.log_x = true;
+    panel.points = points;
+    panel.point_count = 2;
+    assert_true(line_panel_fit(&panel, 1));
+    assert_true(panel.x.low < 0.5 && panel.x.high > 9000);
+    assert_true(panel.y.high > 99.5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_logarithmic_x_begins_at_the_first_above_0),
+        cmocka_unit_test(without_anything_above_0_x_is_not_logarithmic),
+        cmocka_unit_test(the_climb_is_shown_where_it_has_room),
+        cmocka_unit_test(points_are_within_the_axes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
