@@ -185,19 +185,25 @@ static void find_conflicts(void)
     }
 }
 
-void registry_load_folder(const char *folder, const char *source)
+enum plugin_folder_state registry_search_folder(const char *folder, const char *source,
+                                                bool is_named)
 {
-    plugins_load_folder(folder, source);
-    find_conflicts();
+    return plugins_search(folder, source, is_named);
 }
 
-void registry_load(const char *folders, const char *source)
+void registry_search(const char *list, const char *source)
 {
-    char *copy = memory_copy_text(folders), *rest = copy;
+    char *copy = memory_copy_text(list), *rest = copy;
     for (char *folder = strsep(&rest, ":"); folder; folder = strsep(&rest, ":"))
         if (*folder)
-            registry_load_folder(folder, source);
+            registry_search_folder(folder, source, true);
     memory_free(copy);
+}
+
+void registry_load(void)
+{
+    plugins_load();
+    find_conflicts();
 }
 
 const char *const *registry_complaints(size_t *count)

@@ -94,13 +94,20 @@ static void names_the_kinds(void **state)
     assert_int_equal(module_kind_find(""), -1);
 }
 
+/* The colon-separated FOLDERS. */
+static void load(const char *folders)
+{
+    registry_search(folders, "a test");
+    registry_load();
+}
+
 static void loads_nothing_from_nowhere(void **state)
 {
     (void)state;
     size_t count = 99;
-    registry_load("", "a test");
-    registry_load("::", "a test");
-    registry_load("/no/such/folder:/nor/this/one", "a test");
+    load("");
+    load("::");
+    load("/no/such/folder:/nor/this/one");
     registry_complaints(&count);
     assert_int_equal(count, 0);
     registry_release();
