@@ -23,7 +23,7 @@ FLAGS_san := -O1 -g3 -fno-omit-frame-pointer -fsanitize=address,undefined \
 CFLAGS += -std=gnu11 $(WARNINGS) $(FLAGS_$(VARIANT)) -fopenmp -fno-math-errno -fno-trapping-math \
 	-fno-semantic-interposition
 CPPFLAGS += -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-LDFLAGS += $(FLAGS_$(VARIANT)) -fopenmp -Wl,--dynamic-list=$(EXPORTS)
+LDFLAGS += $(FLAGS_$(VARIANT)) -fopenmp -Wl,--dynamic-list=$(EXPORTS) -Wl,@$(ALIASES)
 LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -ldl -lm
 
 # Short lines; `make V=1` shows the whole commands.
@@ -37,9 +37,15 @@ LIBRARY := $(OUT)/libunroll.a
 PROGRAM := $(OUT)/unroll
 PLUGINS := $(patsubst plugins/%.c,$(OUT)/plugins/%.so,$(wildcard plugins/*.c))
 # What plugins include, made of our headers, and the functions that it declares: plugins find these in
-# the program, and no others.
+# the program under names that begin with unroll_, and no others.
 HEADER := $(OUT)/include/unroll.h
 EXPORTS := $(OUT)/exports.list
+ALIASES := $(OUT)/exports.aliases
+PAGES := $(OUT)/pages
+MAN := $(PAGES)/unroll.1
+COMPLETION := $(PAGES)/unroll
+PC := $(PAGES)/unroll.pc
+PAGES_MADE := $(MAN) $(COMPLETION) $(PC)
 NUMERICS_HELPERS := $(patsubst %.c,$(OUT)/%.o,\
 	$(filter-out tests/numerics/test_%,$(wildcard tests/numerics/*.c)))
 BENCHES := $(addprefix $(OUT)/tests/bench/,bench parts checkpoint scale)
@@ -48,10 +54,11 @@ BENCH_HELPERS := $(filter-out $(BENCHES:=.o),\
 UNIT_TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c \
 	tests/numerics/test_*.c))
 
+# Also the pages that are installed: `make install` by root builds nothing after `make` by a user.
 .PHONY: all
-all: $(PROGRAM) $(PLUGINS)
+all: $(PROGRAM) $(PLUGINS) $(PAGES_MADE)
 ifeq ($(VARIANT),release)
-	@ln -sfn release/unroll $(BUILD)/unroll
+	@[ "$$(readlink $(BUILD)/unroll)" = release/unroll ] || ln -sfn release/unroll $(BUILD)/unroll
 endif
 
 $(PROGRAM): $(OUT)/src/main.o $(LIBRARY) $(EXPORTS)
@@ -63,7 +70,8 @@ $(HEADER): src/unroll-header.sh $(wildcard src/*.h src/*/*.h)
 	@src/unroll-header.sh src > $@.part && mv $@.part $@
 
 $(EXPORTS): $(HEADER)
-	@{ echo '{'; src/unroll-header.sh --exports $< | sed 's/$$/;/'; echo '};'; } > $@.part
+	@src/unroll-header.sh --aliases $< > $(ALIASES)
+	@src/unroll-header.sh --exports $< > $@.part
 	@mv $@.part $@
 
 # Written only when it changes. $(1): the file, $(2): its one line.
@@ -74,11 +82,11 @@ PREFIX ?= /usr/local
 ifneq ($(words $(PREFIX))$(filter /%,$(PREFIX)),1$(PREFIX))
 $(error PREFIX must be one word that begins with /: $(PREFIX))
 endif
-PLUGIN_FOLDER := $(PREFIX)/lib/unroll/plugins
 $(OUT)/prefix: FORCE
 	$(call keep,$@,$(PREFIX))
-$(OUT)/src/commands/load.o: $(OUT)/prefix
-$(OUT)/src/commands/load.o: CPPFLAGS += -DUNROLL_PLUGIN_FOLDER='"$(PLUGIN_FOLDER)"'
+KNOW_PREFIX := $(OUT)/src/commands/load.o $(OUT)/src/commands/manual.o
+$(KNOW_PREFIX): $(OUT)/prefix
+$(KNOW_PREFIX): CPPFLAGS += -DUNROLL_PREFIX='"$(PREFIX)"'
 
 # Changes when a source file comes or goes, so that the archive never keeps one that is gone.
 $(OUT)/objects.list: FORCE
@@ -107,7 +115,7 @@ $(OUT)/src/report/page_files.o: src/report/page.css src/report/page.js
 $(OUT)/plugins/%.so: plugins/%.c Makefile $(HEADER)
 	@mkdir -p $(@D) && chmod go-w $(@D)
 	$(SAY) SO $@
-	$(Q)umask 022 && $(CC) -D_GNU_SOURCE -I$(HEADER:/unroll.h=) $(CFLAGS) -fvisibility=hidden \
+	$(Q)umask 022 && $(CC) -I$(HEADER:/unroll.h=) $(CFLAGS) -fvisibility=hidden \
 		-fPIC -MMD -MP -shared -o $@ $<
 
 $(OUT)/tests/numerics/%: tests/numerics/%.c $(NUMERICS_HELPERS) $(LIBRARY) $(EXPORTS)
@@ -129,21 +137,15 @@ WRAPPED := trainer_step clock_seconds run_flush run_checkpoint run_rewind run_fi
 $(OUT)/tests/unit/test_resume $(OUT)/tests/unit/test_crash: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
 # What is installed, beside the examples: made of the program itself, so that it never lags.
-PAGES := $(OUT)/pages
-MAN := $(PAGES)/unroll.1
-COMPLETION := $(PAGES)/unroll
-PC := $(PAGES)/unroll.pc
-
-OUR_PLUGINS := env -u UNROLL_PLUGINS -u XDG_DATA_HOME HOME=/nonexistent
-$(MAN) $(COMPLETION): $(PROGRAM) $(PLUGINS)
+$(MAN) $(COMPLETION): $(PROGRAM)
 	@mkdir -p $(@D)
-	@$(OUR_PLUGINS) $(PROGRAM) $(PAGE) > $@.part
+	@$(PROGRAM) $(PAGE) > $@.part
 	@mv $@.part $@
 $(MAN): PAGE := --man
 $(COMPLETION): PAGE := --bash-completion
 
 # The flags of a plugin: its code computes as ours does, and shows one symbol only.
-PLUGIN_FLAGS := -std=gnu11 -D_GNU_SOURCE -O3 -fno-math-errno -fno-trapping-math -fvisibility=hidden
+PLUGIN_FLAGS := -std=gnu11 -O3 -fno-math-errno -fno-trapping-math -fvisibility=hidden
 $(PC): $(OUT)/prefix Makefile src/base/version.h
 	@mkdir -p $(@D)
 	@{ echo 'prefix=$(PREFIX)'; \
@@ -156,31 +158,48 @@ $(PC): $(OUT)/prefix Makefile src/base/version.h
 		echo 'Cflags: -I$${includedir} $(PLUGIN_FLAGS)'; } > $@
 
 # Configs refer to the schema beside them, experiments to configs by ../configs: both folders stay
-# as they are.
-EXAMPLES := $(shell find configs experiments -type f ! -name '*.svg' ! -name '*.png')
+# as they are. Only files that belong to the sources, of names that hold no blank; where git cannot
+# say which (an unpacked archive), all that are called so. An editor's copies are not.
+EXAMPLE := (configs|experiments)(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+\.(yaml|json|csv|md|svg)
+EXAMPLES := $(shell { git -c safe.directory='*' ls-files configs experiments 2>/dev/null | grep . || \
+	find configs experiments -type f; } | LC_ALL=C grep -xE '$(EXAMPLE)' | LC_ALL=C sort)
+PLUGIN_SOURCES := plugins/README.md $(sort $(wildcard plugins/*.c))
 SHARE := share/unroll
+DOC := share/doc/unroll
 INSTALLED := bin/unroll include/unroll.h lib/pkgconfig/unroll.pc share/man/man1/unroll.1 \
 	share/bash-completion/completions/unroll $(SHARE)/unroll.schema.json \
-	$(EXAMPLES:%=$(SHARE)/%) \
+	$(addprefix $(SHARE)/,$(EXAMPLES) $(PLUGIN_SOURCES)) \
+	$(addprefix $(DOC)/,README.md configs experiments plugins) \
 	$(PLUGINS:$(OUT)/plugins/%=lib/unroll/plugins/%)
 
+# Nothing is written before all that is installed is there to be read.
 .PHONY: install uninstall
-install: all $(HEADER) $(MAN) $(COMPLETION) $(PC)
+install: all
+	@for file in $(PROGRAM) $(HEADER) $(PAGES_MADE) $(PLUGINS) README.md $(EXAMPLES) \
+		$(PLUGIN_SOURCES); do \
+		{ [ -f "$$file" ] && [ -r "$$file" ]; } || { \
+			echo "install: $$file cannot be read; nothing was installed" >&2; exit 1; }; \
+	done
 	@set -e; umask 022; to='$(DESTDIR)$(PREFIX)'; put() { install -D -m "$$@"; }; \
 	put 755 $(PROGRAM) "$$to/bin/unroll"; \
 	put 644 $(HEADER) "$$to/include/unroll.h"; \
 	put 644 $(PC) "$$to/lib/pkgconfig/unroll.pc"; \
 	put 644 $(MAN) "$$to/share/man/man1/unroll.1"; \
 	put 644 $(COMPLETION) "$$to/share/bash-completion/completions/unroll"; \
-	for file in $(EXAMPLES); do put 644 "$$file" "$$to/$(SHARE)/$$file"; done; \
+	for file in $(EXAMPLES) $(PLUGIN_SOURCES); do put 644 "$$file" "$$to/$(SHARE)/$$file"; done; \
 	ln -sf configs/unroll.schema.json "$$to/$(SHARE)/unroll.schema.json"; \
+	put 644 README.md "$$to/$(DOC)/README.md"; \
+	for folder in configs experiments plugins; do \
+		ln -sfn "../../unroll/$$folder" "$$to/$(DOC)/$$folder"; done; \
 	install -d -m 755 "$$to/lib/unroll/plugins"; \
 	for file in $(PLUGINS); do put 755 "$$file" "$$to/lib/unroll/plugins/$${file##*/}"; done
 	@echo 'installed in $(DESTDIR)$(PREFIX)'
 
 # Plugins and files that somebody else put into our folders stay, and so do the folders then.
 uninstall:
-	@cd '$(DESTDIR)$(PREFIX)' && rm -f $(INSTALLED) && for folder in lib/unroll $(SHARE); do \
+	@[ -d '$(DESTDIR)$(PREFIX)' ] || { \
+		echo 'nothing is installed in $(DESTDIR)$(PREFIX)'; exit 0; }; \
+	cd '$(DESTDIR)$(PREFIX)' && rm -f $(INSTALLED) && for folder in lib/unroll $(SHARE) $(DOC); do \
 		if [ -d "$$folder" ]; then find "$$folder" -depth -type d -empty -delete; fi; done
 
 .PHONY: unit
@@ -254,6 +273,7 @@ check-scripts:
 
 # configs/unroll.schema.json is what editors read: generated, and never out of date. It has the
 # parameters of plugins/ too.
+OUR_PLUGINS := env -u UNROLL_PLUGINS -u XDG_DATA_HOME HOME=/nonexistent
 .PHONY: schema check-schema
 schema: all
 	$(OUR_PLUGINS) $(BUILD)/release/unroll schema > configs/unroll.schema.json

@@ -126,7 +126,7 @@ MATH_BODY void states_body(int64_t rows, int64_t units, const float *recurrent,
     for (int64_t b = 0; b < rows; b++) {
         const float *before = previous + b * stride;
         float *h = out + b * units;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++)
             h[j] = activate(activation, h[j] + recurrent[j] * before[j]);
     }
@@ -161,7 +161,7 @@ MATH_BODY void states_back_body(int64_t rows, int64_t units, const float *recurr
         const float *before = previous + b * stride, *h = out + b * units;
         const float *above = out_gradient + b * units;
         float *carry = carried + b * units, *sum = derived + b * units;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float d_sum = (above[j] + carry[j]) * activation_slope(activation, h[j]);
             sum[j] = d_sum;

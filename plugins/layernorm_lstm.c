@@ -257,10 +257,10 @@ MATH_BODY void cells_body(int64_t rows, int64_t units, const struct norm_memory 
         struct norm_scales *scales = memory->scales + b;
         scales->input = normalise(width, memory->epsilon, x);
         scales->hidden = normalise(width, memory->epsilon, r);
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < width; j++)
             i[j] = gain_x[j] * x[j] + gain_h[j] * r[j] + bias[j];
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             i[j] = math_sigmoid(i[j]);
             f[j] = math_sigmoid(f[j]);
@@ -271,7 +271,7 @@ MATH_BODY void cells_body(int64_t rows, int64_t units, const struct norm_memory 
         float mean = mean_of(units, c), scale = scale_of(units, c, mean, memory->epsilon);
         scales->cell_mean = mean;
         scales->cell = scale;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             s[j] = math_tanh(gain_c[j] * ((c[j] - mean) * scale) + bias_c[j]);
             h[j] = o[j] * s[j];
@@ -294,7 +294,7 @@ MATH_BODY void output_back(int64_t units, const float *c, const struct norm_scal
 {
     float *sum_gain = sums[0], *sum_bias = sums[1];
     float mean = scales->cell_mean, scale = scales->cell;
-#pragma GCC ivdep
+    MATH_INDEPENDENT
     for (int64_t j = 0; j < units; j++) {
         float output = o[j], n = (c[j] - mean) * scale;
         float d_squash = hidden[j] * output * (1.0f - s[j] * s[j]);
@@ -327,7 +327,7 @@ MATH_BODY void cells_back_body(int64_t rows, int64_t units, const struct norm_me
         output_back(units, memory->cells + b * units, scales, memory->squashed + b * units, hidden,
                     o, normal, memory->cell_sums);
         denormalise(units, hidden, memory->gains[GAIN_CELL], scales->cell, normal);
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float input = i[j], forget = f[j], candidate = g[j], d_cell = carry[j] + normal[j];
             i[j] = d_cell * candidate * (input * (1.0f - input));
@@ -335,7 +335,7 @@ MATH_BODY void cells_back_body(int64_t rows, int64_t units, const struct norm_me
             g[j] = d_cell * input * (1.0f - candidate * candidate);
             carry[j] = d_cell * forget;
         }
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < width; j++) {
             sum_bias[j] += i[j];
             sum_x[j] += i[j] * x[j];

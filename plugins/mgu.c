@@ -88,7 +88,7 @@ MATH_BODY void forget_body(int64_t rows, int64_t units, float *gates, const floa
     for (int64_t b = 0; b < rows; b++) {
         float *f = gates + b * 2 * units, *k = kept + b * units;
         const float *before = previous + b * stride;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float forget = math_sigmoid(f[j]);
             f[j] = forget;
@@ -110,7 +110,7 @@ MATH_BODY void renew_body(int64_t rows, int64_t units, float *gates, const float
     for (int64_t b = 0; b < rows; b++) {
         float *f = gates + b * 2 * units, *c = f + units, *h = out + b * units;
         const float *before = previous + b * stride;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float candidate = math_tanh(c[j]);
             c[j] = candidate;
@@ -189,7 +189,7 @@ MATH_BODY void renew_back_body(int64_t rows, int64_t units, float *gates, const 
         float *f = gates + b * 2 * units, *c = f + units, *carry = carried + b * units;
         const float *before = previous + b * stride, *above = out_gradient + b * units;
         float *df = forget_gradient + b * units;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float dh = above[j] + carry[j], candidate = c[j];
             c[j] = dh * f[j] * (1.0f - candidate * candidate);
@@ -215,7 +215,7 @@ MATH_BODY void forget_back_body(int64_t rows, int64_t units, float *gates, const
         float *f = gates + b * 2 * units, *carry = carried + b * units;
         const float *before = previous + b * stride, *dk = kept_gradient + b * units;
         const float *df = forget_gradient + b * units;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float forget = f[j];
             f[j] = (df[j] + dk[j] * before[j]) * (forget * (1.0f - forget));

@@ -136,7 +136,7 @@ MATH_BODY void cells_body(int64_t rows, int64_t units, float *gates, const float
         float *o = g + units, *c = cells + b * units, *s = squashed + b * units;
         float *h = out + b * units;
         const float *before = previous + b * stride;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float input = math_sigmoid(i[j] + p_i[j] * before[j]);
             float forget = math_sigmoid(f[j] + p_f[j] * before[j]);
@@ -181,7 +181,7 @@ MATH_BODY void cells_back_body(int64_t rows, int64_t units, float *gates, const 
         float *o = g + units, *carry = cell_gradient + b * units;
         const float *before = previous + b * stride, *c = cells + b * units;
         const float *s = squashed + b * units, *hidden = hidden_gradient + b * units;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float input = i[j], forget = f[j], candidate = g[j], output = o[j];
             float d_output = hidden[j] * s[j] * (output * (1.0f - output));

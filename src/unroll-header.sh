@@ -1,13 +1,17 @@
 #!/bin/sh
 # Prints the one header that plugins include: src/unroll.h with every header of ours in the place
 # where it is first included, and the system's in front. A paragraph (between blank lines) that says
-# "Not for plugins." is left out.
+# "Not for plugins." is left out. What the program exports has a prefix there, by macros: libraries
+# that a plugin links may have a hash_new() of their own, and the program's would be taken for it.
 #   src/unroll-header.sh [FOLDER]      FOLDER holds unroll.h; src where nothing is said
 #   src/unroll-header.sh --exports HEADER
-# The second prints the names of what HEADER declares and does not define, one a line: all that a
-# plugin may use of the program.
+#   src/unroll-header.sh --aliases HEADER
+# The second prints the names of what HEADER declares and does not define, with the prefix, as a list
+# for the linker: all that a plugin may use of the program. The third: the linker's options that give
+# these names to what is meant.
 set -eu
 
+# The names of what the header in FILE declares, without the prefix.
 exports() {
     # Comments, preprocessor lines, bodies and attributes go; what is left of a function is a
     # declaration at the outermost level.
@@ -54,56 +58,76 @@ exports() {
 }
 
 if [ "${1:-}" = --exports ]; then
-    exports "$2"
+    echo '{'
+    exports "$2" | sed 's/.*/unroll_&;/'
+    echo '};'
+    exit
+fi
+if [ "${1:-}" = --aliases ]; then
+    exports "$2" | sed 's/.*/--defsym=unroll_&=&/'
     exit
 fi
 
-folder=${1:-src}
-awk -v folder="$folder" '
-# Adds what PATH includes, then its own lines; unroll.h begins with its own.
-function take(path,    line, lines, count, i) {
-    if (path in taken)
-        return
-    taken[path] = 1
-    count = 0
-    while ((getline line < (folder "/" path)) > 0)
-        lines[++count] = line
-    close(folder "/" path)
-    for (i = 1; path != "unroll.h" && i <= count; i++)
-        if (lines[i] ~ /^#include "/)
-            take(name_of(lines[i]))
-    for (i = 1; i <= count; i++) {
-        line = lines[i]
-        if (line ~ /^#include "/) {
-            take(name_of(line))
-        } else if (line ~ /^#include </) {
-            if (!(line in is_listed))
-                system_list[++system_count] = line
-            is_listed[line] = 1
-        } else {
-            add(line)
+# The header; NAMES of what is exported get the prefix.
+header() {
+    awk -v folder="$1" -v names="$2" '
+    # Adds what PATH includes, then its own lines; unroll.h begins with its own.
+    function take(path,    line, lines, count, i) {
+        if (path in taken)
+            return
+        taken[path] = 1
+        count = 0
+        while ((getline line < (folder "/" path)) > 0)
+            lines[++count] = line
+        close(folder "/" path)
+        for (i = 1; path != "unroll.h" && i <= count; i++)
+            if (lines[i] ~ /^#include "/)
+                take(name_of(lines[i]))
+        for (i = 1; i <= count; i++) {
+            line = lines[i]
+            if (line ~ /^#include "/) {
+                take(name_of(line))
+            } else if (line ~ /^#include </) {
+                if (!(line in is_listed))
+                    system_list[++system_count] = line
+                is_listed[line] = 1
+            } else {
+                add(line)
+            }
         }
+        add("")
     }
-    add("")
-}
-function name_of(line) {
-    gsub(/^#include "|".*$/, "", line)
-    return line
-}
-function add(line) {
-    if (line != "") {
-        paragraph = paragraph line "\n"
-        return
+    function name_of(line) {
+        gsub(/^#include "|".*$/, "", line)
+        return line
     }
-    if (paragraph != "" && paragraph !~ /Not[ *\n]+for[ *\n]+plugins\./)
-        body = body paragraph "\n"
-    paragraph = ""
+    function add(line) {
+        if (line != "") {
+            paragraph = paragraph line "\n"
+            return
+        }
+        if (paragraph != "" && paragraph !~ /Not[ *\n]+for[ *\n]+plugins\./)
+            body = body paragraph "\n"
+        paragraph = ""
+    }
+    BEGIN {
+        take("unroll.h")
+        start = "#define _GNU_SOURCE\n#endif\n"
+        head = index(body, start) + length(start)
+        printf "%s\n", substr(body, 1, head - 1)
+        for (i = 1; i <= system_count; i++)
+            print system_list[i]
+        count = split(names, list, "\n")
+        if (count > 0)
+            print "\n/* As the program calls what it exports. */"
+        for (i = 1; i <= count; i++)
+            printf "#define %s unroll_%s\n", list[i], list[i]
+        printf "%s", substr(body, head)
+    }' | cat -s
 }
-BEGIN {
-    take("unroll.h")
-    head = index(body, "#define UNROLL_H\n") + length("#define UNROLL_H\n")
-    printf "%s\n", substr(body, 1, head - 1)
-    for (i = 1; i <= system_count; i++)
-        print system_list[i]
-    printf "%s", substr(body, head)
-}' | cat -s
+
+folder=${1:-src}
+plain=$(mktemp)
+trap 'rm -f "$plain"' EXIT
+header "$folder" "" > "$plain"
+header "$folder" "$(exports "$plain")"

@@ -2,7 +2,8 @@
  *
  * A plugin is one C file that adds modules to Unroll. A module is what a config can name: a layer,
  * a loss, an optimiser, a schedule, a data set, an initialiser. The walk-through is
- * plugins/README.md in Unroll's sources; plugins/skeleton.c there is a whole layer to copy.
+ * README.md in PREFIX/share/unroll/plugins (plugins/ in Unroll's sources); skeleton.c there is a
+ * whole layer to copy.
  *
  * BUILD
  *     cc $(pkg-config --cflags unroll) -shared -fPIC my_cell.c -o my_cell.so
@@ -38,11 +39,13 @@
  *     };
  *     UNROLL_PLUGIN(&my_cell.module);
  * All that is not said is zero, and means the default:
- *     name, summary   required. name: lower case, digits, underscores; not used by this kind yet
+ *     name, summary   required. name: lower-case letters, digits and `_`, a letter first;
+ *                     not used by this kind yet
  *     version         raise it whenever the same config gives other numbers: it is in the run key,
  *                     so that stored runs are not taken for new ones. So is a hash of the file.
- *     params          table of the keys that a config may set (struct param); default: none. Its
- *                     first entry is what a value alone sets: `{dropout: 0.5}`.
+ *     params          table of the keys that a config may set (struct param), named by the same
+ *                     rule; default: none. Its first entry is what a value alone sets:
+ *                     `{dropout: 0.5}`.
  *     defaults        required with params: a struct with the values where a config says nothing;
  *                     modules have theirs in the table's `fallback`
  *     params_size     bytes of that struct; 0 without one
@@ -104,9 +107,16 @@
  *
  * CALLS
  * A plugin may call every function that this header declares, and no other of the program: it finds
- * no others. The C library is free to use, as is any library that the plugin links itself. */
+ * no others. They are macros for names that begin with unroll_, so that a library with a hash_new()
+ * of its own keeps it. The C library is free to use, as is any library that the plugin links
+ * itself. */
 #ifndef UNROLL_H
 #define UNROLL_H
+
+/* All of the C library, where this is the first that a file includes. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 
 #include "base/error.h"
 #include "base/file.h"

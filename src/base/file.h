@@ -15,10 +15,12 @@ char *file_join(const char *folder, const char *name);
  * known). Caller frees. Not for plugins. */
 char *file_in_home(const char *name);
 
-/* What stands before the last slash: "." where there is none, "/" for the root. Caller frees. */
+/* What stands before the last slash: "." where there is none, "/" for the root. Caller frees. Not
+ * for plugins. */
 char *file_folder(const char *path);
 
-/* The last part of PATH without its ending: "b" of "a/b.yaml", ".b" of ".b". Caller frees. */
+/* The last part of PATH without its ending: "b" of "a/b.yaml", ".b" of ".b". Caller frees. Not for
+ * plugins. */
 char *file_stem(const char *path);
 
 /* Adds NAME, whatever a user wrote, to PATH as a part of a file's name: with a dash for all but
@@ -28,6 +30,8 @@ char *file_stem(const char *path);
 void file_add_name(struct text *path, const char *name);
 
 bool file_exists(const char *path);
+
+/* Not for plugins. */
 bool file_is_folder(const char *path);
 
 /* Makes PATH and its parents, mode 0777 less the umask. An existing folder is success; a new
@@ -47,7 +51,7 @@ int file_read(const char *path, size_t limit, struct text *text, struct error *e
  * After an error the old file is untouched and the temporary one is gone. Not for plugins. */
 int file_replace(const char *path, const void *bytes, size_t size, struct error *error);
 
-/* A file mapped into memory for reading; all zero when not mapped. */
+/* A file mapped into memory for reading; all zero when not mapped. Not for plugins. */
 struct file_map {
     const unsigned char *bytes;
     size_t size;

@@ -19,9 +19,11 @@ void text_clear(struct text *text); /* empty again, memory kept */
 void text_add(struct text *text, const char *addition);
 void text_add_bytes(struct text *text, const char *bytes, size_t count);
 void text_add_char(struct text *text, char character);
-void text_add_spaces(struct text *text, int count); /* none where COUNT is negative */
 void text_add_format(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Not for plugins. */
+void text_add_spaces(struct text *text, int count); /* none where COUNT is negative */
 void text_add_format_v(struct text *text, const char *format, va_list arguments);
 
 /* The terminated content, "" when empty; valid until the next change. */
@@ -42,18 +44,18 @@ bool text_ends_with(const char *text, const char *suffix);
  * up). CANDIDATES holds COUNT names; NULL entries are passed over. */
 const char *text_nearest(const char *name, const char *const *candidates, size_t count);
 
-/* Writes VALUE as "%PRId64" would, many times faster. */
+/* Writes VALUE as "%PRId64" would, many times faster. Not for plugins. */
 void text_add_integer(struct text *text, int64_t value);
 
 /* Adds DIGITS, a decimal number or what stands for one, with commas between thousands: "-1,234.5".
- */
+ * Not for plugins. */
 void text_add_grouped(struct text *text, const char *digits);
 
 /* Writes VALUE in the fewest digits that read back as the same double: 0.001, 1e-08, 128; whole
- * numbers below 1e15 in full. Also inf, -inf and nan. */
+ * numbers below 1e15 in full. Also inf, -inf and nan. Not for plugins. */
 void text_add_real(struct text *text, double value);
 
-/* Columns that TEXT (UTF-8) takes on a terminal. */
+/* Columns that TEXT (UTF-8) takes on a terminal. Not for plugins. */
 size_t text_width(const char *text);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "commands/options.h"
 #include "commands/pages.h"
+#include "store/runs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +45,14 @@ static void print_pattern(const char *command, const struct option_entry *entry)
     fputs(") echo ", stdout);
 }
 
+static void print_states(void)
+{
+    fputs("'words", stdout); /* quoted, for one of them is `done` */
+    for (int state = 0; state < RUN_STATES; state++)
+        printf(" %s", run_state_name((enum run_state)state));
+    putchar('\'');
+}
+
 static void print_values(const struct option_page *page, void *data)
 {
     const char *command = data;
@@ -60,12 +69,25 @@ static void print_values(const struct option_page *page, void *data)
             what = "experiments";
         if (entry->choices)
             what = "words";
-        fputs(what, stdout);
+        if (entry->value && text_equal(entry->value, "STATE"))
+            print_states();
+        else
+            fputs(what, stdout);
         for (int k = 0; entry->choices && entry->choices[k]; k++)
             printf(" %s", entry->choices[k]);
         puts(" ;;");
     }
 }
+
+/* Where the synopsis does not say it by one of the words above. */
+static const struct {
+    const char *command;
+    const char *calls;
+} arguments[] = {
+    {"modules", " _unroll_modules;"},
+    {"diff", " _unroll_configs; _unroll_runs;"},
+    {"fetch", " _unroll_words mnist fashion-mnist;"},
+};
 
 /* The synopsis names what the arguments are. An experiment is a file for batch, which needs no
  * store, and a name for the commands that read one. */
@@ -81,10 +103,9 @@ static void print_arguments(const struct option_page *page, void *data)
             !text_equal(kinds[k].name, "PATH"))
             printf(" _unroll_%s;", what);
     }
-    if (text_equal(command, "modules"))
-        fputs(" _unroll_modules;", stdout);
-    if (text_equal(command, "fetch"))
-        fputs(" _unroll_words mnist;", stdout);
+    for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++)
+        if (text_equal(command, arguments[i].command))
+            fputs(arguments[i].calls, stdout);
     puts(" ;;");
 }
 
@@ -129,14 +150,27 @@ static const char helpers[] =
     "    _unroll_add -f -X '!*.yaml'\n"
     "    _unroll_add -f -X '!*.yml'\n"
     "}\n"
-    "# What the store says, of the store that the command line names.\n"
-    "_unroll_store() {\n"
-    "    local at store=()\n"
+    "# What the program prints for \"$@\", with the OPTION of the command line, in any of its "
+    "forms:\n"
+    "# two words, one, or three where readline parts them.\n"
+    "_unroll_with() {\n"
+    "    local option=$1 at value given=()\n"
+    "    shift\n"
     "    for ((at = 2; at < COMP_CWORD; at++)); do\n"
-    "        [[ ${COMP_WORDS[at]} != --store ]] || store=(--store \"${COMP_WORDS[at + 1]}\")\n"
+    "        case ${COMP_WORDS[at]} in\n"
+    "        \"$option\") value=${COMP_WORDS[at + 1]} ;;\n"
+    "        \"$option\"=*) value=${COMP_WORDS[at]#*=} ;;\n"
+    "        *) continue ;;\n"
+    "        esac\n"
+    "        [[ $value != = ]] || value=${COMP_WORDS[at + 2]}\n"
+    "        # What stands unquoted in an array of words is not expanded.\n"
+    "        # shellcheck disable=SC2088\n"
+    "        [[ $value != '~/'* ]] || value=$HOME/${value:2}\n"
+    "        given+=(\"$option\" \"$value\")\n"
     "    done\n"
-    "    \"${COMP_WORDS[0]}\" \"$@\" \"${store[@]}\" --format csv 2>/dev/null\n"
+    "    \"${COMP_WORDS[0]}\" \"$@\" \"${given[@]}\" 2>/dev/null\n"
     "}\n"
+    "_unroll_store() { _unroll_with --store \"$@\" --format csv; }\n"
     "_unroll_experiments() {\n"
     "    _unroll_lines < <(_unroll_store status --limit 0 | sed -n 's/^experiment,\\([^,]*\\),.*/"
     "\\1/p')\n"
@@ -144,9 +178,13 @@ static const char helpers[] =
     "_unroll_runs() {\n"
     "    _unroll_lines < <(_unroll_store list --limit 200 | sed -n '2,$s/,.*//p')\n"
     "}\n"
+    "# Kinds and names; KIND/NAME where the word has a slash.\n"
     "_unroll_modules() {\n"
-    "    _unroll_words \"$(\"${COMP_WORDS[0]}\" modules 2>/dev/null |\n"
-    "        sed -n 's/^\\([a-z]*\\):$/\\1/p; s/^  \\([a-z0-9_]*\\) (.*/\\1/p')\"\n"
+    "    local names\n"
+    "    names=$(_unroll_with --plugin-dir modules | awk -v slash=\"${word//[^\\/]/}\" '\n"
+    "        /^[a-z]+:$/ { kind = substr($1, 1, length($1) - 1); if (!slash) print kind }\n"
+    "        /^  [a-z0-9_]+ \\(/ { print slash ? kind \"/\" $1 : $1 }')\n"
+    "    _unroll_words \"$names\"\n"
     "}\n";
 
 static const char dispatch[] =

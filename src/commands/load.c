@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "commands/prefix.h"
 #include "math/isa.h"
 #include "math/matrix.h"
 #include "module/registry.h"
@@ -9,10 +10,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#ifndef UNROLL_PLUGIN_FOLDER
-#define UNROLL_PLUGIN_FOLDER "/usr/local/lib/unroll/plugins"
-#endif
 
 struct option_list load_plugin_folders;
 
@@ -60,7 +57,7 @@ static void search_system_folder(void)
     if (length > 0 && file_is_folder(beside))
         registry_search_folder(beside, "beside the program", false);
     else
-        registry_search_folder(UNROLL_PLUGIN_FOLDER, "the system's", false);
+        registry_search_folder(UNROLL_PREFIX "/lib/unroll/plugins", "the system's", false);
     memory_free(parent);
     memory_free(beside);
 }

@@ -19,7 +19,7 @@ extern struct option_list load_plugin_folders;
  * must be there; then in those of $UNROLL_PLUGINS, in the user's folder
  * ($XDG_DATA_HOME/unroll/plugins, by default ~/.local/share/unroll/plugins), and last beside the
  * program (`plugins`, in a tree that is built), or, where there is no such folder, in the system's
- * (UNROLL_PLUGIN_FOLDER): a built program and an installed one have each their own. */
+ * (commands/prefix.h): a built program and an installed one have each their own. */
 int load_modules(struct error *error);
 
 /* Loads a config with its overrides. All errors are printed; -1 then comes with ERROR_USAGE and an

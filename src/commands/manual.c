@@ -4,6 +4,7 @@
 #include "base/version.h"
 #include "commands/options.h"
 #include "commands/pages.h"
+#include "commands/prefix.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -113,6 +114,31 @@ static const char *const variables[][2] = {
     {NULL, NULL},
 };
 
+static const char *const options[][2] = {
+    {"-h, --help", "Print the list of commands; behind a command, its page."},
+    {"--version", "Print the version."},
+    {NULL, NULL},
+};
+
+static const char *const files[][2] = {
+    {"runs/unroll.db",
+     "The store: all figures, in SQLite. Beside it, runs/unroll.db.runs has a folder "
+     "with the checkpoint of each run."},
+    {"~/.cache/unroll", "The data folder, in which data sets are kept."},
+    {"~/.local/share/unroll/plugins", "The user's plugins."},
+    {UNROLL_PREFIX "/lib/unroll/plugins", "The system's plugins; for a program that has a folder "
+                                          "`plugins` beside it, that one instead."},
+    {UNROLL_PREFIX "/include/unroll.h", "What a plugin includes; its head comment is the guide."},
+    {UNROLL_PREFIX "/share/unroll/plugins",
+     "The sources of the plugins that come with Unroll, and in "
+     "README.md how one is written."},
+    {UNROLL_PREFIX "/share/unroll/configs", "Example configs."},
+    {UNROLL_PREFIX "/share/unroll/experiments", "Example experiments, on those configs."},
+    {UNROLL_PREFIX "/share/unroll/unroll.schema.json", "The JSON Schema of a config, for editors."},
+    {UNROLL_PREFIX "/share/doc/unroll/README.md", "All of Unroll in one document."},
+    {NULL, NULL},
+};
+
 int manual_print(const struct command *commands, int count, struct error *error)
 {
     printf(".\\\" Made by unroll --man of the commands' help.\n"
@@ -130,6 +156,8 @@ int manual_print(const struct command *commands, int count, struct error *error)
         print_text(commands[i].help);
         putchar('\n');
     }
+    puts(".SH OPTIONS");
+    print_list(options);
     puts(".SH COMMANDS\nEach command prints its page with \\fB\\-h\\fR or \\fB\\-\\-help\\fR.");
     for (int i = 0; i < count; i++)
         if (options_read_page(commands[i].run, commands[i].name, print_command, NULL, error))
@@ -138,6 +166,8 @@ int manual_print(const struct command *commands, int count, struct error *error)
     print_list(statuses);
     puts(".SH ENVIRONMENT");
     print_list(variables);
+    puts(".SH FILES");
+    print_list(files);
     puts(".SH PLUGINS\nA module that a config can name may come from a plugin, a shared object of "
          "one C file.\nThe header unroll.h says how to write one, and\n.PP\n.RS\n.nf\n"
          "cc $(pkg\\-config \\-\\-cflags unroll) \\-shared \\-fPIC my_cell.c \\-o my_cell.so\n"

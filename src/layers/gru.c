@@ -1,6 +1,7 @@
 /* Gated recurrent unit: Cho et al., "Learning phrase representations using RNN encoder-decoder for
  * statistical machine translation", 2014, with the reset gate before the recurrent product as there
  * or after it as in cuDNN, PyTorch and Keras's reset_after. */
+#include "base/parts.h"
 #include "layers/recurrent.h"
 #include "math/matrix.h"
 #include "math/outer.h"
@@ -150,7 +151,7 @@ MATH_BODY void after_cells_body(int64_t batch, int64_t units, float *blocks, con
         float *r = blocks + b * BLOCKS * units, *z = r + units, *q = z + units, *n = q + units;
         const float *before = previous + b * previous_stride;
         float *h = out + b * units;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float reset = math_sigmoid(r[j]);
             float update = math_sigmoid(z[j]);
@@ -175,7 +176,7 @@ MATH_BODY void after_gradients_body(int64_t batch, int64_t units, float *blocks,
         float *r = blocks + b * BLOCKS * units, *z = r + units, *q = z + units, *n = q + units;
         const float *before = previous + b * previous_stride, *above = out_gradient + b * units;
         float *hidden = hidden_gradient + b * units;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float reset = r[j], update = z[j], candidate = n[j];
             float d_hidden = above[j] + hidden[j];
@@ -197,7 +198,7 @@ MATH_BODY void before_gates_body(int64_t batch, int64_t units, float *blocks, co
     for (int64_t b = 0; b < batch; b++) {
         float *r = blocks + b * BLOCKS * units, *z = r + units, *s = z + 2 * units;
         const float *before = previous + b * previous_stride;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float reset = math_sigmoid(r[j]);
             r[j] = reset;
@@ -214,7 +215,7 @@ MATH_BODY void before_cells_body(int64_t batch, int64_t units, float *blocks, co
     for (int64_t b = 0; b < batch; b++) {
         float *z = blocks + b * BLOCKS * units + units, *n = z + units, *h = out + b * units;
         const float *before = previous + b * previous_stride;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float candidate = math_tanh(n[j]);
             n[j] = candidate;
@@ -233,7 +234,7 @@ MATH_BODY void before_candidate_gradients_body(int64_t batch, int64_t units, flo
         float *z = blocks + b * BLOCKS * units + units, *n = z + units;
         const float *before = previous + b * previous_stride, *above = out_gradient + b * units;
         float *hidden = hidden_gradient + b * units;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float update = z[j], candidate = n[j];
             float d_hidden = above[j] + hidden[j];
@@ -252,7 +253,7 @@ MATH_BODY void before_reset_gradients_body(int64_t batch, int64_t units, float *
     for (int64_t b = 0; b < batch; b++) {
         float *r = blocks + b * BLOCKS * units, *hidden = hidden_gradient + b * units;
         const float *before = previous + b * previous_stride, *s = reset_gradient + b * units;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float reset = r[j];
             r[j] = s[j] * before[j] * (reset * (1.0f - reset));

@@ -1,5 +1,6 @@
 /* Long short-term memory, without peepholes: Hochreiter and Schmidhuber, "Long short-term memory",
  * 1997, with the forget gate of Gers, Schmidhuber and Cummins, "Learning to forget", 2000. */
+#include "base/parts.h"
 #include "layers/recurrent.h"
 #include "math/packed.h"
 
@@ -115,7 +116,7 @@ MATH_BODY void cells_body(int64_t batch, int64_t units, float *gates, const floa
         float *i = gates + b * GATES * units, *f = i + units, *g = f + units, *o = g + units;
         const float *c_before = previous + b * previous_stride;
         float *c = cells + b * units, *s = squashed + b * squashed_stride, *h = out + b * units;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float input = activate(gate, i[j]);
             float forget = activate(gate, f[j]);
@@ -152,7 +153,7 @@ MATH_BODY void gradients_body(int64_t batch, int64_t units, float *gates, const 
         const float *c_before = previous + b * previous_stride, *s = squashed + b * units;
         const float *hidden = hidden_gradient + b * units;
         float *cell = cell_gradient + b * units;
-#pragma GCC ivdep
+        MATH_INDEPENDENT
         for (int64_t j = 0; j < units; j++) {
             float input = i[j], forget = f[j], candidate = g[j], output = o[j];
             float d_hidden = hidden[j];

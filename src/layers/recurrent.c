@@ -1,5 +1,6 @@
 #include "layers/recurrent.h"
 
+#include "base/parts.h"
 #include "math/matrix.h"
 #include "math/outer.h"
 #include "math/packed.h"

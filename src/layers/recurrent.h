@@ -5,7 +5,6 @@
 #ifndef UNROLL_LAYERS_RECURRENT_H
 #define UNROLL_LAYERS_RECURRENT_H
 
-#include "base/parts.h"
 #include "math/block.h"
 #include "math/vector.h"
 #include "module/layer.h"

@@ -1,4 +1,5 @@
 /* The plain recurrent network: Elman, "Finding structure in time", 1990. */
+#include "base/parts.h"
 #include "layers/recurrent.h"
 #include "math/packed.h"
 
@@ -45,7 +46,7 @@ MATH_BODY void gradients_body(int64_t batch, int64_t units, const float *out,
                               const float *hidden_gradient, float *sum_gradient,
                               enum activation activation)
 {
-#pragma GCC ivdep
+    MATH_INDEPENDENT
     for (int64_t i = 0; i < batch * units; i++)
         sum_gradient[i] = hidden_gradient[i] * activation_slope(activation, out[i]);
 }

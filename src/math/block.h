@@ -14,10 +14,10 @@ void block_add_scaled(int64_t count, float factor, const float *addend, float *s
 /* values[i] *= factor */
 void block_scale(int64_t count, float factor, float *values);
 
-/* values[i] = max(-limit, min(limit, values[i])), LIMIT > 0 */
+/* values[i] = max(-limit, min(limit, values[i])), LIMIT > 0. Not for plugins. */
 void block_clamp(int64_t count, float limit, float *values);
 
-/* Sum of values[i]², in double precision. */
+/* Sum of values[i]², in double precision. Not for plugins. */
 double block_sum_squares(int64_t count, const float *values);
 
 /* Σ over ROWS of ‖a[row] + b[row]‖₂, in double precision; A and B are [rows, columns], B is NULL

@@ -18,8 +18,10 @@ enum math_isa { ISA_BASELINE, ISA_AVX2, ISA_AVX512, ISA_AMX, ISA_COUNT };
  * Not for plugins. */
 int math_isa_init(struct error *error);
 
-/* The one that was chosen, and its name as in UNROLL_ISA. */
+/* The one that was chosen. */
 enum math_isa math_isa(void);
+
+/* Its name as in UNROLL_ISA. Not for plugins. */
 const char *math_isa_name(enum math_isa isa);
 
 /* Whether the processor has the tile unit and the system does not allow it. Not for plugins. */
@@ -33,6 +35,14 @@ bool math_isa_is_refused(void);
 #define MATH_AVX512_TARGET "arch=x86-64-v4,prefer-vector-width=512"
 #endif
 #define MATH_AVX2_TARGET "arch=x86-64-v3"
+
+/* In front of a loop whose rounds do not depend on each other, whatever its pointers look like.
+ * (Clang looks at the pointers at run time; what it could be told would let it reorder sums.) */
+#ifdef __clang__
+#define MATH_INDEPENDENT
+#else
+#define MATH_INDEPENDENT _Pragma("GCC ivdep")
+#endif
 
 /* Defines the static function NAME with three clones of the static inline function BODY, one for
  * each of baseline, avx2 and avx512:

@@ -4,7 +4,7 @@
 #define VECTOR_FUNCTION(name, function)                                                            \
     MATH_BODY void name##_body(int64_t count, const float *in, float *out)                         \
     {                                                                                              \
-        _Pragma("GCC ivdep") for (int64_t i = 0; i < count; i++) out[i] = function(in[i]);         \
+        MATH_INDEPENDENT for (int64_t i = 0; i < count; i++) out[i] = function(in[i]);             \
     }                                                                                              \
     MATH_CLONES(name##_clones, name##_body, (int64_t count, const float *in, float *out),          \
                 (count, in, out))                                                                  \

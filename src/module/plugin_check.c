@@ -65,8 +65,8 @@ static int check_completeness(const struct module *module, const char *kind, str
         return error_set(error, ERROR_FAILED, "a %s lacks its name", kind);
     if (!plugin_name_is_valid(module->name))
         return error_set(error, ERROR_FAILED,
-                         "%s `%s`: a name is a letter, then letters, digits, `_` and `-`, and not "
-                         "`none`",
+                         "%s `%s`: a name is lower-case letters, digits and `_`, a letter first, "
+                         "and not `none`",
                          kind, module->name);
     if (!module->summary)
         return error_set(error, ERROR_FAILED, "%s %s lacks its summary", kind, module->name);

@@ -6,11 +6,11 @@
 
 enum { PARAM_LIMIT = 256, DEPTH_LIMIT = 8, SET_LIMIT = 32 };
 
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define LETTERS "abcdefghijklmnopqrstuvwxyz"
 
 bool plugin_name_is_valid(const char *name)
 {
-    return *name && strspn(name, LETTERS) > 0 && !name[strspn(name, LETTERS "0123456789_-")] &&
+    return *name && strspn(name, LETTERS) > 0 && !name[strspn(name, LETTERS "0123456789_")] &&
            !text_equal(name, "none");
 }
 
@@ -76,9 +76,10 @@ static int check_param(const struct param *param, const char *defaults, size_t s
 {
     size_t bytes = field_size(param->type);
     if (!plugin_name_is_valid(param->name))
-        return error_set(error, ERROR_FAILED,
-                         "parameter `%s`: a name is a letter, then letters, digits, `_` and `-`",
-                         param->name);
+        return error_set(
+            error, ERROR_FAILED,
+            "parameter `%s`: a name is lower-case letters, digits and `_`, a letter first",
+            param->name);
     if (!param->summary)
         return error_set(error, ERROR_FAILED, "parameter %s lacks its summary", param->name);
     if (bytes == SIZE_MAX)

@@ -11,8 +11,8 @@
  * module. */
 int plugin_params_check(const struct module *module, struct error *error);
 
-/* Whether NAME is one that a config can say: a letter, then letters, digits, `_` and `-`, and not
- * `none`, which means no module. */
+/* Whether NAME is one that a config can say: lower-case letters, digits and `_`, a letter first,
+ * and not `none`, which means no module. */
 bool plugin_name_is_valid(const char *name);
 
 #endif

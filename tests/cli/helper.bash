@@ -15,7 +15,7 @@ setup() {
 # plugin SOURCE.c FOLDER/NAME.so [OPTION...]: builds a plugin as pkg-config says, from what is here.
 plugin() {
     mkdir -p "${2%/*}"
-    cc -std=gnu11 -D_GNU_SOURCE "-I$root/${UNROLL_BUILD:-build/release}/include" \
+    cc -std=gnu11 "-I$root/${UNROLL_BUILD:-build/release}/include" \
         -fvisibility=hidden -shared -fPIC "${@:3}" -o "$2" "$1"
 }
 

@@ -11,7 +11,9 @@ setup_file() {
     mkdir -p "$made/$variant"
     find "$root/$build" -mindepth 1 -maxdepth 1 ! -name 'test*' \
         -exec cp -a -t "$made/$variant" {} +
-    (umask 077; install_into "$root" install) > "$BATS_FILE_TMPDIR/log" 2>&1 || {
+    (umask 077; install_into "$root" all) > "$BATS_FILE_TMPDIR/log" 2>&1
+    listing > "$BATS_FILE_TMPDIR/before"
+    (umask 077; install_into "$root" install) >> "$BATS_FILE_TMPDIR/log" 2>&1 || {
         cat "$BATS_FILE_TMPDIR/log"
         return 1
     }
@@ -21,6 +23,11 @@ setup_file() {
 install_into() {
     env -u MAKEFLAGS -u MFLAGS make --no-print-directory -C "$1" BUILD="$made" VARIANT="$variant" \
         PREFIX="$usr" "${@:2}"
+}
+
+# What was built, and when.
+listing() {
+    find "$made" -printf '%p %i %T@ %C@\n' | sort
 }
 
 # As a user has it who installed the program and nothing else.
@@ -35,16 +42,67 @@ as_user() {
     for file in bin/unroll include/unroll.h lib/pkgconfig/unroll.pc share/man/man1/unroll.1 \
         share/bash-completion/completions/unroll share/unroll/unroll.schema.json \
         share/unroll/configs/unroll.schema.json share/unroll/configs/starter.yaml \
-        share/unroll/experiments/digits-sweep.yaml lib/unroll/plugins/mgu.so; do
+        share/unroll/experiments/digits-sweep.yaml lib/unroll/plugins/mgu.so \
+        share/unroll/plugins/README.md share/doc/unroll/README.md; do
         [ -s "$file" ]
     done
     for plugin in "$root"/plugins/*.c; do
         [ -s "lib/unroll/plugins/$(basename "$plugin" .c).so" ]
+        cmp "$plugin" "share/unroll/plugins/${plugin##*/}"
     done
     [ -z "$(find . -type d ! -perm 755)" ]
     [ -z "$(find bin lib/unroll -type f ! -perm 755)" ]
     [ -z "$(find include share lib/pkgconfig -type f ! -perm 644)" ]
     run ! grep -rI "$made" .
+    # What its documents refer to is there, but for what is about the sources.
+    for folder in share/doc/unroll share/doc/unroll/plugins; do
+        while read -r target; do
+            [ -e "$folder/$target" ] || { echo "$folder: $target" >&3; false; }
+        done < <(grep -oP '\]\(\K[^):]+' "$folder/README.md" | grep -v -e ^tests/ -e ^src/)
+    done
+}
+
+@test "what make has built, make install takes as it is" {
+    diff "$BATS_FILE_TMPDIR/before" <(listing)
+    install_into "$root" install DESTDIR="$scratch/stage"
+    diff "$BATS_FILE_TMPDIR/before" <(listing)
+}
+
+# A copy of what the sources are installed from, with files that are none of them.
+copy_with_private_files() {
+    mkdir "$scratch/tree"
+    cp -a "$root"/{Makefile,README.md,configs,experiments,plugins,src,tests} "$scratch/tree"
+    ! type git > /dev/null || [ "$1" != git ] || {
+        git -C "$scratch/tree" init -q
+        git -C "$scratch/tree" add .
+        echo 'seed: 1' > "$scratch/tree/configs/mine.yaml"
+    }
+    for name in starter.yaml~ .starter.yaml.swp '#starter.yaml#' 'my own.yaml' 'a b.txt' .env; do
+        echo 'seed: 1' > "$scratch/tree/configs/$name"
+    done
+    mkdir "$scratch/tree/experiments/my results"
+    echo 'seed: 1' > "$scratch/tree/experiments/my results/b.yaml"
+}
+
+@test "private files beside the examples are not installed, with git and without" {
+    for how in git archive; do
+        copy_with_private_files $how
+        install_into "$scratch/tree" install DESTDIR="$scratch/stage"
+        diff <(cd "$usr" && find . | sort) <(cd "$scratch/stage$usr" && find . | sort)
+        install_into "$scratch/tree" uninstall DESTDIR="$scratch/stage"
+        [ ! -e "$scratch/stage$usr/share/unroll" ]
+        rm -rf "$scratch/tree" "$scratch/stage"
+    done
+}
+
+@test "nothing is written where something is missing" {
+    type git > /dev/null || skip "git is not installed"
+    copy_with_private_files git
+    rm "$scratch/tree/configs/starter.yaml"
+    run install_into "$scratch/tree" install DESTDIR="$scratch/stage"
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"install: configs/starter.yaml cannot be read; nothing was installed"* ]]
+    [ ! -e "$scratch/stage" ]
 }
 
 @test "uninstall removes all of it, and nothing of others" {
@@ -54,10 +112,13 @@ as_user() {
     [ -z "$(find "$scratch/stage" ! -type d)" ]
     [ ! -e "$scratch/stage$usr/lib/unroll" ]
     [ ! -e "$scratch/stage$usr/share/unroll" ]
+    [ ! -e "$scratch/stage$usr/share/doc/unroll" ]
     install_into "$root" install DESTDIR="$scratch/stage"
     touch "$scratch/stage$usr/lib/unroll/plugins/mine.so"
     install_into "$root" uninstall DESTDIR="$scratch/stage"
     [ "$(find "$scratch/stage" ! -type d)" = "$scratch/stage$usr/lib/unroll/plugins/mine.so" ]
+    [ "$(install_into "$root" uninstall DESTDIR="$scratch/none")" = \
+        "nothing is installed in $scratch/none$usr" ]
 }
 
 @test "a prefix that is no whole path is refused" {
@@ -122,15 +183,54 @@ YAML
     gcc -fsyntax-only -I"$usr/include" -aux-info "$scratch/declared" "$scratch/list.c"
     grep -F "$usr/include/unroll.h:" "$scratch/declared" | grep -v '\*/ static ' |
         sed 's/ (.*//; s/.*[ *]//' > "$scratch/names"
-    echo recurrent_activation_names >> "$scratch/names" # data
+    echo unroll_recurrent_activation_names >> "$scratch/names" # data
     # Plugins reach this one instead of the C library's, so that an exit is told.
     echo exit >> "$scratch/names"
     sort -u -o "$scratch/names" "$scratch/names"
-    [ "$(wc -l < "$scratch/names")" -gt 50 ]
+    [ "$(wc -l < "$scratch/names")" -gt 40 ]
+    run ! grep -vx -e 'unroll_.*' -e exit "$scratch/names"
     # What begins with an underscore is the compiler's, what has a version another library's.
     diff "$scratch/names" <(nm -D --defined-only "$usr/bin/unroll" |
         awk '$3 !~ /^_|@/ { print $3 }' | sort)
-    run ! grep -E '^(memory_set_handler|matrix_init|file_replace)$' "$scratch/names"
+    run ! grep -E '^unroll_(memory_set_handler|matrix_init|file_replace|file_map_open|parts_enter)$' \
+        "$scratch/names"
+}
+
+@test "a library that a plugin links keeps its own functions, whatever the program's are called" {
+    as_user
+    # Each of the program's names, with and without the prefix, as a library might have it.
+    nm -D --defined-only "$usr/bin/unroll" | sed -n 's/.* [TD] unroll_//p' > names
+    [ -s names ]
+    sed 's/.*/int &(int x) { return x + 1; }/' names > other.c
+    { echo 'int other(void); int other(void) { int sum = 0;'; sed 's/.*/sum += &(1);/' names
+        echo 'return sum; }'; } >> other.c
+    cc -w -fno-builtin -shared -fPIC -o libother.so other.c
+    cat > third.c <<'C'
+#include "unroll.h"
+#include <stdio.h>
+int other(void);
+static double factor(const void *params, const void *state, const struct schedule_time *time)
+{
+    (void)params, (void)state;
+    if (time->step == 0)
+        fprintf(stderr, "answer %d\n", other());
+    return 1;
+}
+static const struct schedule third = {
+    .module = {MODULE_HEAD(MODULE_SCHEDULE, struct schedule), .version = 1, .name = "third",
+               .summary = "Uses a library."},
+    .factor = factor,
+};
+UNROLL_PLUGIN(&third.module);
+C
+    mkdir plugins
+    cc $(pkg-config --cflags unroll) -shared -fPIC third.c -o plugins/third.so -L. -lother \
+        -Wl,-rpath,"$scratch"
+    chmod go-w . plugins plugins/third.so libother.so
+    echo "base: $usr/share/unroll/configs/starter.yaml" > third.yaml
+    run unroll run -q third.yaml train.epochs=1 train.schedule=third --plugin-dir plugins
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"answer $((2 * $(wc -l < names)))"* ]]
 }
 
 @test "the man page has every command and option, and no fault" {
@@ -144,6 +244,15 @@ YAML
         grep -vx -e HOME -e PATH -e TERM); do
         grep -q "^ *$variable\b" "$scratch/page"
     done
+    for section in NAME SYNOPSIS DESCRIPTION OPTIONS COMMANDS 'EXIT STATUS' ENVIRONMENT FILES PLUGINS; do
+        grep -qx "$section" "$scratch/page"
+    done
+    grep -q '^ *--version' "$scratch/page"
+    for file in $(sed -n '/^FILES$/,/^PLUGINS$/p' "$scratch/page" | grep -o "$usr/[^ ]*"); do
+        [ -e "$file" ]
+        echo "$file"
+    done > "$scratch/files"
+    [ "$(wc -l < "$scratch/files")" -ge 6 ]
     for command in $("$unroll" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
         grep -q "^   unroll $command$" "$scratch/page"
         "$unroll" "$command" --help | sed -n 's/^  \(-[^ ]*\( --[^ ]*\)\?\).*/\1/p' |
@@ -163,6 +272,8 @@ offers() {
 
 @test "bash completes commands, options, choices, files and what is in the store" {
     shellcheck -s bash "$usr/share/bash-completion/completions/unroll"
+    sed 's/"scale"/"scale2_x"/' "$root/plugins/skeleton.c" > "$scratch/own.c"
+    plugin "$scratch/own.c" "$scratch/plugins/own.so"
     as_user
     [ "$(offers unroll co)" = compare ]
     [ "$(offers unroll run --che)" = --checkpoint ]
@@ -170,6 +281,11 @@ offers() {
     [ "$(offers unroll batch --format = j)" = json ]
     [ -z "$(offers unroll run --threads "")" ]
     [[ " $(offers unroll modules l) " == *" layer "*" lstm "* ]]
+    [ "$(offers unroll modules layer/m)" = layer/mgu ]
+    [ "$(offers unroll modules --plugin-dir = plugins layer/scale2)" = layer/scale2_x ]
+    rm -r plugins own.c
+    [ "$(offers unroll list --state "")" = "diverged done failed interrupted queued running" ]
+    [ "$(offers unroll fetch f)" = fashion-mnist ]
     mkdir folder
     touch "a file.yaml" other.txt
     [ "$(offers unroll run "")" = "a file.yaml folder" ]
@@ -183,7 +299,13 @@ compare: {metric: test.accuracy, baseline: a}
 YAML
     unroll batch two.yaml --store other.db
     [ "$(offers unroll compare --store other.db t)" = two ]
+    [ "$(offers unroll compare --store = other.db t)" = two ]
+    [ "$(offers unroll compare --store=other.db t)" = two ]
+    [ "$(offers unroll compare --store '~/other.db' t)" = two ]
     [ "$(offers unroll predict --store other.db "" | wc -w)" -eq 2 ]
+    id=$(unroll list --store other.db --format csv | sed -n '2s/,.*//p')
+    [ "$(offers unroll diff --store other.db "" | wc -w)" -gt 2 ]
+    [ "$(offers unroll diff --store other.db two.yaml "$id")" = "$id" ]
     [ -z "$(offers unroll predict "")" ]
     [ ! -e runs ]
 }
@@ -194,4 +316,9 @@ YAML
     echo "$output"
     [ "$status" -eq 0 ]
     [[ "$output" == *" files written, "*" commands run" ]]
+    # "Twenty lines": of the first plugin, without comments, blank lines and lines of a brace.
+    awk '/^```c$/ { inside = 1; next } /^```/ && inside { exit } inside' "$root/plugins/README.md" |
+        grep -vE '^(/\*.*\*/)?[{};]*$' > "$scratch/lines"
+    [ "$(wc -l < "$scratch/lines")" -gt 10 ]
+    [ "$(wc -l < "$scratch/lines")" -lt 20 ]
 }

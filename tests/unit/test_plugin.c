@@ -726,7 +726,8 @@ static void refuses_tables_that_are_wrong(void **state)
         {TABLE("{.name = \"far\", .summary = \"X.\", .type = PARAM_INTEGER, .offset = 16}"),
          "schedule bad: parameter far: its 8 bytes at offset 16 are outside of params_size 16"},
         {TABLE("{.name = \"a.b\", .summary = \"X.\"}"),
-         "schedule bad: parameter `a.b`: a name is a letter, then letters, digits, `_` and `-`"},
+         "schedule bad: parameter `a.b`: a name is lower-case letters, digits and `_`, a "
+         "letter first"},
         {TABLE("{.name = \"a\"}"), "schedule bad: parameter a lacks its summary"},
         {TABLE("{.name = \"a\", .summary = \"X.\", .type = 77}"),
          "schedule bad: parameter a: unknown type 77"},
@@ -750,12 +751,13 @@ static void refuses_tables_that_are_wrong(void **state)
 static void refuses_names_that_no_config_can_say(void **state)
 {
     (void)state;
-    static const char *const names[] = {"a.b", "../x", "1st", "none", "two words", "\303\274"};
+    static const char *const names[] = {"a.b",      "../x", "1st", "none", "two words",
+                                        "\303\274", "a-b",  "aB",  "_a"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *source =
             text_format(PRELUDE "SCHEDULE(bad, \"%s\")\nUNROLL_PLUGIN(&bad.module);\n", names[i]);
-        char *expected = text_format("schedule `%s`: a name is a letter, then letters, digits, `_` "
-                                     "and `-`, and not `none`",
+        char *expected = text_format("schedule `%s`: a name is lower-case letters, digits and `_`, "
+                                     "a letter first, and not `none`",
                                      names[i]);
         assert_refused(source, expected);
         registry_release();
