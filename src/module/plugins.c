@@ -79,19 +79,16 @@ static void end_aside(int saved)
     close(saved);
 }
 
-static bool is_known(const char *digest)
+/* A file with the content of one that is loaded is that plugin, and is passed over. */
+static bool is_loaded(const char *digest)
 {
     for (size_t i = 0; i < plugin_count; i++)
         if (text_equal(plugins[i].digest, digest))
             return true;
-    for (size_t i = 0; i < candidate_count; i++)
-        if (text_equal(candidates[i].file.digest, digest))
-            return true;
     return false;
 }
 
-/* PATH is FOLDER/NAME, of folder INDEX. A file with the content of one that is known is that
- * plugin, and is passed over. */
+/* PATH is FOLDER/NAME, of folder INDEX. */
 static void find_file(int folder, const char *name, const char *path, size_t index)
 {
     struct candidate candidate = {.folder = index};
@@ -99,7 +96,7 @@ static void find_file(int folder, const char *name, const char *path, size_t ind
     int result = plugin_file_open(&candidate.file, folder, name, &error);
     if (result)
         complain(text_format("%s: %s", path, error.text));
-    if (result || is_known(candidate.file.digest)) {
+    if (result || is_loaded(candidate.file.digest)) {
         plugin_file_release(&candidate.file);
         return;
     }
@@ -143,7 +140,7 @@ static void search(struct plugin_folder *folder, bool is_named)
     struct error error = {0};
     struct stat status;
     if (stat(folder->path, &status) == 0) {
-        if (was_searched(&status)) {
+        if (was_searched(&status)) { /* what was wrong has been said */
             folder->state = PLUGIN_FOLDER_REPEATED;
             return;
         }
@@ -205,7 +202,8 @@ void plugins_load(void)
     for (size_t i = 0; i < candidate_count; i++) {
         struct candidate *candidate = &candidates[i];
         struct error *error = &trials[i].error;
-        if (trials[i].is_refused || load(candidate, error))
+        bool is_new = !is_loaded(candidate->file.digest);
+        if (is_new && (trials[i].is_refused || load(candidate, error)))
             complain(text_format("%s: %s", candidate->path, error->text));
         memory_free(candidate->path);
         plugin_file_release(&candidate->file);

@@ -15,8 +15,8 @@ extern const struct module *const builtin_modules[];
 /* The module, or NULL: where there is none, or more than one of this name (registry_conflict). */
 const struct module *registry_find(enum module_kind kind, const char *name);
 
-/* Where two plugins, or a plugin and the program, bring a module of the same name, none of them is
- * used: which one is meant would depend on the order of folders. Gives what is wrong, with both
+/* Where two plugins, or a plugin and the program, bring a module of the same name, or a plugin's
+ * layer is called as another in both directions (`bigru`), none of them is used: which one is meant would depend on the order of folders. Gives what is wrong, with both
  * files and the remedy, or NULL where all is well. */
 const char *registry_conflict(enum module_kind kind, const char *name);
 

@@ -340,6 +340,20 @@ static void refuses_an_undefined_symbol(void **state)
                    "cannot be loaded: undefined symbol: no_such_function");
 }
 
+/* Even where the linker was told to let calls be resolved when they are made: in the middle of a
+ * run. */
+static void refuses_an_undefined_call(void **state)
+{
+    (void)state;
+    build_with(
+        "bad",
+        "void no_such_function(void);\nvoid _call(void) { no_such_function(); }\n" GOOD("bad"),
+        (const char *const[]){"-Wl,-z,lazy", NULL});
+    load(folder);
+    assert_int_equal(complaints(), 1);
+    assert_complaint(0, "bad.so", "cannot be loaded: undefined symbol: no_such_function");
+}
+
 /* The one conflict is EXPECTED, FILES being the formatted rest. */
 static void assert_conflict(const char *name, const char *expected)
 {
@@ -482,6 +496,44 @@ static void refuses_more_exports(void **state)
     assert_refused("int hash_new(int x) { return x; }\nint _reserved;\n" GOOD("bad"),
                    "exports more than unroll_plugin: hash_new: make its functions static, "
                    "or build it with -fvisibility=hidden");
+}
+
+static void refuses_a_protected_export(void **state)
+{
+    (void)state;
+    assert_refused("__attribute__((visibility(\"protected\"))) int shown;\n" GOOD("bad"),
+                   "exports more than unroll_plugin: shown: make its functions static, or build it "
+                   "with -fvisibility=hidden");
+}
+
+static void refuses_segments_of_another_size(void **state)
+{
+    (void)state;
+    assert_head_refused(offsetof(ElfW(Ehdr), e_phentsize), 1,
+                        "is truncated: build or copy it again");
+}
+
+/* The names end in the middle of the one that is looked for. */
+static void reads_no_name_past_its_table(void **state)
+{
+    (void)state;
+    build("good", GOOD("half"));
+    struct text bytes = {0};
+    assert_int_equal(file_read(at("good.so"), 1 << 20, &bytes, NULL), 0);
+    ElfW(Ehdr) *header = (ElfW(Ehdr) *)(void *)bytes.data;
+    ElfW(Shdr) *sections = (ElfW(Shdr) *)(void *)(bytes.data + header->e_shoff),
+               *symbols = sections;
+    while (symbols->sh_type != SHT_DYNSYM)
+        symbols++;
+    ElfW(Shdr) *names = &sections[symbols->sh_link];
+    const char *name = memmem(bytes.data + names->sh_offset, names->sh_size, "unroll_plugin", 13);
+    assert_non_null(name);
+    names->sh_size = (size_t)(name + 3 - bytes.data) - names->sh_offset;
+    memory_free(temporary_write(folder, "good.so", bytes.data, bytes.length, false));
+    text_release(&bytes);
+    load(folder);
+    assert_complaint(0, "good.so",
+                     "does not export unroll_plugin: is UNROLL_PLUGIN(...) at its end?");
 }
 
 /* Builds FOLDER/NAME.so, which needs FOLDER/lib/libneeded.so and finds it by RPATH. */
@@ -709,6 +761,20 @@ static void tells_files_apart(void **state)
     }
 }
 
+/* The loader knows an object by its copy's number, which must not come again while it is loaded. */
+static void tells_later_files_apart(void **state)
+{
+    (void)state;
+    assert_int_equal(file_make_folders(at("one"), NULL), 0);
+    assert_int_equal(file_make_folders(at("two"), NULL), 0);
+    build("one/a", GOOD("a"));
+    build("two/b", GOOD("b"));
+    load(at("one"));
+    load(at("two"));
+    assert_int_equal(complaints(), 0);
+    assert_string_equal(registry_origin(registry_find(MODULE_SCHEDULE, "b")), at("two/b.so"));
+}
+
 #define TABLE(entries)                                                                             \
     PRELUDE "struct values { int64_t count; int what; };\n"                                        \
             "static const char *const words[] = {\"a\", \"b\", 0};\n"                              \
@@ -716,6 +782,29 @@ static void tells_files_apart(void **state)
             "static const struct param table[] = {" entries ", {0}};\n"                            \
             "SCHEDULE(bad, \"bad\", .params = table, .defaults = &defaults,\\\n"                   \
             ".params_size = sizeof defaults)\nUNROLL_PLUGIN(&bad.module);\n"
+
+/* The third bit of two choices. */
+#define SET_TABLE                                                                                  \
+    PRELUDE "static const char *const words[] = {\"a\", \"b\", 0};\n"                              \
+            "static const uint32_t defaults = 4;\n"                                                \
+            "static const struct param table[] = {{.name = \"a\", .summary = \"X.\", \n"           \
+            ".type = PARAM_SET, .choices = words}, {0}};\n"                                        \
+            "SCHEDULE(bad, \"bad\", .params = table, .defaults = &defaults,\\\n"                   \
+            ".params_size = sizeof defaults)\nUNROLL_PLUGIN(&bad.module);\n"
+
+/* A default that nobody uses may be anything. */
+static void takes_defaults_that_stand_for_none(void **state)
+{
+    (void)state;
+    build("good",
+          TABLE("{.name = \"a\", .summary = \"X.\", .minimum = 2, .maximum = 3, "
+                ".flags = PARAM_OPTIONAL}, {.name = \"b\", .summary = \"X.\", .minimum = 2, "
+                ".maximum = 3, .flags = PARAM_REQUIRED}, {.name = \"c\", .summary = \"X.\", "
+                ".minimum = 1, .maximum = 1}"));
+    load(folder);
+    assert_int_equal(complaints(), 0);
+    assert_non_null(registry_find(MODULE_SCHEDULE, "bad"));
+}
 
 static void refuses_tables_that_are_wrong(void **state)
 {
@@ -726,8 +815,8 @@ static void refuses_tables_that_are_wrong(void **state)
         {TABLE("{.name = \"far\", .summary = \"X.\", .type = PARAM_INTEGER, .offset = 16}"),
          "schedule bad: parameter far: its 8 bytes at offset 16 are outside of params_size 16"},
         {TABLE("{.name = \"a.b\", .summary = \"X.\"}"),
-         "schedule bad: parameter `a.b`: a name is lower-case letters, digits and `_`, a "
-         "letter first"},
+         "schedule bad: parameter `a.b`: a name is lower-case letters, digits and `_`, a letter "
+         "first, and no word of YAML's (none, true, yes, ...)"},
         {TABLE("{.name = \"a\"}"), "schedule bad: parameter a lacks its summary"},
         {TABLE("{.name = \"a\", .summary = \"X.\", .type = 77}"),
          "schedule bad: parameter a: unknown type 77"},
@@ -739,6 +828,24 @@ static void refuses_tables_that_are_wrong(void **state)
          "schedule bad: parameter a is there twice"},
         {TABLE("{.name = \"a\", .summary = \"X.\", .minimum = 2, .maximum = 1}"),
          "schedule bad: parameter a: its minimum is above its maximum"},
+        {TABLE("{.name = \"a\", .summary = \"X.\", .minimum = 0.0 / 0.0, .maximum = 1}"),
+         "schedule bad: parameter a: its minimum is not comparable with its maximum"},
+        {TABLE("{.name = \"a\", .summary = \"X.\", .minimum = 2, .maximum = 3}"),
+         "schedule bad: parameter a: its default, 1, is out of its range, 2 to 3"},
+        {TABLE("{.name = \"a\", .summary = \"X.\", .minimum = 1, .maximum = 3, .flags = "
+               "PARAM_ABOVE_MINIMUM}"),
+         "schedule bad: parameter a: its default, 1, is out of its range, 1 to 3"},
+        {TABLE("{.name = \"a\", .summary = \"X.\", .minimum = 0, .maximum = 1, .flags = "
+               "PARAM_BELOW_MAXIMUM}"),
+         "schedule bad: parameter a: its default, 1, is out of its range, 0 to 1"},
+        {TABLE(
+             "{.name = \"a\", .summary = \"X.\", .type = PARAM_REAL, .minimum = 1, .maximum = 3}"),
+         "schedule bad: parameter a: its default, 4.94066e-324, is out of its range, 1 to 3"},
+        {TABLE("{.name = \"a\", .summary = \"X.\", .type = PARAM_SET, .choices = words + 1}"
+               ", {.name = \"b\", .summary = \"X.\"}, "
+               "{.name = \"c\", .summary = \"X.\", .type = PARAM_SET, .choices = words + 2}"),
+         "schedule bad: parameter c needs 1 to 32 choices"},
+        {SET_TABLE, "schedule bad: parameter a: its default, 0x4, has bits beyond its 2 choices"},
         {TABLE("{.name = \"a\", .summary = \"X.\", .type = PARAM_SECTION}"),
          "schedule bad: parameter a: a section lacks its table"},
     };
@@ -752,12 +859,13 @@ static void refuses_names_that_no_config_can_say(void **state)
 {
     (void)state;
     static const char *const names[] = {"a.b",      "../x", "1st", "none", "two words",
-                                        "\303\274", "a-b",  "aB",  "_a"};
+                                        "\303\274", "a-b",  "aB",  "_a",   "true",
+                                        "null",     "off",  "y"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *source =
             text_format(PRELUDE "SCHEDULE(bad, \"%s\")\nUNROLL_PLUGIN(&bad.module);\n", names[i]);
         char *expected = text_format("schedule `%s`: a name is lower-case letters, digits and `_`, "
-                                     "a letter first, and not `none`",
+                                     "a letter first, and no word of YAML's (none, true, yes, ...)",
                                      names[i]);
         assert_refused(source, expected);
         registry_release();
@@ -996,6 +1104,51 @@ static void passes_over_what_is_loaded(void **state)
     memory_free(modules);
 }
 
+/* What is wrong there is said once. */
+static void complains_of_a_folder_once(void **state)
+{
+    (void)state;
+    build("bad", "int nothing;\n");
+    assert_int_equal(symlink(".", at("again")), 0);
+    char *folders_text = text_format("%s:%s/.:%s", folder, folder, at("again"));
+    load(folders_text);
+    memory_free(folders_text);
+    assert_int_equal(complaints(), 1);
+    size_t count;
+    const struct plugin_folder *folders = registry_folders(&count);
+    assert_int_equal(count, 3);
+    assert_int_equal(folders[0].state, PLUGIN_FOLDER_SEARCHED);
+    assert_int_equal(folders[1].state, PLUGIN_FOLDER_REPEATED);
+    assert_int_equal(folders[2].state, PLUGIN_FOLDER_REPEATED);
+}
+
+static void passes_over_folders_below_files(void **state)
+{
+    (void)state;
+    assert_int_equal(registry_search_folder("/dev/null/unroll/plugins", "a test", false),
+                     PLUGIN_FOLDER_ABSENT);
+    assert_int_equal(complaints(), 0);
+}
+
+/* As root only, who can become somebody that may not. */
+static void complains_of_unreadable_folders_that_were_named(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chmod(folder, 0700), 0);
+    assert_int_equal(seteuid(12345), 0);
+    enum plugin_folder_state by_default = registry_search_folder(folder, "a test", false);
+    size_t before = complaints();
+    registry_release();
+    enum plugin_folder_state named = registry_search_folder(folder, "a test", true);
+    assert_int_equal(seteuid(0), 0);
+    assert_int_equal(by_default, PLUGIN_FOLDER_UNREADABLE);
+    assert_int_equal(named, PLUGIN_FOLDER_UNREADABLE);
+    assert_int_equal(before, 0);
+    assert_int_equal(complaints(), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, clean)
 
 int main(void)
@@ -1019,6 +1172,7 @@ int main(void)
         TEST(refuses_an_observer_that_does_not_say_of_what),
         TEST(refuses_what_exports_nothing),
         TEST(refuses_an_undefined_symbol),
+        TEST(refuses_an_undefined_call),
         TEST(uses_no_module_whose_name_is_built_in),
         TEST(uses_no_module_whose_name_two_plugins_have),
         TEST(takes_a_copy_for_the_same_plugin),
@@ -1027,6 +1181,9 @@ int main(void)
         TEST(refuses_another_word_size),
         TEST(refuses_a_program),
         TEST(refuses_more_exports),
+        TEST(refuses_a_protected_export),
+        TEST(refuses_segments_of_another_size),
+        TEST(reads_no_name_past_its_table),
         TEST(refuses_a_missing_library),
         TEST(finds_a_library_by_its_path),
         TEST(says_that_nothing_is_beside_it),
@@ -1037,7 +1194,9 @@ int main(void)
         TEST(judges_links_by_their_targets),
         TEST(keeps_plugins_apart),
         TEST(tells_files_apart),
+        TEST(tells_later_files_apart),
         TEST(refuses_tables_that_are_wrong),
+        TEST(takes_defaults_that_stand_for_none),
         TEST(refuses_names_that_no_config_can_say),
         TEST(refuses_a_plugin_without_modules),
         TEST(survives_a_constructor_that_crashes),
@@ -1058,6 +1217,9 @@ int main(void)
         TEST(refuses_a_truncated_one),
         TEST(complains_of_a_folder_that_is_none),
         TEST(passes_over_what_is_loaded),
+        TEST(complains_of_a_folder_once),
+        TEST(passes_over_folders_below_files),
+        TEST(complains_of_unreadable_folders_that_were_named),
     };
     umask(022); /* what is built here must be trusted, whatever the machine's users share */
     return cmocka_run_group_tests(tests, NULL, NULL);
