@@ -97,8 +97,7 @@ YAML
         > "$scratch/silent.c"
     grep -q 'states = 0' "$scratch/silent.c"
     run ! grep -q measure "$scratch/silent.c"
-    cc -std=gnu11 -D_GNU_SOURCE -I"$root/src" -fopenmp -shared -fPIC \
-        -o "$scratch/plugins/silent.so" "$scratch/silent.c"
+    plugin "$scratch/silent.c" "$scratch/plugins/silent.so"
     export UNROLL_PLUGINS=$scratch/plugins
     cat > "$scratch/both.yaml" <<'YAML'
 data: {set: digits}

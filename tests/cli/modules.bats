@@ -10,10 +10,8 @@ load helper
 }
 
 @test "a plugin from a folder of UNROLL_PLUGINS is found, a broken one is told" {
-    mkdir "$scratch/plugins"
     sed 's/\.name = "scale"/.name = "twice"/' "$root/plugins/skeleton.c" > "$scratch/twice.c"
-    cc -std=gnu11 -D_GNU_SOURCE -I"$root/src" -shared -fPIC -o "$scratch/plugins/twice.so" \
-        "$scratch/twice.c"
+    plugin "$scratch/twice.c" "$scratch/plugins/twice.so"
     echo "no library" > "$scratch/plugins/broken.so"
     export UNROLL_PLUGINS=$scratch/plugins
     run "$unroll" modules layer

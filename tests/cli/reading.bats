@@ -196,8 +196,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$unroll" batch "$@" > "$scratch/batch" 2>
 
 @test "an experiment with runs that failed and diverged" {
     mkdir "$scratch/plugins"
-    cc -std=gnu11 -D_GNU_SOURCE -I"$root/src" -shared -fPIC -o "$scratch/plugins/fault.so" \
-        "$BATS_TEST_DIRNAME/plugins/fault.c"
+    plugin "$BATS_TEST_DIRNAME/plugins/fault.c" "$scratch/plugins/fault.so"
     printf '%s\n' 'name: bad' "base: $configs/tiny.yaml" 'seeds: 2' 'variants:' '  good: {}' \
         '  crash: {train.schedule: {fault: {what: abort, at: 25}}}' \
         '  diverge: {model.cell: {rnn: {activation: linear}}, train.optimizer: {sgd: {rate: 1000}}}' \

@@ -5,8 +5,7 @@ load helper
 # The plugin with the schedule that goes wrong, and an experiment with VARIANT lines.
 setup_faults() {
     mkdir -p "$scratch/plugins"
-    cc -std=gnu11 -D_GNU_SOURCE -I"$root/src" -shared -fPIC -o "$scratch/plugins/fault.so" \
-        "$BATS_TEST_DIRNAME/plugins/fault.c"
+    plugin "$BATS_TEST_DIRNAME/plugins/fault.c" "$scratch/plugins/fault.so"
     export UNROLL_PLUGINS=$scratch/plugins
     # A sanitizer would make an exit status of a crash.
     export ASAN_OPTIONS=handle_segv=0:allocator_may_return_null=1:detect_leaks=0

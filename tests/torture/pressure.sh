@@ -114,7 +114,7 @@ all_done() {
 check_batches_that_fail() {
     local store=$scratch/new/unroll.db number
     mkdir "$scratch/plugins"
-    cc -std=gnu11 -D_GNU_SOURCE -I"$root/src" -shared -fPIC -o "$scratch/plugins/fault.so" \
+    cc -std=gnu11 "-I${unroll%/*}/include" -shared -fPIC -o "$scratch/plugins/fault.so" \
         "$root/tests/cli/plugins/fault.c"
     printf '%s\n' "base: $configs/tiny.yaml" 'name: failing' 'seeds: 3' 'variants:' \
         '  good: {}' '  crash: {train.schedule: {fault: {what: crash}}}' \

@@ -1,9 +1,7 @@
 /* A schedule that goes wrong at a step, for tests of what a batch does then. Where the
  * environment's UNROLL_FAULT_ONCE names a file, only the first process that comes so far goes
  * wrong: it makes the file. */
-#include "base/memory.h"
-#include "module/plugin.h"
-#include "module/schedule.h"
+#include "unroll.h"
 
 #include <fcntl.h>
 #include <signal.h>
