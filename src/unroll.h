@@ -39,9 +39,9 @@
  *     };
  *     UNROLL_PLUGIN(&my_cell.module);
  * All that is not said is zero, and means the default:
- *     name, summary   required. name: lower-case letters, digits and `_`, a letter first; no word
- *                     of YAML's (true, no, null, ...); not used by this kind yet, nor, for a
- *                     layer, `bi` and the name of a recurrent one
+ *     name, summary   required. name: lower-case letters, digits and `_`, a letter first, and
+ *                     not none, null, true or false; not used by this kind yet, nor, for a layer,
+ *                     `bi` and the name of a recurrent one
  *     version         raise it whenever the same config gives other numbers: it is in the run key,
  *                     so that stored runs are not taken for new ones. So is a hash of the file.
  *     params          table of the keys that a config may set (struct param), named by the same

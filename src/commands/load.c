@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "commands/prefix.h"
+#include "config/written_defaults.h"
 #include "math/isa.h"
 #include "math/matrix.h"
 #include "module/registry.h"
@@ -70,7 +71,7 @@ int load_modules(struct error *error)
     registry_search(folders ? folders : "", "UNROLL_PLUGINS");
     search_user_folder();
     search_system_folder();
-    registry_load();
+    registry_load(written_defaults_check);
     matrix_init();
     return math_isa_init(error);
 }

@@ -11,8 +11,7 @@ enum { PARAM_LIMIT = 256, DEPTH_LIMIT = 8, SET_LIMIT = 32 };
 
 bool plugin_name_is_valid(const char *name)
 {
-    static const char *const words[] = {"none", "null", "true", "false", "yes", "no",
-                                        "on",   "off",  "y",    "n",     NULL};
+    static const char *const words[] = {"none", "null", "true", "false", NULL};
     for (int i = 0; words[i]; i++)
         if (text_equal(name, words[i]))
             return false;
@@ -122,7 +121,7 @@ static int check_param(const struct param *param, const char *defaults, size_t s
         return error_set(
             error, ERROR_FAILED,
             "parameter `%s`: a name is lower-case letters, digits and `_`, a letter first, "
-            "and no word of YAML's (none, true, yes, ...)",
+            "and not none, null, true or false",
             param->name);
     if (!param->summary)
         return error_set(error, ERROR_FAILED, "parameter %s lacks its summary", param->name);

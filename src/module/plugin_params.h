@@ -13,8 +13,7 @@
 int plugin_params_check(const struct module *module, struct error *error);
 
 /* Whether NAME is one that a config can say: lower-case letters, digits and `_`, a letter first,
- * and none of the words that mean something else to this program or to YAML: none, null, true, no,
- * ... */
+ * and not `none`, which means no module, nor a word that is no text in YAML: null, true, false. */
 bool plugin_name_is_valid(const char *name);
 
 #endif

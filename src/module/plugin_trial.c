@@ -31,7 +31,17 @@ struct child {
     int result;    /* a byte comes here when all is done */
 };
 
-static void try(int copy, struct note *note)
+static int check_modules(const struct plugin *plugin, module_check check, struct error *error)
+{
+    if (plugin_check(plugin, error))
+        return -1;
+    for (const struct module *const *at = plugin->modules; check && *at; at++)
+        if (check(*at, error))
+            return error_prefix(error, "%s %s", module_kind_name((*at)->kind), (*at)->name);
+    return 0;
+}
+
+static void try(int copy, struct note *note, module_check check)
 {
     void *handle;
     const struct plugin *plugin;
@@ -41,7 +51,7 @@ static void try(int copy, struct note *note)
         return;
     }
     note->stage = READING;
-    if (plugin_check(plugin, &note->error)) {
+    if (check_modules(plugin, check, &note->error)) {
         note->stage = REFUSED;
         return;
     }
@@ -51,7 +61,7 @@ static void try(int copy, struct note *note)
 }
 
 static _Noreturn void live(const struct plugin_trial *trials, struct note *notes, size_t count,
-                           int result)
+                           int result, module_check check)
 {
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
     for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
@@ -62,20 +72,21 @@ static _Noreturn void live(const struct plugin_trial *trials, struct note *notes
     for (int stream = STDIN_FILENO; nowhere >= 0 && stream <= STDERR_FILENO; stream++)
         dup2(nowhere, stream);
     for (size_t i = 0; i < count; i++)
-        try(trials[i].copy, &notes[i]);
+        try(trials[i].copy, &notes[i], check);
     while (write(result, "", 1) < 0 && errno == EINTR)
         ;
     _exit(0);
 }
 
-static struct child begin(const struct plugin_trial *trials, struct note *notes, size_t count)
+static struct child begin(const struct plugin_trial *trials, struct note *notes, size_t count,
+                          module_check check)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return (struct child){.process = -1, .problem = errno};
     struct child child = {.process = fork(), .result = ends[0]};
     if (child.process == 0)
-        live(trials, notes, count, ends[1]);
+        live(trials, notes, count, ends[1], check);
     child.problem = errno;
     close(ends[1]);
     if (child.process < 0)
@@ -138,10 +149,11 @@ static void take_note(struct plugin_trial *trial, const struct note *note)
     trial->error.text[sizeof trial->error.text - 1] = '\0';
 }
 
-static bool try_together(struct plugin_trial *trials, struct note *notes, size_t count)
+static bool try_together(struct plugin_trial *trials, struct note *notes, size_t count,
+                         module_check check)
 {
     double deadline = clock_seconds() + PLUGIN_TRIAL_SECONDS;
-    struct child child = begin(trials, notes, count);
+    struct child child = begin(trials, notes, count, check);
     if (child.process < 0 || !wait_for(&child, deadline).came_back)
         return false;
     for (size_t i = 0; i < count; i++)
@@ -149,13 +161,14 @@ static bool try_together(struct plugin_trial *trials, struct note *notes, size_t
     return true;
 }
 
-static void try_apart(struct plugin_trial *trials, struct note *notes, size_t count)
+static void try_apart(struct plugin_trial *trials, struct note *notes, size_t count,
+                      module_check check)
 {
     struct child *children = memory_array(count, sizeof *children);
     double deadline = clock_seconds() + PLUGIN_TRIAL_SECONDS;
     for (size_t i = 0; i < count; i++) {
         notes[i].stage = LOADING;
-        children[i] = begin(&trials[i], &notes[i], 1);
+        children[i] = begin(&trials[i], &notes[i], 1, check);
     }
     for (size_t i = 0; i < count; i++) {
         trials[i].is_refused = true;
@@ -172,7 +185,7 @@ static void try_apart(struct plugin_trial *trials, struct note *notes, size_t co
     memory_free(children);
 }
 
-void plugin_trials_run(struct plugin_trial *trials, size_t count)
+void plugin_trials_run(struct plugin_trial *trials, size_t count, module_check check)
 {
     size_t size = count * sizeof(struct note);
     if (count == 0)
@@ -186,7 +199,7 @@ void plugin_trials_run(struct plugin_trial *trials, size_t count)
         }
         return;
     }
-    if (!try_together(trials, notes, count))
-        try_apart(trials, notes, count);
+    if (!try_together(trials, notes, count, check))
+        try_apart(trials, notes, count, check);
     munmap(notes, size);
 }

@@ -4,7 +4,7 @@
 #ifndef UNROLL_MODULE_PLUGIN_TRIAL_H
 #define UNROLL_MODULE_PLUGIN_TRIAL_H
 
-#include "base/error.h"
+#include "module/registry.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +21,8 @@ struct plugin_trial {
 /* Loads each of TRIALS, looks at its descriptors (plugin_check) and unloads it: all in one child
  * while all goes well. Where that one crashes, ends or does not come back in time, each in a child
  * of its own, all at once, so that the one is found; nobody waits longer than twice
- * PLUGIN_TRIAL_SECONDS. What the children print goes nowhere. */
-void plugin_trials_run(struct plugin_trial *trials, size_t count);
+ * PLUGIN_TRIAL_SECONDS. CHECK (may be NULL) looks at each module, too. What the children print goes
+ * nowhere. */
+void plugin_trials_run(struct plugin_trial *trials, size_t count, module_check check);
 
 #endif

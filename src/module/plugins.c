@@ -193,12 +193,12 @@ static int load(struct candidate *candidate, struct error *error)
     return result;
 }
 
-void plugins_load(void)
+void plugins_load(module_check check)
 {
     struct plugin_trial *trials = memory_array(candidate_count, sizeof *trials);
     for (size_t i = 0; i < candidate_count; i++)
         trials[i].copy = candidates[i].file.copy;
-    plugin_trials_run(trials, candidate_count);
+    plugin_trials_run(trials, candidate_count, check);
     for (size_t i = 0; i < candidate_count; i++) {
         struct candidate *candidate = &candidates[i];
         struct error *error = &trials[i].error;

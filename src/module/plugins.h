@@ -21,7 +21,7 @@ size_t plugins_loaded(const struct loaded_plugin **plugins);
 
 /* As registry_search_folder, and registry_load without a look at names. */
 enum plugin_folder_state plugins_search(const char *folder, const char *source, bool is_named);
-void plugins_load(void);
+void plugins_load(module_check check);
 
 /* As registry_complaints and registry_folders. */
 const char *const *plugins_complaints(size_t *count);

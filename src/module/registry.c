@@ -235,9 +235,9 @@ void registry_search(const char *list, const char *source)
     memory_free(copy);
 }
 
-void registry_load(void)
+void registry_load(module_check check)
 {
-    plugins_load();
+    plugins_load(check);
     find_conflicts();
 }
 

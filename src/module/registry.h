@@ -16,8 +16,9 @@ extern const struct module *const builtin_modules[];
 const struct module *registry_find(enum module_kind kind, const char *name);
 
 /* Where two plugins, or a plugin and the program, bring a module of the same name, or a plugin's
- * layer is called as another in both directions (`bigru`), none of them is used: which one is meant would depend on the order of folders. Gives what is wrong, with both
- * files and the remedy, or NULL where all is well. */
+ * layer is called as another in both directions (`bigru`), none of them is used: which one is meant
+ * would depend on the order of folders. Gives what is wrong, with both files and the remedy, or
+ * NULL where all is well. */
 const char *registry_conflict(enum module_kind kind, const char *name);
 
 /* All modules of KIND by name, without those that registry_find does not give; the caller frees
@@ -61,11 +62,14 @@ enum plugin_folder_state registry_search_folder(const char *folder, const char *
 /* The same for each of the colon-separated FOLDERS, which are named by the user. */
 void registry_search(const char *folders, const char *source);
 
+typedef int (*module_check)(const struct module *module, struct error *error);
+
 /* Loads what was found, as it was then, alone and with all that it needs (RTLD_NOW | RTLD_LOCAL),
  * after a child process has tried it (module/plugin_trial.h); what it prints meanwhile goes to
- * stderr. A plugin that cannot be used stops nothing: what is wrong is kept for
+ * stderr. CHECK (may be NULL) looks at each module, in the child, and refuses it by an error that
+ * does not name it. A plugin that cannot be used stops nothing: what is wrong is kept for
  * registry_complaints. */
-void registry_load(void);
+void registry_load(module_check check);
 
 /* What went wrong while loading, one entry a plugin or folder; shown when a module is not found and
  * by `unroll modules` and `unroll doctor`. */

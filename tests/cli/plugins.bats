@@ -231,6 +231,23 @@ assert {p["name"] for p in lstm["parameters"]} >= {"units", "forget_bias"}'
     [[ "$output" == *"(built in and $scratch/mine/gru.so)"* ]]
 }
 
+@test "defaults that a plugin writes as YAML are read when it is loaded" {
+    export UNROLL_PLUGINS=$scratch/mine
+    for written in '.fallback = "{uniform: "' '.preset = {[INIT_KERAS] = "many"}' \
+        '.preset = {[INIT_TF1] = "7"}' '.fallback = "[2"' '.preset = {[INIT_TF1] = "2.5"}'; do
+        sed "s/.maximum = 4,/.maximum = 4, $written,/" \
+            "$BATS_TEST_DIRNAME/plugins/kind_layer.c" > "$scratch/layer.c"
+        plugin "$scratch/layer.c" "$scratch/mine/layer.so"
+        run "$unroll" modules layer
+        [ "$status" -eq 0 ]
+        if [[ "$written" == *2.5* ]]; then
+            [[ "$output" != *warning* ]]
+        else
+            [[ "$output" == *"mine/layer.so: layer kind_power: "* ]]
+        fi
+    done
+}
+
 @test "a layer that is called as a cell in both directions stops only who uses it" {
     mkdir "$scratch/mine"
     sed 's/kind_power/bigru/' "$BATS_TEST_DIRNAME/plugins/kind_layer.c" > "$scratch/bigru.c"

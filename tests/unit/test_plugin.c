@@ -35,7 +35,7 @@ static char folder[64];
 static void load(const char *folders)
 {
     registry_search(folders, "a test");
-    registry_load();
+    registry_load(NULL);
 }
 
 static int make(void **state)
@@ -816,7 +816,7 @@ static void refuses_tables_that_are_wrong(void **state)
          "schedule bad: parameter far: its 8 bytes at offset 16 are outside of params_size 16"},
         {TABLE("{.name = \"a.b\", .summary = \"X.\"}"),
          "schedule bad: parameter `a.b`: a name is lower-case letters, digits and `_`, a letter "
-         "first, and no word of YAML's (none, true, yes, ...)"},
+         "first, and not none, null, true or false"},
         {TABLE("{.name = \"a\"}"), "schedule bad: parameter a lacks its summary"},
         {TABLE("{.name = \"a\", .summary = \"X.\", .type = 77}"),
          "schedule bad: parameter a: unknown type 77"},
@@ -865,7 +865,7 @@ static void refuses_names_that_no_config_can_say(void **state)
         char *source =
             text_format(PRELUDE "SCHEDULE(bad, \"%s\")\nUNROLL_PLUGIN(&bad.module);\n", names[i]);
         char *expected = text_format("schedule `%s`: a name is lower-case letters, digits and `_`, "
-                                     "a letter first, and no word of YAML's (none, true, yes, ...)",
+                                     "a letter first, and not none, null, true or false",
                                      names[i]);
         assert_refused(source, expected);
         registry_release();
@@ -1001,7 +1001,7 @@ static void loads_what_it_judged(void **state)
     registry_search(folder, "a test");
     assert_int_equal(truncate(at("good.so"), 0), 0);
     assert_int_equal(chmod(at("good.so"), 0666), 0);
-    registry_load();
+    registry_load(NULL);
     assert_int_equal(complaints(), 0);
     assert_non_null(registry_find(MODULE_SCHEDULE, "half"));
 }

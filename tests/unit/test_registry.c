@@ -98,7 +98,7 @@ static void names_the_kinds(void **state)
 static void load(const char *folders)
 {
     registry_search(folders, "a test");
-    registry_load();
+    registry_load(NULL);
 }
 
 static void loads_nothing_from_nowhere(void **state)
