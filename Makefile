@@ -212,7 +212,7 @@ unit: $(UNIT_TESTS)
 DEBIAN := gcc make pkg-config libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev \
 	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl ca-certificates
 DEBIAN_TESTS := libcmocka-dev bats shellcheck valgrind sqlite3 python3 procps strace chromium \
-	chromium-driver groff-base
+	chromium-driver groff-base xxhash
 ifneq ($(sort $(MAKECMDGOALS)),demo deps)
 DEBIAN += $(DEBIAN_TESTS)
 endif

@@ -66,7 +66,7 @@ static int check_completeness(const struct module *module, const char *kind, str
     if (!plugin_name_is_valid(module->name))
         return error_set(error, ERROR_FAILED,
                          "%s `%s`: a name is lower-case letters, digits and `_`, a letter first, "
-                         "and not `none`",
+                         "and not none, null, true or false",
                          kind, module->name);
     if (!module->summary)
         return error_set(error, ERROR_FAILED, "%s %s lacks its summary", kind, module->name);
