@@ -114,7 +114,7 @@ struct pass {
     int64_t first_example;
     bool training;
     /* As in struct layer_call; NULL where all examples of the pass have all steps. What stands
-     * behind their ends in workspace->inputs model_forward sets to zero. */
+     * behind their ends in workspace->inputs model_forward overwrites. */
     const int32_t *lengths;
     /* NULL, or where model_backward puts what the layers say of their states: a block of
      * model->norm_count, for each layer [states, in.steps], see layer_call.state_gradients; all
