@@ -50,14 +50,15 @@ static void fill(const struct guard_gap *gap)
 
 void guards_add(struct guards *guards, const float *array, float *from, int64_t floats)
 {
-    struct guard_gap gap = {array, from, floats, filling};
+    struct guard_gap gap = {array, from, floats, filling, false};
     add_gap(guards, gap);
     fill(&gap);
 }
 
-void guards_add_zeros(struct guards *guards, const float *array, float *from, int64_t floats)
+void guards_add_zeros(struct guards *guards, const float *array, float *from, int64_t floats,
+                      bool is_common)
 {
-    add_gap(guards, (struct guard_gap){array, from, floats, 0});
+    add_gap(guards, (struct guard_gap){array, from, floats, 0, is_common});
 }
 
 void guards_name(struct guards *guards, const void *array, const char *format, ...)
@@ -118,17 +119,20 @@ static const char *name_of(const struct guards *guards, const void *array)
     return NULL;
 }
 
-static _Noreturn void condemn(const struct guards *guards, const struct guard_gap *gap,
-                              const struct module *module)
+static void condemn(const struct guards *guards, const struct guard_gap *gap,
+                    const struct module *module)
 {
     const char *before = name_of(guards, gap->array);
     const char *behind = name_of(guards, gap->from + gap->floats);
     if (before && behind)
-        hook_condemn(module, "wrote out of bounds: behind %s or before %s", before, behind);
-    hook_condemn(module, "wrote out of bounds: %s %s", before ? "behind" : "before",
-                 before   ? before
-                 : behind ? behind
-                          : "its arrays");
+        hook_condemn_plugin(module, gap->is_common, "wrote out of bounds: behind %s or before %s",
+                            before, behind);
+    else
+        hook_condemn_plugin(module, gap->is_common, "wrote out of bounds: %s %s",
+                            before ? "behind" : "before",
+                            before   ? before
+                            : behind ? behind
+                                     : "its arrays");
 }
 
 void guards_check(const struct guards *guards, const struct module *module)
