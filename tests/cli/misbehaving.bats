@@ -256,3 +256,53 @@ check_batch() {
         "failed: timed out: it took longer than 1.0 s (budget.trial_seconds) and did not end within"*" when told to, in $layer; at step 2 of 5"* ]]
     [ "$(sqlite3 "$UNROLL_STORE" "select state from runs where name = 'good'")" = "done" ]
 }
+
+@test "a plugin that never returns does not keep a batch for ever" {
+    setup_trouble
+    printf 'base: %s\nvariants:\n  loop: {}\n  good: {model.stack.1.trouble.what: nothing}\n' \
+        "$scratch/base.yaml" > "$scratch/experiment.yaml"
+    sed 's/^model:.*/model: {stack: [{lstm: 8}, {trouble: {what: loop}}, {readout: last}]}/' \
+        "$configs/tiny.yaml" > "$scratch/base.yaml"
+    UNROLL_CALL_SECONDS=x run -2 "$unroll" batch "$scratch/experiment.yaml"
+    [[ "$output" == *"UNROLL_CALL_SECONDS: x is no number above 0"* ]]
+    UNROLL_CALL_SECONDS=2 run timeout 120 "$unroll" batch "$scratch/experiment.yaml" -j 1 \
+        --retries 1 train.steps=5
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "$(sqlite3 "$UNROLL_STORE" "select state || ': ' || message from runs where name = 'loop'")" = \
+        "failed: $layer did not come back from one call within 2.0 s, and its process was ended \
+(UNROLL_CALL_SECONDS allows more); at step 2 of 5" ]
+    [ "$(sqlite3 "$UNROLL_STORE" "select state from runs where name = 'good'")" = "done" ]
+}
+
+@test "a second signal during a call of a plugin names it" {
+    setup_trouble
+    for signal in INT TERM; do
+        rm -rf "$UNROLL_STORE"*
+        "$unroll" run "$configs/tiny.yaml" "$(stack 'what: loop, at: 0')" > /dev/null \
+            2> "$scratch/log" 3>&- &
+        process=$!
+        wait_for_training
+        sleep 1
+        kill -s "$signal" "$process"
+        sleep 0.2
+        kill -s "$signal" "$process"
+        wait "$process" || true
+        cat "$scratch/log"
+        number=$(kill -l "$signal")
+        grep -q "error: ended by signal $number (.*) in $layer" "$scratch/log"
+        run "$unroll" show "$(sqlite3 "$UNROLL_STORE" "select id from runs")"
+        [[ "$output" == *"message      ended by signal $number ("*") in $layer"* ]]
+    done
+}
+
+@test "a plugin that kills its process is named" {
+    setup_trouble
+    printf 'base: %s\nvariants:\n  kills: {}\n' "$scratch/base.yaml" > "$scratch/experiment.yaml"
+    sed 's/^model:.*/model: {stack: [{lstm: 8}, {trouble: {what: kill}}, {readout: last}]}/' \
+        "$configs/tiny.yaml" > "$scratch/base.yaml"
+    run timeout 120 "$unroll" batch "$scratch/experiment.yaml" train.steps=5
+    echo "$output"
+    [[ "$(sqlite3 "$UNROLL_STORE" "select message from runs")" == \
+        "its process was ended by signal 9 (Killed), by someone"*", in $layer"* ]]
+}

@@ -16,6 +16,7 @@ enum what {
     EXIT,
     UNDERSCORE_EXIT,
     LOOP,
+    KILL,
     NOT_A_NUMBER,
     REFUSES,
     SILENTLY_REFUSES,
@@ -27,8 +28,8 @@ enum what {
 };
 
 static const char *const whats[] = {
-    "nothing", "segfault", "division", "abort", "overflow", "exit",   "_exit",   "loop", "nan",
-    "refuses", "silently", "check",    "plan",  "before",   "behind", "changes", NULL};
+    "nothing", "segfault", "division", "abort", "overflow", "exit",   "_exit",  "loop",    "kill",
+    "nan",     "refuses",  "silently", "check", "plan",     "before", "behind", "changes", NULL};
 
 /* Which array is written out of bounds, or changed though it is const. */
 enum array { IN, OUT, SAVED, SCRATCH, WEIGHTS, GRADIENTS, OUT_GRADIENT, IN_GRADIENT };
@@ -136,6 +137,9 @@ static void go_wrong(const struct trouble *trouble)
     case LOOP:
         while (!zero)
             ;
+        break;
+    case KILL:
+        kill(getpid(), SIGKILL);
         break;
     default:
         break;
