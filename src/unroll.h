@@ -86,8 +86,9 @@
  *
  * THREADS
  * forward, backward, evaluate and probabilities of one module run in several threads at once, each
- * with arrays of its own; so does update. All others run in one thread at a time. No hook may write to a static
- * variable or start threads of its own. Hooks of different runs run in different processes.
+ * with arrays of its own; so does update. All others run in one thread at a time; describe is asked
+ * more than once and must answer alike. No hook may write to a static variable or start threads of
+ * its own. Hooks of different runs run in different processes.
  *
  * DETERMINISM
  * The same config and seed must give the same bits: on any number of threads, alone or beside

@@ -143,20 +143,26 @@ void guards_check(const struct guards *guards, const struct module *module)
             condemn(guards, &guards->gaps[i], module);
 }
 
+void guards_look(const struct guards *guards, const float *floats, int64_t count,
+                 char digest[HASH_TEXT_SIZE])
+{
+    *digest = '\0';
+    if (IS_SANITIZED && guards->gap_count > 0 && floats)
+        hash_bytes(floats, (size_t)count * sizeof *floats, digest);
+}
+
 /* Of what a call may read only. */
 struct contents {
     char in[HASH_TEXT_SIZE], out_gradient[HASH_TEXT_SIZE];
 };
 
-static void look(const struct layer_call *call, struct contents *contents)
+static void look(const struct guards *guards, const struct layer_call *call,
+                 struct contents *contents)
 {
     const struct sequence *in = &call->plan->in, *out = &call->plan->out;
-    hash_bytes(call->in, (size_t)(in->steps * call->batch * in->features) * sizeof(float),
-               contents->in);
-    if (call->out_gradient)
-        hash_bytes(call->out_gradient,
-                   (size_t)(out->steps * call->batch * out->features) * sizeof(float),
-                   contents->out_gradient);
+    guards_look(guards, call->in, in->steps * call->batch * in->features, contents->in);
+    guards_look(guards, call->out_gradient, out->steps * call->batch * out->features,
+                contents->out_gradient);
 }
 
 /* Scratch is as long as the neediest layer wants it: what CALL's layer has asked for may end
@@ -179,8 +185,7 @@ void guards_call(const struct guards *guards, const struct module *module,
         return;
     }
     struct guard_gap gap = behind_scratch(call);
-    if (IS_SANITIZED)
-        look(call, &before);
+    look(guards, call, &before);
     fill(&gap);
     guards_close(guards);
     close_gap(&gap);
@@ -189,8 +194,7 @@ void guards_call(const struct guards *guards, const struct module *module,
     open_gap(&gap);
     if (has_changed(&gap))
         condemn(guards, &gap, module);
-    if (IS_SANITIZED)
-        look(call, &behind);
+    look(guards, call, &behind);
     if (strcmp(before.in, behind.in) != 0)
         hook_condemn(module, "changed `in`, which is const");
     if (strcmp(before.out_gradient, behind.out_gradient) != 0)

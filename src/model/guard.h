@@ -5,6 +5,7 @@
 #ifndef UNROLL_MODEL_GUARD_H
 #define UNROLL_MODEL_GUARD_H
 
+#include "base/hash.h"
 #include "module/layer.h"
 #include "module/module.h"
 
@@ -52,6 +53,11 @@ void guards_release(struct guards *guards);
  * changed; within the HOOK, so that other threads can tell who may have done it. */
 void guards_close(const struct guards *guards);
 void guards_check(const struct guards *guards, const struct module *module);
+
+/* A digest of FLOATS [COUNT], which a hook may not change; "" where nothing is watched, and in
+ * other builds than the sanitizer's. */
+void guards_look(const struct guards *guards, const float *floats, int64_t count,
+                 char digest[HASH_TEXT_SIZE]);
 
 /* HOOK, forward or backward of MODULE, with CALL, between these two. In the sanitizer build, what
  * CALL gives as const is compared as well. */

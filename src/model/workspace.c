@@ -211,8 +211,8 @@ static void clear_ends(const struct layer_call *call, float *floats, int64_t fea
 }
 
 /* Behind an example's end stands a copy of its last valid row: a layer that takes each row by
- * itself meets no other than it must be able to derive, so that a gradient of zero stays zero there.
- * Recurrent layers copy their states through themselves. */
+ * itself meets no other than it must be able to derive, so that a gradient of zero stays zero
+ * there. Recurrent layers copy their states through themselves. */
 static bool has_ends_to_fill(const struct layer *layer, const struct layer_plan *plan)
 {
     return (layer->lengths == LAYER_STEPWISE || !layer->recurrent) &&

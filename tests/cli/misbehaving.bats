@@ -134,6 +134,10 @@ check_bounds() {
     expect_of_run 'what: behind, of: saved' "$layer wrote out of bounds: behind saved of layer 1"
     expect_of_run 'what: changes, of: in' "$layer changed \`in\`, which is const"
     expect_of_run 'what: changes, of: out_gradient' "$layer changed \`out_gradient\`, which is const"
+    run timeout 60 "$unroll" run "$configs/tiny.yaml" -q train.steps=5 \
+        "train.optimizer={careless: {what: changes, of: gradients}}"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"error: optimizer careless (plugin "*") changed \`gradients\`, which is const"* ]]
 }
 
 # in_both WHAT ARRAY PLACE: what WHAT of ARRAY is called within bidirectional; PLACE: the arrays.
@@ -160,7 +164,8 @@ bounds in bidirectional: $3"* ]]
 @test "an optimiser that writes out of bounds is stopped" {
     setup_trouble
     layer="optimizer careless (plugin $scratch/plugins/trouble.so)"
-    for parameters in 'what: behind, of: weights' 'what: behind, of: saved'; do
+    for parameters in 'what: behind, of: weights' 'what: behind, of: saved' \
+        'what: behind, of: gradients'; do
         run timeout 60 "$unroll" run "$configs/tiny.yaml" -q train.steps=5 \
             "train.optimizer={careless: {$parameters}}"
         echo "$output"
@@ -169,6 +174,46 @@ bounds in bidirectional: $3"* ]]
             [[ "$output" == *"error: a sanitizer found an error in $layer"* ]]
         else
             [[ "$output" == *"error: $layer wrote out of bounds: behind "* ]]
+        fi
+    done
+}
+
+# beside MODULE PLACE OVERRIDE: a module that writes behind an array, called PLACE, is stopped.
+beside() {
+    run timeout 60 "$unroll" run "$configs/tiny.yaml" -q train.steps=5 "$3"
+    echo "$3: $output"
+    [ "$status" -eq 1 ]
+    if ! is_sanitized || [[ "$output" != *"error: a sanitizer found an error in $1 (plugin \
+$scratch/plugins/trouble.so)"* ]]; then
+        [[ "$output" == *"error: $1 (plugin $scratch/plugins/trouble.so) wrote out of bounds: behind $2"* ]]
+    fi
+}
+
+@test "a loss that writes out of bounds is stopped" {
+    setup_trouble
+    beside "loss rash" "the losses" 'train.loss={rash: {what: behind, of: out}}'
+    beside "loss rash" "gradient of the logits" \
+        'train.loss={rash: {what: behind, of: out_gradient}}'
+    beside "loss rash" "the probabilities" 'train.loss={rash: {what: behind, of: scratch}}'
+}
+
+@test "an initialiser that writes out of bounds is stopped" {
+    setup_trouble
+    beside "initializer spill" "weights of 0.weight_ih" \
+        'model={stack: [{lstm: {units: 8, kernel_init: {spill: {what: behind}}}}, {readout: last}]}'
+}
+
+@test "a data set of memory that cannot be read is named" {
+    setup_trouble
+    for of in in out; do
+        run timeout 60 "$unroll" run "$configs/tiny.yaml" -q "data.set={hollow: {of: $of}}" \
+            data.validation.count=10
+        echo "$output"
+        [ "$status" -ne 0 ]
+        if is_sanitized; then
+            [[ "$output" == *"a sanitizer found an error in dataset hollow (plugin "* ]]
+        else
+            [[ "$output" == *"error: crashed by signal 11 (Segmentation fault) in dataset hollow (plugin "* ]]
         fi
     done
 }
