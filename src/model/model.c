@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "math/random.h"
-#include "model/plan_check.h"
+#include "module/plan_check.h"
 #include "module/hook.h"
 #include "module/initializer.h"
 

@@ -1,5 +1,5 @@
 /* Answers of describe that cannot be. */
-#include "model/plan_check.h"
+#include "module/plan_check.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "model/plan_check.h"
+#include "module/plan_check.h"
 
 #include <string.h>
 
