@@ -21,16 +21,22 @@
  *   without a name, such as R's row numbers, is not among these.
  * - separator: what stands between cells: one character, or tab. A comma by default.
  *
+ * `path` and `test` are different files. What is held out is drawn once, and then the same for
+ * every seed: runs differ by their training alone.
+ *
  * Files are read as RFC 4180 has it: cells may be quoted with ", within which "" is one ", and may
  * then hold separators and line ends; lines end with LF or CR LF. A UTF-8 byte order mark and
  * empty lines are passed over, and so are spaces and tabs around a cell without quotes. Values are
- * finite decimal numbers with a point, within the range of float32; there is no sign for one that
- * is missing. What is wrong is named by file, line and number of the cell in its row:
+ * finite decimal numbers with a point; there is no sign for one that is missing. They are kept as
+ * float32: about 7 digits, and whole numbers up to 16,777,216. A larger one that is written out and
+ * would become another whole number, such as seconds since 1970, is an error, since series could
+ * lose their steps that way; with an exponent it is rounded as any number is. What is wrong is
+ * named by file, line and number of the cell in its row:
  *
  *     train.csv:17:4: weight: expected a number, found `n/a`
  *
- * Files are read as streams; what is kept is 4 bytes for each value, and as many again while the
- * rows are sorted. */
+ * Files are read as streams. A value takes 4 bytes in the end, and up to 10 until all files are
+ * read; a series takes about 200 besides meanwhile. */
 #include <unroll.h>
 
 #include <errno.h>
@@ -41,14 +47,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 enum {
     MOST_BYTES = 16 << 20, /* in a row: a quotation mark that is never closed ends somewhere */
+    MOST_COLUMNS = 1 << 20,
     MOST_CLASSES = 10000,
-    SHOWN = 40, /* columns of a terminal that messages spend on a cell */
+    MOST_WHOLE = 1 << 24, /* up to here float32 has all whole numbers */
+    SHOWN = 40,           /* columns of a terminal that messages spend on a cell */
     HOLD_OUT_LANE = 1,
-    WRONG = -2, /* an error was set; neither a character nor EOF */
 };
 
 enum layout { LAYOUT_STEPS, LAYOUT_SERIES };
@@ -73,17 +81,19 @@ static const struct param csv_params[] = {
     PARAM(path, PARAM_PATH, PARAM_REQUIRED | PARAM_NOT_IN_KEY,
           "The file with the training series; its first line names the columns."),
     PARAM(test, PARAM_PATH, PARAM_OPTIONAL | PARAM_NOT_IN_KEY,
-          "The file with the test series; either this or `hold_out`."),
+          "The file with the test series, another than `path`; either this or `hold_out`."),
     PARAM(hold_out, PARAM_REAL, PARAM_OPTIONAL | PARAM_ABOVE_MINIMUM | PARAM_BELOW_MAXIMUM,
-          "The part of the series, of each class, that is kept for testing.", .maximum = 1),
+          "The part of the series, of each class, that is kept for testing: always the same ones.",
+          .maximum = 1),
     PARAM(layout, PARAM_CHOICE, 0,
-          "What a row is: one of the time steps of a series, or a whole series.",
+          "What a row is: steps: one time step, those of a series in the order of time; series: a "
+          "whole series, which empty cells at its end make shorter.",
           .choices = layout_names),
     PARAM(id, PARAM_TEXT, PARAM_OPTIONAL,
           "The column that tells series apart; layout steps needs it."),
     PARAM(label, PARAM_TEXT, PARAM_REQUIRED, "The column with the class."),
     PARAM(inputs, PARAM_TEXTS, PARAM_OPTIONAL,
-          "The columns with the values, in this order; none: all others."),
+          "The columns with the values, in this order; none: all others. No value may be missing."),
     PARAM(separator, PARAM_TEXT, PARAM_NOT_IN_KEY,
           "What stands between cells: one character, or tab."),
     {0},
@@ -121,84 +131,11 @@ static int csv_check(const void *params, struct error *error)
 
 static const char purpose[] = "the content of a CSV file"; /* of memory */
 
-/* A growing array. */
-struct array {
-    void *items;
-    int64_t room; /* bytes */
-};
-
-/* Makes room for COUNT items of SIZE bytes. */
-static int reserve(struct array *array, int64_t count, size_t size, struct error *error)
+/* The list with COUNT items has room for one more: its capacity is the next power of two. */
+static void *make_room(void *list, int64_t count, size_t size)
 {
-    int64_t wanted = count * (int64_t)size;
-    void *larger;
-    if (wanted <= array->room)
-        return 0;
-    wanted = wanted < 512 ? 1024 : 2 * wanted;
-    if (memory_try(&larger, (size_t)wanted, purpose, error) != 0)
-        return WRONG;
-    if (array->room > 0)
-        memcpy(larger, array->items, (size_t)array->room);
-    memory_free(array->items);
-    *array = (struct array){larger, wanted};
-    return 0;
-}
-
-/* Texts, numbered from 0 in the order in which they came, and found again. */
-struct name {
-    int32_t number;
-    char text[];
-};
-struct names {
-    void *tree;   /* of the texts, for tsearch */
-    char **texts; /* [count] each in a struct name */
-    int32_t count;
-};
-
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(a, b);
-}
-
-static struct name *name_of(char *text)
-{
-    return (struct name *)(text - offsetof(struct name, text));
-}
-
-/* The number of TEXT, or -1. */
-static int32_t names_find(const struct names *names, const char *text)
-{
-    char **found = tfind(text, (void *const *)&names->tree, compare_texts);
-    return found ? name_of(*found)->number : -1;
-}
-
-/* Adds TEXT; gives its number. Where it is there already, names_find goes on finding the first. */
-static int32_t names_add(struct names *names, const char *text)
-{
-    size_t count = (size_t)names->count;
-    struct name *name = memory_new(sizeof *name + strlen(text) + 1);
-    name->number = names->count;
-    strcpy(name->text, text);
-    if ((count & (count - 1)) == 0) /* the capacity is the next power of two */
-        names->texts = memory_grow(names->texts, count ? 2 * count : 1, sizeof *names->texts);
-    names->texts[names->count++] = name->text;
-    if (!tsearch(name->text, &names->tree, compare_texts))
-        abort(); /* memory is out */
-    return name->number;
-}
-
-static void leave(void *text)
-{
-    (void)text;
-}
-
-static void names_release(struct names *names)
-{
-    tdestroy(names->tree, leave);
-    for (int32_t i = 0; i < names->count; i++)
-        memory_free(name_of(names->texts[i]));
-    memory_free(names->texts);
-    *names = (struct names){0};
+    bool is_full = (count & (count - 1)) == 0;
+    return is_full ? memory_grow(list, count ? (size_t)count * 2 : 1, size) : list;
 }
 
 /* A file that is being read: the current row, and what its columns are. */
@@ -206,242 +143,328 @@ struct cell {
     size_t begin; /* in text */
     int64_t line;
 };
+struct column {
+    const char *name;
+    int32_t number;
+};
 struct table {
     const char *path;
-    struct error *error; /* where to say what is wrong */
+    dev_t device; /* with the inode: which file this is, under whatever name */
+    ino_t inode;
     FILE *file;
     char separator;
+    int next;           /* the next character, or EOF */
+    int trouble;        /* errno when EOF was met */
     int64_t line;       /* of the next character */
     struct text text;   /* the row's cells, each with its terminator */
-    struct array cells; /* struct cell [count] */
+    struct cell *cells; /* [count] */
     int64_t count;
-    struct names header;
-    int32_t id, label; /* columns; id is -1 where there is none */
-    int32_t *inputs;   /* [input_count] columns */
+    char *names;            /* of the columns, each with its terminator */
+    struct column *columns; /* [column_count] as in the file */
+    struct column *by_name; /* [column_count] sorted */
+    int32_t column_count;   /* 0 until the header is read */
+    int32_t id, label;      /* columns; id is -1 where there is none */
+    int32_t *inputs;        /* [input_count] columns */
     int32_t input_count;
 };
 
-static const struct cell *cell_at(const struct table *table, int64_t column)
-{
-    return (const struct cell *)table->cells.items + column;
-}
-
 static const char *cell_text(const struct table *table, int64_t column)
 {
-    return column < table->count ? table->text.data + cell_at(table, column)->begin : "";
+    return column < table->count ? text_get(&table->text) + table->cells[column].begin : "";
 }
 
 /* An error about a cell of the current row, or about one that is missing at its end; what the cell
  * holds stands behind it. */
-static int wrong(const struct table *table, int64_t column, const char *message)
+__attribute__((format(printf, 4, 5))) static int wrong(const struct table *table, int64_t column,
+                                                       struct error *error, const char *format, ...)
 {
     struct text text = {0};
-    int64_t line = cell_at(table, column < table->count ? column : 0)->line;
+    va_list arguments;
+    int64_t line = table->cells[column < table->count ? column : 0].line;
     text_add_format(&text, "%s:%" PRId64 ":%" PRId64 ": ", table->path, line, column + 1);
-    if (column < table->header.count && *table->header.texts[column]) {
-        printable_add_cut(&text, table->header.texts[column], SHOWN);
+    if (column < table->column_count && *table->columns[column].name) {
+        printable_add_cut(&text, table->columns[column].name, SHOWN);
         text_add(&text, ": ");
     }
-    text_add(&text, message);
+    va_start(arguments, format);
+    text_add_format_v(&text, format, arguments);
+    va_end(arguments);
     char *found = text_format("%.200s", cell_text(table, column));
     text_add(&text, *found ? " `" : "");
     printable_add_cut(&text, found, SHOWN);
     text_add(&text, *found ? "`" : "");
     memory_free(found);
-    error_set(table->error, ERROR_DATA, "%s", text_get(&text));
+    error_set(error, ERROR_DATA, "%s", text_get(&text));
     text_release(&text);
-    return WRONG;
+    return -1;
 }
 
 /* An error about the cell that is being read. */
-static int broken(const struct table *table, const char *message)
+static int broken(const struct table *table, const char *message, struct error *error)
 {
-    return wrong(table, table->count - 1, message);
+    return wrong(table, table->count - 1, error, "%s", message);
 }
 
-static int next(struct table *table)
+static void advance(struct table *table)
 {
-    int c = getc_unlocked(table->file);
-    table->line += c == '\n';
-    return c;
+    table->line += table->next == '\n';
+    table->next = getc_unlocked(table->file);
+    if (table->next == EOF)
+        table->trouble = errno;
 }
 
-static bool ends_cell(const struct table *table, int c)
+static bool is_at_end_of_cell(const struct table *table)
 {
-    return c == EOF || c == '\n' || c == '\r' || c == (unsigned char)table->separator;
+    int next = table->next;
+    return next == EOF || next == '\n' || next == '\r' || next == (unsigned char)table->separator;
 }
 
-static int keep(struct table *table, int c)
+/* Takes the next character into the cell. */
+static int keep(struct table *table, struct error *error)
 {
-    if (c < ' ' && c != '\t' && c != '\n' && c != '\r')
-        return broken(table, "a control character: this is no plain text");
+    int next = table->next;
+    if (next < ' ' && next != '\t' && next != '\n' && next != '\r')
+        return broken(table, "a control character: this is no plain text", error);
     if (table->text.length >= MOST_BYTES)
-        return broken(table, "the row is longer than 16 MiB; is a quotation mark never closed?");
-    text_add_char(&table->text, (char)c);
+        return broken(table, "the row is longer than 16 MiB; is a quotation mark never closed?",
+                      error);
+    text_add_char(&table->text, (char)next);
+    advance(table);
     return 0;
 }
 
-/* The part of a cell behind its first quotation mark; gives the character behind the last one. */
-static int read_quoted(struct table *table)
+/* A cell that begins with a quotation mark, up to the character behind the last one. */
+static int read_quoted(struct table *table, struct error *error)
 {
+    advance(table);
     for (;;) {
-        int c = next(table);
-        if (c == EOF)
-            return broken(table, "the quotation mark that begins here is never closed");
-        if (c == '"' && (c = next(table)) != '"')
-            return ends_cell(table, c)
-                       ? c
-                       : broken(table, "write \"\" for a quotation mark within quotes:");
-        if (keep(table, c) != 0)
-            return WRONG;
+        if (table->next == EOF)
+            return broken(table, "the quotation mark that begins here is never closed", error);
+        if (table->next == '"') {
+            advance(table);
+            if (is_at_end_of_cell(table))
+                return 0;
+            if (table->next != '"')
+                return broken(table,
+                              "something else than the `separator` stands behind the quotation "
+                              "mark (one within quotes is written \"\"):",
+                              error);
+        }
+        if (keep(table, error) != 0)
+            return -1;
     }
 }
 
-/* The rest of a cell without quotes, of which C is the first character; blanks around it go. */
-static int read_bare(struct table *table, int c)
+/* A cell without quotes; blanks around it go. */
+static int read_bare(struct table *table, struct error *error)
 {
     size_t begin = table->text.length;
-    for (; !ends_cell(table, c); c = next(table)) {
-        bool is_blank = c == ' ' || c == '\t';
-        if (c == '"')
-            return broken(table, "a quotation mark within a cell without quotes,");
-        if (!(is_blank && table->text.length == begin) && keep(table, c) != 0)
-            return WRONG;
+    while (!is_at_end_of_cell(table)) {
+        bool is_blank = table->next == ' ' || table->next == '\t';
+        if (table->next == '"')
+            return broken(table, "a quotation mark within a cell without quotes,", error);
+        if (is_blank && table->text.length == begin)
+            advance(table);
+        else if (keep(table, error) != 0)
+            return -1;
     }
     while (table->text.length > begin && strchr(" \t", table->text.data[table->text.length - 1]))
         table->text.length--;
-    return c;
-}
-
-/* Reads a cell; gives what ended it: the separator, '\n', EOF, or WRONG. */
-static int read_cell(struct table *table)
-{
-    if (reserve(&table->cells, table->count + 1, sizeof(struct cell), table->error) != 0)
-        return WRONG;
-    ((struct cell *)table->cells.items)[table->count++] =
-        (struct cell){.begin = table->text.length, .line = table->line};
-    int c = next(table);
-    c = c == '"' ? read_quoted(table) : read_bare(table, c);
-    if (c == '\r' && (c = next(table)) != '\n')
-        return broken(table, "a carriage return that no line feed follows");
-    if (c != WRONG)
-        text_add_char(&table->text, '\0');
-    return c;
-}
-
-/* Reads the next row that is not empty: 1, 0 at the file's end, or WRONG. */
-static int read_row(struct table *table)
-{
-    int c = '\n';
-    do {
-        text_clear(&table->text);
-        table->count = 0;
-        if (c == EOF)
-            return 0;
-        do
-            c = read_cell(table);
-        while (c == (unsigned char)table->separator);
-        if (c == WRONG)
-            return WRONG;
-        if (ferror(table->file))
-            return error_system(table->error, ERROR_DATA, errno, "%s: cannot be read", table->path);
-    } while (table->count == 1 && !*cell_text(table, 0));
-    return 1;
-}
-
-static int open_file(struct table *table)
-{
-    static const char mark[] = {'\xef', '\xbb', '\xbf'}; /* of byte order */
-    char start[sizeof mark];
-    struct stat status;
-    if (stat(table->path, &status) == 0 && !S_ISREG(status.st_mode)) /* a pipe would block */
-        return error_set(table->error, ERROR_DATA, "%s: is not a file", table->path);
-    table->file = fopen(table->path, "re");
-    if (!table->file)
-        return error_system(table->error, ERROR_DATA, errno, "%s: cannot be opened", table->path);
-    if (fread(start, sizeof mark, 1, table->file) != 1 || memcmp(start, mark, sizeof mark) != 0)
-        rewind(table->file);
     return 0;
 }
 
-/* Opens the file and reads the columns' names. */
-static int open_table(struct table *table)
+static int read_cell(struct table *table, struct error *error)
 {
-    if (open_file(table) != 0)
+    table->cells = make_room(table->cells, table->count, sizeof *table->cells);
+    table->cells[table->count++] = (struct cell){.begin = table->text.length, .line = table->line};
+    if ((table->next == '"' ? read_quoted : read_bare)(table, error) != 0)
         return -1;
-    int result = read_row(table);
-    if (result == 0)
-        return error_set(table->error, ERROR_DATA,
-                         "%s: empty; its first line must name the columns", table->path);
-    for (int64_t i = 0; result > 0 && i < table->count; i++) {
-        const char *name = cell_text(table, i);
-        if (*name && names_find(&table->header, name) >= 0)
-            result = wrong(table, i, "another column has the same name,");
-        else
-            names_add(&table->header, name);
+    if (table->next == '\r') {
+        advance(table);
+        if (table->next != '\n')
+            return broken(table, "a carriage return that no line feed follows", error);
     }
-    return result > 0 ? 0 : -1;
+    text_add_char(&table->text, '\0');
+    if (table->column_count > 0 && table->count > table->column_count)
+        return broken(table, "more cells than the first line has", error);
+    if (table->count > MOST_COLUMNS)
+        return broken(table, "more than 1048576 columns", error);
+    return 0;
+}
+
+/* Reads the cells up to the line's end. */
+static int read_line(struct table *table, struct error *error)
+{
+    text_clear(&table->text);
+    table->count = 0;
+    while (read_cell(table, error) == 0) {
+        if (table->next == EOF)
+            return 0;
+        bool is_last = table->next == '\n';
+        advance(table);
+        if (is_last)
+            return 0;
+    }
+    return -1;
+}
+
+/* Reads the next row that is not empty: 1, 0 at the file's end, or -1. */
+static int read_row(struct table *table, struct error *error)
+{
+    int result = 0;
+    bool is_row = false;
+    while (result == 0 && !is_row && table->next != EOF) {
+        result = read_line(table, error);
+        is_row = table->count > 1 || *cell_text(table, 0);
+    }
+    if (ferror(table->file))
+        return error_system(error, ERROR_DATA, table->trouble, "%s: cannot be read", table->path);
+    return result == 0 ? is_row : -1;
+}
+
+static int open_file(struct table *table, struct error *error)
+{
+    unsigned char start[3];
+    struct stat status = {0};
+    if (stat(table->path, &status) == 0 && !S_ISREG(status.st_mode)) /* a pipe would block */
+        return error_set(error, ERROR_DATA, "%s: is not a file", table->path);
+    table->file = fopen(table->path, "re");
+    if (!table->file)
+        return error_system(error, ERROR_DATA, errno, "%s: cannot be opened", table->path);
+    table->device = status.st_dev;
+    table->inode = status.st_ino;
+    size_t size = fread(start, 1, sizeof start, table->file);
+    if (size >= 2 && start[0] == 0x1f && start[1] == 0x8b)
+        return error_set(error, ERROR_DATA, "%s: is compressed; unpack it with gunzip first",
+                         table->path);
+    if (size < sizeof start || memcmp(start, "\xef\xbb\xbf", sizeof start) != 0) /* byte order */
+        rewind(table->file);
+    table->line = 1;
+    advance(table);
+    return 0;
+}
+
+static int compare_columns(const void *a, const void *b)
+{
+    return strcmp(((const struct column *)a)->name, ((const struct column *)b)->name);
+}
+
+/* Opens the file and reads the columns' names. */
+static int open_table(struct table *table, struct error *error)
+{
+    if (open_file(table, error) != 0)
+        return -1;
+    int result = read_row(table, error);
+    if (result == 0)
+        return error_set(error, ERROR_DATA, "%s: empty; its first line must name the columns",
+                         table->path);
+    if (result < 0)
+        return -1;
+    size_t count = (size_t)table->count;
+    table->names = memory_copy(table->text.data, table->text.length);
+    table->columns = memory_array(count, sizeof *table->columns);
+    for (int32_t i = 0; i < table->count; i++)
+        table->columns[i] = (struct column){table->names + table->cells[i].begin, i};
+    table->by_name = memory_copy(table->columns, count * sizeof *table->columns);
+    qsort(table->by_name, count, sizeof *table->by_name, compare_columns);
+    for (const struct column *one = table->by_name; one < table->by_name + count - 1; one++)
+        if (*one->name && text_equal(one[0].name, one[1].name))
+            return wrong(table, one[0].number > one[1].number ? one[0].number : one[1].number,
+                         error, "another column has the same name,");
+    table->column_count = (int32_t)table->count;
+    return 0;
 }
 
 static void close_table(struct table *table)
 {
     if (table->file)
         fclose(table->file);
-    names_release(&table->header);
+    memory_free(table->names);
+    memory_free(table->columns);
+    memory_free(table->by_name);
     memory_free(table->inputs);
-    memory_free(table->cells.items);
+    memory_free(table->cells);
     text_release(&table->text);
 }
 
-/* The column called NAME, which the config's KEY asks for, or -1. */
-static int32_t find_column(const struct table *table, const char *key, const char *name)
+/* What may be meant by the column NAME, which is not there. */
+static void add_hint(struct text *message, const struct table *table, const char *name)
 {
-    int32_t found = names_find(&table->header, name), count = table->header.count;
-    if (found >= 0)
-        return found;
-    const char *const *names = (const char *const *)table->header.texts;
-    const char *nearest = text_nearest(name, names, (size_t)count);
+    static const char *const separators[] = {";", ",", "\t", "|", " ", NULL};
+    const char *nearest = NULL;
+    size_t count = (size_t)table->column_count;
+    for (int i = 0; count == 1 && separators[i]; i++)
+        if (strstr(table->columns[0].name, separators[i])) {
+            text_add_format(message, "should `separator` be \"%s\"? ",
+                            *separators[i] == '\t' ? "tab" : separators[i]);
+            return;
+        }
+    const char **names = memory_array(count, sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = table->columns[i].name;
+        if (!nearest && strcasecmp(names[i], name) == 0)
+            nearest = names[i];
+    }
+    if (!nearest)
+        nearest = text_nearest(name, names, count);
+    if (nearest)
+        text_add_format(message, "did you mean `%s`? ", nearest);
+    memory_free(names);
+}
+
+/* The column called NAME, which the config's KEY asks for, or -1. */
+static int32_t find_column(const struct table *table, const char *key, const char *name,
+                           struct error *error)
+{
+    const struct column wanted = {.name = name};
+    const struct column *found = bsearch(&wanted, table->by_name, (size_t)table->column_count,
+                                         sizeof wanted, compare_columns);
+    if (found)
+        return found->number;
     struct text message = {0}, shown = {0};
     text_add_format(&message, "%s:1: `%s`: no column is called `%s`; ", table->path, key, name);
-    if (nearest)
-        text_add_format(&message, "did you mean `%s`? ", nearest);
+    add_hint(&message, table, name);
     text_add(&message, "Columns there: ");
-    for (int32_t i = 0; i < count; i++)
-        text_add_format(&message, "%s%s", i ? ", " : "", names[i]);
+    for (int32_t i = 0; i < table->column_count; i++)
+        text_add_format(&message, "%s%s", i ? ", " : "", table->columns[i].name);
     printable_add(&shown, text_get(&message));
-    error_set(table->error, ERROR_DATA, "%s", text_get(&shown));
+    error_set(error, ERROR_DATA, "%s", text_get(&shown));
     text_release(&message);
     text_release(&shown);
     return -1;
 }
 
-/* Finds the columns. INPUTS are the names of the input columns; where it is empty, it becomes what
- * the config says, or all other columns. */
-static int choose_columns(struct table *table, const struct csv *csv, struct names *inputs)
+/* Finds the columns. Inputs are what the config says, else those of FIRST, the training file, else
+ * all other columns. */
+static int choose_columns(struct table *table, const struct csv *csv, const struct table *first,
+                          struct error *error)
 {
-    table->label = find_column(table, "label", csv->label);
-    if (table->label < 0)
+    table->id = table->label = find_column(table, "label", csv->label, error);
+    if (table->label >= 0)
+        table->id = csv->id ? find_column(table, "id", csv->id, error) : -1;
+    if (table->label < 0 || (csv->id && table->id < 0))
         return -1;
-    table->id = csv->id ? find_column(table, "id", csv->id) : -1;
-    if (csv->id && table->id < 0)
-        return -1;
-    bool is_first = inputs->count == 0, takes_all = is_first && csv->inputs.count == 0;
-    for (size_t i = 0; is_first && i < csv->inputs.count; i++)
-        names_add(inputs, csv->inputs.items[i]);
-    for (int32_t i = 0; takes_all && i < table->header.count; i++)
-        if (i != table->label && i != table->id && *table->header.texts[i])
-            names_add(inputs, table->header.texts[i]);
-    if (inputs->count == 0)
-        return error_set(table->error, ERROR_DATA, "%s:1: no column is left for the inputs",
-                         table->path);
-    table->inputs = memory_array((size_t)inputs->count, sizeof *table->inputs);
-    for (int32_t i = 0; i < inputs->count; i++) {
-        table->inputs[i] = find_column(table, "inputs", inputs->texts[i]);
-        if (table->inputs[i] < 0)
+    bool is_said = csv->inputs.count > 0;
+    int32_t count = is_said ? (int32_t)csv->inputs.count
+                    : first ? first->input_count
+                            : table->column_count;
+    table->inputs = memory_array((size_t)count, sizeof *table->inputs);
+    for (int32_t i = 0; i < count; i++) {
+        int32_t column = i;
+        if (is_said || first)
+            column = find_column(
+                table, "inputs",
+                is_said ? csv->inputs.items[i] : first->columns[first->inputs[i]].name, error);
+        else if (i == table->label || i == table->id || !*table->columns[i].name)
+            continue;
+        if (column < 0)
             return -1;
+        table->inputs[table->input_count++] = column;
     }
-    table->input_count = inputs->count;
-    return 0;
+    return table->input_count > 0
+               ? 0
+               : error_set(error, ERROR_DATA, "%s:1: no column is left for the inputs",
+                           table->path);
 }
 
 /* Is TEXT a number in decimal digits? The program never leaves the C locale: strtod wants a point.
@@ -453,273 +476,341 @@ static bool read_number(const char *text, double *number)
     return *text && !*end && strspn(text, "0123456789.+-eE") == strlen(text);
 }
 
-static int read_value(const struct table *table, int64_t column, float *value)
+static int read_value(const struct table *table, int64_t column, float *value, struct error *error)
 {
     const char *text = cell_text(table, column);
     double number;
     if (!*text)
-        return wrong(table, column, "expected a number, found an empty cell");
+        return wrong(table, column, error, "expected a number, found an empty cell");
     if (!read_number(text, &number))
-        return wrong(table, column,
+        return wrong(table, column, error,
                      strchr(text, ',') && strspn(text, "0123456789,+-eE") == strlen(text)
                          ? "expected a number with a decimal point, found"
                          : "expected a number, found");
     if (fabs(number) > FLT_MAX)
-        return wrong(table, column, "too large for float32:");
+        return wrong(table, column, error, "too large for float32:");
     *value = (float)number;
+    if (fabs(number) > MOST_WHOLE && fabs((double)*value - number) >= 0.5 && !strpbrk(text, "eE"))
+        return wrong(table, column, error,
+                     "float32 would make %.0f of it; subtract what the column's values have in "
+                     "common, or write them with an exponent to have them rounded:",
+                     (double)*value);
     return 0;
 }
 
 /* What the files hold, as they are read. */
+struct label {
+    char *text;
+    bool is_number;
+    double number;
+    int32_t rank;        /* its place among all: the class */
+    int64_t count, held; /* series; those for testing */
+};
 struct series {
+    char *id;     /* NULL where there are none */
     int64_t line; /* its first one */
-    int32_t label;
+    struct label *label;
     bool held; /* for testing */
+    int64_t rows;
+    float *values; /* [rows, features] */
+    int64_t room;  /* values */
 };
 struct content {
-    int64_t features, rows, count;
-    struct array values; /* float [rows, features], in file order */
-    struct array owners; /* int32_t [rows]: whose row it is */
-    struct array series; /* struct series [count] */
-    struct names labels; /* of all series, those of the test file among them */
-    struct names inputs; /* the columns that are read */
-    struct names ids;    /* of this file's series, which are numbers FIRST, ... */
-    int64_t first;
+    int64_t features, count;
+    struct series **series; /* [count] in the order of their first rows */
+    struct label **labels;  /* [label_count] sorted */
+    int32_t label_count;
+    void *ids;    /* tree of this file's series, for tsearch */
     bool is_test; /* this file is the test file */
 };
 
-static struct series *series_at(const struct content *content, int64_t number)
+static void leave(void *series)
 {
-    return (struct series *)content->series.items + number;
+    (void)series;
 }
 
 static void content_release(struct content *content)
 {
-    memory_free(content->values.items);
-    memory_free(content->owners.items);
-    memory_free(content->series.items);
-    names_release(&content->labels);
-    names_release(&content->inputs);
-    names_release(&content->ids);
+    tdestroy(content->ids, leave);
+    for (int64_t i = 0; i < content->count; i++) {
+        memory_free(content->series[i]->id);
+        memory_free(content->series[i]->values);
+        memory_free(content->series[i]);
+    }
+    for (int32_t i = 0; i < content->label_count; i++) {
+        memory_free(content->labels[i]->text);
+        memory_free(content->labels[i]);
+    }
+    memory_free(content->series);
+    memory_free(content->labels);
 }
 
-/* The number of the current row's label, or a negative one. */
-static int32_t read_label(const struct table *table, struct content *content)
+/* By value where both are numbers, numbers first, and then by bytes. */
+static int compare_labels(const struct label *a, const struct label *b)
+{
+    if (a->is_number != b->is_number)
+        return b->is_number - a->is_number;
+    if (a->is_number && a->number != b->number)
+        return a->number > b->number ? 1 : -1;
+    return strcmp(a->text, b->text);
+}
+
+/* The current row's label, or NULL. */
+static struct label *read_label(const struct table *table, struct content *content,
+                                struct error *error)
 {
     const char *text = cell_text(table, table->label);
-    int32_t number = names_find(&content->labels, text);
+    struct label wanted = {.text = (char *)(uintptr_t)text}, *found = NULL;
+    wanted.is_number = read_number(text, &wanted.number);
+    int32_t from = 0, to = content->label_count; /* where it would be inserted */
+    while (from < to && !found) {
+        int32_t middle = from + (to - from) / 2;
+        int order = compare_labels(&wanted, content->labels[middle]);
+        found = order == 0 ? content->labels[middle] : NULL;
+        from = order > 0 ? middle + 1 : from;
+        to = order > 0 ? to : middle;
+    }
     if (!*text)
-        return wrong(table, table->label, "no label");
-    if (number < 0 && content->is_test)
-        return wrong(table, table->label, "no training series has the label");
-    if (number < 0 && content->labels.count == MOST_CLASSES)
-        return wrong(table, table->label, "more than 10000 different labels; are these classes?");
-    return number < 0 ? names_add(&content->labels, text) : number;
+        wrong(table, table->label, error, "no label");
+    else if (!found && content->is_test)
+        wrong(table, table->label, error, "no training series has the label");
+    else if (!found && content->label_count == MOST_CLASSES)
+        wrong(table, table->label, error, "more than 10000 different labels; are these classes?");
+    else if (!found) {
+        content->labels = make_room(content->labels, content->label_count, sizeof found);
+        memmove(content->labels + from + 1, content->labels + from,
+                (size_t)(content->label_count++ - from) * sizeof found);
+        wanted.text = memory_copy_text(text);
+        content->labels[from] = found = memory_copy(&wanted, sizeof wanted);
+    }
+    return *text ? found : NULL;
 }
 
-/* Adds a series that begins in the current row, called ID unless that is NULL; gives its number, or
- * a negative one. */
-static int64_t add_series(const struct table *table, struct content *content, const char *id,
-                          int32_t label)
+static int compare_ids(const void *a, const void *b)
 {
-    if (id && !*id)
-        return wrong(table, table->id, "no id");
-    if (content->count == INT32_MAX)
-        return wrong(table, 0, "more than 2147483647 series");
-    if (reserve(&content->series, content->count + 1, sizeof(struct series), table->error) != 0)
-        return WRONG;
-    if (id)
-        names_add(&content->ids, id);
-    *series_at(content, content->count) =
-        (struct series){.line = cell_at(table, 0)->line, .label = label, .held = content->is_test};
-    return content->count++;
+    return strcmp(((const struct series *)a)->id, ((const struct series *)b)->id);
 }
 
-/* Adds a row of series OWNER, its values from COLUMNS [features]. */
-static int add_row(const struct table *table, struct content *content, int64_t owner,
-                   const int32_t *columns)
+/* The series of this file that is called ID, or NULL. */
+static struct series *find_series(const struct content *content, const char *id)
 {
-    int64_t features = content->features, row = content->rows;
-    if (reserve(&content->values, (row + 1) * features, sizeof(float), table->error) != 0 ||
-        reserve(&content->owners, row + 1, sizeof(int32_t), table->error) != 0)
-        return WRONG;
-    ((int32_t *)content->owners.items)[row] = (int32_t)owner;
-    float *values = (float *)content->values.items + row * features;
-    for (int64_t i = 0; i < features; i++)
-        if (read_value(table, columns[i], &values[i]) != 0)
-            return WRONG;
-    content->rows++;
+    struct series wanted = {.id = (char *)(uintptr_t)id};
+    if (content->ids && text_equal(content->series[content->count - 1]->id, id))
+        return content->series[content->count - 1]; /* mostly so */
+    struct series **found = tfind(&wanted, &content->ids, compare_ids);
+    return found ? *found : NULL;
+}
+
+/* Adds a series that begins in the current row, called ID unless that is NULL; NULL after an error.
+ */
+static struct series *add_series(const struct table *table, struct content *content, const char *id,
+                                 struct label *label, struct error *error)
+{
+    const char *problem = id && !*id                    ? "no id"
+                          : content->count == INT32_MAX ? "more than 2147483647 series"
+                                                        : NULL;
+    if (problem) {
+        wrong(table, id ? table->id : 0, error, "%s", problem);
+        return NULL;
+    }
+    struct series *series = memory_new(sizeof *series);
+    *series = (struct series){.id = id ? memory_copy_text(id) : NULL,
+                              .line = table->cells[0].line,
+                              .label = label,
+                              .held = content->is_test};
+    content->series = make_room(content->series, content->count, sizeof series);
+    content->series[content->count++] = series;
+    label->count++;
+    if (id && !tsearch(series, &content->ids, compare_ids))
+        abort(); /* memory is out */
+    return series;
+}
+
+/* Makes room for COUNT values: exactly at first, and for half more later. */
+static int reserve(struct series *series, int64_t count, struct error *error)
+{
+    void *larger;
+    if (count <= series->room)
+        return 0;
+    count += series->room > 0 ? count / 2 : 0;
+    if (memory_try(&larger, (size_t)count * sizeof(float), purpose, error) != 0)
+        return -1;
+    if (series->room > 0)
+        memcpy(larger, series->values, (size_t)series->room * sizeof(float));
+    memory_free(series->values);
+    series->values = larger;
+    series->room = count;
+    return 0;
+}
+
+/* Adds ROWS to a series, their values from COLUMNS [rows, features]. */
+static int add_rows(const struct table *table, struct series *series, int64_t rows,
+                    int64_t features, const int32_t *columns, struct error *error)
+{
+    int64_t begin = series->rows * features, count = rows * features;
+    if (reserve(series, begin + count, error) != 0)
+        return -1;
+    for (int64_t i = 0; i < count; i++)
+        if (read_value(table, columns[i], series->values + begin + i, error) != 0)
+            return -1;
+    series->rows += rows;
     return 0;
 }
 
 /* The current row is a time step. */
-static int add_step(const struct table *table, struct content *content)
+static int add_step(const struct table *table, struct content *content, struct error *error)
 {
     const char *id = cell_text(table, table->id);
-    int32_t label, number = names_find(&content->ids, id);
-    int64_t owner = content->first + number;
-    if (table->count < table->header.count)
-        return wrong(table, table->count, "the row ends before this cell");
-    if ((label = read_label(table, content)) < 0)
-        return WRONG;
-    if (number < 0)
-        owner = add_series(table, content, id, label);
-    if (owner < 0)
-        return WRONG;
-    if (series_at(content, owner)->label != label) {
-        char message[96];
-        snprintf(message, sizeof message,
-                 "the series has had another label since line %" PRId64 ", not",
-                 series_at(content, owner)->line);
-        return wrong(table, table->label, message);
-    }
-    return add_row(table, content, owner, table->inputs);
+    if (table->count < table->column_count)
+        return wrong(table, table->count, error, "the row ends before this cell");
+    struct series *series = find_series(content, id);
+    bool is_same = series && text_equal(series->label->text, cell_text(table, table->label));
+    struct label *label = is_same ? series->label : read_label(table, content, error);
+    if (!label)
+        return -1;
+    if (!series && !(series = add_series(table, content, id, label, error)))
+        return -1;
+    if (series->label != label)
+        return wrong(table, table->label, error,
+                     "the series has had another label since line %" PRId64 ", not", series->line);
+    return add_rows(table, series, 1, content->features, table->inputs, error);
 }
 
 /* The current row is a whole series. */
-static int add_whole(const struct table *table, struct content *content)
+static int add_whole(const struct table *table, struct content *content, struct error *error)
 {
     const char *id = table->id >= 0 ? cell_text(table, table->id) : NULL;
-    int32_t label = read_label(table, content), length = table->input_count;
-    if (label < 0)
-        return WRONG;
-    if (id && names_find(&content->ids, id) >= 0)
-        return wrong(table, table->id, "an earlier series has the same id,");
+    struct label *label = read_label(table, content, error);
+    int32_t length = table->input_count;
+    if (!label)
+        return -1;
+    if (id && find_series(content, id))
+        return wrong(table, table->id, error, "an earlier series has the same id,");
     while (length > 0 && !*cell_text(table, table->inputs[length - 1]))
         length--;
     if (length == 0)
-        return wrong(table, table->inputs[0], "the series has no values");
-    int64_t owner = add_series(table, content, id, label);
-    int result = owner < 0 ? WRONG : 0;
-    for (int32_t i = 0; result == 0 && i < length; i++)
-        result = add_row(table, content, owner, &table->inputs[i]);
-    return result;
+        return wrong(table, table->inputs[0], error, "the series has no values");
+    struct series *series = add_series(table, content, id, label, error);
+    return series ? add_rows(table, series, length, 1, table->inputs, error) : -1;
 }
 
-static int read_file(const struct csv *csv, const char *path, struct content *content,
-                     struct error *error)
+/* Reads the file PATH; FIRST is the training file where this is the test file, else NULL. */
+static int read_file(struct table *table, const struct csv *csv, const char *path,
+                     const struct table *first, struct content *content, struct error *error)
 {
-    struct table table = {.path = path,
-                          .error = error,
-                          .separator = text_equal(csv->separator, "tab") ? '\t' : *csv->separator,
-                          .line = 1};
     bool is_steps = csv->layout == LAYOUT_STEPS;
-    content->first = content->count;
-    int result = open_table(&table);
-    if (result == 0)
-        result = choose_columns(&table, csv, &content->inputs);
-    content->features = is_steps ? table.input_count : 1;
-    while (result == 0 && (result = read_row(&table)) > 0) {
-        if (table.count > table.header.count)
-            result = wrong(&table, table.header.count, "more cells than the first line has");
-        else
-            result = is_steps ? add_step(&table, content) : add_whole(&table, content);
-    }
-    if (result == 0 && content->count == content->first)
-        result = error_set(error, ERROR_DATA, "%s: only names of columns; no row follows", path);
-    close_table(&table);
+    int64_t count_before = content->count;
+    *table = (struct table){
+        .path = path, .separator = text_equal(csv->separator, "tab") ? '\t' : *csv->separator};
+    if (open_table(table, error) != 0)
+        return -1;
+    if (first && table->device == first->device && table->inode == first->inode)
+        return error_set(error, ERROR_DATA,
+                         "%s: `path` and `test` are the same file; `hold_out` keeps a part of one "
+                         "file for testing",
+                         path);
+    /* A test file of whole series may have more steps. */
+    if (choose_columns(table, csv, is_steps ? first : NULL, error) != 0)
+        return -1;
+    content->features = is_steps ? table->input_count : 1;
+    content->is_test = first != NULL;
+    int result;
+    while ((result = read_row(table, error)) > 0)
+        if ((is_steps ? add_step : add_whole)(table, content, error) != 0)
+            return -1;
+    if (result == 0 && content->count == count_before)
+        return error_set(error, ERROR_DATA, "%s: only names of columns; no row follows", path);
+    tdestroy(content->ids, leave);
+    content->ids = NULL;
     return result;
 }
 
-/* What the core is given of a split: values, begins, labels. */
+/* What the core is given of a split. */
 struct split {
-    void *parts[3];
+    float *values;
+    int64_t *begins;
+    int32_t *labels;
+    char **names; /* [count] the series' ids, or NULLs */
+    int64_t count;
 };
 struct csv_state {
     struct split train, test;
+    char **class_names;
+    int32_t classes;
 };
 
-/* Copies the series of CONTENT that are HELD for testing, or the others, the rows of each together.
- * RANKS: the number of each label in sorted order. */
-static int arrange(const struct content *content, bool held, const int32_t *ranks,
-                   struct split *split, struct examples *examples, struct error *error)
+/* Takes from CONTENT the series that are HELD for testing, or the others. */
+static int arrange(const struct content *content, bool held, struct split *split,
+                   struct examples *examples, struct error *error)
 {
-    size_t count = (size_t)content->count + 1, row_size = (size_t)content->features * sizeof(float);
-    const int32_t *owners = content->owners.items;
-    int64_t taken = 0, rows = 0;
-    if (memory_try(&split->parts[1], count * sizeof(int64_t), purpose, error) != 0 ||
-        memory_try(&split->parts[2], count * sizeof(int32_t), purpose, error) != 0)
-        return -1;
-    int64_t *begins = split->parts[1];
-    int32_t *labels = split->parts[2];
-    int64_t *places = memory_array(count, sizeof *places); /* lengths, then where a row goes */
-    for (int64_t row = 0; row < content->rows; row++)
-        places[owners[row]]++;
+    int64_t count = 0, rows = 0;
+    size_t row_size = (size_t)content->features * sizeof(float);
     for (int64_t i = 0; i < content->count; i++) {
-        int64_t length = series_at(content, i)->held == held ? places[i] : 0;
-        places[i] = rows;
-        rows += length;
-        labels[taken] = ranks[series_at(content, i)->label];
-        taken += length > 0;
-        begins[taken] = rows;
+        count += content->series[i]->held == held;
+        rows += content->series[i]->held == held ? content->series[i]->rows : 0;
     }
-    int result = memory_try(&split->parts[0], (size_t)rows * row_size, purpose, error);
-    for (int64_t row = 0; result == 0 && row < content->rows; row++)
-        if (series_at(content, owners[row])->held == held)
-            memcpy((char *)split->parts[0] + (size_t)places[owners[row]]++ * row_size,
-                   (const char *)content->values.items + (size_t)row * row_size, row_size);
-    memory_free(places);
-    *examples = (struct examples){
-        .count = taken, .series = split->parts[0], .begins = begins, .series_labels = labels};
-    return result;
-}
-
-/* By value where both are numbers, numbers first, and then by bytes. */
-static int compare_labels(const void *a, const void *b, void *labels)
-{
-    const struct names *names = labels;
-    const char *left = names->texts[*(const int32_t *)a];
-    const char *right = names->texts[*(const int32_t *)b];
-    double x, y;
-    bool left_is_number = read_number(left, &x), right_is_number = read_number(right, &y);
-    if (left_is_number != right_is_number)
-        return right_is_number - left_is_number;
-    return left_is_number && x != y ? (x > y) - (x < y) : strcmp(left, right);
-}
-
-/* The place of each label in sorted order; the caller frees it. */
-static int32_t *rank_labels(struct names *names)
-{
-    int32_t *order = memory_array((size_t)names->count, sizeof *order);
-    int32_t *ranks = memory_array((size_t)names->count, sizeof *ranks);
-    for (int32_t i = 0; i < names->count; i++)
-        order[i] = i;
-    qsort_r(order, (size_t)names->count, sizeof *order, compare_labels, names);
-    for (int32_t i = 0; i < names->count; i++)
-        ranks[order[i]] = i;
-    memory_free(order);
-    return ranks;
+    if (memory_try((void **)&split->values, (size_t)rows * row_size, purpose, error) != 0 ||
+        memory_try((void **)&split->begins, (size_t)(count + 1) * sizeof(int64_t), purpose,
+                   error) != 0 ||
+        memory_try((void **)&split->labels, (size_t)count * sizeof(int32_t), purpose, error) != 0)
+        return -1;
+    split->names = memory_array((size_t)count, sizeof *split->names);
+    split->count = count;
+    *examples = (struct examples){.series = split->values,
+                                  .begins = split->begins,
+                                  .series_labels = split->labels,
+                                  .names = (const char *const *)split->names};
+    for (int64_t i = 0; i < content->count; i++) {
+        struct series *series = content->series[i];
+        if (series->held != held)
+            continue;
+        int64_t begin = split->begins[examples->count];
+        split->names[examples->count] = series->id;
+        series->id = NULL;
+        split->labels[examples->count++] = series->label->rank;
+        split->begins[examples->count] = begin + series->rows;
+        memcpy(split->values + begin * content->features, series->values,
+               (size_t)series->rows * row_size);
+        memory_free(series->values);
+        series->values = NULL;
+    }
+    return 0;
 }
 
 /* Marks the series that are kept for testing: of each class the part that the config says, rounded,
  * but never all of it. */
 static int hold_out(const struct csv *csv, struct content *content, struct error *error)
 {
-    int64_t *left = memory_array((size_t)content->labels.count, sizeof *left), total = 0;
+    int64_t total = 0;
     int32_t *order = memory_array((size_t)content->count, sizeof *order);
-    for (int64_t i = 0; i < content->count; i++) {
+    for (int64_t i = 0; i < content->count; i++)
         order[i] = (int32_t)i;
-        left[series_at(content, i)->label]++;
-    }
-    for (int64_t i = 0; i < content->labels.count; i++) {
-        int64_t part = llround((double)left[i] * csv->hold_out);
-        left[i] = part < left[i] ? part : left[i] - 1;
-        total += left[i];
-    }
     struct random_stream stream;
     random_open(&stream, 0, RANDOM_SPLIT, HOLD_OUT_LANE, 0);
     random_shuffle(&stream, order, content->count);
     for (int64_t i = 0; i < content->count; i++) {
-        struct series *series = series_at(content, order[i]);
-        series->held = left[series->label] > 0;
-        left[series->label] -= series->held;
+        struct series *series = content->series[order[i]];
+        struct label *label = series->label;
+        int64_t part = llround((double)label->count * csv->hold_out);
+        series->held = label->held < (part < label->count ? part : label->count - 1);
+        label->held += series->held;
+        total += series->held;
     }
     memory_free(order);
-    memory_free(left);
     if (total > 0)
         return 0;
     return error_set(error, ERROR_DATA, "%s: `hold_out` %g of %" PRId64 " series leaves no test",
                      csv->path, csv->hold_out, content->count);
+}
+
+static void keep_class_names(struct content *read, struct csv_state *made)
+{
+    made->classes = read->label_count;
+    made->class_names = memory_array((size_t)read->label_count, sizeof *made->class_names);
+    for (int32_t i = 0; i < read->label_count; i++) {
+        made->class_names[i] = read->labels[i]->text;
+        read->labels[i]->text = NULL;
+    }
 }
 
 static int csv_open(const void *params, void *state, const char *folder,
@@ -727,38 +818,51 @@ static int csv_open(const void *params, void *state, const char *folder,
 {
     const struct csv *csv = params;
     struct csv_state *made = state;
+    struct table train = {0}, test = {0};
     struct content read = {0};
     (void)folder;
-    int result = read_file(csv, csv->path, &read, error);
-    if (result == 0 && read.labels.count < 2)
+    int result = read_file(&train, csv, csv->path, NULL, &read, error);
+    if (result == 0 && read.label_count < 2)
         result =
             error_set(error, ERROR_DATA, "%s: all series have the label `%s`: nothing to learn",
-                      csv->path, read.labels.texts[0]);
-    names_release(&read.ids);
-    if (csv->layout == LAYOUT_SERIES)
-        names_release(&read.inputs); /* the test file may have more steps */
-    read.is_test = true;
+                      csv->path, read.labels[0]->text);
+    for (int32_t i = 0; i < read.label_count; i++)
+        read.labels[i]->rank = i;
     if (result == 0)
-        result = csv->test ? read_file(csv, csv->test, &read, error) : hold_out(csv, &read, error);
-    int32_t *ranks = rank_labels(&read.labels);
+        result = csv->test ? read_file(&test, csv, csv->test, &train, &read, error)
+                           : hold_out(csv, &read, error);
     if (result == 0)
-        result = arrange(&read, false, ranks, &made->train, &content->train, error);
+        result = arrange(&read, false, &made->train, &content->train, error);
     if (result == 0)
-        result = arrange(&read, true, ranks, &made->test, &content->test, error);
+        result = arrange(&read, true, &made->test, &content->test, error);
     content->features = read.features;
-    content->classes = read.labels.count;
-    memory_free(ranks);
+    content->classes = read.label_count;
+    keep_class_names(&read, made);
+    content->class_names = (const char *const *)made->class_names;
+    close_table(&train);
+    close_table(&test);
     content_release(&read);
-    return result == 0 ? 0 : -1;
+    return result;
+}
+
+static void release_split(struct split *split)
+{
+    memory_free(split->values);
+    memory_free(split->begins);
+    memory_free(split->labels);
+    for (int64_t i = 0; i < split->count; i++)
+        memory_free(split->names[i]);
+    memory_free(split->names);
 }
 
 static void csv_close(void *state)
 {
     struct csv_state *csv = state;
-    for (int i = 0; i < 3; i++) {
-        memory_free(csv->train.parts[i]);
-        memory_free(csv->test.parts[i]);
-    }
+    release_split(&csv->train);
+    release_split(&csv->test);
+    for (int32_t i = 0; i < csv->classes; i++)
+        memory_free(csv->class_names[i]);
+    memory_free(csv->class_names);
 }
 
 static const struct dataset dataset_csv = {

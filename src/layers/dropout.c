@@ -97,7 +97,8 @@ static void dropout_forward(const struct layer_call *call)
         int64_t active = layer_active(call, t);
         for (int64_t b = 0; b < active; b++) {
             int64_t row = (t * call->batch + b) * features;
-            uint64_t first = (uint64_t)(((call->first_example + b) * steps + t) * features);
+            int64_t place = (call->first_example + b) * call->plan->all_steps + t;
+            uint64_t first = (uint64_t)(place * features);
             random_fill_uniform(call->seed, RANDOM_DROPOUT, call->layer, (uint32_t)call->step,
                                 first, features, numbers);
             drop(features, numbers, call->in + row, (float)dropout->rate, scale_of(dropout),

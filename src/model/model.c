@@ -63,25 +63,64 @@ static int check_keeps_lengths(const struct model_layer *at, const struct layer_
                      (long long)plan->in.steps, (long long)plan->out.steps);
 }
 
-int model_plan(const struct model *model, int index, int64_t batch, struct layer_plan *plan,
-               struct error *error)
+/* Asks layer INDEX about STEPS steps. */
+static int ask(const struct model *model, int index, int64_t batch, int64_t steps,
+               struct layer_plan *plan, struct error *error)
 {
     const struct model_layer *at = &model->layers[index];
-    *plan =
-        (struct layer_plan){.in = at->in, .out = at->in, .classes = model->classes, .batch = batch};
+    struct sequence in = at->in;
+    in.steps = steps;
+    *plan = (struct layer_plan){
+        .in = in, .out = in, .all_steps = at->in.steps, .classes = model->classes, .batch = batch};
     const struct module *module = &at->layer->module;
-    if (check_takes_lengths(at, error))
-        return layer_error(model, index, error);
     HOOK(module);
     hook_clear(error);
     if (at->layer->describe(at->params, plan, error) || plan_check(plan, error)) {
         hook_failed(module, error);
         return layer_error(model, index, error);
     }
+    return 0;
+}
+
+/* What FEWER, the plan for fewer steps, makes of PLAN for all of them. */
+static int shorten(struct layer_plan *plan, const struct layer_plan *fewer, struct error *error)
+{
+    int64_t steps = plan->out.varies ? fewer->in.steps : plan->out.steps;
+    if (fewer->out.steps != steps || fewer->out.features != plan->out.features)
+        return error_set(error, ERROR_FAILED,
+                         "describe has planned the impossible: of %lld steps it makes %lld of %lld "
+                         "features, and of %lld steps %lld of %lld",
+                         (long long)plan->in.steps, (long long)plan->out.steps,
+                         (long long)plan->out.features, (long long)fewer->in.steps,
+                         (long long)fewer->out.steps, (long long)fewer->out.features);
+    plan->in.steps = fewer->in.steps;
+    plan->out.steps = steps;
+    plan->saved_floats = fewer->saved_floats;
+    plan->scratch_floats = fewer->scratch_floats;
+    return 0;
+}
+
+int model_plan(const struct model *model, int index, int64_t batch, int64_t steps,
+               struct layer_plan *plan, struct error *error)
+{
+    const struct model_layer *at = &model->layers[index];
+    if (check_takes_lengths(at, error))
+        return layer_error(model, index, error);
+    if (ask(model, index, batch, at->in.steps, plan, error))
+        return -1;
     if (check_keeps_lengths(at, plan, error))
         return layer_error(model, index, error);
     plan->out.varies = plan->in.varies && plan->out.steps == plan->in.steps;
-    return 0;
+    if (!at->in.varies || steps == at->in.steps)
+        return 0;
+    struct layer_plan *fewer = memory_new(sizeof *fewer);
+    int result = ask(model, index, batch, steps, fewer, error);
+    if (result == 0 && shorten(plan, fewer, error)) {
+        hook_failed(&at->layer->module, error);
+        result = layer_error(model, index, error);
+    }
+    memory_free(fewer);
+    return result;
 }
 
 static int add_parameters(struct model *model, int index, const struct layer_plan *plan,
@@ -177,7 +216,8 @@ static int build_layers(struct model *model, struct error *error)
     for (int i = 0; result == 0 && i < model->layer_count; i++) {
         struct model_layer *at = &model->layers[i];
         at->in = sequence;
-        result = model_plan(model, i, 1, plan, error) || add_parameters(model, i, plan, error);
+        result = model_plan(model, i, 1, sequence.steps, plan, error) ||
+                 add_parameters(model, i, plan, error);
         at->out = sequence = plan->out;
         if (result == 0)
             add_states(model, at, plan);

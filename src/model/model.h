@@ -63,10 +63,11 @@ int model_measure(struct model *model, const struct config *config, struct seque
  * examples of some shape. */
 int model_check(const struct config *config, struct error *error);
 
-/* Asks layer INDEX what it needs for batches of at most BATCH examples. What cannot work is
+/* Asks layer INDEX what it needs for batches of at most BATCH examples of at most STEPS steps, from
+ * 1 to model->in.steps; fewer count only where examples differ in length. What cannot work is
  * ERROR_USAGE and names the layer. */
-int model_plan(const struct model *model, int index, int64_t batch, struct layer_plan *plan,
-               struct error *error);
+int model_plan(const struct model *model, int index, int64_t batch, int64_t steps,
+               struct layer_plan *plan, struct error *error);
 
 /* Fills the weights from SEED. */
 int model_initialize(struct model *model, uint64_t seed, struct error *error);
@@ -75,12 +76,14 @@ int model_initialize(struct model *model, uint64_t seed, struct error *error);
  * and the parameter's name. Nothing where the model has none. */
 void model_guard(const struct model *model, struct guards *guards, float *block, const char *what);
 
-/* Everything that one thread needs to run the network on batches of at most BATCH examples. */
+/* Everything that one thread needs to run the network on batches of at most BATCH examples of at
+ * most STEPS steps. */
 struct workspace {
     const struct model *model;
-    int64_t batch;
+    int64_t batch, steps;
     bool trains;              /* has gradients, and keeps what backward needs */
-    struct layer_plan *plans; /* one per layer, for this batch */
+    struct layer_plan *plans; /* one per layer, for this batch; their steps are those of the last
+                                 pass */
     void *memory;             /* all floats below, in one allocation */
     size_t memory_size;       /* bytes */
     float *inputs;            /* [steps, batch, features] */
@@ -100,29 +103,34 @@ struct workspace {
     struct guards guards; /* between all of these, and in the blocks of weights and gradients */
 };
 
+/* STEPS as for model_plan. */
 int workspace_init(struct workspace *workspace, const struct model *model, int64_t batch,
-                   bool trains, struct error *error);
+                   int64_t steps, bool trains, struct error *error);
 void workspace_release(struct workspace *workspace);
 
 /* Bytes that such a workspace takes. */
-int workspace_measure(const struct model *model, int64_t batch, bool trains, size_t *bytes,
-                      struct error *error);
+int workspace_measure(const struct model *model, int64_t batch, int64_t steps, bool trains,
+                      size_t *bytes, struct error *error);
 
 /* What names the random numbers of a pass, see struct layer_call. */
 struct pass {
     uint64_t seed, step;
     int64_t first_example;
     bool training;
-    /* As in struct layer_call; NULL where all examples of the pass have all steps. What stands
+    /* Where examples differ in length, how many steps the longest of this pass has, for that is
+     * what the pass costs; 0: as many as the workspace can take. */
+    int64_t steps;
+    /* As in struct layer_call; NULL where all examples of the pass have all its steps. What stands
      * behind their ends in workspace->inputs model_forward overwrites. */
     const int32_t *lengths;
     /* NULL, or where model_backward puts what the layers say of their states: a block of
-     * model->norm_count, for each layer [states, in.steps], see layer_call.state_gradients; all
-     * zero before. */
+     * model->norm_count, for each layer [states, its in.steps], see layer_call.state_gradients; the
+     * steps of a shorter pass stand at the end. All zero before. */
     double *norms;
 };
 
-/* The first COUNT columns of workspace->inputs through all layers, as [steps, COUNT, features].
+/* The first COUNT columns of workspace->inputs through all layers, as [the pass's steps, COUNT,
+ * features].
  * Returns the logits [COUNT, classes], valid until the next call. */
 const float *model_forward(struct workspace *workspace, const struct pass *pass, int64_t count);
 

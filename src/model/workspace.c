@@ -44,14 +44,15 @@ static void carve_outputs(struct workspace *workspace, struct carving *carving)
     const struct model *model = workspace->model;
     if (workspace->trains) {
         for (int i = 0; i < model->layer_count; i++) {
-            workspace->outputs[i] = carve(carving, values(model->layers[i].out, workspace->batch));
+            workspace->outputs[i] =
+                carve(carving, values(workspace->plans[i].out, workspace->batch));
             workspace->saved[i] = carve(carving, workspace->plans[i].saved_floats);
         }
         return;
     }
     int64_t sizes[2] = {0, 0};
     for (int i = 0; i < model->layer_count; i++)
-        sizes[i % 2] = largest(sizes[i % 2], values(model->layers[i].out, workspace->batch));
+        sizes[i % 2] = largest(sizes[i % 2], values(workspace->plans[i].out, workspace->batch));
     float *buffers[2] = {carve(carving, sizes[0]), carve(carving, sizes[1])};
     for (int i = 0; i < model->layer_count; i++)
         workspace->outputs[i] = buffers[i % 2];
@@ -64,12 +65,12 @@ static void carve_all(struct workspace *workspace, struct carving *carving)
     for (int i = 0; i < model->layer_count; i++) {
         scratch = largest(scratch, workspace->plans[i].scratch_floats);
         if (i > 0)
-            flow = largest(flow, values(model->layers[i].in, workspace->batch));
+            flow = largest(flow, values(workspace->plans[i].in, workspace->batch));
     }
     if (carving->memory && carving->gap > 0)
         guards_add(carving->guards, NULL, carving->memory, carving->gap);
     carving->used = carving->gap;
-    workspace->inputs = carve(carving, values(model->in, workspace->batch));
+    workspace->inputs = carve(carving, values(workspace->plans[0].in, workspace->batch));
     carve_outputs(workspace, carving);
     workspace->scratch = carve(carving, scratch);
     workspace->losses = carve(carving, workspace->batch);
@@ -88,11 +89,12 @@ static void carve_all(struct workspace *workspace, struct carving *carving)
 }
 
 /* All but the memory itself. */
-static int plan(struct workspace *workspace, const struct model *model, int64_t batch, bool trains,
-                struct error *error)
+static int plan(struct workspace *workspace, const struct model *model, int64_t batch,
+                int64_t steps, bool trains, struct error *error)
 {
     size_t layers = (size_t)model->layer_count, parameters = (size_t)model->parameter_count;
-    *workspace = (struct workspace){.model = model, .batch = batch, .trains = trains};
+    *workspace =
+        (struct workspace){.model = model, .batch = batch, .steps = steps, .trains = trains};
     workspace->plans = memory_array(layers, sizeof *workspace->plans);
     workspace->outputs = memory_array(layers, sizeof *workspace->outputs);
     workspace->saved = memory_array(layers, sizeof *workspace->saved);
@@ -100,18 +102,18 @@ static int plan(struct workspace *workspace, const struct model *model, int64_t 
     workspace->gradient_pointers = memory_array(parameters, sizeof *workspace->gradient_pointers);
     struct carving carving = {.gap = model->gap};
     for (int i = 0; i < model->layer_count; i++)
-        if (model_plan(model, i, batch, &workspace->plans[i], error))
+        if (model_plan(model, i, batch, steps, &workspace->plans[i], error))
             return -1;
     carve_all(workspace, &carving);
     workspace->memory_size = (size_t)carving.used * sizeof(float);
     return 0;
 }
 
-int workspace_measure(const struct model *model, int64_t batch, bool trains, size_t *bytes,
-                      struct error *error)
+int workspace_measure(const struct model *model, int64_t batch, int64_t steps, bool trains,
+                      size_t *bytes, struct error *error)
 {
     struct workspace workspace;
-    int result = plan(&workspace, model, batch, trains, error);
+    int result = plan(&workspace, model, batch, steps, trains, error);
     *bytes = workspace.memory_size;
     workspace_release(&workspace);
     return result;
@@ -144,9 +146,9 @@ static void name_arrays(struct workspace *workspace)
 }
 
 int workspace_init(struct workspace *workspace, const struct model *model, int64_t batch,
-                   bool trains, struct error *error)
+                   int64_t steps, bool trains, struct error *error)
 {
-    if (plan(workspace, model, batch, trains, error) ||
+    if (plan(workspace, model, batch, steps, trains, error) ||
         memory_try(&workspace->memory, workspace->memory_size,
                    "activations and gradients (a smaller train.batch needs less)", error)) {
         workspace_release(workspace);
@@ -219,9 +221,22 @@ static bool has_ends_to_fill(const struct layer *layer, const struct layer_plan 
            plan->out.steps == plan->in.steps;
 }
 
+/* Gives the plans as many steps as PASS has. */
+static void set_steps(struct workspace *workspace, const struct pass *pass)
+{
+    const struct model *model = workspace->model;
+    int64_t steps = pass->steps ? pass->steps : workspace->steps;
+    for (int i = 0; i < model->layer_count && model->layers[i].in.varies; i++) {
+        workspace->plans[i].in.steps = steps;
+        if (workspace->plans[i].out.varies)
+            workspace->plans[i].out.steps = steps;
+    }
+}
+
 const float *model_forward(struct workspace *workspace, const struct pass *pass, int64_t count)
 {
     const struct model *model = workspace->model;
+    set_steps(workspace, pass);
     for (int i = 0; i < model->layer_count; i++) {
         struct layer_call call = call_of(workspace, pass, i, count);
         const struct layer *layer = model->layers[i].layer;
@@ -254,6 +269,19 @@ static int lowest_trained(const struct model *model)
     return index;
 }
 
+/* Puts what CALL says of its states, [states, in.steps], where steps that count back from the end
+ * stand among all: [states, all_steps]. */
+static void spread_norms(const struct layer_call *call)
+{
+    int64_t steps = call->plan->in.steps, all = call->plan->all_steps, missing = all - steps;
+    for (int64_t state = call->plan->states; missing > 0 && state-- > 0;) {
+        double *norms = call->state_gradients + state * all;
+        memmove(norms + missing, call->state_gradients + state * steps,
+                (size_t)steps * sizeof *norms);
+        memset(norms, 0, (size_t)missing * sizeof *norms);
+    }
+}
+
 void model_backward(struct workspace *workspace, const struct pass *pass, int64_t count)
 {
     const struct model *model = workspace->model;
@@ -268,6 +296,8 @@ void model_backward(struct workspace *workspace, const struct pass *pass, int64_
         const struct layer *layer = model->layers[i].layer;
         guards_call(&workspace->guards, &layer->module, layer->backward, &call);
         clear_ends(&call, call.in_gradient, call.plan->in.features);
+        if (call.state_gradients)
+            spread_norms(&call);
         gradient = call.in_gradient;
     }
 }

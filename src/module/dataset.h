@@ -8,7 +8,7 @@
 #include "module/module.h"
 
 /* COUNT examples; what is pointed to is owned by the data set's state and stays as it is until
- * close(). Grids have `values` and `labels`, series the rest; the other pointers are NULL. */
+ * close(). Grids have `values` and `labels`, series the next three; the other pointers are NULL. */
 struct examples {
     int64_t count;
     const uint8_t *values; /* [count, rows, columns] */
@@ -18,6 +18,10 @@ struct examples {
     const int64_t *begins; /* [count + 1]: example i has rows begins[i] to begins[i + 1] - 1, at
                               least one; begins[0] is 0 */
     const int32_t *series_labels; /* [count] from 0 to classes - 1 */
+
+    /* Optional, for what people read: [count] what each example is called; a NULL among them, or
+     * instead of all, stands for its number. */
+    const char *const *names;
 };
 
 struct dataset_content {
@@ -26,6 +30,7 @@ struct dataset_content {
     int64_t classes;
     double maximum; /* of grids: the largest value that can occur: 255, or 16 for digits */
     struct examples train, test;
+    const char *const *class_names; /* optional, as examples.names: [classes] */
     /* Of all bytes that count: part of the run key. Left empty, the core makes it from all lengths,
      * values and labels. */
     char digest[HASH_TEXT_SIZE];

@@ -35,11 +35,21 @@ enum layer_lengths {
     LAYER_LENGTHS,
 };
 
-/* What a layer needs and gives, answered once by describe() before anything is allocated. */
+/* What a layer needs and gives, answered by describe() before anything is allocated.
+ *
+ * Where examples differ in length, a call costs what its own longest example costs: its plan has
+ * that many steps, from 1 on, and its arrays are [those steps, batch, features]. describe() is then
+ * asked twice: with in.steps == all_steps, which decides on tensors, operations and states, and
+ * with the largest in.steps of the calls to come (fewer in training, if only the test examples are
+ * so long), which decides on saved_floats and scratch_floats. So fewer steps must not take more
+ * memory, nor give other features. What must be the same whatever examples are together in a call,
+ * such as the places of random numbers, is counted by all_steps. */
 struct layer_plan {
-    struct sequence in;                   /* given */
-    struct sequence out;                  /* to fill; starts as a copy of in */
-    int64_t classes;                      /* given: number of classes of the data set */
+    struct sequence in;  /* given; where in.varies, a call's in.steps are those of its own longest
+                            example, and of `out`, too, where it keeps the steps: see below */
+    int64_t all_steps;   /* given: in.steps of the longest example that the data have */
+    struct sequence out; /* to fill; starts as a copy of in */
+    int64_t classes;     /* given: number of classes of the data set */
     struct tensor tensors[LAYER_TENSORS]; /* to fill */
     int tensor_count;
     /* Floats kept from forward to backward, and floats of working memory for one call (shared by
@@ -66,8 +76,8 @@ struct layer_call {
     const void *params;
     int64_t batch;
     /* [batch] How many steps each example has, from 1 to in.steps, longest first: those that go on
-     * at a step are the first layer_active() of the batch. NULL: all have all steps, which is the
-     * usual case and has to cost nothing extra.
+     * at a step are the first layer_active() of the batch. NULL: all have all of in.steps, which is
+     * the usual case and has to cost nothing extra.
      *
      * What is behind an example's end (step t >= lengths[b]) must not reach a valid output, a
      * weight's gradient or a norm. There `in` is a copy of the example's last valid row and
@@ -78,7 +88,7 @@ struct layer_call {
     bool training; /* dropout drops */
     /* Names the random numbers of this call: equal for equal (seed, layer, step) on any number of
      * threads. Element (t, b, f) of a layer's output draws number
-     * ((first_example + b) · steps + t) · features + f. */
+     * ((first_example + b) · plan.all_steps + t) · features + f. */
     uint64_t seed;
     uint64_t step;
     uint32_t layer;

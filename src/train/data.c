@@ -251,6 +251,24 @@ static int make_scale(struct data *data, int scale, struct error *error)
     return 0;
 }
 
+static void measure_splits(struct data *data)
+{
+    for (int i = 0; i < SPLITS; i++) {
+        struct data_split *split = &data->splits[i];
+        split->longest =
+            data->content.features > 0 ? series_longest(split, 0, split->count) : data->steps;
+    }
+}
+
+int64_t data_longest(const struct data *data)
+{
+    int64_t longest = 0;
+    for (int i = 0; i < SPLITS; i++)
+        if (data->splits[i].longest > longest)
+            longest = data->splits[i].longest;
+    return longest;
+}
+
 static int open_set(struct data *data, const void *params, const char *folder, struct error *error)
 {
     HOOK(&data->dataset->module);
@@ -276,6 +294,7 @@ int data_open(struct data *data, const struct data_config *config, const char *f
         result = make_splits(data, config, error);
     if (result == 0) {
         make_view(data, config);
+        measure_splits(data);
         result = make_scale(data, config->scale, error);
     }
     if (result != 0)

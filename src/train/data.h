@@ -12,6 +12,7 @@ struct data_split {
     int64_t count; /* 0: there is no such split */
     int64_t first;
     int32_t *numbers; /* [count], ascending, or NULL; owned */
+    int64_t longest;  /* steps of the longest of them */
 };
 
 /* Where example INDEX of SPLIT, from 0 to its count, stands in its part of the data set. */
@@ -56,16 +57,19 @@ int data_open(struct data *data, const struct data_config *config, const char *f
               struct error *error);
 void data_release(struct data *data);
 
-/* Writes the examples INDICES [n] of SPLIT, each from 0 to its count, to INPUTS [steps, n,
- * features] and LABELS [n]. Either may be NULL. Allocates nothing and may be called by several
- * threads at once. */
+/* The steps of the longest example of all splits. */
+int64_t data_longest(const struct data *data);
+
+/* Writes the examples INDICES [n] of SPLIT, each from 0 to its count, to INPUTS [steps of the
+ * longest of them, n, features] and LABELS [n]. Either may be NULL. Allocates nothing and may be
+ * called by several threads at once. */
 void data_gather(const struct data *data, enum split split, const int32_t *indices, int64_t n,
                  float *inputs, int32_t *labels);
 
 /* Before data_gather: puts INDICES [n] in the order in which layers take examples that differ in
  * length, the longest first and equal ones as they were. Writes their LENGTHS [n] and to KEYS [n]
- * what data_place makes of it, and returns true. Returns false and leaves the order where all have
- * all steps; LENGTHS and KEYS are then written only if other examples of the data differ. Allocates
+ * what data_place makes of it, and returns true. Returns false and leaves the order where all are
+ * as long; LENGTHS and KEYS are then written only if other examples of the data differ. Allocates
  * nothing, as data_gather. */
 bool data_order(const struct data *data, enum split split, int32_t *indices, int64_t n,
                 int32_t *lengths, int64_t *keys);

@@ -51,7 +51,8 @@ static void choose(struct gradient_subject *subject)
     for (int64_t i = 0; i < candidates; i++)
         indices[i] = (int32_t)(i * (examples - 1) / (candidates > 1 ? candidates - 1 : 1));
     bool differ = data_order(&subject->data, SPLIT_TRAIN, indices, candidates, lengths, keys);
-    int64_t longest = differ ? lengths[0] : subject->data.steps;
+    bool varies = subject->data.shortest < subject->data.steps;
+    int64_t longest = varies ? lengths[0] : subject->data.steps;
     subject->all_steps = longest;
     subject->steps = longest < LONGEST ? longest : LONGEST;
     for (int64_t i = 0; i < count; i++) {
@@ -80,8 +81,10 @@ static int build(struct gradient_subject *subject, const struct config *config, 
         build_for(subject, config, subject->all_steps, error))
         return -1;
     if (model_initialize(&subject->model, (uint64_t)config->seed, error) ||
-        workspace_init(&subject->workspace, &subject->model, subject->count, true, error) ||
-        workspace_init(&subject->larger, &subject->model, subject->count + MORE, true, error))
+        workspace_init(&subject->workspace, &subject->model, subject->count,
+                       subject->model.in.steps, true, error) ||
+        workspace_init(&subject->larger, &subject->model, subject->count + MORE,
+                       subject->model.in.steps, true, error))
         return -1;
     return 0;
 }
@@ -102,7 +105,7 @@ static int gather(struct gradient_subject *subject, struct error *error)
     int64_t count = subject->count, row = count * subject->data.features;
     int64_t first = subject->model.in.varies ? 0 : (subject->all_steps - subject->steps) / 2;
     void *whole;
-    if (memory_try(&whole, (size_t)(subject->data.steps * row) * sizeof(float), "examples", error))
+    if (memory_try(&whole, (size_t)(subject->all_steps * row) * sizeof(float), "examples", error))
         return -1;
     data_gather(&subject->data, SPLIT_TRAIN, subject->indices, count, whole,
                 subject->workspace.labels);

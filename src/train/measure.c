@@ -21,8 +21,9 @@ static int measure_memory(const struct config *config, const struct data *data,
     const struct train_config *train = &config->train;
     size_t shard, evaluator;
     int64_t share = (train->batch + train->shards - 1) / train->shards, largest = 0;
-    if (workspace_measure(model, share, true, &shard, error) ||
-        workspace_measure(model, train->evaluate.batch, false, &evaluator, error))
+    if (workspace_measure(model, share, data->splits[SPLIT_TRAIN].longest, true, &shard, error) ||
+        workspace_measure(model, train->evaluate.batch, data_longest(data), false, &evaluator,
+                          error))
         return -1;
     for (int split = 0; split < SPLITS; split++)
         if (data->splits[split].count > largest)

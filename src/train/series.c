@@ -207,18 +207,32 @@ int series_scale(struct data *data, int scale, struct error *error)
                      data->dataset->module.name);
 }
 
+int64_t series_longest(const struct data_split *split, int64_t index, int64_t count)
+{
+    int64_t longest = 0;
+    for (int64_t i = index; i < index + count; i++) {
+        int64_t length = series_length(split->from, data_number(split, i));
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
 void series_gather(const struct data *data, enum split split, const int32_t *indices, int64_t n,
                    float *inputs, int32_t *labels)
 {
     const struct data_split *from = &data->splits[split];
-    int64_t features = data->features;
+    int64_t features = data->features, longest = 0;
+    for (int64_t i = 0; inputs && i < n; i++) {
+        int64_t length = series_longest(from, indices[i], 1);
+        longest = length > longest ? length : longest;
+    }
     for (int64_t i = 0; i < n; i++) {
         int64_t number = data_number(from, indices[i]);
         int64_t length = series_length(from->from, number);
         const float *row = from->from->series + from->from->begins[number] * features;
         if (labels)
             labels[i] = from->from->series_labels[number];
-        for (int64_t step = 0; inputs && step < data->steps; step++, row += features) {
+        for (int64_t step = 0; inputs && step < longest; step++, row += features) {
             float *out = inputs + (step * n + i) * features;
             if (step >= length) {
                 memset(out, 0, (size_t)features * sizeof *out);
@@ -268,8 +282,8 @@ bool data_order(const struct data *data, enum split split, int32_t *indices, int
         return false;
     for (int64_t i = 0; i < n; i++) {
         int64_t missing = data->steps - series_length(from->from, data_number(from, indices[i]));
-        varies |= missing > 0;
         keys[i] = missing << 32 | i;
+        varies |= keys[i] >> 32 != keys[0] >> 32;
     }
     if (varies)
         sort_keys(keys, n);

@@ -4,16 +4,39 @@
 #include "base/memory.h"
 #include "train/checkpoint.h"
 
-int trained_config(struct config *config, const struct run *run, struct error *error)
+static int load(struct config *config, const struct run *run, const char *const *changes,
+                size_t count, struct error *error)
 {
     struct diagnostics *diagnostics = diagnostics_new();
     char *name = text_format("config of run %s", run->id);
-    const struct config_source source = {.path = name, .text = run->config};
+    const struct config_source source = {
+        .path = name, .text = run->config, .overrides = changes, .override_count = count};
     int result = config_load_from(config, &source, diagnostics);
     if (result)
         diagnostics_error(diagnostics, error);
     diagnostics_free(diagnostics);
     memory_free(name);
+    return result;
+}
+
+int trained_config(struct config *config, const struct run *run, struct error *error)
+{
+    return load(config, run, NULL, 0, error);
+}
+
+int trained_config_changed(struct config *config, const struct run *run, const char *const *changes,
+                           size_t count, struct error *error)
+{
+    struct config unchanged = {0};
+    int result = load(&unchanged, run, NULL, 0, error);
+    if (result == 0)
+        result = load(config, run, changes, count, error);
+    if (result == 0 && !text_equal(config->canonical, unchanged.canonical))
+        result = error_set(error, ERROR_USAGE,
+                           "%s%s: run %s was trained otherwise; only what changes no result can be "
+                           "given here, such as where a file is",
+                           changes[0], count > 1 ? " ..." : "", run->id);
+    config_release(&unchanged);
     return result;
 }
 
@@ -27,23 +50,47 @@ int trained_check_modules(const struct run *run, const struct config *config, st
                      run->id, run->id);
 }
 
-int trained_check_data(const struct run *run, const struct data *data, struct error *error)
+/* How to have the right data: by the files that PARAMS of SET name, else by the data folder. */
+static void add_remedy(struct text *text, const struct module *set, const void *params)
 {
+    const char *before = "the right files are needed, here or by key=value elsewhere: ";
+    for (const struct param *param = set->params; param && param->name; param++) {
+        const char *path = NULL;
+        if (param->type == PARAM_PATH)
+            path = *(char *const *)((const char *)params + param->offset);
+        if (!path)
+            continue;
+        text_add_format(text, "%sdata.set.%s.%s=%s", before, set->name, param->name, path);
+        before = ", ";
+    }
+    if (text->length == 0)
+        text_add(text, "name the folder with the right one by --data");
+}
+
+int trained_check_data(const struct run *run, const struct config *config, const struct data *data,
+                       struct error *error)
+{
+    const struct module *set = &data->dataset->module;
+    struct text remedy = {0};
     if (text_equal(run->data_digest, data->content.digest))
         return 0;
-    return error_set(error, ERROR_DATA,
-                     "data set %s is not the one that run %s was trained on: its digest is %s, "
-                     "expected %s; name the folder with the right one by --data",
-                     data->dataset->module.name, run->id, data->content.digest, run->data_digest);
+    add_remedy(&remedy, set, config->data.set.params);
+    error_set(error, ERROR_DATA,
+              "data set %s is not the one that run %s was trained on: its digest is %s, expected "
+              "%s; %s",
+              set->name, run->id, data->content.digest, run->data_digest, text_get(&remedy));
+    text_release(&remedy);
+    return -1;
 }
 
 int trained_open_data(struct trained *trained, const struct run *run, const char *folder,
                       struct error *error)
 {
-    if (trained_config(&trained->config, run, error) != 0 ||
+    if (trained_config_changed(&trained->config, run, trained->changes, trained->change_count,
+                               error) != 0 ||
         data_open(&trained->data, &trained->config.data, folder, error) != 0)
         return -1;
-    return trained_check_data(run, &trained->data, error);
+    return trained_check_data(run, &trained->config, &trained->data, error);
 }
 
 /* Loads the weights of RUN, or says how to have them again. */

@@ -5,8 +5,11 @@
 #include "store/runs.h"
 #include "train/trainer.h"
 
-/* Stays where it is until trained_release. All zero is nothing. */
+/* Stays where it is until trained_release. All zero is nothing. Set before trained_open_data: the
+ * changes, "key=value", if any; see trained_config. */
 struct trained {
+    const char *const *changes;
+    size_t change_count;
     struct config config;
     struct data data;
     struct trainer trainer;
@@ -18,12 +21,19 @@ struct trained {
  * errors. CONFIG must be released in both cases. */
 int trained_config(struct config *config, const struct run *run, struct error *error);
 
+/* The same with COUNT CHANGES, "key=value", such as another place of a file; ERROR_USAGE where they
+ * would change what determines the result. */
+int trained_config_changed(struct config *config, const struct run *run, const char *const *changes,
+                           size_t count, struct error *error);
+
 /* ERROR_DATA unless CONFIG, as trained_config gave it, has the canonical text that RUN was trained
  * with: it holds every module's version, and the content hash of a plugin's file. */
 int trained_check_modules(const struct run *run, const struct config *config, struct error *error);
 
-/* ERROR_DATA unless DATA are those that RUN was trained on: the data folder may have changed. */
-int trained_check_data(const struct run *run, const struct data *data, struct error *error);
+/* ERROR_DATA unless DATA, opened by CONFIG, are those that RUN was trained on: the data folder or
+ * the files that CONFIG names may have changed. */
+int trained_check_data(const struct run *run, const struct config *config, const struct data *data,
+                       struct error *error);
 
 /* Fills config and data of TRAINED, which the caller releases, after an error too. FOLDER: the data
  * folder. ERROR_DATA where the data are not those of RUN. */

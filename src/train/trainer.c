@@ -65,15 +65,16 @@ static int make_workspaces(struct trainer *trainer, struct error *error)
     trainer->shards = memory_array((size_t)train->shards, sizeof *trainer->shards);
     trainer->evaluators = memory_array((size_t)trainer->threads, sizeof *trainer->evaluators);
     int64_t share = (train->batch + train->shards - 1) / train->shards;
+    int64_t steps = trainer->data->splits[SPLIT_TRAIN].longest;
     for (int64_t i = 0; i < train->shards; i++) {
-        if (workspace_init(&trainer->shards[i], &trainer->model, share, true, error))
+        if (workspace_init(&trainer->shards[i], &trainer->model, share, steps, true, error))
             return -1;
         trainer->gradients[i] = trainer->shards[i].gradient;
     }
     update_watch(&trainer->update, &trainer->model, trainer->gradients[0]);
     for (int i = 0; i < trainer->threads; i++)
-        if (workspace_init(&trainer->evaluators[i], &trainer->model, train->evaluate.batch, false,
-                           error))
+        if (workspace_init(&trainer->evaluators[i], &trainer->model, train->evaluate.batch,
+                           data_longest(trainer->data), false, error))
             return -1;
     return 0;
 }
@@ -228,6 +229,17 @@ static int64_t count_correct(const struct workspace *workspace, const float *log
     return correct;
 }
 
+/* Orders INDICES [count] of SPLIT, loads them into WORKSPACE and tells PASS of their lengths. */
+static void load_examples(const struct data *data, enum split split, int32_t *indices,
+                          int64_t count, struct workspace *workspace, struct pass *pass)
+{
+    if (data_order(data, split, indices, count, workspace->lengths, workspace->keys))
+        pass->lengths = workspace->lengths;
+    if (workspace->lengths)
+        pass->steps = workspace->lengths[0];
+    data_gather(data, split, indices, count, workspace->inputs, workspace->labels);
+}
+
 /* Forward and backward of one shard: examples [from, to) of the step's batch. NORMS is the shard's
  * block, or NULL. */
 static void run_shard(struct trainer *trainer, int64_t shard, int64_t count, double *norms)
@@ -248,11 +260,7 @@ static void run_shard(struct trainer *trainer, int64_t shard, int64_t count, dou
                         .first_example = from,
                         .training = true,
                         .norms = norms};
-    if (data_order(trainer->data, SPLIT_TRAIN, trainer->indices + from, to - from,
-                   workspace->lengths, workspace->keys))
-        pass.lengths = workspace->lengths;
-    data_gather(trainer->data, SPLIT_TRAIN, trainer->indices + from, to - from, workspace->inputs,
-                workspace->labels);
+    load_examples(trainer->data, SPLIT_TRAIN, trainer->indices + from, to - from, workspace, &pass);
     const float *logits = model_forward(workspace, &pass, to - from);
     model_loss(workspace, logits, to - from, 1.0f / (float)count);
     trainer->shard_correct[shard] = (int32_t)count_correct(workspace, logits, to - from);
@@ -340,11 +348,7 @@ static void evaluate_part(struct trainer *trainer, struct workspace *workspace, 
     const struct model *model = &trainer->model;
     struct predictions *predictions = &trainer->example_predictions;
     struct pass pass = {.training = false};
-    if (data_order(trainer->data, split, predictions->predicted + from, to - from,
-                   workspace->lengths, workspace->keys))
-        pass.lengths = workspace->lengths;
-    data_gather(trainer->data, split, predictions->predicted + from, to - from, workspace->inputs,
-                workspace->labels);
+    load_examples(trainer->data, split, predictions->predicted + from, to - from, workspace, &pass);
     const float *logits = model_forward(workspace, &pass, to - from);
     model_loss(workspace, logits, to - from, 1.0f);
     for (int64_t j = 0; j < to - from; j++) {

@@ -32,12 +32,50 @@ write_steps() {
     write_config "id: id"
     id=$("$unroll" run -q "$scratch/series.yaml")
     "$unroll" show "$id" | grep -q "csv"
-    run "$unroll" predict "$id"
+    run -0 "$unroll" predict "$id" --format csv
     echo "$output"
-    [ "$status" -eq 0 ]
-    run "$unroll" verify "$id"
-    echo "$output"
-    [ "$status" -eq 0 ]
+    [ "${lines[0]}" = example,label,predicted,probability,right ]
+    [[ "${lines[1]}" =~ ^a,up,(up|down),0\. && "${lines[2]}" =~ ^b,down,(up|down),0\. ]]
+    [ "${#lines[@]}" -eq 3 ]
+    run -0 "$unroll" predict "$id" --first 0 --format csv
+    [ "${lines[0]}" = label,predicted_down,predicted_up,recall ]
+    [[ "${lines[1]}" == down,* && "${lines[2]}" == up,* ]]
+    run -0 "$unroll" verify -q "$id"
+    [[ "$output" == "identical: "*" 2 predictions"* ]]
+}
+
+@test "files that have moved are named for predict and verify; others are refused" {
+    write_steps
+    write_config "id: id"
+    id=$("$unroll" run -q "$scratch/series.yaml")
+    "$unroll" predict "$id" > "$scratch/before"
+    mv "$scratch/train.csv" "$scratch/moved.csv"
+    run -4 "$unroll" predict "$id"
+    cd "$scratch"
+    "$unroll" predict "$id" data.set.csv.path=moved.csv > after
+    cmp before after
+    run -0 "$unroll" verify -q "$id" "data.set.csv.path=$scratch/moved.csv"
+    [[ "$output" == "identical: "* ]]
+    run -2 "$unroll" predict "$id" data.set.csv.path=moved.csv data.set.csv.inputs=[y]
+    [[ "$output" == *"data.set.csv.path=moved.csv ...: run $id was trained otherwise; "* ]]
+    run -2 "$unroll" verify "$id" moved.csv
+    [[ "$output" == *"moved.csv"*"key.path=value"* ]]
+    run -2 "$unroll" predict
+    [[ "$output" == *"predict needs a run"* ]]
+    sed 's/^a,1/a,7/' moved.csv > train.csv
+    for command in predict verify; do
+        run -4 "$unroll" "$command" "$id"
+        echo "$output"
+        [[ "$output" == *"data set csv is not the one"*" elsewhere: data.set.csv.path=$PWD/train.csv, data.set.csv.test=$PWD/test.csv" ]]
+    done
+}
+
+@test "a file is not both training and test" {
+    write_steps
+    write_config "id: id"
+    ln "$scratch/train.csv" "$scratch/twin.csv"
+    run -4 "$unroll" run -q "$scratch/series.yaml" data.set.csv.test="$scratch/twin.csv"
+    [[ "$output" == *"twin.csv: \`path\` and \`test\` are the same file; "* ]]
 }
 
 @test "columns that are chosen make another run, another place of the file the same" {

@@ -40,7 +40,7 @@ void fill_normal(float *values, int64_t count, double deviation, uint64_t seed, 
 static void describe(struct rig *rig, const struct rig_shape *shape)
 {
     struct layer_plan *plan = &rig->plan;
-    plan->in.steps = shape->steps;
+    plan->in.steps = plan->all_steps = shape->steps;
     plan->in.features = shape->features;
     plan->in.reversed_from = shape->reversed_from ? shape->reversed_from : shape->features;
     plan->in.varies = shape->lengths != NULL;

@@ -88,6 +88,7 @@ static inline void trial_open(struct trial *trial, const struct layer *layer, co
     struct error error;
     memset(trial, 0, sizeof *trial);
     trial->layer = layer;
+    trial->plan.all_steps = steps;
     trial->plan.in = (struct sequence){.steps = steps, .features = inputs, .reversed_from = inputs};
     trial->plan.out = trial->plan.in;
     trial->plan.batch = batch;

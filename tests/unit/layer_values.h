@@ -54,7 +54,8 @@ static inline void bench_init(struct bench *bench, const struct layer *layer, co
 {
     struct error error = {0};
     *bench = (struct bench){.layer = layer};
-    bench->plan = (struct layer_plan){.in = sequence, .out = sequence, .classes = 10};
+    bench->plan = (struct layer_plan){
+        .in = sequence, .out = sequence, .all_steps = sequence.steps, .classes = 10};
     bench->plan.batch = batch;
     if (layer->describe(values, &bench->plan, &error))
         fail_msg("%s: %s", layer->module.name, error.text);

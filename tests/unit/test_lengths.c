@@ -134,8 +134,9 @@ static void test_predictions_keep_their_places(void **state)
     lesson_close(&many);
 }
 
-/* Loss and gradient of the first COUNT training examples, with BEHIND behind their ends. */
-static void pass_with(struct lesson *lesson, int64_t count, float behind)
+/* Loss and gradient of the first COUNT training examples, in a pass of STEPS (0: all), with BEHIND
+ * behind their ends. */
+static void pass_with(struct lesson *lesson, int64_t count, int64_t steps, float behind)
 {
     struct workspace *workspace = &lesson->trainer.shards[0];
     const struct sequence *in = &lesson->trainer.model.in;
@@ -144,7 +145,8 @@ static void pass_with(struct lesson *lesson, int64_t count, float behind)
         indices[i] = i;
     assert_true(data_order(&lesson->data, SPLIT_TRAIN, indices, count, workspace->lengths,
                            workspace->keys));
-    struct pass pass = {.seed = 3, .step = 2, .training = true, .lengths = workspace->lengths};
+    struct pass pass = {
+        .seed = 3, .step = 2, .training = true, .steps = steps, .lengths = workspace->lengths};
     data_gather(&lesson->data, SPLIT_TRAIN, indices, count, workspace->inputs, workspace->labels);
     for (int64_t row = 0; row < in->steps * count; row++)
         for (int64_t f = 0; row / count >= workspace->lengths[row % count] && f < in->features; f++)
@@ -171,7 +173,7 @@ static void test_nothing_behind_an_end_matters(void **state)
         struct workspace *workspace = &lesson.trainer.shards[0];
         float losses[COUNT];
         size_t size = lesson_block_size(&lesson);
-        pass_with(&lesson, COUNT, 0);
+        pass_with(&lesson, COUNT, 0, 0);
         memcpy(losses, workspace->losses, sizeof losses);
         float *gradient = memory_copy(workspace->gradient, size);
         static const float garbage[] = {1e30f, -7, INFINITY, NAN};
@@ -182,7 +184,7 @@ static void test_nothing_behind_an_end_matters(void **state)
                        (size_t)(workspace->plans[k].out.steps * COUNT *
                                 workspace->plans[k].out.features) *
                            sizeof(float));
-            pass_with(&lesson, COUNT, garbage[j]);
+            pass_with(&lesson, COUNT, 0, garbage[j]);
             assert_memory_equal(workspace->losses, losses, sizeof losses);
             assert_memory_equal(workspace->gradient, gradient, size);
             for (size_t k = 0; k < size / sizeof *gradient; k++)
@@ -191,6 +193,80 @@ static void test_nothing_behind_an_end_matters(void **state)
         memory_free(gradient);
         lesson_close(&lesson);
     }
+}
+
+/* Nor how many steps are behind them: random numbers are those of their step and example. */
+static void test_steps_that_nobody_has_change_no_bit(void **state)
+{
+    (void)state;
+    enum { COUNT = 4 }; /* of 1 to 4 steps */
+    for (int i = 0; i < 2; i++) {
+        struct lesson lesson;
+        made_up_fill(40, 20, 1, 9);
+        open_on(&lesson, &dataset_made_up,
+                text_of(i ? "stack: [{dropout: 0.3}, {bidirectional: {of: {gru: {units: 4}}}}, "
+                            "{dropout: 0.3}, {dense: {units: 3}}, {readout: mean}, {dropout: 0.3}]"
+                          : "cell: lstm, units: 5, layers: 2, dropout: 0.4, readout: max",
+                        "batch: 20"),
+                1);
+        struct workspace *workspace = &lesson.trainer.shards[0];
+        float losses[COUNT];
+        size_t size = lesson_block_size(&lesson);
+        pass_with(&lesson, COUNT, 0, 0);
+        assert_int_equal(workspace->plans[0].in.steps, 9);
+        memcpy(losses, workspace->losses, sizeof losses);
+        float *gradient = memory_copy(workspace->gradient, size);
+        pass_with(&lesson, COUNT, COUNT, NAN);
+        assert_int_equal(workspace->plans[0].in.steps, COUNT);
+        assert_memory_equal(workspace->losses, losses, sizeof losses);
+        assert_memory_equal(workspace->gradient, gradient, size);
+        memory_free(gradient);
+        lesson_close(&lesson);
+    }
+}
+
+/* A long series among those for testing changes neither what training costs nor a bit of it. */
+static void test_a_long_series_costs_training_nothing(void **state)
+{
+    (void)state;
+    enum { LONG = 400, SHORT = 9 };
+    const char *text = text_of("cell: bilstm, units: 5, layers: 2",
+                               "batch: 13, shards: 2, diagnostics: gradient_flow");
+    struct lesson usual, long_one;
+    struct step_result result;
+    struct random_stream stream;
+    random_open(&stream, 5, RANDOM_TEST, 0, 0);
+    made_up_fill(40, 20, 1, SHORT);
+    open_on(&usual, &dataset_made_up, text, 1);
+    lesson_train(&usual, 5);
+    trainer_step(&usual.trainer, STEP_FLOW, &result);
+    made_up_add(&made_up.test, LONG, 1, &stream);
+    open_on(&long_one, &dataset_made_up, text, 1);
+    lesson_train(&long_one, 5);
+    trainer_step(&long_one.trainer, STEP_FLOW, &result);
+    assert_same_state(&usual, &long_one);
+    const struct trainer *trainer = &long_one.trainer;
+    assert_int_equal(trainer->model.in.steps, LONG);
+    for (int shard = 0; shard < 2; shard++)
+        assert_int_equal(trainer->shards[shard].memory_size,
+                         usual.trainer.shards[shard].memory_size);
+    assert_in_range(trainer->shards[0].plans[0].in.steps, 1, SHORT);
+    /* The last steps are the same; what no example reaches is no number. */
+    assert_int_equal(trainer->model.norm_count, 4 * LONG);
+    for (int i = 0; i < 4 * LONG; i++) {
+        int place = i % LONG - (LONG - SHORT);
+        double norm = trainer->norms[i];
+        if (place < 0)
+            assert_true(isnan(norm));
+        else
+            assert_memory_equal(&norm, &usual.trainer.norms[i / LONG * SHORT + place], sizeof norm);
+    }
+    struct evaluation evaluation;
+    trainer_evaluate(&long_one.trainer, SPLIT_TEST, 0, 0, &evaluation, NULL);
+    assert_int_equal(evaluation.count, 21);
+    assert_true(isfinite(evaluation.loss));
+    lesson_close(&usual);
+    lesson_close(&long_one);
 }
 
 static int factor_describe(const void *params, struct layer_plan *plan, struct error *error)
@@ -256,7 +332,7 @@ static void test_stepwise_layers_need_not_know_of_lengths(void **state)
         fail_msg("%s", error.text);
     const struct model *model = &lesson.trainer.model;
     for (int round = 0; round < 2; round++) {
-        pass_with(&lesson, COUNT, round ? NAN : 0);
+        pass_with(&lesson, COUNT, 0, round ? NAN : 0);
         for (int i = 0; i < 2 * MADE_FEATURES; i++) {
             const struct parameter *parameter = &model->parameters[i / MADE_FEATURES];
             assert_int_equal(parameter->size, MADE_FEATURES);
@@ -570,6 +646,14 @@ static int half_describe(const void *params, struct layer_plan *plan, struct err
     return 0;
 }
 
+/* Gives other features where the steps are fewer. */
+static int fickle_describe(const void *params, struct layer_plan *plan, struct error *error)
+{
+    (void)params, (void)error;
+    plan->out.features = plan->in.steps;
+    return 0;
+}
+
 static int one_describe(const void *params, struct layer_plan *plan, struct error *error)
 {
     (void)params, (void)error;
@@ -621,6 +705,33 @@ static void test_layers_that_know_no_lengths_are_refused(void **state)
     assert_refused(&layer, "it turns 8 steps into 1");
 }
 
+/* Where training has fewer steps than the test, a layer must plan the same outputs for both. */
+static void test_outputs_that_depend_on_steps_are_refused(void **state)
+{
+    (void)state;
+    struct layer layer = {
+        .module = {.name = "fickle"}, .lengths = LAYER_STEPWISE, .describe = fickle_describe};
+    struct lesson lesson = {0};
+    struct error error = {0};
+    struct random_stream stream;
+    random_open(&stream, 5, RANDOM_TEST, 0, 0);
+    made_up_fill(20, 10, 1, 8);
+    made_up_add(&made_up.test, 30, 1, &stream);
+    assert_int_equal(
+        config_from_text(&lesson.config, text_of("stack: [dropout, lstm, {readout: last}]", "")),
+        0);
+    lesson.config.data.set.module = &dataset_made_up.module;
+    lesson.config.model.stack.items[0].module = &layer.module;
+    assert_int_equal(data_open(&lesson.data, &lesson.config.data, "", &error), 0);
+    assert_int_equal(trainer_init(&lesson.trainer, &lesson.config, &lesson.data, 1, &error), -1);
+    assert_int_equal(error.code, ERROR_USAGE);
+    assert_non_null(strstr(error.text, "layer 0 (fickle, test.yaml:2)"));
+    assert_non_null(strstr(error.text, "of 30 steps it makes 30 of 30 features, and of 8 steps 8 "
+                                       "of 8"));
+    data_release(&lesson.data);
+    config_release(&lesson.config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -629,6 +740,8 @@ int main(void)
         cmocka_unit_test(test_goes_on_with_the_same_bits),
         cmocka_unit_test(test_predictions_keep_their_places),
         cmocka_unit_test(test_nothing_behind_an_end_matters),
+        cmocka_unit_test(test_steps_that_nobody_has_change_no_bit),
+        cmocka_unit_test(test_a_long_series_costs_training_nothing),
         cmocka_unit_test(test_stepwise_layers_need_not_know_of_lengths),
         cmocka_unit_test(test_ends_are_derived_as_valid_rows_are),
         cmocka_unit_test(test_one_length_is_as_images),
@@ -637,6 +750,7 @@ int main(void)
         cmocka_unit_test(test_smallest),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_layers_that_know_no_lengths_are_refused),
+        cmocka_unit_test(test_outputs_that_depend_on_steps_are_refused),
     };
     return cmocka_run_group_tests_name("lengths", tests, NULL, NULL);
 }

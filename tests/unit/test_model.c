@@ -118,8 +118,8 @@ static void test_training_and_evaluation_agree(void **state)
     build(&config, &model,
           "data: {set: digits}\nmodel: {cell: bilstm, layers: 2, units: 5}\ntrain: {steps: 1}\n");
     assert_int_equal(model_initialize(&model, 1, &error), 0);
-    assert_int_equal(workspace_init(&trains, &model, 3, true, &error), 0);
-    assert_int_equal(workspace_init(&evaluates, &model, 3, false, &error), 0);
+    assert_int_equal(workspace_init(&trains, &model, 3, model.in.steps, true, &error), 0);
+    assert_int_equal(workspace_init(&evaluates, &model, 3, model.in.steps, false, &error), 0);
     fill(trains.inputs, 5 * 3 * 4);
     fill(evaluates.inputs, 5 * 3 * 4);
     const float *a = model_forward(&trains, &(struct pass){.training = true}, 3);
@@ -142,7 +142,7 @@ static void test_gradient_of_the_whole(void **state)
     struct error error;
     build(&config, &model, stacked);
     assert_int_equal(model_initialize(&model, 3, &error), 0);
-    assert_int_equal(workspace_init(&workspace, &model, 4, true, &error), 0);
+    assert_int_equal(workspace_init(&workspace, &model, 4, model.in.steps, true, &error), 0);
     fill(workspace.inputs, 5 * 4 * 4);
     for (int i = 0; i < 4; i++)
         workspace.labels[i] = i % 3;

@@ -117,7 +117,7 @@ static void orders_by_length(void **state)
     for (int n = 1; n <= N; n += 8) {
         for (int i = 0; i < n; i++)
             before[i] = indices[i] = (11 * i + 2) % 40;
-        assert_true(data_order(&data, SPLIT_TRAIN, indices, n, lengths, keys));
+        assert_int_equal(data_order(&data, SPLIT_TRAIN, indices, n, lengths, keys), n > 1);
         for (int i = 0; i < n; i++) {
             assert_int_equal(lengths[i], length_of(&made_up.train, indices[i]));
             assert_int_equal(before[data_place(keys[i])], indices[i]);
@@ -127,14 +127,19 @@ static void orders_by_length(void **state)
                 assert_true(lengths[i] < lengths[i - 1]);
         }
     }
-    /* Only long ones: nothing moves. */
+    /* Only some of one length: nothing moves. */
     int n = 0;
-    for (int32_t i = 39; i >= 0; i--)
-        if (length_of(&made_up.train, i) == LONGEST)
-            before[n] = indices[n] = i, n++;
-    assert_in_range(n, 2, N);
-    assert_false(data_order(&data, SPLIT_TRAIN, indices, n, lengths, keys));
-    assert_memory_equal(before, indices, (size_t)n * sizeof *indices);
+    for (int length = LONGEST; length >= LONGEST - 1; length--) {
+        n = 0;
+        for (int32_t i = 39; i >= 0; i--)
+            if (length_of(&made_up.train, i) == length)
+                before[n] = indices[n] = i, n++;
+        assert_in_range(n, 2, N);
+        assert_false(data_order(&data, SPLIT_TRAIN, indices, n, lengths, keys));
+        assert_memory_equal(before, indices, (size_t)n * sizeof *indices);
+        assert_int_equal(lengths[0], length);
+        assert_int_equal(lengths[n - 1], length);
+    }
     data_release(&data);
     /* Of data in which nothing differs no memory is needed. */
     made_up_fill(40, 10, 5, 5);
@@ -274,6 +279,52 @@ static void the_digest_is_of_all_that_counts(void **state)
             assert_int_equal(strcmp(digests[i], digests[j]) == 0, i == 5 && j == 0);
 }
 
+/* What one of the data set's own says is the digest. */
+static int open_with_digest(const void *params, void *state, const char *folder,
+                            struct dataset_content *content, struct error *error)
+{
+    strcpy(content->digest, "ours");
+    return made_up_open(params, state, folder, content, error);
+}
+
+static void a_data_set_may_bring_its_digest(void **state)
+{
+    (void)state;
+    struct dataset dataset = dataset_made_up;
+    struct data data;
+    struct data_config config = config_of(SCALE_NONE);
+    dataset.open = open_with_digest;
+    config.set.module = &dataset.module;
+    made_up_fill(5, 5, 2, 3);
+    open_data(&data, &config);
+    assert_string_equal(data.content.digest, "ours");
+    data_release(&data);
+}
+
+/* A batch costs what its own longest series costs. */
+static void gathers_no_further_than_the_longest(void **state)
+{
+    (void)state;
+    struct data data;
+    struct data_config config = config_of(SCALE_NONE);
+    float inputs[(3 + 1) * 2 * MADE_FEATURES];
+    config.validation.count = 5;
+    made_up_fill(20, 10, 2, 6);
+    made_up_add(&made_up.test, 40, 0, &(struct random_stream){0});
+    open_data(&data, &config);
+    assert_int_equal(data.steps, 40);
+    assert_int_equal(data.splits[SPLIT_TRAIN].longest, 6);
+    assert_int_equal(data.splits[SPLIT_VALIDATION].longest, 6);
+    assert_int_equal(data.splits[SPLIT_TEST].longest, 40);
+    assert_int_equal(data_longest(&data), 40);
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++)
+        inputs[i] = 77;
+    data_gather(&data, SPLIT_TRAIN, (const int32_t[]){0, 1}, 2, inputs, NULL); /* of 2 and 3 */
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++)
+        assert_int_equal(inputs[i] == 77, i >= 3 * 2 * MADE_FEATURES);
+    data_release(&data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +336,8 @@ int main(void)
         cmocka_unit_test(refuses_views_of_images),
         cmocka_unit_test(checks_what_a_data_set_promises),
         cmocka_unit_test(the_digest_is_of_all_that_counts),
+        cmocka_unit_test(a_data_set_may_bring_its_digest),
+        cmocka_unit_test(gathers_no_further_than_the_longest),
     };
     return cmocka_run_group_tests_name("series", tests, NULL, NULL);
 }

@@ -76,6 +76,15 @@ static void what_has_changed_is_refused(void **state)
     assert_refused(scene, trained_open_network(&trained, &run, folder, 1, &scene->error),
                    ERROR_NOT_FOUND, "(done) has no checkpoint");
     trained_release(&trained);
+    trained = (struct trained){.changes = (const char *const[]){"model.stack.0.rnn.units=9"},
+                               .change_count = 1};
+    assert_refused(scene, trained_open_data(&trained, &run, "/nonexistent", &scene->error),
+                   ERROR_USAGE, "model.stack.0.rnn.units=9: run ");
+    assert_non_null(strstr(scene->error.text, " was trained otherwise; only what changes no"));
+    trained_release(&trained);
+    trained = (struct trained){.changes = (const char *const[]){"name=another"}, .change_count = 1};
+    assert_int_equal(trained_open_data(&trained, &run, "/nonexistent", &scene->error), 0);
+    trained_release(&trained);
     run.config[0] = '\0';
     assert_refused(scene, trained_open_data(&trained, &run, "/nonexistent", &scene->error),
                    ERROR_USAGE, "config of run");

@@ -336,7 +336,8 @@ static void compare_with_loop(struct lesson *lesson, enum split split, int64_t f
     int64_t total = lesson->data.splits[split].count, count = limit ? limit : total, correct = 0;
     double loss = 0;
     trainer_evaluate(trainer, split, limit, number, &evaluation, &predictions);
-    assert_int_equal(workspace_init(&workspace, &trainer->model, 1, false, &error), 0);
+    assert_int_equal(
+        workspace_init(&workspace, &trainer->model, 1, trainer->model.in.steps, false, &error), 0);
     for (int64_t i = 0; i < count; i++) {
         int32_t index = (int32_t)((from + i) % total);
         data_gather(&lesson->data, split, &index, 1, workspace.inputs, workspace.labels);

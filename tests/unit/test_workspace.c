@@ -86,7 +86,7 @@ static void test_pieces_do_not_overlap(void **state)
     const int64_t batch = 3;
     network_open(&network, stacked, rows);
     const struct model *model = &network.model;
-    assert_int_equal(workspace_init(&workspace, model, batch, true, &error), 0);
+    assert_int_equal(workspace_init(&workspace, model, batch, model->in.steps, true, &error), 0);
     pieces[count++] = (struct piece){"inputs", workspace.inputs, 5 * batch * 4};
     int64_t scratch = 0, flow = 0;
     for (int i = 0; i < model->layer_count; i++) {
@@ -120,8 +120,10 @@ static void test_evaluation_needs_less(void **state)
     struct workspace trains, evaluates;
     struct error error;
     network_open(&network, stacked, rows);
-    assert_int_equal(workspace_init(&trains, &network.model, 50, true, &error), 0);
-    assert_int_equal(workspace_init(&evaluates, &network.model, 50, false, &error), 0);
+    assert_int_equal(
+        workspace_init(&trains, &network.model, 50, network.model.in.steps, true, &error), 0);
+    assert_int_equal(
+        workspace_init(&evaluates, &network.model, 50, network.model.in.steps, false, &error), 0);
     assert_true(evaluates.memory_size < trains.memory_size / 2);
     assert_null(evaluates.gradient);
     workspace_release(&evaluates);
@@ -138,8 +140,10 @@ static void test_smaller_batches(void **state)
     struct error error;
     struct pass pass = {.seed = 2, .step = 3, .first_example = 1, .training = true};
     network_open(&network, stacked, rows);
-    assert_int_equal(workspace_init(&large, &network.model, 9, true, &error), 0);
-    assert_int_equal(workspace_init(&small, &network.model, 2, true, &error), 0);
+    assert_int_equal(
+        workspace_init(&large, &network.model, 9, network.model.in.steps, true, &error), 0);
+    assert_int_equal(
+        workspace_init(&small, &network.model, 2, network.model.in.steps, true, &error), 0);
     fill(large.inputs, 5 * 2 * 4);
     fill(small.inputs, 5 * 2 * 4);
     large.labels[0] = small.labels[0] = 2;
@@ -165,7 +169,8 @@ static void test_gradients_add_up(void **state)
     struct error error;
     struct pass pass = {.training = true};
     network_open(&network, stacked, rows);
-    assert_int_equal(workspace_init(&workspace, &network.model, 2, true, &error), 0);
+    assert_int_equal(
+        workspace_init(&workspace, &network.model, 2, network.model.in.steps, true, &error), 0);
     fill(workspace.inputs, 5 * 2 * 4);
     int64_t floats = network.model.block_floats;
     float *once = memory_array((size_t)floats, sizeof *once);
@@ -199,7 +204,9 @@ static void test_too_large(void **state)
                  "train: {steps: 1}\n",
                  endless);
     for (int trains = 0; trains < 2; trains++) {
-        assert_int_equal(workspace_init(&workspace, &network.model, 1000000, trains, &error), -1);
+        assert_int_equal(workspace_init(&workspace, &network.model, 1000000, network.model.in.steps,
+                                        trains, &error),
+                         -1);
         assert_int_equal(error.code, ERROR_USAGE);
         assert_non_null(strstr(error.text, "layer 0 (lstm, "));
         assert_null(workspace.memory);
@@ -222,7 +229,9 @@ static void test_size_does_not_wrap(void **state)
                  endless);
     for (int trains = 0; trains < 2; trains++) {
         struct error error = {0};
-        assert_int_equal(workspace_init(&workspace, &network.model, batch, trains, &error), -1);
+        assert_int_equal(workspace_init(&workspace, &network.model, batch, network.model.in.steps,
+                                        trains, &error),
+                         -1);
         assert_non_null(strstr(error.text, "out of memory"));
         assert_null(workspace.memory);
     }
