@@ -411,7 +411,7 @@ static void test_ends_are_derived_as_valid_rows_are(void **state)
         if (trainer_init(&lesson.trainer, &lesson.config, &lesson.data, 1, &error))
             fail_msg("%s", error.text);
         for (int round = 0; round < 2; round++) {
-            pass_with(&lesson, 20, round ? NAN : 0);
+            pass_with(&lesson, 20, 0, round ? NAN : 0);
             for (size_t k = 0; k < lesson_block_size(&lesson) / sizeof(float); k++)
                 if (!isfinite(lesson.trainer.shards[0].gradient[k]))
                     fail_msg("%s: gradient %zu is not finite", stacks[i], k);
