@@ -351,3 +351,17 @@ check_batch() {
     [[ "$(sqlite3 "$UNROLL_STORE" "select message from runs")" == \
         "its process was ended by signal 9 (Killed), by someone"*", in $layer"* ]]
 }
+
+@test "the speed of what a plugin ends is not measured" {
+    setup_trouble
+    printf 'base: %s\nvariants:\n  good: {}\n  bad: {model.stack.1.trouble.what: abort}\n' \
+        "$scratch/base.yaml" > "$scratch/experiment.yaml"
+    printf '  leaves: {model.stack.1.trouble.what: exit}\n' >> "$scratch/experiment.yaml"
+    sed 's/^model:.*/model: {stack: [{lstm: 8}, {trouble: {what: nothing}}, {readout: last}]}/' \
+        "$configs/tiny.yaml" > "$scratch/base.yaml"
+    run timeout 120 "$unroll" batch "$scratch/experiment.yaml" --dry-run
+    echo "$output"
+    [[ "$output" == *"bad: its speed could not be measured: crashed by signal 6 (Aborted) in $layer"* ]]
+    [[ "$output" == *"leaves: its speed could not be measured: its process ended with status 0 in $layer"* ]]
+    [[ "$output" == *"(1 of 3 speeds measured)"* ]]
+}
