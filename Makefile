@@ -134,6 +134,8 @@ $(OUT)/tests/%: tests/%.c $(LIBRARY) $(EXPORTS)
 # What these tests end or let fail at a chosen call: tests/unit/crash_rig.h.
 WRAPPED := trainer_step clock_seconds run_flush run_checkpoint run_rewind run_finish write fsync \
 	rename unlink
+$(OUT)/tests/unit/test_guard $(OUT)/tests/unit/test_hook: \
+	LDFLAGS += -Wl,--wrap=registry_plugin_digest -Wl,--wrap=registry_origin
 $(OUT)/tests/unit/test_resume $(OUT)/tests/unit/test_crash: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
 # What is installed, beside the examples: made of the program itself, so that it never lags.

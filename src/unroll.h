@@ -77,7 +77,8 @@
  * wrong and what would help:
  *     return error_set(error, ERROR_USAGE, "groups: %d does not divide units: %d", ...);
  * Unroll says which module it was. Other hooks cannot fail. A hook never ends the process;
- * one that crashes or does not come back is named in the record of the failed run.
+ * one that crashes, or does not come back from a call within ten minutes (UNROLL_CALL_SECONDS), is
+ * named in the record of the failed run.
  *
  * MEMORY
  * Descriptors, tables and texts are the plugin's, static and constant. The parsed params belong to
@@ -91,9 +92,10 @@
  * return NULL; what is large goes through memory_try(), which reports an error.
  *
  * THREADS
- * forward, backward and evaluate of one module run in several threads at once, each with arrays of
- * its own; so does update. All others run in one thread at a time. No hook may write to a static
- * variable or start threads of its own. Hooks of different runs run in different processes.
+ * forward, backward, evaluate and probabilities of one module run in several threads at once, each
+ * with arrays of its own; so does update. All others run in one thread at a time; describe is asked
+ * more than once and must answer alike. No hook may write to a static variable or start threads of
+ * its own. Hooks of different runs run in different processes.
  *
  * DETERMINISM
  * The same config and seed must give the same bits: on any number of threads, alone or beside

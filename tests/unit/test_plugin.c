@@ -308,6 +308,20 @@ static void refuses_a_module_without_a_required_function(void **state)
                    "layer bad lacks the function backward, which is required");
 }
 
+static void refuses_a_layer_that_means_nothing_by_lengths(void **state)
+{
+    (void)state;
+    assert_refused("#include \"module/layer.h\"\n#include \"module/plugin.h\"\n"
+                   "static int describe(const void *p, struct layer_plan *q, struct error *e)\n"
+                   "{ (void)p; (void)q; (void)e; return 0; }\n"
+                   "static void run(const struct layer_call *c) { (void)c; }\n"
+                   "static const struct layer bad = {.module = {MODULE_HEAD(MODULE_LAYER, \n"
+                   "struct layer), .name = \"bad\", .summary = \"Bad.\"}, .describe = describe,\n"
+                   ".forward = run, .backward = run, .lengths = (enum layer_lengths)7};\n"
+                   "UNROLL_PLUGIN(&bad.module);\n",
+                   "layer bad: lengths is 7, which means nothing");
+}
+
 static void refuses_an_observer_that_does_not_say_of_what(void **state)
 {
     (void)state;
@@ -1168,6 +1182,7 @@ int main(void)
         TEST(refuses_a_module_without_a_summary),
         TEST(refuses_parameters_without_defaults),
         TEST(refuses_a_module_without_a_required_function),
+        TEST(refuses_a_layer_that_means_nothing_by_lengths),
         TEST(refuses_an_observer_that_does_not_say_of_what),
         TEST(refuses_what_exports_nothing),
         TEST(refuses_an_undefined_symbol),
