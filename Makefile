@@ -36,6 +36,8 @@ OBJECTS := $(SOURCES:%.c=$(OUT)/%.o) $(ASSEMBLY:%.S=$(OUT)/%.o)
 LIBRARY := $(OUT)/libunroll.a
 PROGRAM := $(OUT)/unroll
 PLUGINS := $(patsubst plugins/%.c,$(OUT)/plugins/%.so,$(wildcard plugins/*.c))
+# The skeleton is for copying: installed, its module would be in the way of what is built from it.
+SHIPPED_PLUGINS := $(filter-out %/skeleton.so,$(PLUGINS))
 # What plugins include, made of our headers, and the functions that it declares: plugins find these in
 # the program under names that begin with unroll_, and no others.
 HEADER := $(OUT)/include/unroll.h
@@ -174,7 +176,7 @@ INSTALLED := bin/unroll include/unroll.h lib/pkgconfig/unroll.pc share/man/man1/
 	share/bash-completion/completions/unroll $(SHARE)/unroll.schema.json \
 	$(addprefix $(SHARE)/,$(EXAMPLES) $(PLUGIN_SOURCES)) \
 	$(addprefix $(DOC)/,README.md configs experiments plugins) \
-	$(PLUGINS:$(OUT)/plugins/%=lib/unroll/plugins/%)
+	$(SHIPPED_PLUGINS:$(OUT)/plugins/%=lib/unroll/plugins/%)
 
 # Nothing is written before all that is installed is there to be read.
 .PHONY: install uninstall
@@ -196,7 +198,7 @@ install: all
 	for folder in configs experiments plugins; do \
 		ln -sfn "../../unroll/$$folder" "$$to/$(DOC)/$$folder"; done; \
 	install -d -m 755 "$$to/lib/unroll/plugins"; \
-	for file in $(PLUGINS); do put 755 "$$file" "$$to/lib/unroll/plugins/$${file##*/}"; done
+	for file in $(SHIPPED_PLUGINS); do put 755 "$$file" "$$to/lib/unroll/plugins/$${file##*/}"; done
 	@echo 'installed in $(DESTDIR)$(PREFIX)'
 
 # Plugins and files that somebody else put into our folders stay, and so do the folders then.
