@@ -36,6 +36,8 @@ OBJECTS := $(SOURCES:%.c=$(OUT)/%.o) $(ASSEMBLY:%.S=$(OUT)/%.o)
 LIBRARY := $(OUT)/libunroll.a
 PROGRAM := $(OUT)/unroll
 PLUGINS := $(patsubst plugins/%.c,$(OUT)/plugins/%.so,$(wildcard plugins/*.c))
+# The skeleton is for copying: installed, its module would be in the way of what is built from it.
+SHIPPED_PLUGINS := $(filter-out %/skeleton.so,$(PLUGINS))
 # What plugins include, made of our headers, and the functions that it declares: plugins find these in
 # the program under names that begin with unroll_, and no others.
 HEADER := $(OUT)/include/unroll.h
@@ -134,6 +136,8 @@ $(OUT)/tests/%: tests/%.c $(LIBRARY) $(EXPORTS)
 # What these tests end or let fail at a chosen call: tests/unit/crash_rig.h.
 WRAPPED := trainer_step clock_seconds run_flush run_checkpoint run_rewind run_finish write fsync \
 	rename unlink
+$(OUT)/tests/unit/test_guard $(OUT)/tests/unit/test_hook: \
+	LDFLAGS += -Wl,--wrap=registry_plugin_digest -Wl,--wrap=registry_origin
 $(OUT)/tests/unit/test_resume $(OUT)/tests/unit/test_crash: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
 # What is installed, beside the examples: made of the program itself, so that it never lags.
@@ -172,7 +176,7 @@ INSTALLED := bin/unroll include/unroll.h lib/pkgconfig/unroll.pc share/man/man1/
 	share/bash-completion/completions/unroll $(SHARE)/unroll.schema.json \
 	$(addprefix $(SHARE)/,$(EXAMPLES) $(PLUGIN_SOURCES)) \
 	$(addprefix $(DOC)/,README.md configs experiments plugins) \
-	$(PLUGINS:$(OUT)/plugins/%=lib/unroll/plugins/%)
+	$(SHIPPED_PLUGINS:$(OUT)/plugins/%=lib/unroll/plugins/%)
 
 # Nothing is written before all that is installed is there to be read.
 .PHONY: install uninstall
@@ -194,7 +198,7 @@ install: all
 	for folder in configs experiments plugins; do \
 		ln -sfn "../../unroll/$$folder" "$$to/$(DOC)/$$folder"; done; \
 	install -d -m 755 "$$to/lib/unroll/plugins"; \
-	for file in $(PLUGINS); do put 755 "$$file" "$$to/lib/unroll/plugins/$${file##*/}"; done
+	for file in $(SHIPPED_PLUGINS); do put 755 "$$file" "$$to/lib/unroll/plugins/$${file##*/}"; done
 	@echo 'installed in $(DESTDIR)$(PREFIX)'
 
 # Plugins and files that somebody else put into our folders stay, and so do the folders then.
@@ -212,7 +216,7 @@ unit: $(UNIT_TESTS)
 DEBIAN := gcc make pkg-config libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev \
 	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl ca-certificates
 DEBIAN_TESTS := libcmocka-dev bats shellcheck valgrind sqlite3 python3 procps strace chromium \
-	chromium-driver groff-base
+	chromium-driver groff-base xxhash
 ifneq ($(sort $(MAKECMDGOALS)),demo deps)
 DEBIAN += $(DEBIAN_TESTS)
 endif

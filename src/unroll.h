@@ -39,8 +39,9 @@
  *     };
  *     UNROLL_PLUGIN(&my_cell.module);
  * All that is not said is zero, and means the default:
- *     name, summary   required. name: lower-case letters, digits and `_`, a letter first;
- *                     not used by this kind yet
+ *     name, summary   required. name: lower-case letters, digits and `_`, a letter first, and
+ *                     not none, null, true or false; not used by this kind yet, nor, for a layer,
+ *                     `bi` and the name of a recurrent one
  *     version         raise it whenever the same config gives other numbers: it is in the run key,
  *                     so that stored runs are not taken for new ones. So is a hash of the file.
  *     params          table of the keys that a config may set (struct param), named by the same
@@ -76,7 +77,8 @@
  * wrong and what would help:
  *     return error_set(error, ERROR_USAGE, "groups: %d does not divide units: %d", ...);
  * Unroll says which module it was. Other hooks cannot fail. A hook never ends the process;
- * one that crashes or does not come back is named in the record of the failed run.
+ * one that crashes, or does not come back from a call within ten minutes (UNROLL_CALL_SECONDS), is
+ * named in the record of the failed run.
  *
  * MEMORY
  * Descriptors, tables and texts are the plugin's, static and constant. The parsed params belong to
@@ -90,9 +92,10 @@
  * return NULL; what is large goes through memory_try(), which reports an error.
  *
  * THREADS
- * forward, backward and evaluate of one module run in several threads at once, each with arrays of
- * its own; so does update. All others run in one thread at a time. No hook may write to a static
- * variable or start threads of its own. Hooks of different runs run in different processes.
+ * forward, backward, evaluate and probabilities of one module run in several threads at once, each
+ * with arrays of its own; so does update. All others run in one thread at a time; describe is asked
+ * more than once and must answer alike. No hook may write to a static variable or start threads of
+ * its own. Hooks of different runs run in different processes.
  *
  * DETERMINISM
  * The same config and seed must give the same bits: on any number of threads, alone or beside
@@ -112,7 +115,15 @@
  * A plugin may call every function that this header declares, and no other of the program: it finds
  * no others. They are macros for names that begin with unroll_, so that a library with a hash_new()
  * of its own keeps it. The C library is free to use, as is any library that the plugin links
- * itself. */
+ * itself.
+ *
+ * LOADING
+ * A plugin's file is read once: that copy is judged, hashed (XXH3-128, as `xxh128sum FILE` prints)
+ * and loaded, so that the file may be built again while a run uses it. $ORIGIN means nothing then:
+ * libraries that it links are found by an absolute -rpath, or where the system looks. They are
+ * neither judged nor hashed: what a run records is the plugin's own file. A child process loads and
+ * unloads it before the program loads it, so that constructors run twice, and destructors in the
+ * child only. Best have neither. */
 #ifndef UNROLL_H
 #define UNROLL_H
 

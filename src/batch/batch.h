@@ -10,13 +10,17 @@
 
 #include <sys/types.h>
 
+/* Environment: seconds that one call of a plugin's hook may take. */
+#define HOOK_SECONDS "UNROLL_CALL_SECONDS"
+
 struct batch_options {
     const char *store, *data; /* path of the database, data folder */
     int workers;              /* processes at a time */
     int threads;              /* of each; at least 1 */
     int retries;          /* how often a trial that failed is trained again; not one that diverged
-                             or ran out of its time, which would do so again */
+                             or ran out of its time or got stuck, which would do so again */
     double grace_seconds; /* between telling a worker to end, and ending it */
+    double hook_seconds;  /* for one call of a plugin's hook; who stays longer is ended */
     double checkpoint_seconds; /* between a trial's checkpoints */
     bool retry_failed;         /* train again what failed or diverged before */
     bool force;                /* train every trial again, as a new run; nothing is deleted */

@@ -51,6 +51,22 @@ static void add_deafness(struct text *text, const struct batch *batch, size_t in
     add_module(text, &batch->reports[index], ",");
 }
 
+static void add_step(struct text *text, const struct trial_report *report)
+{
+    text_add_format(text, "; at step %" PRId64 " of %" PRId64, report->live.step,
+                    report->live.steps);
+}
+
+static void add_stuck(struct text *text, const struct batch *batch, size_t index)
+{
+    char name[HOOK_WORD_SIZE];
+    hook_name(batch->trials[index].worker->stuck, name, sizeof name);
+    text_add_format(text, "%s did not come back from one call within ", name);
+    clock_add_duration(text, batch->options->hook_seconds);
+    text_add(text, ", and its process was ended (" HOOK_SECONDS " allows more)");
+    add_step(text, &batch->reports[index]);
+}
+
 /* A run whose time was over is failed, not interrupted: the same command must not go on with it. */
 static void add_overtime(struct text *text, const struct batch *batch, size_t index)
 {
@@ -60,10 +76,8 @@ static void add_overtime(struct text *text, const struct batch *batch, size_t in
     text_add(text, " (budget.trial_seconds)");
     if (worker->was_ended)
         add_deafness(text, batch, index);
-    text_add_format(text,
-                    "; at step %" PRId64 " of %" PRId64
-                    ", from where --retry-failed goes on if there is a checkpoint",
-                    batch->reports[index].live.step, batch->reports[index].live.steps);
+    add_step(text, &batch->reports[index]);
+    text_add(text, ", from where --retry-failed goes on if there is a checkpoint");
 }
 
 bool ending_is_from_outside(int signal_number, int64_t oom_before, int64_t oom_after)
@@ -81,7 +95,7 @@ static enum trial_end decide(const struct batch *batch, size_t index, int status
     if (WIFSIGNALED(status)) {
         bool is_ended = worker->was_ended ||
                         ending_is_from_outside(WTERMSIG(status), worker->oom_kills, oom_kills);
-        return is_ended && !worker->is_late ? TRIAL_INTERRUPTED : TRIAL_FAILED;
+        return is_ended && !worker->is_late && !worker->stuck ? TRIAL_INTERRUPTED : TRIAL_FAILED;
     }
     /* A hook that ends the process chooses the status as it likes. */
     if (!report->is_over)
@@ -99,15 +113,16 @@ static void add_reason(struct text *text, const struct batch *batch, size_t inde
     const struct worker *worker = batch->trials[index].worker;
     const struct trial_report *report = &batch->reports[index];
     enum trial_end end = batch->trials[index].end;
-    if (end == TRIAL_FAILED && worker->is_late) {
+    if (end == TRIAL_FAILED && worker->stuck) {
+        add_stuck(text, batch, index);
+    } else if (end == TRIAL_FAILED && worker->is_late) {
         add_overtime(text, batch, index);
     } else if (WIFSIGNALED(status) && worker->was_ended) {
         text_add(text, "its process was ended: the batch stopped, and it hung");
         add_deafness(text, batch, index);
     } else if (WIFSIGNALED(status)) {
         ending_add_signal(text, WTERMSIG(status), worker->oom_kills, oom_kills);
-        if (is_crash(WTERMSIG(status)))
-            add_module(text, report, "");
+        add_module(text, report, is_crash(WTERMSIG(status)) ? "" : ",");
     } else if (*report->hooks.word) {
         text_add(text, report->hooks.word);
     } else if (*report->error.text) {
@@ -208,8 +223,8 @@ void ending_note(struct batch *batch, size_t index, int status)
     store_close(store);
 }
 
-/* The same bits diverge again, and take as long again. */
+/* The same bits diverge again, take as long again, and get stuck again. */
 bool ending_is_worth_a_retry(const struct batch_trial *trial)
 {
-    return trial->end == TRIAL_FAILED && !trial->worker->is_late;
+    return trial->end == TRIAL_FAILED && !trial->worker->is_late && !trial->worker->stuck;
 }

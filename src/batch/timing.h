@@ -11,7 +11,7 @@ struct timing {
 };
 
 /* Times VARIANT in a process of its own, for a second or so; one that takes longer than a few
- * seconds, or crashes, leaves what it had measured. */
+ * seconds leaves what it had measured. One that crashes is warned of, and not timed. */
 void timing_measure(struct timing *timing, const struct batch *batch, size_t variant);
 
 #endif

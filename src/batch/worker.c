@@ -185,6 +185,7 @@ int worker_start(struct batch *batch, size_t index, bool *is_short, struct error
     *trial->worker = (struct worker){.process = child,
                                      .pipe = ends[0],
                                      .started = clock_seconds(),
+                                     .watched = clock_seconds(),
                                      .oom_kills = machine_oom_kills()};
     trial->is_started = true;
     trial->attempts++;
@@ -251,6 +252,20 @@ void worker_read(struct worker *worker)
     }
 }
 
+/* A second at most counts at a time: this process may have been stopped, and the worker with it. */
+static void watch_hooks(const struct batch *batch, size_t index, double now)
+{
+    struct worker *worker = batch->trials[index].worker;
+    double passed = fmin(now - worker->watched, 1);
+    const struct module *stuck = hook_overdue(&worker->watch, &batch->reports[index].hooks, passed,
+                                              batch->options->hook_seconds);
+    worker->watched = now;
+    if (!stuck || worker->stuck || worker->was_ended)
+        return;
+    kill(worker->process, SIGKILL);
+    worker->stuck = stuck;
+}
+
 void worker_watch(const struct batch *batch, size_t index)
 {
     struct worker *worker = batch->trials[index].worker;
@@ -270,4 +285,5 @@ void worker_watch(const struct batch *batch, size_t index)
         kill(worker->process, SIGKILL);
         worker->was_ended = true;
     }
+    watch_hooks(batch, index, now);
 }

@@ -11,13 +11,16 @@ struct worker {
     pid_t process;
     int pipe; /* what it prints comes from here; -1 after the end of it */
     struct output output;
-    double started;    /* clock_seconds() */
-    double told;       /* to end, clock_seconds(); 0: not told */
-    bool is_late;      /* that was because it was out of time */
-    bool was_ended;    /* because it did not listen */
-    int64_t step;      /* the first that was seen, for the time left, */
-    double step_time;  /* and when; 0: none yet */
-    int64_t oom_kills; /* of the system before, as from machine_oom_kills */
+    double started; /* clock_seconds() */
+    double told;    /* to end, clock_seconds(); 0: not told */
+    bool is_late;   /* that was because it was out of time */
+    bool was_ended; /* because it did not listen */
+    struct hook_watch watch;
+    double watched;             /* when that was, clock_seconds() */
+    const struct module *stuck; /* did not come back from a call, and so the worker was ended */
+    int64_t step;               /* the first that was seen, for the time left, */
+    double step_time;           /* and when; 0: none yet */
+    int64_t oom_kills;          /* of the system before, as from machine_oom_kills */
 };
 
 /* Starts a worker for trial INDEX and fills trial->worker, which worker_end frees. IS_SHORT is set
@@ -40,7 +43,8 @@ void worker_end_all(const struct batch *batch);
 void worker_read(struct worker *worker);
 
 /* Notes the first step that the trial's worker reports, and tells one that is out of time to end.
- * Whoever was told to end is made to after the options' grace. */
+ * Whoever was told to end is made to after the options' grace, and whoever stays in one call of a
+ * plugin's hook, at once. */
 void worker_watch(const struct batch *batch, size_t index);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 struct request {
     const char *path;
@@ -64,6 +65,19 @@ static int execute(struct request *request, struct error *error)
     experiment_file_release(&experiment);
     diagnostics_free(diagnostics);
     return result;
+}
+
+/* What no step of training and no data set takes. */
+static const double most_hook_seconds = 600;
+
+static int read_hook_seconds(double *seconds, struct error *error)
+{
+    const char *text = getenv(HOOK_SECONDS);
+    char *end;
+    *seconds = text && *text ? strtod(text, &end) : most_hook_seconds;
+    if (!text || !*text || (*end == '\0' && *seconds > 0))
+        return 0;
+    return error_set(error, ERROR_USAGE, HOOK_SECONDS ": %s is no number above 0", text);
 }
 
 int command_batch(int argc, char **argv, struct error *error)
@@ -119,6 +133,8 @@ int command_batch(int argc, char **argv, struct error *error)
     request.options.threads = (int)threads;
     request.options.retries = (int)retries;
     request.options.grace_seconds = 30;
+    if (read_hook_seconds(&request.options.hook_seconds, error))
+        return -1;
     request.options.checkpoint_seconds = (double)seconds;
     request.options.overrides = argv + first + 1;
     request.options.override_count = argc - first - 1;

@@ -98,17 +98,21 @@ static void say_data(const char *option)
 /* The folders that are searched, in their order. */
 static void say_folders(void)
 {
+    static const char *const states[] = {
+        [PLUGIN_FOLDER_ABSENT] = "not there",
+        [PLUGIN_FOLDER_REFUSED] = "refused",
+        [PLUGIN_FOLDER_UNREADABLE] = "cannot be read by this user",
+        [PLUGIN_FOLDER_REPEATED] = "named before",
+    };
     size_t count;
     const struct plugin_folder *folders = registry_folders(&count);
     for (size_t i = 0; i < count; i++) {
         struct text line = {0};
         text_add_format(&line, "%s (%s): ", folders[i].path, folders[i].source);
-        if (folders[i].state == PLUGIN_FOLDER_ABSENT)
-            text_add(&line, "not there");
-        else if (folders[i].state == PLUGIN_FOLDER_REFUSED)
-            text_add(&line, "refused");
-        else
+        if (folders[i].state == PLUGIN_FOLDER_SEARCHED)
             text_add_format(&line, "%zu loaded", folders[i].plugins);
+        else
+            text_add(&line, states[folders[i].state]);
         say(i ? "" : "plugins", text_get(&line));
         text_release(&line);
     }
@@ -128,9 +132,10 @@ static void say_plugins(void)
         size_t count = registry_list((enum module_kind)kind, &modules);
         for (size_t i = 0; i < count; i++)
             if (*registry_plugin_digest(modules[i]))
-                printf("%-12s %s %s, version %u: %s\n", "",
+                printf("%-12s %s %s, version %u: %s (%s)\n", "",
                        module_kind_name((enum module_kind)kind), modules[i]->name,
-                       modules[i]->version, registry_origin(modules[i]));
+                       modules[i]->version, registry_origin(modules[i]),
+                       registry_plugin_digest(modules[i]));
         memory_free(modules);
     }
     size_t complaint_count, conflict_count;

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "commands/prefix.h"
+#include "config/written_defaults.h"
 #include "math/isa.h"
 #include "math/matrix.h"
 #include "module/registry.h"
@@ -13,50 +14,64 @@
 
 struct option_list load_plugin_folders;
 
-static int load_named_folders(struct error *error)
+static int search_named_folder(const char *folder, struct error *error)
 {
-    for (int i = 0; i < load_plugin_folders.count; i++) {
-        const char *folder = load_plugin_folders.items[i];
-        if (!file_exists(folder))
-            return error_set(error, ERROR_NOT_FOUND, "--plugin-dir %s: there is no such folder",
-                             folder);
-        registry_load_folder(folder, "--plugin-dir");
-    }
+    if (!file_exists(folder))
+        return error_set(error, ERROR_NOT_FOUND, "--plugin-dir %s: there is no such folder",
+                         folder);
+    if (!file_is_folder(folder))
+        return error_set(error, ERROR_USAGE,
+                         "--plugin-dir %s: is a file: name the folder in which the plugins lie",
+                         folder);
+    enum plugin_folder_state state = registry_search_folder(folder, "--plugin-dir", true);
+    if (state != PLUGIN_FOLDER_REFUSED && state != PLUGIN_FOLDER_UNREADABLE)
+        return 0;
+    size_t count;
+    const char *const *complaints = registry_complaints(&count);
+    return error_set(error, ERROR_FAILED, "--plugin-dir %s", complaints[count - 1]);
+}
+
+static int search_named_folders(struct error *error)
+{
+    for (int i = 0; i < load_plugin_folders.count; i++)
+        if (search_named_folder(load_plugin_folders.items[i], error))
+            return -1;
     return 0;
 }
 
-static void load_user_folder(void)
+static void search_user_folder(void)
 {
     const char *data = getenv("XDG_DATA_HOME");
     char *folder = data && *data == '/' ? file_join(data, "unroll/plugins")
                                         : file_in_home(".local/share/unroll/plugins");
     if (*folder == '/')
-        registry_load_folder(folder, "the user's");
+        registry_search_folder(folder, "the user's", false);
     memory_free(folder);
 }
 
-static void load_system_folder(void)
+static void search_system_folder(void)
 {
     char program[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     program[length > 0 ? length : 0] = '\0';
     char *parent = file_folder(program), *beside = file_join(parent, "plugins");
     if (length > 0 && file_is_folder(beside))
-        registry_load_folder(beside, "beside the program");
+        registry_search_folder(beside, "beside the program", false);
     else
-        registry_load_folder(UNROLL_PREFIX "/lib/unroll/plugins", "the system's");
+        registry_search_folder(UNROLL_PREFIX "/lib/unroll/plugins", "the system's", false);
     memory_free(parent);
     memory_free(beside);
 }
 
 int load_modules(struct error *error)
 {
-    if (load_named_folders(error))
+    if (search_named_folders(error))
         return -1;
     const char *folders = getenv("UNROLL_PLUGINS");
-    registry_load(folders ? folders : "", "UNROLL_PLUGINS");
-    load_user_folder();
-    load_system_folder();
+    registry_search(folders ? folders : "", "UNROLL_PLUGINS");
+    search_user_folder();
+    search_system_folder();
+    registry_load(written_defaults_check);
     matrix_init();
     return math_isa_init(error);
 }

@@ -106,6 +106,8 @@ static const char *const variables[][2] = {
     {"UNROLL_STORE", "The store, where --store names none; runs/unroll.db without it."},
     {"UNROLL_DATA", "The data folder, where --data names none; ~/.cache/unroll without it."},
     {"UNROLL_PLUGINS", "Folders with plugins, separated by colons."},
+    {"UNROLL_CALL_SECONDS", "How long one call of a plugin's function may take before batch ends "
+                            "the trial; 600 without it."},
     {"XDG_DATA_HOME", "Holds the user's plugins, in unroll/plugins; ~/.local/share without it."},
     {"UNROLL_ISA", "A lower instruction set than the processor's best: amx, avx512, avx2 or "
                    "baseline. Results may differ in their last bits."},

@@ -129,6 +129,8 @@ static void print_module(const struct module *module)
     printf("%s %s (%s)\n  %s\n", module_kind_name(module->kind), module->name, text_get(&origin),
            module->summary);
     text_release(&origin);
+    if (*registry_plugin_digest(module))
+        printf("  digest %s (xxh128sum of the file)\n", registry_plugin_digest(module));
     if (module->params && module->params->name)
         printf("\nparameters:\n");
     print_table(module->params, module->defaults, 2);

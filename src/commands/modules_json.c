@@ -1,9 +1,11 @@
 #include "commands/modules_json.h"
 
+#include "base/printable.h"
 #include "config/value.h"
 #include "module/registry.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,6 +15,16 @@ static const char *const type_names[] = {
     [PARAM_PATH] = "path",       [PARAM_TEXTS] = "texts",     [PARAM_SECTION] = "section",
     [PARAM_MODULE] = "module",   [PARAM_MODULES] = "modules",
 };
+
+/* What somebody called a file, or wrote: not always UTF-8, which JSON is. */
+static json_t *text_json(const char *text)
+{
+    struct text valid = {0};
+    printable_add_valid(&valid, text);
+    json_t *json = json_string(text_get(&valid));
+    text_release(&valid);
+    return json;
+}
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -25,8 +37,9 @@ static json_t *default_value(const struct param *param, const void *field)
     if (param->flags & PARAM_REQUIRED || param->type == PARAM_SECTION)
         return NULL;
     if (param->type == PARAM_MODULE || param->type == PARAM_MODULES)
-        return param->fallback ? json_string(param->fallback) : json_null();
-    if (param->flags & PARAM_OPTIONAL)
+        return param->fallback ? text_json(param->fallback) : json_null();
+    bool is_text = param->type == PARAM_TEXT || param->type == PARAM_PATH;
+    if (param->flags & PARAM_OPTIONAL || (is_text && !*(char *const *)field))
         return json_null();
     if (param->type == PARAM_INTEGER)
         return json_integer(*(const int64_t *)field);
@@ -40,17 +53,22 @@ static json_t *default_value(const struct param *param, const void *field)
     if (param->type == PARAM_SET || param->type == PARAM_TEXTS) {
         json = json_array();
         for (size_t i = 0; i < value.count; i++)
-            json_array_append_new(json, json_string(value.items[i].text));
+            json_array_append_new(json, text_json(value.items[i].text));
     } else {
-        json = json_string(value.text ? value.text : "");
+        json = text_json(value.text ? value.text : "");
     }
     resolved_release(&value);
     return json;
 }
 
-static json_t *bound(const struct param *param, double value)
+/* A bound that JSON can say; an infinite one is none. */
+static void set_bound(json_t *object, const char *key, const struct param *param, double value)
 {
-    return param->type == PARAM_INTEGER ? json_integer((json_int_t)value) : json_real(value);
+    enum { LARGEST = 1 << 30 };
+    if (!isfinite(value))
+        return;
+    bool is_whole = param->type == PARAM_INTEGER && fabs(value) < (double)LARGEST * LARGEST;
+    set(object, key, is_whole ? json_integer((json_int_t)value) : json_real(value));
 }
 
 /* The range of a number; the words of JSON Schema. */
@@ -59,10 +77,10 @@ static void set_bounds(json_t *object, const struct param *param)
     bool is_number = param->type == PARAM_INTEGER || param->type == PARAM_REAL;
     if (!is_number || (param->minimum == 0 && param->maximum == 0))
         return;
-    set(object, param->flags & PARAM_ABOVE_MINIMUM ? "exclusiveMinimum" : "minimum",
-        bound(param, param->minimum));
-    set(object, param->flags & PARAM_BELOW_MAXIMUM ? "exclusiveMaximum" : "maximum",
-        bound(param, param->maximum));
+    set_bound(object, param->flags & PARAM_ABOVE_MINIMUM ? "exclusiveMinimum" : "minimum", param,
+              param->minimum);
+    set_bound(object, param->flags & PARAM_BELOW_MAXIMUM ? "exclusiveMaximum" : "maximum", param,
+              param->maximum);
 }
 
 static void set_presets(json_t *object, const struct param *param)
@@ -71,7 +89,7 @@ static void set_presets(json_t *object, const struct param *param)
     json_t *presets = json_object();
     for (int i = 0; i < INIT_PRESETS; i++)
         if (param->preset[i])
-            set(presets, names[i], json_string(param->preset[i]));
+            set(presets, names[i], text_json(param->preset[i]));
     if (json_object_size(presets))
         set(object, "presets", presets);
     else
@@ -84,26 +102,26 @@ static json_t *param_json(const struct param *param, const void *defaults)
 {
     const void *field = (const char *)defaults + param->offset;
     json_t *object = json_object(), *value = default_value(param, field);
-    set(object, "name", json_string(param->name));
-    set(object, "type", json_string(type_names[param->type]));
+    set(object, "name", text_json(param->name));
+    set(object, "type", text_json(type_names[param->type]));
     set(object, "required", json_boolean(param->flags & PARAM_REQUIRED));
     if (value)
         set(object, "default", value);
     set_bounds(object, param);
     if (param->unit)
-        set(object, "unit", json_string(param->unit));
+        set(object, "unit", text_json(param->unit));
     if (param->type == PARAM_MODULE || param->type == PARAM_MODULES)
-        set(object, "kind", json_string(module_kind_name(param->kind)));
+        set(object, "kind", text_json(module_kind_name(param->kind)));
     json_t *choices = json_array();
     for (int i = 0; param->choices && param->choices[i]; i++)
-        json_array_append_new(choices, json_string(param->choices[i]));
+        json_array_append_new(choices, text_json(param->choices[i]));
     if (json_array_size(choices))
         set(object, "choices", json_incref(choices));
     json_decref(choices);
     set_presets(object, param);
     if (param->type == PARAM_SECTION)
         set(object, "parameters", table_json(param->table, field));
-    set(object, "summary", json_string(param->summary));
+    set(object, "summary", text_json(param->summary));
     return object;
 }
 
@@ -124,13 +142,13 @@ static json_t *module_json(const struct module *module)
 {
     const char *digest = registry_plugin_digest(module);
     json_t *object = json_object();
-    set(object, "kind", json_string(module_kind_name(module->kind)));
-    set(object, "name", json_string(module->name));
+    set(object, "kind", text_json(module_kind_name(module->kind)));
+    set(object, "name", text_json(module->name));
     set(object, "version", json_integer(module->version));
     set(object, "interface", interface_json(module->abi));
-    set(object, "file", *digest ? json_string(registry_origin(module)) : json_null());
-    set(object, "digest", *digest ? json_string(digest) : json_null());
-    set(object, "summary", json_string(module->summary));
+    set(object, "file", *digest ? text_json(registry_origin(module)) : json_null());
+    set(object, "digest", *digest ? text_json(digest) : json_null());
+    set(object, "summary", text_json(module->summary));
     set(object, "parameters", table_json(module->params, module->defaults));
     return object;
 }
@@ -138,7 +156,7 @@ static json_t *module_json(const struct module *module)
 static void add_texts(json_t *list, const char *const *texts, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_string(texts[i]));
+        json_array_append_new(list, text_json(texts[i]));
 }
 
 void modules_print_json(const struct module *const *modules, size_t count)

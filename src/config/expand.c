@@ -27,7 +27,7 @@ static const struct layer *find_layer(const char *name)
  * rest must be a recurrent one. */
 static const char *both_directions_of(const char *name)
 {
-    if (!text_starts_with(name, "bi") || find_layer(name))
+    if (!text_starts_with(name, "bi") || find_layer(name) || registry_conflict(MODULE_LAYER, name))
         return NULL;
     const struct layer *layer = find_layer(name + 2);
     return layer && layer->recurrent ? name + 2 : NULL;

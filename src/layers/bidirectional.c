@@ -4,6 +4,7 @@
 #include "math/isa.h"
 #include "module/hook.h"
 #include "module/layer.h"
+#include "module/plan_check.h"
 #include "module/registry.h"
 
 #include <stdio.h>
@@ -75,9 +76,13 @@ static int describe_inner(const struct bidirectional_params *params, const struc
     inner_plan->batch = plan->batch;
     HOOK(params->of.module);
     hook_clear(error);
-    return inner->describe(params->of.params, inner_plan, error)
-               ? hook_failed(params->of.module, error)
-               : 0;
+    if (inner->describe(params->of.params, inner_plan, error) || plan_check(inner_plan, error))
+        return hook_failed(params->of.module, error);
+    if (inner_plan->states <= 1)
+        return 0;
+    return error_set(error, ERROR_USAGE,
+                     "bidirectional: %s runs in both directions already: use it by itself",
+                     params->of.module->name);
 }
 
 static int add_tensors(const char *name, const struct layer_plan *inner, struct layer_plan *plan,
@@ -164,7 +169,7 @@ static int bidirectional_describe(const void *data, struct layer_plan *plan, str
 /* Where a call's arrays stand. */
 struct bidirectional_memory {
     const struct layer *inner;
-    struct layer_plan plan;      /* of one direction */
+    struct layer_plan plan;      /* of one direction, see plan_of_one */
     float *reversed_in;          /* [steps, batch, inputs] */
     float *out[DIRECTIONS];      /* [steps, batch, units]; the same without saved */
     float *saved[DIRECTIONS];    /* the inner layer's; NULL without saved */
@@ -220,14 +225,32 @@ static void call_inner(const struct bidirectional_memory *memory,
     check_gaps(memory);
 }
 
+/* What the inner layer planned, from what bidirectional_describe made of it: it is asked before
+ * training only. Where PLAN has fewer steps than it was made for, what is saved gets the rest. */
+static struct layer_plan plan_of_one(const struct layer_plan *plan, int merge, int64_t gap)
+{
+    struct layer_plan one = *plan;
+    int64_t units = merge == MERGE_CONCAT ? plan->out.features / DIRECTIONS : plan->out.features;
+    one.out.features = one.out.reversed_from = units;
+    one.out.mixes_directions = false;
+    int64_t in = input_floats(plan, plan->batch), out = output_floats(&one, plan->batch);
+    one.saved_floats = (plan->saved_floats - in - SAVED_GAPS * gap) / DIRECTIONS - out;
+    one.scratch_floats = plan->scratch_floats - in - out - SCRATCH_GAPS * gap;
+    one.tensor_count = plan->tensor_count / DIRECTIONS;
+    one.states = plan->states / DIRECTIONS;
+    one.operations = plan->operations / DIRECTIONS;
+    one.state_gradient_operations = plan->state_gradient_operations / DIRECTIONS;
+    one.input_gradient_operations = plan->input_gradient_operations / DIRECTIONS;
+    return one;
+}
+
 static void find_memory(const struct layer_call *call, struct bidirectional_memory *memory)
 {
     const struct bidirectional_params *params = call->params;
     *memory = (struct bidirectional_memory){.inner = (const struct layer *)params->of.module};
-    /* It described itself to bidirectional_describe already, so that it cannot fail now. */
-    describe_inner(params, call->plan, &memory->plan, NULL);
-    int64_t outputs = output_floats(&memory->plan, call->plan->batch);
     memory->gap_floats = gap_floats(params);
+    memory->plan = plan_of_one(call->plan, params->merge, memory->gap_floats);
+    int64_t outputs = output_floats(&memory->plan, call->plan->batch);
     memory->scratch = call->scratch;
     float *end = memory->scratch + memory->plan.scratch_floats;
     if (!call->saved) {

@@ -50,14 +50,15 @@ static void fill(const struct guard_gap *gap)
 
 void guards_add(struct guards *guards, const float *array, float *from, int64_t floats)
 {
-    struct guard_gap gap = {array, from, floats, filling};
+    struct guard_gap gap = {array, from, floats, filling, false};
     add_gap(guards, gap);
     fill(&gap);
 }
 
-void guards_add_zeros(struct guards *guards, const float *array, float *from, int64_t floats)
+void guards_add_zeros(struct guards *guards, const float *array, float *from, int64_t floats,
+                      bool is_common)
 {
-    add_gap(guards, (struct guard_gap){array, from, floats, 0});
+    add_gap(guards, (struct guard_gap){array, from, floats, 0, is_common});
 }
 
 void guards_name(struct guards *guards, const void *array, const char *format, ...)
@@ -118,17 +119,20 @@ static const char *name_of(const struct guards *guards, const void *array)
     return NULL;
 }
 
-static _Noreturn void condemn(const struct guards *guards, const struct guard_gap *gap,
-                              const struct module *module)
+static void condemn(const struct guards *guards, const struct guard_gap *gap,
+                    const struct module *module)
 {
     const char *before = name_of(guards, gap->array);
     const char *behind = name_of(guards, gap->from + gap->floats);
     if (before && behind)
-        hook_condemn(module, "wrote out of bounds: behind %s or before %s", before, behind);
-    hook_condemn(module, "wrote out of bounds: %s %s", before ? "behind" : "before",
-                 before   ? before
-                 : behind ? behind
-                          : "its arrays");
+        hook_condemn_plugin(module, gap->is_common, "wrote out of bounds: behind %s or before %s",
+                            before, behind);
+    else
+        hook_condemn_plugin(module, gap->is_common, "wrote out of bounds: %s %s",
+                            before ? "behind" : "before",
+                            before   ? before
+                            : behind ? behind
+                                     : "its arrays");
 }
 
 void guards_check(const struct guards *guards, const struct module *module)
@@ -139,20 +143,26 @@ void guards_check(const struct guards *guards, const struct module *module)
             condemn(guards, &guards->gaps[i], module);
 }
 
+void guards_look(const struct guards *guards, const float *floats, int64_t count,
+                 char digest[HASH_TEXT_SIZE])
+{
+    *digest = '\0';
+    if (IS_SANITIZED && guards->gap_count > 0 && floats)
+        hash_bytes(floats, (size_t)count * sizeof *floats, digest);
+}
+
 /* Of what a call may read only. */
 struct contents {
     char in[HASH_TEXT_SIZE], out_gradient[HASH_TEXT_SIZE];
 };
 
-static void look(const struct layer_call *call, struct contents *contents)
+static void look(const struct guards *guards, const struct layer_call *call,
+                 struct contents *contents)
 {
     const struct sequence *in = &call->plan->in, *out = &call->plan->out;
-    hash_bytes(call->in, (size_t)(in->steps * call->batch * in->features) * sizeof(float),
-               contents->in);
-    if (call->out_gradient)
-        hash_bytes(call->out_gradient,
-                   (size_t)(out->steps * call->batch * out->features) * sizeof(float),
-                   contents->out_gradient);
+    guards_look(guards, call->in, in->steps * call->batch * in->features, contents->in);
+    guards_look(guards, call->out_gradient, out->steps * call->batch * out->features,
+                contents->out_gradient);
 }
 
 /* Scratch is as long as the neediest layer wants it: what CALL's layer has asked for may end
@@ -175,8 +185,7 @@ void guards_call(const struct guards *guards, const struct module *module,
         return;
     }
     struct guard_gap gap = behind_scratch(call);
-    if (IS_SANITIZED)
-        look(call, &before);
+    look(guards, call, &before);
     fill(&gap);
     guards_close(guards);
     close_gap(&gap);
@@ -185,8 +194,7 @@ void guards_call(const struct guards *guards, const struct module *module,
     open_gap(&gap);
     if (has_changed(&gap))
         condemn(guards, &gap, module);
-    if (IS_SANITIZED)
-        look(call, &behind);
+    look(guards, call, &behind);
     if (strcmp(before.in, behind.in) != 0)
         hook_condemn(module, "changed `in`, which is const");
     if (strcmp(before.out_gradient, behind.out_gradient) != 0)

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "math/random.h"
-#include "model/plan_check.h"
+#include "module/plan_check.h"
 #include "module/hook.h"
 #include "module/initializer.h"
 
@@ -328,15 +328,16 @@ void model_guard(const struct model *model, struct guards *guards, float *block,
 {
     const float *before = NULL;
     int64_t at = 0;
+    bool is_common = block == model->weights;
     for (int i = 0; model->gap > 0 && i < model->parameter_count; i++) {
         const struct parameter *parameter = &model->parameters[i];
         guards_name(guards, block + parameter->offset, "%s of %s", what, parameter->name);
-        guards_add_zeros(guards, before, block + at, parameter->offset - at);
+        guards_add_zeros(guards, before, block + at, parameter->offset - at, is_common);
         before = block + parameter->offset;
         at = parameter->offset + parameter->size;
     }
     if (model->gap > 0)
-        guards_add_zeros(guards, before, block + at, model->block_floats - at);
+        guards_add_zeros(guards, before, block + at, model->block_floats - at, is_common);
 }
 
 static int fill_all(struct model *model, const struct guards *guards, uint64_t seed,

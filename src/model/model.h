@@ -121,7 +121,7 @@ struct pass {
      * what the pass costs; 0: as many as the workspace can take. */
     int64_t steps;
     /* As in struct layer_call; NULL where all examples of the pass have all its steps. What stands
-     * behind their ends in workspace->inputs model_forward sets to zero. */
+     * behind their ends in workspace->inputs model_forward overwrites. */
     const int32_t *lengths;
     /* NULL, or where model_backward puts what the layers say of their states: a block of
      * model->norm_count, for each layer [states, its in.steps], see layer_call.state_gradients; the

@@ -212,6 +212,15 @@ static void clear_ends(const struct layer_call *call, float *floats, int64_t fea
     }
 }
 
+/* Behind an example's end stands a copy of its last valid row: a layer that takes each row by
+ * itself meets no other than it must be able to derive, so that a gradient of zero stays zero
+ * there. Recurrent layers copy their states through themselves. */
+static bool has_ends_to_fill(const struct layer *layer, const struct layer_plan *plan)
+{
+    return (layer->lengths == LAYER_STEPWISE || !layer->recurrent) &&
+           plan->out.steps == plan->in.steps;
+}
+
 /* Gives the plans as many steps as PASS has. */
 static void set_steps(struct workspace *workspace, const struct pass *pass)
 {
@@ -232,10 +241,10 @@ const float *model_forward(struct workspace *workspace, const struct pass *pass,
         struct layer_call call = call_of(workspace, pass, i, count);
         const struct layer *layer = model->layers[i].layer;
         if (i == 0)
-            clear_ends(&call, workspace->inputs, call.plan->in.features);
+            layer_copy_through(&call, call.plan->in.features, workspace->inputs);
         guards_call(&workspace->guards, &layer->module, layer->forward, &call);
-        if (layer->lengths == LAYER_STEPWISE)
-            clear_ends(&call, call.out, call.plan->out.features);
+        if (has_ends_to_fill(layer, call.plan))
+            layer_copy_through(&call, call.plan->out.features, call.out);
     }
     return workspace->outputs[model->layer_count - 1];
 }

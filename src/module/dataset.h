@@ -31,8 +31,8 @@ struct dataset_content {
     double maximum; /* of grids: the largest value that can occur: 255, or 16 for digits */
     struct examples train, test;
     const char *const *class_names; /* optional, as examples.names: [classes] */
-    /* Of all bytes that count: part of the run key. Left empty by a data set of series, the core
-     * makes it from all lengths, values and labels. */
+    /* Of all bytes that count: part of the run key. Left empty, the core makes it from all lengths,
+     * values and labels. */
     char digest[HASH_TEXT_SIZE];
 };
 

@@ -23,6 +23,7 @@ static bool is_shared, catches_ends;
 static char word_path[PATH_MAX];
 static const char *volatile explanation; /* NULL: none */
 static atomic_int threads;
+static const struct module *volatile latest[HOOK_THREADS]; /* entered last, also if it is left */
 
 /* Of each thread. */
 static _Thread_local struct {
@@ -53,6 +54,10 @@ const struct module *hook_enter(const struct module *module)
     const struct module *before = own.at_work;
     if (own.number == 0)
         begin_thread();
+    if (own.number <= HOOK_THREADS) {
+        latest[own.number - 1] = module;
+        hooks->calls[own.number - 1]++;
+    }
     set_at_work(module);
     return before;
 }
@@ -205,68 +210,130 @@ static void say(const char *what)
 }
 
 /* One thread speaks for a process that ends; others that would end it, too, wait for it. */
+static atomic_flag is_ending = ATOMIC_FLAG_INIT;
+
 static void claim_end(void)
 {
-    static atomic_flag is_ending = ATOMIC_FLAG_INIT;
     while (atomic_flag_test_and_set(&is_ending))
         pause();
 }
 
-/* MODULE is at work while the process ends: BEFORE, its name and BEHIND say how. */
-static void tell(const struct module *module, const char *before, const char *behind)
+/* Modules that a message names. */
+struct named {
+    const struct module *modules[HOOK_THREADS + 1];
+    int count;
+};
+
+static void add_named(struct named *named, const struct module *module)
+{
+    for (int i = 0; i < named->count; i++)
+        if (named->modules[i] == module)
+            return;
+    named->modules[named->count++] = module;
+}
+
+/* The plugins at work on any thread. */
+static void add_all_at_work(struct named *named, const struct hooks *from)
+{
+    for (int i = 0; i < HOOK_THREADS; i++)
+        if (is_plugins(from->at_work[i]))
+            add_named(named, from->at_work[i]);
+}
+
+/* Who this thread's end is put down to. One that never ran a hook was started by a plugin, or by a
+ * library that it calls. */
+static struct named find_at_work(void)
+{
+    struct named named = {.count = 0};
+    if (own.at_work)
+        add_named(&named, own.at_work);
+    else if (own.number == 0)
+        add_all_at_work(&named, hooks);
+    return named;
+}
+
+static void add_names(struct words *words, const struct named *named)
+{
+    for (int i = 0; i < named->count; i++) {
+        add(words, i ? " or " : "");
+        add_module(words, named->modules[i]);
+    }
+}
+
+/* NAMED are at work while the process ends: BEFORE, their names and BEHIND say how. */
+static void tell(const struct named *named, const char *before, const char *behind)
 {
     char what[HOOK_WORD_SIZE];
     struct words words = {.text = what, .size = sizeof what};
-    hooks->culprit = module;
+    hooks->culprit = named->count == 1 ? named->modules[0] : NULL;
     if (is_shared)
         return;
     add(&words, before);
-    add_module(&words, module);
+    add_names(&words, named);
     add(&words, behind);
     add_explanation(&words);
     say(what);
 }
 
+/* "BEFORE 11 (Segmentation fault) in ". */
+static void add_signal(struct words *words, const char *before, int number)
+{
+    const char *name = sigdescr_np(number);
+    add(words, before);
+    add_number(words, number);
+    add(words, " (");
+    add(words, name ? name : "unknown");
+    add(words, ") in ");
+}
+
 static void on_fatal_signal(int number, siginfo_t *info, void *context)
 {
     (void)context;
-    const struct module *module = own.at_work;
+    const struct named named = find_at_work();
     bool is_from_outside = info->si_code == SI_USER && info->si_pid != getpid();
-    if (module && !is_from_outside) {
+    if (named.count > 0 && !is_from_outside) {
         char before[128];
         struct words words = {.text = before, .size = sizeof before};
-        const char *name = sigdescr_np(number);
         own.at_work = NULL;
         claim_end();
-        add(&words, "crashed by signal ");
-        add_number(&words, number);
-        add(&words, " (");
-        add(&words, name ? name : "unknown");
-        add(&words, ") in ");
-        tell(module, before, "");
+        add_signal(&words, "crashed by signal ", number);
+        tell(&named, before, "");
     }
     signal(number, SIG_DFL);
     raise(number);
 }
 
-static void tell_of_exit(int status)
+void hook_tell_signal(int number)
 {
-    const struct module *module = own.at_work;
+    char before[128];
+    struct words words = {.text = before, .size = sizeof before};
+    struct named named = {.count = 0};
+    add_all_at_work(&named, hooks);
+    /* This thread may be the one that speaks already: no waiting for it. */
+    if (named.count == 0 || is_shared || atomic_flag_test_and_set(&is_ending))
+        return;
+    add_signal(&words, "ended by signal ", number);
+    tell(&named, before, "");
+}
+
+static void tell_of_exit(const struct named *named, int status)
+{
     char behind[64];
     struct words words = {.text = behind, .size = sizeof behind};
     own.at_work = NULL;
     add(&words, " ended the process with status ");
     add_number(&words, status);
-    tell(module, "", behind);
+    tell(named, "", behind);
 }
 
-/* Plugins that call exit() or _exit() come here, because symbols of the program go before the C
- * library's. A run that a plugin ends so must not look as if it had gone well. */
+/* Plugins that call exit(), quick_exit() or _exit() come here, because symbols of the program go
+ * before the C library's. A run that a plugin ends so must not look as if it had gone well. */
 void _exit(int status)
 {
-    if (own.at_work && catches_ends) {
+    const struct named named = find_at_work();
+    if (named.count > 0 && catches_ends) {
         claim_end();
-        tell_of_exit(status);
+        tell_of_exit(&named, status);
         if (status == 0 && !is_shared)
             status = ERROR_FAILED;
     }
@@ -274,17 +341,28 @@ void _exit(int status)
         syscall(SYS_exit_group, status);
 }
 
+static void exit_by(const char *name, int status)
+{
+    void (*library_exit)(int) = (void (*)(int))dlsym(RTLD_NEXT, name);
+    if (library_exit)
+        library_exit(status);
+}
+
 /* Within a hook, what waits in buffers is written, as it would have been; the rest of an orderly
  * end is not to be had while other threads are at work. */
 void exit(int status)
 {
-    if (own.at_work && catches_ends) {
+    if (find_at_work().count > 0 && catches_ends)
         fflush(NULL);
-        _exit(status);
-    }
-    void (*library_exit)(int) = (void (*)(int))dlsym(RTLD_NEXT, "exit");
-    if (library_exit)
-        library_exit(status);
+    else
+        exit_by("exit", status);
+    _exit(status);
+}
+
+void quick_exit(int status)
+{
+    if (find_at_work().count == 0 || !catches_ends)
+        exit_by("quick_exit", status);
     _exit(status);
 }
 
@@ -296,12 +374,12 @@ void _Exit(int status)
 /* A sanitizer has reported an error and ends the process. */
 static void on_sanitizer_end(void)
 {
-    const struct module *module = own.at_work;
+    const struct named named = find_at_work();
     own.at_work = NULL;
-    if (!module)
+    if (named.count == 0)
         return;
     claim_end();
-    tell(module, "a sanitizer found an error in ", "");
+    tell(&named, "a sanitizer found an error in ", "");
 }
 
 extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
@@ -337,25 +415,70 @@ void hook_share(struct hooks *shared)
     *word_path = '\0';
 }
 
-void hook_condemn(const struct module *module, const char *format, ...)
+static _Noreturn void condemn(const struct named *named, const char *format, va_list arguments)
 {
     char what[HOOK_WORD_SIZE / 2];
-    va_list arguments;
-    va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
-    va_end(arguments);
     claim_end();
     struct words words = {.text = hooks->word, .size = sizeof hooks->word};
-    add_module(&words, module);
+    add_names(&words, named);
     add(&words, " ");
     add(&words, what);
     add_explanation(&words);
-    hooks->culprit = module;
+    hooks->culprit = named->modules[0];
     own.at_work = NULL;
     fflush(NULL);
     if (!is_shared)
         say(hooks->word);
     _exit(ERROR_FAILED);
+}
+
+void hook_condemn(const struct module *module, const char *format, ...)
+{
+    const struct named named = {.modules = {module}, .count = 1};
+    va_list arguments;
+    va_start(arguments, format);
+    condemn(&named, format, arguments);
+}
+
+/* The plugin that MODULE, at work on thread NUMBER, is or has called; NULL: none. */
+static const struct module *plugin_of(const struct module *module, int number)
+{
+    const struct module *last = number <= HOOK_THREADS ? latest[number - 1] : NULL;
+    if (module && is_plugins(module))
+        return module;
+    return module && is_plugins(last) ? last : NULL;
+}
+
+void hook_condemn_plugin(const struct module *module, bool is_common, const char *format, ...)
+{
+    struct named named = {.count = 0};
+    const struct module *plugin = plugin_of(module, own.number ? own.number : HOOK_THREADS + 1);
+    va_list arguments;
+    if (!plugin)
+        return;
+    add_named(&named, plugin);
+    for (int i = 0; i < HOOK_THREADS && is_common; i++)
+        if ((plugin = plugin_of(hooks->at_work[i], i + 1)))
+            add_named(&named, plugin);
+    va_start(arguments, format);
+    condemn(&named, format, arguments);
+}
+
+const struct module *hook_overdue(struct hook_watch *watch, const struct hooks *of, double passed,
+                                  double limit)
+{
+    const struct module *overdue = NULL;
+    for (int i = 0; i < HOOK_THREADS; i++) {
+        const struct module *module = of->at_work[i];
+        uint32_t calls = of->calls[i];
+        bool is_same = module && calls == watch->calls[i] && is_plugins(module);
+        watch->calls[i] = calls;
+        watch->seconds[i] = is_same ? watch->seconds[i] + passed : 0;
+        if (watch->seconds[i] > limit)
+            overdue = module;
+    }
+    return overdue;
 }
 
 /* The process that pointed to it may have been out of its mind: nothing is read through it before
@@ -373,30 +496,17 @@ static bool is_known(const struct module *module)
     return found;
 }
 
-static bool is_among(const struct module *module, const struct module *const *named, int count)
-{
-    for (int i = 0; i < count; i++)
-        if (named[i] == module)
-            return true;
-    return false;
-}
-
 bool hook_add_place(struct text *text, const struct hooks *from)
 {
-    const struct module *named[HOOK_THREADS];
-    int count = 0;
-    bool is_certain = is_known(from->culprit);
-    if (is_certain)
-        named[count++] = from->culprit;
-    for (int i = 0; i < HOOK_THREADS && !is_certain; i++) {
-        const struct module *module = from->at_work[i];
-        if (is_plugins(module) && !is_among(module, named, count))
-            named[count++] = module;
-    }
-    for (int i = 0; i < count; i++) {
+    struct named named = {.count = 0};
+    if (is_known(from->culprit))
+        add_named(&named, from->culprit);
+    else
+        add_all_at_work(&named, from);
+    for (int i = 0; i < named.count; i++) {
         char name[HOOK_WORD_SIZE];
-        hook_name(named[i], name, sizeof name);
+        hook_name(named.modules[i], name, sizeof name);
         text_add_format(text, "%s%s", i ? " or " : " in ", name);
     }
-    return count > 0;
+    return named.count > 0;
 }

@@ -9,6 +9,7 @@
 #include "module/module.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Threads that are seen from outside; those beyond are seen by the process itself only. */
 enum { HOOK_THREADS = 32, HOOK_WORD_SIZE = 1024 };
@@ -17,6 +18,7 @@ enum { HOOK_THREADS = 32, HOOK_WORD_SIZE = 1024 };
  * when this one has ended, however it did. */
 struct hooks {
     const struct module *volatile at_work[HOOK_THREADS]; /* one per thread; NULL: none */
+    volatile uint32_t calls[HOOK_THREADS];               /* of hooks, by each thread */
     const struct module *volatile culprit; /* whose hook a fatal signal or an exit came in */
     char word[HOOK_WORD_SIZE];             /* of hook_condemn, "" otherwise */
 };
@@ -51,6 +53,13 @@ bool hook_take_failure(void);
 _Noreturn void hook_condemn(const struct module *module, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The same after a call of MODULE, where what was found is a plugin's doing: that of MODULE, or of
+ * the one which MODULE, built in, has called. IS_COMMON: threads have in common what was spoilt,
+ * and those at work on the others are named beside it. Returns only where MODULE and what it called
+ * are built in: then it was another's doing, which is found behind that one's call. */
+void hook_condemn_plugin(const struct module *module, bool is_common, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* CIRCUMSTANCES of the hooks that follow, a text that must stay, is said behind the name of a
  * module that ends the process; NULL, as at first: nothing. */
 void hook_explain(const char *circumstances);
@@ -59,9 +68,14 @@ void hook_explain(const char *circumstances);
  * signal handler may call it. */
 void hook_name(const struct module *module, char *name, size_t size);
 
-/* From now on a fatal signal, exit() or _exit() within a hook names the module, in one line on
- * stderr and in the file of hook_keep_word, before the process ends as it would have. */
+/* From now on a fatal signal, exit(), quick_exit() or _exit() within a hook names the module, in
+ * one line on stderr and in the file of hook_keep_word, before the process ends as it would have.
+ * On a thread that never ran a hook, a plugin's own, it names the plugins at work on any thread. */
 void hook_catch_ends(void);
+
+/* Signal NUMBER ends this process: says so, as above, where a plugin is at work. For its handler.
+ */
+void hook_tell_signal(int number);
 
 /* Where the last word is written; NULL: nowhere. One line: "process PID: WHAT". */
 void hook_keep_word(const char *path);
@@ -69,6 +83,17 @@ void hook_keep_word(const char *path);
 /* This process is a worker: HOOKS, in shared memory, is all that it says of itself; its parent says
  * the rest. */
 void hook_share(struct hooks *hooks);
+
+/* What the parent of a worker has seen of its calls. All zero at first. */
+struct hook_watch {
+    uint32_t calls[HOOK_THREADS];
+    double seconds[HOOK_THREADS]; /* within the newest call of a plugin */
+};
+
+/* HOOKS were looked at PASSED seconds ago before: returns the module of a plugin that has not come
+ * back from one call for more than LIMIT seconds, or NULL. */
+const struct module *hook_overdue(struct hook_watch *watch, const struct hooks *hooks,
+                                  double passed, double limit);
 
 /* Adds " in layer mgu (plugin ...)" to TEXT: the module that the process of HOOKS has named as its
  * end's cause, else those of plugins that were at work when it ended; nothing where there are none,

@@ -80,10 +80,10 @@ struct layer_call {
      * the usual case and has to cost nothing extra.
      *
      * What is behind an example's end (step t >= lengths[b]) must not reach a valid output, a
-     * weight's gradient or a norm. There `in` is finite (zero, or a state that was copied) and
-     * out_gradient is zero. A recurrent layer copies its state through: h_t = h_{t-1}; other layers
-     * that read lengths write there what is finite, and of stepwise ones the core sets it to zero.
-     * What backward writes to in_gradient there the core sets to zero: it may be left out. */
+     * weight's gradient or a norm. There `in` is a copy of the example's last valid row and
+     * out_gradient is zero. A recurrent layer copies its state through: h_t = h_{t-1}; what others
+     * write there the core overwrites with a copy of their last valid row. What backward writes to
+     * in_gradient there the core sets to zero: it may be left out. */
     const int32_t *lengths;
     bool training; /* dropout drops */
     /* Names the random numbers of this call: equal for equal (seed, layer, step) on any number of
@@ -171,7 +171,7 @@ static inline bool layer_next_rows(const struct layer_call *call, struct layer_r
     return true;
 }
 
-/* The end of a recurrent layer's forward: what has ended keeps its last state in OUT [in.steps,
+/* The end of a recurrent layer's forward: what has ended keeps its last row in OUT [in.steps,
  * batch, units]. The steps before are those of layer_longest, the rows those of layer_active. */
 static inline void layer_copy_through(const struct layer_call *call, int64_t units, float *out)
 {

@@ -66,7 +66,7 @@ static int check_completeness(const struct module *module, const char *kind, str
     if (!plugin_name_is_valid(module->name))
         return error_set(error, ERROR_FAILED,
                          "%s `%s`: a name is lower-case letters, digits and `_`, a letter first, "
-                         "and not `none`",
+                         "and not none, null, true or false",
                          kind, module->name);
     if (!module->summary)
         return error_set(error, ERROR_FAILED, "%s %s lacks its summary", kind, module->name);
@@ -80,6 +80,10 @@ static int check_completeness(const struct module *module, const char *kind, str
         if (!has_function(module, hook))
             return error_set(error, ERROR_FAILED, "%s %s lacks the function %s, which is required",
                              kind, module->name, hook->name);
+    const struct layer *layer = (const struct layer *)module;
+    if (module->kind == MODULE_LAYER && (unsigned)layer->lengths > LAYER_LENGTHS)
+        return error_set(error, ERROR_FAILED, "layer %s: lengths is %d, which means nothing",
+                         module->name, (int)layer->lengths);
     const struct schedule *schedule = (const struct schedule *)module;
     if (module->kind == MODULE_SCHEDULE && schedule->observe && !schedule->watches)
         return error_set(error, ERROR_FAILED,

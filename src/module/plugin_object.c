@@ -118,23 +118,9 @@ static int check_exports(const struct file_map *file, const ElfW(Ehdr) * header,
     return result;
 }
 
-/* Every shared object has one function in .init_array, from the compiler's own start files. */
-static bool finds_constructors(const struct file_map *file, const ElfW(Ehdr) * header)
-{
-    ElfW(Shdr) section;
-    uint64_t bytes = 0;
-    if (header->e_shoff == 0 || header->e_shentsize != sizeof section)
-        return true; /* it cannot be told */
-    for (uint32_t i = 0; i < header->e_shnum; i++)
-        if (read_section(file, header, i, &section) && section.sh_type == SHT_INIT_ARRAY)
-            bytes += section.sh_size;
-    return bytes > sizeof(void (*)(void));
-}
-
-int plugin_object_check(const struct file_map *file, bool *has_constructors, struct error *error)
+int plugin_object_check(const struct file_map *file, struct error *error)
 {
     ElfW(Ehdr) header;
-    *has_constructors = false;
     if (file->size < sizeof header)
         return 0;
     memcpy(&header, file->bytes, sizeof header);
@@ -142,6 +128,5 @@ int plugin_object_check(const struct file_map *file, bool *has_constructors, str
         return 0;
     if (check_processor(&header, error) || check_segments(file, &header, error))
         return -1;
-    *has_constructors = finds_constructors(file, &header);
     return check_exports(file, &header, error);
 }

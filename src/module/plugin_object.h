@@ -13,8 +13,7 @@
  *   one of the program would be replaced by that one in the plugin's own calls. Names that begin
  *   with an underscore are the compiler's and are passed over.
  * What is no ELF file at all is left to the loader, whose message says so. The error does not name
- * the file. *HAS_CONSTRUCTORS: whether loading it runs code of its own, beside what every compiler
- * puts in. */
-int plugin_object_check(const struct file_map *file, bool *has_constructors, struct error *error);
+ * the file. */
+int plugin_object_check(const struct file_map *file, struct error *error);
 
 #endif

@@ -1,16 +1,28 @@
-/* A plugin may run code of its own while it is loaded (constructors). One that crashes or never
- * ends there must not end every command of this program, so that it is loaded by a child first. */
+/* Loading a plugin runs its code, and so does unloading it; its descriptors point wherever it says.
+ * One that is damaged or wrong must not end every command of this program, so that a child loads it
+ * first. */
 #ifndef UNROLL_MODULE_PLUGIN_TRIAL_H
 #define UNROLL_MODULE_PLUGIN_TRIAL_H
 
-#include "base/error.h"
+#include "module/registry.h"
 
-/* Seconds that loading may take. */
-enum { PLUGIN_TRIAL_SECONDS = 10 };
+#include <stdbool.h>
+#include <stddef.h>
 
-/* Loads the shared object NAME in a child process, whose output goes nowhere, and says what became
- * of the child: an error where it crashed, ended, or did not come back. What the loader itself
- * refuses is no error here, nor is it where no child can be had. */
-int plugin_trial(const char *name, struct error *error);
+/* Seconds that all plugins together may take. */
+enum { PLUGIN_TRIAL_SECONDS = 5 };
+
+struct plugin_trial {
+    int copy; /* what is tried (struct plugin_file) */
+    bool is_refused;
+    struct error error; /* why; it does not name the file */
+};
+
+/* Loads each of TRIALS, looks at its descriptors (plugin_check) and unloads it: all in one child
+ * while all goes well. Where that one crashes, ends or does not come back in time, each in a child
+ * of its own, all at once, so that the one is found; nobody waits longer than twice
+ * PLUGIN_TRIAL_SECONDS. CHECK (may be NULL) looks at each module, too. What the children print goes
+ * nowhere. */
+void plugin_trials_run(struct plugin_trial *trials, size_t count, module_check check);
 
 #endif

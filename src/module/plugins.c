@@ -5,16 +5,17 @@
 #include "base/text.h"
 #include "module/plugin_check.h"
 #include "module/plugin_file.h"
+#include "module/plugin_open.h"
 #include "module/plugin_trial.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct loaded_plugin *plugins;
@@ -23,11 +24,15 @@ static char **complaints;
 static size_t complaint_count;
 static struct plugin_folder *folders;
 static size_t folder_count;
-/* Folders of what was given to the loader, open until all is unloaded. It knows a file by the name
- * that it was loaded by: a number that was closed and used again for another folder would be taken
- * for the one before. */
-static int *descriptors;
-static size_t descriptor_count;
+
+/* A file that was found and waits to be loaded. */
+struct candidate {
+    struct plugin_file file;
+    char *path;
+    size_t folder; /* which of folders */
+};
+static struct candidate *candidates;
+static size_t candidate_count;
 
 size_t plugins_loaded(const struct loaded_plugin **list)
 {
@@ -54,22 +59,6 @@ static void complain(char *text)
     complaints[complaint_count++] = text;
 }
 
-/* A descriptor of the open FOLDER that stays open: the same one for all that lies in it; -1 where
- * there is none left. */
-static int keep_open(int folder)
-{
-    struct stat wanted, kept;
-    for (size_t i = 0; fstat(folder, &wanted) == 0 && i < descriptor_count; i++)
-        if (fstat(descriptors[i], &kept) == 0 && kept.st_dev == wanted.st_dev &&
-            kept.st_ino == wanted.st_ino)
-            return descriptors[i];
-    int descriptor = fcntl(folder, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    if (descriptor < 0)
-        return -1;
-    descriptors = memory_grow(descriptors, descriptor_count + 1, sizeof *descriptors);
-    return descriptors[descriptor_count++] = descriptor;
-}
-
 /* What a plugin's own code prints while it is loaded or unloaded goes to stderr: stdout is for
  * results. Gives what end_aside needs, -1 where it could not be done. */
 static int begin_aside(void)
@@ -90,6 +79,7 @@ static void end_aside(int saved)
     close(saved);
 }
 
+/* A file with the content of one that is loaded is that plugin, and is passed over. */
 static bool is_loaded(const char *digest)
 {
     for (size_t i = 0; i < plugin_count; i++)
@@ -98,73 +88,21 @@ static bool is_loaded(const char *digest)
     return false;
 }
 
-/* The loader's message without the name that only we gave the file. */
-static int report_loader(const char *name, struct error *error)
+/* PATH is FOLDER/NAME, of folder INDEX. */
+static void find_file(int folder, const char *name, const char *path, size_t index)
 {
-    const char *text = dlerror();
-    size_t length = strlen(name);
-    if (text && strncmp(text, name, length) == 0 && strncmp(text + length, ": ", 2) == 0)
-        text += length + 2;
-    if (access(name, F_OK) != 0)
-        text = "/proc is not mounted";
-    return error_set(error, ERROR_FAILED, "cannot be loaded: %s", text ? text : "no reason given");
-}
-
-/* Fills LOADED but for its path; its handle must be closed after an error too. */
-static int load_object(struct plugin_file *file, struct loaded_plugin *loaded, struct error *error)
-{
-    char name[NAME_MAX + 32];
-    int folder = keep_open(file->folder);
-    if (folder < 0)
-        return error_system(error, ERROR_FAILED, errno, "cannot be loaded");
-    snprintf(name, sizeof name, "/proc/self/fd/%d/%s", folder, file->name);
-    memcpy(loaded->digest, file->digest, sizeof loaded->digest);
-    if (file->has_constructors && plugin_trial(name, error))
-        return -1;
-    int aside = begin_aside();
-    loaded->handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    end_aside(aside);
-    if (!loaded->handle)
-        return report_loader(name, error);
-    if (plugin_file_has_changed(file))
-        return error_set(error, ERROR_FAILED, "was changed while it was loaded: try again");
-    loaded->plugin = dlsym(loaded->handle, PLUGIN_SYMBOL);
-    if (!loaded->plugin)
-        return error_set(error, ERROR_FAILED,
-                         "does not export %s: is UNROLL_PLUGIN(...) at its end?", PLUGIN_SYMBOL);
-    return plugin_check(loaded->plugin, error);
-}
-
-static void unload(struct loaded_plugin *loaded)
-{
-    int aside = begin_aside();
-    if (loaded->handle)
-        dlclose(loaded->handle);
-    end_aside(aside);
-    memory_free(loaded->path);
-}
-
-/* PATH is FOLDER/NAME. A file with the content of one that is loaded is that plugin, and is passed
- * over. */
-static void load_file(int folder, const char *name, const char *path)
-{
-    struct plugin_file file;
-    struct loaded_plugin loaded = {0};
+    struct candidate candidate = {.folder = index};
     struct error error;
-    int result = plugin_file_open(&file, folder, name, &error);
-    bool is_new = result == 0 && !is_loaded(file.digest);
-    if (is_new)
-        result = load_object(&file, &loaded, &error);
-    plugin_file_release(&file);
+    int result = plugin_file_open(&candidate.file, folder, name, &error);
     if (result)
         complain(text_format("%s: %s", path, error.text));
-    if (result || !is_new) {
-        unload(&loaded);
+    if (result || is_loaded(candidate.file.digest)) {
+        plugin_file_release(&candidate.file);
         return;
     }
-    loaded.path = memory_copy_text(path);
-    plugins = memory_grow(plugins, plugin_count + 1, sizeof *plugins);
-    plugins[plugin_count++] = loaded;
+    candidate.path = memory_copy_text(path);
+    candidates = memory_grow(candidates, candidate_count + 1, sizeof *candidates);
+    candidates[candidate_count++] = candidate;
 }
 
 static int is_plugin_name(const struct dirent *entry)
@@ -172,7 +110,7 @@ static int is_plugin_name(const struct dirent *entry)
     return text_ends_with(entry->d_name, ".so");
 }
 
-static void load_files(int descriptor, const char *folder)
+static void find_files(int descriptor, const char *folder, size_t index)
 {
     struct dirent **entries;
     int count = scandirat(descriptor, ".", &entries, is_plugin_name, alphasort);
@@ -180,7 +118,7 @@ static void load_files(int descriptor, const char *folder)
         complain(text_format("%s: cannot be searched for plugins: %s", folder, strerror(errno)));
     for (int i = 0; i < count; i++) {
         char *path = file_join(folder, entries[i]->d_name);
-        load_file(descriptor, entries[i]->d_name, path);
+        find_file(descriptor, entries[i]->d_name, path, index);
         memory_free(path);
         free(entries[i]);
     }
@@ -188,43 +126,116 @@ static void load_files(int descriptor, const char *folder)
         free(entries);
 }
 
-void plugins_load_folder(const char *path, const char *source)
+static bool was_searched(const struct stat *status)
 {
-    struct plugin_folder folder = {memory_copy_text(path), source, PLUGIN_FOLDER_SEARCHED, 0};
-    size_t before = plugin_count;
+    for (size_t i = 0; i < folder_count; i++)
+        if (folders[i].device == status->st_dev && folders[i].inode == status->st_ino)
+            return true;
+    return false;
+}
+
+/* Fills FOLDER's state, and finds what is in it. */
+static void search(struct plugin_folder *folder, bool is_named)
+{
     struct error error = {0};
-    int descriptor = plugin_folder_open(path, &error);
-    if (descriptor >= 0) {
-        load_files(descriptor, path);
-        close(descriptor);
-    } else if (error.code == ERROR_NOT_FOUND) {
-        folder.state = PLUGIN_FOLDER_ABSENT;
-    } else {
-        folder.state = PLUGIN_FOLDER_REFUSED;
-        complain(memory_copy_text(error.text));
+    struct stat status;
+    if (stat(folder->path, &status) == 0) {
+        if (was_searched(&status)) { /* what was wrong has been said */
+            folder->state = PLUGIN_FOLDER_REPEATED;
+            return;
+        }
+        folder->device = status.st_dev;
+        folder->inode = status.st_ino;
     }
-    folder.plugins = plugin_count - before;
+    int descriptor = plugin_folder_open(folder->path, &error);
+    bool is_unreadable = descriptor < 0 && errno == EACCES;
+    if (descriptor >= 0) {
+        find_files(descriptor, folder->path, folder_count);
+        close(descriptor);
+        return;
+    }
+    folder->state = error.code == ERROR_NOT_FOUND ? PLUGIN_FOLDER_ABSENT
+                    : is_unreadable               ? PLUGIN_FOLDER_UNREADABLE
+                                                  : PLUGIN_FOLDER_REFUSED;
+    if (folder->state == PLUGIN_FOLDER_REFUSED || (is_unreadable && is_named))
+        complain(memory_copy_text(error.text));
+}
+
+enum plugin_folder_state plugins_search(const char *path, const char *source, bool is_named)
+{
+    struct plugin_folder folder = {.path = memory_copy_text(path), .source = source};
+    search(&folder, is_named);
     folders = memory_grow(folders, folder_count + 1, sizeof *folders);
     folders[folder_count++] = folder;
+    return folder.state;
+}
+
+/* The child has looked at it; here the same is done again, for keeps. The copy stays open: see
+ * plugin_file_name. */
+static int load(struct candidate *candidate, struct error *error)
+{
+    struct loaded_plugin loaded = {.path = candidate->path, .copy = candidate->file.copy};
+    memcpy(loaded.digest, candidate->file.digest, sizeof loaded.digest);
+    int aside = begin_aside();
+    int result = plugin_open(loaded.copy, &loaded.handle, &loaded.plugin, error);
+    end_aside(aside);
+    if (result == 0)
+        result = plugin_check(loaded.plugin, error);
+    if (result == 0) {
+        plugins = memory_grow(plugins, plugin_count + 1, sizeof *plugins);
+        plugins[plugin_count++] = loaded;
+        folders[candidate->folder].plugins++;
+        candidate->path = NULL;
+        candidate->file.copy = -1;
+    } else if (loaded.handle) {
+        dlclose(loaded.handle);
+    }
+    return result;
+}
+
+void plugins_load(module_check check)
+{
+    struct plugin_trial *trials = memory_array(candidate_count, sizeof *trials);
+    for (size_t i = 0; i < candidate_count; i++)
+        trials[i].copy = candidates[i].file.copy;
+    plugin_trials_run(trials, candidate_count, check);
+    for (size_t i = 0; i < candidate_count; i++) {
+        struct candidate *candidate = &candidates[i];
+        struct error *error = &trials[i].error;
+        bool is_new = !is_loaded(candidate->file.digest);
+        if (is_new && (trials[i].is_refused || load(candidate, error)))
+            complain(text_format("%s: %s", candidate->path, error->text));
+        memory_free(candidate->path);
+        plugin_file_release(&candidate->file);
+    }
+    memory_free(trials);
+    memory_free(candidates);
+    candidates = NULL;
+    candidate_count = 0;
+}
+
+static void unload(struct loaded_plugin *loaded)
+{
+    int aside = begin_aside();
+    dlclose(loaded->handle);
+    end_aside(aside);
+    close(loaded->copy);
+    memory_free(loaded->path);
 }
 
 void plugins_release(void)
 {
     for (size_t i = 0; i < plugin_count; i++)
         unload(&plugins[i]);
-    for (size_t i = 0; i < descriptor_count; i++)
-        close(descriptors[i]);
     for (size_t i = 0; i < complaint_count; i++)
         memory_free(complaints[i]);
     for (size_t i = 0; i < folder_count; i++)
         memory_free(folders[i].path);
     memory_free(plugins);
-    memory_free(descriptors);
     memory_free(complaints);
     memory_free(folders);
     plugins = NULL;
-    descriptors = NULL;
     complaints = NULL;
     folders = NULL;
-    plugin_count = descriptor_count = complaint_count = folder_count = 0;
+    plugin_count = complaint_count = folder_count = 0;
 }

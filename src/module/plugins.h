@@ -10,6 +10,7 @@
 struct loaded_plugin {
     char *path; /* as it was found: FOLDER/NAME.so */
     char digest[HASH_TEXT_SIZE];
+    int copy; /* of the file's content, open until it is unloaded */
     void *handle;
     const struct plugin *plugin;
 };
@@ -18,8 +19,9 @@ struct loaded_plugin {
  */
 size_t plugins_loaded(const struct loaded_plugin **plugins);
 
-/* As registry_load_folder, without a look at names. */
-void plugins_load_folder(const char *folder, const char *source);
+/* As registry_search_folder, and registry_load without a look at names. */
+enum plugin_folder_state plugins_search(const char *folder, const char *source, bool is_named);
+void plugins_load(module_check check);
 
 /* As registry_complaints and registry_folders. */
 const char *const *plugins_complaints(size_t *count);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "module/layer.h"
 #include "module/plugins.h"
 
 #include <stdlib.h>
@@ -152,6 +153,14 @@ static void forget_conflicts(void)
     conflict_count = 0;
 }
 
+static void keep_conflict(const struct module *module, struct text *text)
+{
+    conflicts = memory_grow(conflicts, conflict_count + 1, sizeof *conflicts);
+    conflict_texts = memory_grow(conflict_texts, conflict_count + 1, sizeof *conflict_texts);
+    conflicts[conflict_count] = (struct conflict){module->kind, module->name};
+    conflict_texts[conflict_count++] = text_take(text);
+}
+
 /* MODULES, COUNT of them, have the same name. */
 static void add_conflict(const struct module *const *modules, size_t count)
 {
@@ -162,10 +171,35 @@ static void add_conflict(const struct module *const *modules, size_t count)
     for (size_t i = 0; i < count; i++)
         text_add_format(&text, "%s%s", i ? " and " : "", registry_origin(modules[i]));
     text_add(&text, "): remove a plugin, or give its module another name");
-    conflicts = memory_grow(conflicts, conflict_count + 1, sizeof *conflicts);
-    conflict_texts = memory_grow(conflict_texts, conflict_count + 1, sizeof *conflict_texts);
-    conflicts[conflict_count] = (struct conflict){module->kind, module->name};
-    conflict_texts[conflict_count++] = text_take(&text);
+    keep_conflict(module, &text);
+}
+
+static bool is_recurrent(const struct module *module, void *name)
+{
+    return module->kind == MODULE_LAYER && text_equal(module->name, name) &&
+           ((const struct layer *)module)->recurrent;
+}
+
+/* A plugin's layer `bigru` is a duplicate, too: that name means gru in both directions. */
+static void find_bidirectional_conflicts(void)
+{
+    const struct module **modules;
+    size_t count = list_modules(MODULE_LAYER, false, &modules);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = modules[i]->name;
+        const struct module *inner = text_starts_with(name, "bi") && plugin_of(modules[i])
+                                         ? visit_modules(is_recurrent, (void *)(name + 2))
+                                         : NULL;
+        if (!inner)
+            continue;
+        struct text text = {0};
+        text_add_format(&text,
+                        "layer %s is there more than once (%s and %s in both directions, %s): "
+                        "remove a plugin, or give its module another name",
+                        name, registry_origin(modules[i]), inner->name, registry_origin(inner));
+        keep_conflict(modules[i], &text);
+    }
+    memory_free(modules);
 }
 
 static void find_conflicts(void)
@@ -183,21 +217,28 @@ static void find_conflicts(void)
         }
         memory_free(modules);
     }
+    find_bidirectional_conflicts();
 }
 
-void registry_load_folder(const char *folder, const char *source)
+enum plugin_folder_state registry_search_folder(const char *folder, const char *source,
+                                                bool is_named)
 {
-    plugins_load_folder(folder, source);
-    find_conflicts();
+    return plugins_search(folder, source, is_named);
 }
 
-void registry_load(const char *folders, const char *source)
+void registry_search(const char *list, const char *source)
 {
-    char *copy = memory_copy_text(folders), *rest = copy;
+    char *copy = memory_copy_text(list), *rest = copy;
     for (char *folder = strsep(&rest, ":"); folder; folder = strsep(&rest, ":"))
         if (*folder)
-            registry_load_folder(folder, source);
+            registry_search_folder(folder, source, true);
     memory_free(copy);
+}
+
+void registry_load(module_check check)
+{
+    plugins_load(check);
+    find_conflicts();
 }
 
 const char *const *registry_complaints(size_t *count)

@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "module/module.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* The built-in modules, ends with NULL (module/builtins.c; a unit test may define its own). */
 extern const struct module *const builtin_modules[];
@@ -13,9 +15,10 @@ extern const struct module *const builtin_modules[];
 /* The module, or NULL: where there is none, or more than one of this name (registry_conflict). */
 const struct module *registry_find(enum module_kind kind, const char *name);
 
-/* Where two plugins, or a plugin and the program, bring a module of the same name, none of them is
- * used: which one is meant would depend on the order of folders. Gives what is wrong, with both
- * files and the remedy, or NULL where all is well. */
+/* Where two plugins, or a plugin and the program, bring a module of the same name, or a plugin's
+ * layer is called as another in both directions (`bigru`), none of them is used: which one is meant
+ * would depend on the order of folders. Gives what is wrong, with both files and the remedy, or
+ * NULL where all is well. */
 const char *registry_conflict(enum module_kind kind, const char *name);
 
 /* All modules of KIND by name, without those that registry_find does not give; the caller frees
@@ -32,15 +35,41 @@ const char *registry_plugin_digest(const struct module *module);
 const char *module_kind_name(enum module_kind kind);
 int module_kind_find(const char *name);
 
-/* Loads every .so of FOLDER (a missing one is passed over, as are files whose content is loaded
- * already). Only files that this user or root owns and nobody else can write, in such a folder, are
- * loaded (module/plugin_file.h), alone and with all that they need (RTLD_NOW | RTLD_LOCAL); what
- * they print while they are loaded goes to stderr. A plugin that cannot be used stops nothing: what
- * is wrong is kept for registry_complaints. SOURCE (a constant) says who named the folder. */
-void registry_load_folder(const char *folder, const char *source);
+/* A folder that was named as one of plugins. */
+enum plugin_folder_state {
+    PLUGIN_FOLDER_SEARCHED,
+    PLUGIN_FOLDER_ABSENT,
+    PLUGIN_FOLDER_REFUSED,    /* somebody else may write there, or it is no folder */
+    PLUGIN_FOLDER_UNREADABLE, /* for this user */
+    PLUGIN_FOLDER_REPEATED,   /* searched before, maybe by another name */
+};
+struct plugin_folder {
+    char *path;
+    const char *source;
+    enum plugin_folder_state state;
+    size_t plugins; /* how many were loaded from it */
+    dev_t device;   /* with inode: what it is; 0 where that is not known */
+    ino_t inode;
+};
 
-/* The same for each of the colon-separated FOLDERS. */
-void registry_load(const char *folders, const char *source);
+/* Finds every .so of FOLDER for registry_load (a missing one is passed over, as are files whose
+ * content is there already). Only files that this user or root owns and nobody else can write, in
+ * such a folder, are taken (module/plugin_file.h). SOURCE (a constant) says who named the folder.
+ * Nobody complains of an unreadable one unless it IS_NAMED by the user. */
+enum plugin_folder_state registry_search_folder(const char *folder, const char *source,
+                                                bool is_named);
+
+/* The same for each of the colon-separated FOLDERS, which are named by the user. */
+void registry_search(const char *folders, const char *source);
+
+typedef int (*module_check)(const struct module *module, struct error *error);
+
+/* Loads what was found, as it was then, alone and with all that it needs (RTLD_NOW | RTLD_LOCAL),
+ * after a child process has tried it (module/plugin_trial.h); what it prints meanwhile goes to
+ * stderr. CHECK (may be NULL) looks at each module, in the child, and refuses it by an error that
+ * does not name it. A plugin that cannot be used stops nothing: what is wrong is kept for
+ * registry_complaints. */
+void registry_load(module_check check);
 
 /* What went wrong while loading, one entry a plugin or folder; shown when a module is not found and
  * by `unroll modules` and `unroll doctor`. */
@@ -53,14 +82,7 @@ const char *registry_complaint(enum module_kind kind, const char *name);
 /* The texts of all registry_conflict. */
 const char *const *registry_conflicts(size_t *count);
 
-/* The folders that were searched, in their order. */
-enum plugin_folder_state { PLUGIN_FOLDER_SEARCHED, PLUGIN_FOLDER_ABSENT, PLUGIN_FOLDER_REFUSED };
-struct plugin_folder {
-    char *path;
-    const char *source;
-    enum plugin_folder_state state;
-    size_t plugins; /* how many were loaded from it */
-};
+/* All folders, in their order. */
 const struct plugin_folder *registry_folders(size_t *count);
 
 /* Unloads plugins; descriptors of plugins must not be used any more. */

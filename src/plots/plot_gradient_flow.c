@@ -35,10 +35,30 @@ static struct log_series take_logs(const struct gradient_flow *flow)
     return series;
 }
 
-static void note_gaps(const struct flow_panel *panel, const char *name, size_t zeros,
-                      size_t no_numbers, size_t count)
+/* Time steps that have no norm. */
+struct gaps {
+    size_t zeros, no_numbers, absent;
+};
+
+/* How many steps back FLOW goes. Where examples differ in length, and none of the batch is as long
+ * as the data's longest, the rest is NaN; gradients that grow beyond numbers are infinite first. */
+static size_t reach_of(const struct gradient_flow *flow)
+{
+    int64_t t = 0;
+    while (t < flow->count && isnan(flow->norms[t]))
+        t++;
+    return (size_t)(t < flow->count && isfinite(flow->norms[t]) ? flow->count - t : flow->count);
+}
+
+static void note_gaps(const struct flow_panel *panel, const char *name, const struct gaps *gaps,
+                      size_t count)
 {
     char *what = flow_panel_label(panel);
+    size_t zeros = gaps->zeros, no_numbers = gaps->no_numbers;
+    if (gaps->absent)
+        log_note("%s, %s: at %zu of %zu time steps nothing is recorded in some run, which is left "
+                 "out there: no example of its batch was so long",
+                 name, what, gaps->absent, count);
     if (zeros)
         log_note("%s, %s: exactly 0 at %zu of %zu time steps, which a logarithmic axis cannot "
                  "show: gaps",
@@ -55,23 +75,29 @@ static void note_gaps(const struct flow_panel *panel, const char *name, size_t z
 static void finish_curve(struct curve *curve, const struct gradient_flow *flows, size_t count,
                          const struct flow_panel *panel, const char *name)
 {
-    size_t zeros = 0, no_numbers = 0;
+    struct gaps gaps = {0};
+    size_t *reaches = memory_array(count, sizeof *reaches);
+    for (size_t j = 0; j < count; j++)
+        reaches[j] = reach_of(&flows[j]);
     for (size_t i = 0; i < curve->count; i++) {
-        bool is_zero = false, is_no_number = false;
+        bool is_zero = false, is_no_number = false, is_absent = false;
         for (size_t j = 0; j < count; j++) {
             if (i >= (size_t)flows[j].count)
                 continue;
             float norm = flows[j].norms[(size_t)flows[j].count - 1 - i];
             is_zero |= norm == 0;
-            is_no_number |= !isfinite(norm);
+            is_absent |= i >= reaches[j];
+            is_no_number |= i < reaches[j] && !isfinite(norm);
         }
-        zeros += is_zero;
-        no_numbers += is_no_number;
+        gaps.zeros += is_zero;
+        gaps.no_numbers += is_no_number;
+        gaps.absent += is_absent;
         curve->mean[i] = is_zero ? NAN : exp(curve->mean[i]);
         curve->low[i] = is_zero ? NAN : exp(curve->low[i]);
         curve->high[i] = is_zero ? NAN : exp(curve->high[i]);
     }
-    note_gaps(panel, name, zeros, no_numbers, curve->count);
+    memory_free(reaches);
+    note_gaps(panel, name, &gaps, curve->count);
 }
 
 static struct gradient_flow *norms_of(const struct flow_plot *flow, size_t panel, size_t line)

@@ -8,11 +8,21 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 enum {
     SPLIT_SEED = 0,    /* the random validation split is the same for every run */
     GATHER_BLOCK = 64, /* examples whose addresses are looked up at a time */
 };
+
+static int check_arrays(const char *name, const char *part, const struct examples *examples,
+                        struct error *error)
+{
+    if (examples->values && examples->labels)
+        return 0;
+    return error_set(error, ERROR_DATA, "data set %s: gave no values or labels of its %s examples",
+                     name, part);
+}
 
 static int check_labels(const char *name, const char *part, const struct examples *examples,
                         int64_t classes, struct error *error)
@@ -31,6 +41,10 @@ static int check_content(const char *name, const struct dataset_content *content
                          struct error *error)
 {
     int64_t pixels;
+    if (!memchr(content->digest, '\0', sizeof content->digest))
+        return error_set(error, ERROR_DATA,
+                         "data set %s: gave a digest that does not end within %zu bytes", name,
+                         sizeof content->digest);
     if (content->features != 0)
         return series_check(name, content, error);
     if (content->rows < 1 || content->columns < 1 || content->classes < 1 ||
@@ -50,9 +64,35 @@ static int check_content(const char *name, const struct dataset_content *content
         return error_set(error, ERROR_DATA,
                          "data set %s: gave %g as the largest value; it must be above 0", name,
                          content->maximum);
-    if (check_labels(name, "training", &content->train, content->classes, error) != 0)
+    if (check_arrays(name, "training", &content->train, error) ||
+        check_arrays(name, "test", &content->test, error) ||
+        check_labels(name, "training", &content->train, content->classes, error))
         return -1;
     return check_labels(name, "test", &content->test, content->classes, error);
+}
+
+static void add_part(struct hash *hash, const struct examples *examples, size_t pixels)
+{
+    size_t count = (size_t)examples->count;
+    hash_add(hash, &examples->count, sizeof examples->count);
+    hash_add(hash, examples->values, count * pixels);
+    hash_add(hash, examples->labels, count);
+}
+
+/* Without one of its own a data set has that of its content: another content is another run. */
+static void digest_grids(struct dataset_content *content)
+{
+    struct hash *hash = hash_new();
+    size_t pixels = (size_t)(content->rows * content->columns);
+    hash_add_text(hash, "grids");
+    hash_add(hash, &content->rows, sizeof content->rows);
+    hash_add(hash, &content->columns, sizeof content->columns);
+    hash_add(hash, &content->classes, sizeof content->classes);
+    hash_add(hash, &content->maximum, sizeof content->maximum);
+    add_part(hash, &content->train, pixels);
+    add_part(hash, &content->test, pixels);
+    hash_write(hash, content->digest);
+    hash_free(hash);
 }
 
 static void order_positions(struct data *data, const struct data_config *config)
@@ -109,6 +149,8 @@ static void make_view(struct data *data, const struct data_config *config)
         data->steps = data->content.rows * data->content.columns;
         data->features = 1;
     }
+    if (!*data->content.digest)
+        digest_grids(&data->content);
     data->shortest = data->steps;
     data->bytes =
         (data->content.train.count + data->content.test.count) * data->steps * data->features;
@@ -243,6 +285,7 @@ int data_open(struct data *data, const struct data_config *config, const char *f
     *data = (struct data){.dataset = (const struct dataset *)module,
                           .state = memory_new(module->state_size)};
     int result = open_set(data, config->set.params, folder, error);
+    HOOK(module); /* what it points to may be no memory */
     if (result == 0 && check_content(module->name, &data->content, error))
         result = hook_failed(module, error);
     if (result == 0)
@@ -298,6 +341,7 @@ void data_gather(const struct data *data, enum split split, const int32_t *indic
     const uint8_t *images[GATHER_BLOCK];
     int64_t pixels = data->steps * data->features;
     PART(GATHER);
+    HOOK(&data->dataset->module);
     if (data->content.features > 0) {
         series_gather(data, split, indices, n, inputs, labels);
         return;
@@ -322,6 +366,7 @@ struct data_example data_example(const struct data *data, enum split split, int6
 {
     const struct data_split *of = &data->splits[split];
     int64_t number = data_number(of, index), pixels = data->steps * data->features;
+    HOOK(&data->dataset->module);
     if (data->content.features > 0)
         return (struct data_example){NULL, of->from->series_labels[number], number};
     return (struct data_example){of->from->values + number * pixels, of->from->labels[number],

@@ -61,7 +61,8 @@ void data_release(struct data *data);
 int64_t data_longest(const struct data *data);
 
 /* Writes the examples INDICES [n] of SPLIT, each from 0 to its count, to INPUTS [steps of the
- * longest of them, n, features] and LABELS [n]. Either may be NULL. Allocates nothing and may be
+ * longest of them, n, features] and LABELS [n]; what is behind an example's end stays as it was,
+ * see struct pass. Either may be NULL. Allocates nothing and may be
  * called by several threads at once. */
 void data_gather(const struct data *data, enum split split, const int32_t *indices, int64_t n,
                  float *inputs, int32_t *labels);

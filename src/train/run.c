@@ -31,6 +31,7 @@ static void on_signal(int number)
         if (before_end)
             before_end();
         log_wipe_status();
+        hook_tell_signal(number);
         signal(number, SIG_DFL);
         raise(number);
     }

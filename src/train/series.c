@@ -221,23 +221,15 @@ void series_gather(const struct data *data, enum split split, const int32_t *ind
                    float *inputs, int32_t *labels)
 {
     const struct data_split *from = &data->splits[split];
-    int64_t features = data->features, longest = 0;
-    for (int64_t i = 0; inputs && i < n; i++) {
-        int64_t length = series_longest(from, indices[i], 1);
-        longest = length > longest ? length : longest;
-    }
+    int64_t features = data->features;
     for (int64_t i = 0; i < n; i++) {
         int64_t number = data_number(from, indices[i]);
         int64_t length = series_length(from->from, number);
         const float *row = from->from->series + from->from->begins[number] * features;
         if (labels)
             labels[i] = from->from->series_labels[number];
-        for (int64_t step = 0; inputs && step < longest; step++, row += features) {
+        for (int64_t step = 0; inputs && step < length; step++, row += features) {
             float *out = inputs + (step * n + i) * features;
-            if (step >= length) {
-                memset(out, 0, (size_t)features * sizeof *out);
-                continue;
-            }
             for (int64_t f = 0; f < features; f++)
                 out[f] = (float)(((double)row[f] - data->mean[f]) / data->divisor[f]);
         }

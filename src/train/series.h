@@ -19,7 +19,7 @@ int series_scale(struct data *data, int scale, struct error *error);
 /* Steps of the longest of COUNT examples from INDEX on, of a split of series. */
 int64_t series_longest(const struct data_split *split, int64_t index, int64_t count);
 
-/* As data_gather, INPUTS zero behind each example's end. */
+/* As data_gather. */
 void series_gather(const struct data *data, enum split split, const int32_t *indices, int64_t n,
                    float *inputs, int32_t *labels);
 

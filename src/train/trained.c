@@ -3,6 +3,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "train/checkpoint.h"
+#include "train/identity.h"
+
+#include <string.h>
 
 static int load(struct config *config, const struct run *run, const char *const *changes,
                 size_t count, struct error *error)
@@ -40,14 +43,38 @@ int trained_config_changed(struct config *config, const struct run *run, const c
     return result;
 }
 
+/* PLUGINS, a line each, in one. */
+static void add_plugins(struct text *out, const char *plugins)
+{
+    size_t length = strlen(plugins);
+    if (length == 0)
+        text_add(out, "none");
+    for (size_t i = 0; i < length; i++)
+        if (plugins[i] != '\n')
+            text_add_format(out, "%c", plugins[i]);
+        else if (i + 1 < length)
+            text_add(out, ", ");
+}
+
 int trained_check_modules(const struct run *run, const struct config *config, struct error *error)
 {
     if (text_equal(run->canonical, config->canonical))
         return 0;
-    return error_set(error, ERROR_DATA,
-                     "run %s was trained with other modules than this program has now, and may "
-                     "answer otherwise with these; `unroll show %s` names its plugins",
-                     run->id, run->id);
+    struct text now = {0}, hint = {0};
+    identity_plugins(config, &now);
+    if (!text_equal(text_get(&now), run->plugins)) {
+        text_add(&hint, "; its plugins, with the XXH3-128 of their files (`xxh128sum FILE`): ");
+        add_plugins(&hint, run->plugins);
+        text_add(&hint, "; those of now: ");
+        add_plugins(&hint, text_get(&now));
+    }
+    error_set(error, ERROR_DATA,
+              "run %s was trained with other modules than this program has now, and may answer "
+              "otherwise with these%s",
+              run->id, text_get(&hint));
+    text_release(&now);
+    text_release(&hint);
+    return -1;
 }
 
 /* How to have the right data: by the files that PARAMS of SET name, else by the data folder. */

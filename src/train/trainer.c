@@ -71,6 +71,7 @@ static int make_workspaces(struct trainer *trainer, struct error *error)
             return -1;
         trainer->gradients[i] = trainer->shards[i].gradient;
     }
+    update_watch(&trainer->update, &trainer->model, trainer->gradients[0]);
     for (int i = 0; i < trainer->threads; i++)
         if (workspace_init(&trainer->evaluators[i], &trainer->model, train->evaluate.batch,
                            data_longest(trainer->data), false, error))

@@ -1,11 +1,13 @@
 #include "train/update.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/parts.h"
 #include "math/block.h"
 #include "module/hook.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Large enough that sharing it out is nothing beside the work, a multiple of every vector. */
 enum { PIECE_FLOATS = 16384 };
@@ -46,6 +48,11 @@ int update_init(struct update *update, const struct train_config *train, const s
     return 0;
 }
 
+void update_watch(struct update *update, const struct model *model, float *gradient)
+{
+    model_guard(model, &update->guards, gradient, "gradients");
+}
+
 void update_release(struct update *update)
 {
     for (int i = 0; i < update->moment_count; i++)
@@ -84,9 +91,14 @@ static void update_piece(const struct update *update, const struct update_piece 
     if (train->weight_decay > 0 && piece->decays)
         block_add_scaled(piece->size, (float)train->weight_decay, weights + piece->from,
                          gradient + piece->from);
+    char before[HASH_TEXT_SIZE], behind[HASH_TEXT_SIZE];
     HOOK(train->optimizer.module);
+    guards_look(&update->guards, gradient + piece->from, piece->size, before);
     optimizer->update(train->optimizer.params, weights + piece->from, gradient + piece->from,
                       moments, piece->size, rate, step, piece->decays);
+    guards_look(&update->guards, gradient + piece->from, piece->size, behind);
+    if (strcmp(before, behind) != 0)
+        hook_condemn(train->optimizer.module, "changed `gradients`, which is const");
 }
 
 double update_step(struct update *update, float *weights, float *const *gradients, int64_t count,

@@ -21,7 +21,7 @@ struct update {
     struct update_piece *pieces; /* owned */
     int64_t count;
     int threads;
-    struct guards guards;                  /* in the blocks of weights and moments */
+    struct guards guards; /* in the blocks of weights, moments and the summed gradient */
     float *moments[OPTIMIZER_MOMENTS + 1]; /* each model->block_floats long, owned; then NULL */
     int moment_count;
 };
@@ -30,6 +30,9 @@ struct update {
 int update_init(struct update *update, const struct train_config *train, const struct model *model,
                 int threads, struct error *error);
 void update_release(struct update *update);
+
+/* GRADIENT, the first of what update_step will be given, is watched as the other blocks are. */
+void update_watch(struct update *update, const struct model *model, float *gradient);
 
 /* One step of the optimiser, STEP counting from 1, at RATE. GRADIENTS are the blocks of COUNT
  * shards; the first becomes their clipped sum. Returns the sum's Euclidean norm before clipping;

@@ -69,3 +69,13 @@ END
     run -2 "$unroll" plot "$run" --kind misclassified
     [[ "$output" == *"nothing says that its examples are images"* ]]
 }
+
+@test "gradient flow says where no example of the batch was so long" {
+    series
+    run=$("$unroll" run series.yaml train.epochs=1 train.batch=1 train.shards=1 2> /dev/null \
+        | tail -n 1)
+    run -0 "$unroll" plot "$run" --kind gradient-flow -o flow.svg
+    [[ "$output" == *"of 12 time steps nothing is recorded in some run, which is left out there: no \
+example of its batch was so long"* ]]
+    [[ "$output" != *"not a number"* ]]
+}

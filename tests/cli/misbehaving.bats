@@ -134,6 +134,10 @@ check_bounds() {
     expect_of_run 'what: behind, of: saved' "$layer wrote out of bounds: behind saved of layer 1"
     expect_of_run 'what: changes, of: in' "$layer changed \`in\`, which is const"
     expect_of_run 'what: changes, of: out_gradient' "$layer changed \`out_gradient\`, which is const"
+    run timeout 60 "$unroll" run "$configs/tiny.yaml" -q train.steps=5 \
+        "train.optimizer={careless: {what: changes, of: gradients}}"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"error: optimizer careless (plugin "*") changed \`gradients\`, which is const"* ]]
 }
 
 # in_both WHAT ARRAY PLACE: what WHAT of ARRAY is called within bidirectional; PLACE: the arrays.
@@ -160,7 +164,8 @@ bounds in bidirectional: $3"* ]]
 @test "an optimiser that writes out of bounds is stopped" {
     setup_trouble
     layer="optimizer careless (plugin $scratch/plugins/trouble.so)"
-    for parameters in 'what: behind, of: weights' 'what: behind, of: saved'; do
+    for parameters in 'what: behind, of: weights' 'what: behind, of: saved' \
+        'what: behind, of: gradients'; do
         run timeout 60 "$unroll" run "$configs/tiny.yaml" -q train.steps=5 \
             "train.optimizer={careless: {$parameters}}"
         echo "$output"
@@ -169,6 +174,46 @@ bounds in bidirectional: $3"* ]]
             [[ "$output" == *"error: a sanitizer found an error in $layer"* ]]
         else
             [[ "$output" == *"error: $layer wrote out of bounds: behind "* ]]
+        fi
+    done
+}
+
+# beside MODULE PLACE OVERRIDE: a module that writes behind an array, called PLACE, is stopped.
+beside() {
+    run timeout 60 "$unroll" run "$configs/tiny.yaml" -q train.steps=5 "$3"
+    echo "$3: $output"
+    [ "$status" -eq 1 ]
+    if ! is_sanitized || [[ "$output" != *"error: a sanitizer found an error in $1 (plugin \
+$scratch/plugins/trouble.so)"* ]]; then
+        [[ "$output" == *"error: $1 (plugin $scratch/plugins/trouble.so) wrote out of bounds: behind $2"* ]]
+    fi
+}
+
+@test "a loss that writes out of bounds is stopped" {
+    setup_trouble
+    beside "loss rash" "the losses" 'train.loss={rash: {what: behind, of: out}}'
+    beside "loss rash" "gradient of the logits" \
+        'train.loss={rash: {what: behind, of: out_gradient}}'
+    beside "loss rash" "the probabilities" 'train.loss={rash: {what: behind, of: scratch}}'
+}
+
+@test "an initialiser that writes out of bounds is stopped" {
+    setup_trouble
+    beside "initializer spill" "weights of 0.weight_ih" \
+        'model={stack: [{lstm: {units: 8, kernel_init: {spill: {what: behind}}}}, {readout: last}]}'
+}
+
+@test "a data set of memory that cannot be read is named" {
+    setup_trouble
+    for of in in out; do
+        run timeout 60 "$unroll" run "$configs/tiny.yaml" -q "data.set={hollow: {of: $of}}" \
+            data.validation.count=10
+        echo "$output"
+        [ "$status" -ne 0 ]
+        if is_sanitized; then
+            [[ "$output" == *"a sanitizer found an error in dataset hollow (plugin "* ]]
+        else
+            [[ "$output" == *"error: crashed by signal 11 (Segmentation fault) in dataset hollow (plugin "* ]]
         fi
     done
 }
@@ -551,4 +596,68 @@ absent_experiment() {
     [ "$status" -eq 2 ]
     [[ "$output" == *"experiment.yaml:4:"*"unknown layer \`mine\`"* ]]
     [ ! -e "$UNROLL_STORE" ]
+}
+
+@test "a plugin that never returns does not keep a batch for ever" {
+    setup_trouble
+    printf 'base: %s\nvariants:\n  loop: {}\n  good: {model.stack.1.trouble.what: nothing}\n' \
+        "$scratch/base.yaml" > "$scratch/experiment.yaml"
+    sed 's/^model:.*/model: {stack: [{lstm: 8}, {trouble: {what: loop}}, {readout: last}]}/' \
+        "$configs/tiny.yaml" > "$scratch/base.yaml"
+    UNROLL_CALL_SECONDS=x run -2 "$unroll" batch "$scratch/experiment.yaml"
+    [[ "$output" == *"UNROLL_CALL_SECONDS: x is no number above 0"* ]]
+    UNROLL_CALL_SECONDS=2 run timeout 120 "$unroll" batch "$scratch/experiment.yaml" -j 1 \
+        --retries 1 train.steps=5
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "$(sqlite3 "$UNROLL_STORE" "select state || ': ' || message from runs where name = 'loop'")" = \
+        "failed: $layer did not come back from one call within 2.0 s, and its process was ended \
+(UNROLL_CALL_SECONDS allows more); at step 2 of 5" ]
+    [ "$(sqlite3 "$UNROLL_STORE" "select state from runs where name = 'good'")" = "done" ]
+}
+
+@test "a second signal during a call of a plugin names it" {
+    setup_trouble
+    for signal in INT TERM; do
+        rm -rf "$UNROLL_STORE"*
+        "$unroll" run "$configs/tiny.yaml" "$(stack 'what: loop, at: 0')" > /dev/null \
+            2> "$scratch/log" 3>&- &
+        process=$!
+        wait_for_training
+        sleep 1
+        kill -s "$signal" "$process"
+        sleep 0.2
+        kill -s "$signal" "$process"
+        wait "$process" || true
+        cat "$scratch/log"
+        number=$(kill -l "$signal")
+        grep -q "error: ended by signal $number (.*) in $layer" "$scratch/log"
+        run "$unroll" show "$(sqlite3 "$UNROLL_STORE" "select id from runs")"
+        [[ "$output" == *"message      ended by signal $number ("*") in $layer"* ]]
+    done
+}
+
+@test "a plugin that kills its process is named" {
+    setup_trouble
+    printf 'base: %s\nvariants:\n  kills: {}\n' "$scratch/base.yaml" > "$scratch/experiment.yaml"
+    sed 's/^model:.*/model: {stack: [{lstm: 8}, {trouble: {what: kill}}, {readout: last}]}/' \
+        "$configs/tiny.yaml" > "$scratch/base.yaml"
+    run timeout 120 "$unroll" batch "$scratch/experiment.yaml" train.steps=5
+    echo "$output"
+    [[ "$(sqlite3 "$UNROLL_STORE" "select message from runs")" == \
+        "its process was ended by signal 9 (Killed), by someone"*", in $layer"* ]]
+}
+
+@test "the speed of what a plugin ends is not measured" {
+    setup_trouble
+    printf 'base: %s\nvariants:\n  good: {}\n  bad: {model.stack.1.trouble.what: abort}\n' \
+        "$scratch/base.yaml" > "$scratch/experiment.yaml"
+    printf '  leaves: {model.stack.1.trouble.what: exit}\n' >> "$scratch/experiment.yaml"
+    sed 's/^model:.*/model: {stack: [{lstm: 8}, {trouble: {what: nothing}}, {readout: last}]}/' \
+        "$configs/tiny.yaml" > "$scratch/base.yaml"
+    run timeout 120 "$unroll" batch "$scratch/experiment.yaml" --dry-run
+    echo "$output"
+    [[ "$output" == *"bad: its speed could not be measured: crashed by signal 6 (Aborted) in $layer"* ]]
+    [[ "$output" == *"leaves: its speed could not be measured: its process ended with status 0 in $layer"* ]]
+    [[ "$output" == *"(1 of 3 speeds measured)"* ]]
 }

@@ -115,6 +115,14 @@ YAML
     [[ "$output" == *"--plugin-dir $scratch/absent: there is no such folder"* ]]
     run "$unroll" modules --plugin-dir
     [ "$status" -eq 2 ]
+    build_schedule "$scratch/mine/s.so" half
+    run "$unroll" modules --plugin-dir "$scratch/mine/s.so"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"--plugin-dir $scratch/mine/s.so: is a file: name the folder"* ]]
+    chmod 775 "$scratch/mine"
+    run "$unroll" check --plugin-dir "$scratch/mine" "$configs/tiny.yaml"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"--plugin-dir $scratch/mine: can be written by others than its owner (mode 0775)"* ]]
 }
 
 @test "the schema has the parameters of plugins of every kind" {
@@ -223,6 +231,60 @@ assert {p["name"] for p in lstm["parameters"]} >= {"units", "forget_bias"}'
     [[ "$output" == *"(built in and $scratch/mine/gru.so)"* ]]
 }
 
+@test "defaults that a plugin writes as YAML are read when it is loaded" {
+    export UNROLL_PLUGINS=$scratch/mine
+    for written in '.fallback = "{uniform: "' '.preset = {[INIT_KERAS] = "many"}' \
+        '.preset = {[INIT_TF1] = "7"}' '.fallback = "[2"' '.preset = {[INIT_TF1] = "2.5"}'; do
+        sed "s/.maximum = 4,/.maximum = 4, $written,/" \
+            "$BATS_TEST_DIRNAME/plugins/kind_layer.c" > "$scratch/layer.c"
+        plugin "$scratch/layer.c" "$scratch/mine/layer.so"
+        run "$unroll" modules layer
+        [ "$status" -eq 0 ]
+        if [[ "$written" == *2.5* ]]; then
+            [[ "$output" != *warning* ]]
+        else
+            [[ "$output" == *"mine/layer.so: layer kind_power: "* ]]
+        fi
+    done
+}
+
+@test "a layer that is called as a cell in both directions stops only who uses it" {
+    mkdir "$scratch/mine"
+    sed 's/kind_power/bigru/' "$BATS_TEST_DIRNAME/plugins/kind_layer.c" > "$scratch/bigru.c"
+    plugin "$scratch/bigru.c" "$scratch/mine/b.so"
+    for cell in bigru bilstm; do
+        echo "{base: $configs/tiny.yaml, model: {cell: $cell}}" > "$scratch/$cell.yaml"
+        "$unroll" check "$scratch/$cell.yaml"
+    done
+    echo "{base: $configs/tiny.yaml, model: {stack: [bigru, {lstm: {}}, {readout: last}]}}" \
+        > "$scratch/stack.yaml"
+    export UNROLL_PLUGINS=$scratch/mine
+    "$unroll" check "$scratch/bilstm.yaml"
+    for config in bigru stack; do
+        run "$unroll" check "$scratch/$config.yaml"
+        [ "$status" -eq 2 ]
+        [[ "$output" == *"more than one layer \`bigru\`"* ]]
+        [[ "$output" == *"($scratch/mine/b.so and gru in both directions, built in)"* ]]
+    done
+    run "$unroll" doctor
+    [[ "$output" == *"layer bigru is there more than once"* ]]
+}
+
+@test "a file that is written over while a run uses it changes nothing" {
+    build_schedule "$scratch/mine/s.so" half
+    export UNROLL_PLUGINS=$scratch/mine
+    config=$configs/tiny.yaml
+    digest=$(xxh128sum "$scratch/mine/s.so" | cut -d' ' -f1)
+    id=$("$unroll" run -q "$config" train.steps=3000 train.schedule=half & \
+        until "$unroll" status 2>/dev/null | grep -q running || ! kill -0 $! 2>/dev/null; do \
+            sleep 0.05; done; \
+        size=$(stat -c %s "$scratch/mine/s.so"); \
+        head -c "$size" /dev/zero | dd of="$scratch/mine/s.so" conv=notrunc status=none; \
+        : > "$scratch/mine/s.so"; wait $!)
+    [ "$(sqlite3 "$UNROLL_STORE" "select state from runs where id = '$id'")" = done ]
+    sqlite3 "$UNROLL_STORE" "select plugins from runs" | grep -q " half 1 $digest$"
+}
+
 @test "a plugin that cannot be loaded stops nobody else, and its complaint goes to who wants it" {
     mkdir "$scratch/mine"
     for name in a b c d half; do echo "no library" > "$scratch/mine/$name.so"; done
@@ -245,7 +307,8 @@ assert {p["name"] for p in lstm["parameters"]} >= {"units", "forget_bias"}'
     run --separate-stderr "$unroll" run -q "$configs/tiny.yaml" train.steps=2 train.schedule=loud
     [ "$status" -eq 0 ]
     [[ "$output" =~ ^[^[:space:]]+$ ]]
-    [[ "$stderr" == *"here I am"*"there I go"* ]]
+    [[ "$stderr" == *"here I am"* ]]
+    [ "$(grep -c "here I am" <<< "$stderr")" -eq 1 ]
     "$unroll" modules --format json loud 2>/dev/null | python3 -m json.tool > /dev/null
 }
 
@@ -325,4 +388,46 @@ assert {p["name"] for p in lstm["parameters"]} >= {"units", "forget_bias"}'
         [ "${BASH_REMATCH[1]}" != "${BASH_REMATCH[2]}" ]
         [[ "$output" != *kind_halving* ]]
     done
+}
+
+@test "doctor and modules tell a plugin's digest, which xxh128sum gives too" {
+    build_schedule "$scratch/mine/s.so" half
+    digest=$(xxh128sum "$scratch/mine/s.so" | cut -d' ' -f1)
+    run "$unroll" doctor --plugin-dir "$scratch/mine"
+    [[ "$output" == *"schedule half, version 1: $scratch/mine/s.so ($digest)"* ]]
+    run "$unroll" modules --plugin-dir "$scratch/mine" schedule/half
+    [[ "$output" == *"digest $digest (xxh128sum of the file)"* ]]
+}
+
+@test "json has the file of a plugin whose folder's name is not UTF-8" {
+    folder=$scratch/b$'\xff'd
+    mkdir "$folder"
+    build_schedule "$folder/s.so" half
+    echo "no library" > "$folder/t.so"
+    "$unroll" modules --plugin-dir "$folder" --format json schedule/half | python3 -c '
+import json, sys
+answer = json.load(sys.stdin)
+assert answer["modules"][0]["file"].endswith("/b\ufffdd/s.so")
+problem, = answer["problems"]
+assert "/b\ufffdd/t.so: cannot be loaded: " in problem'
+}
+
+@test "a text without a default has none in json" {
+    sed 's/double power/char *power/; s/PARAM_REAL/PARAM_TEXT/; s/= 2}/= NULL}/;
+         s/((const struct power \*)call->params)->power/2/; s/power->power/2.0/;
+         /imum =/d; s/kind_power/kind_text/' \
+        "$BATS_TEST_DIRNAME/plugins/kind_layer.c" > "$scratch/text.c"
+    plugin "$scratch/text.c" "$scratch/mine/text.so"
+    "$unroll" modules --plugin-dir "$scratch/mine" --format json kind_text | python3 -c '
+import json, sys
+assert json.load(sys.stdin)["modules"][0]["parameters"][0]["default"] is None'
+}
+
+@test "folders of nobody's choice are no reason to warn" {
+    unset XDG_DATA_HOME
+    HOME=/dev/null run --separate-stderr "$unroll" modules schedule
+    [ "$status" -eq 0 ]
+    [ -z "$stderr" ]
+    HOME=/dev/null run "$unroll" doctor
+    [[ "$output" == *"/dev/null/.local/share/unroll/plugins (the user's): not there"* ]]
 }

@@ -155,10 +155,13 @@ YAML
     export UNROLL_PLUGINS=$scratch/plugins
     id=$("$unroll" run -q "$configs/tiny.yaml" train.schedule=kind_halving)
     "$unroll" predict "$id"
+    before=$(xxh128sum "$scratch/plugins/half.so" | cut -d' ' -f1)
     echo >> "$scratch/plugins/half.so"
+    after=$(xxh128sum "$scratch/plugins/half.so" | cut -d' ' -f1)
     run "$unroll" predict "$id"
     [ "$status" -eq 4 ]
     [[ "$output" == *"was trained with other modules"* ]]
+    [[ "$output" == *"(\`xxh128sum FILE\`): schedule kind_halving 1 $before; those of now: schedule kind_halving 1 $after"* ]]
 }
 
 @test "two processes with the same config: one trains" {

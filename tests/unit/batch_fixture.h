@@ -31,6 +31,7 @@ static inline int bench_open(void **state)
                                             .workers = 2,
                                             .threads = 1,
                                             .grace_seconds = 30,
+                                            .hook_seconds = 600,
                                             .checkpoint_seconds = 30};
     log_set_quiet(true);
     return 0;

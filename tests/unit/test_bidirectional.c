@@ -125,14 +125,20 @@ static struct {
     int tensors;
     const char *tensor_name;
     uint32_t lanes[2];
-    int calls;
+    int calls, asked;
+    int64_t states, saved_floats;
+    struct layer_plan plan; /* of the newest call */
 } fake;
 
 static int fake_describe(const void *params, struct layer_plan *plan, struct error *error)
 {
     (void)params;
     (void)error;
+    fake.asked++;
     plan->out.steps = fake.out_steps;
+    plan->states = fake.states;
+    plan->saved_floats = fake.saved_floats;
+    plan->scratch_floats = 7;
     plan->tensor_count = fake.tensors;
     for (int i = 0; i < fake.tensors; i++) {
         strcpy(plan->tensors[i].name, fake.tensor_name);
@@ -144,6 +150,7 @@ static int fake_describe(const void *params, struct layer_plan *plan, struct err
 static void fake_forward(const struct layer_call *call)
 {
     fake.lanes[fake.calls++] = call->layer;
+    fake.plan = *call->plan;
     memcpy(call->out, call->in, STEPS * BATCH * INPUTS * sizeof(float));
 }
 
@@ -183,12 +190,44 @@ static void directions_draw_different_random_numbers(void **state)
     fake.calls = 0;
     trial_open(&trial, &layer_bidirectional, &params, STEPS, BATCH, INPUTS);
     trial.call.layer = 3;
+    fake.asked = 0;
     trial_forward(&trial);
+    assert_int_equal(fake.asked, 0);
     assert_int_equal(fake.calls, 2);
     assert_int_equal(fake.lanes[0], 3);
     assert_int_not_equal(fake.lanes[1], 3);
     assert_true(fake.lanes[1] < 1 << 24);
     trial_close(&trial);
+}
+
+/* The inner layer is asked once, and each of its calls has the plan that it made. */
+static void calls_have_the_plan_of_one_direction(void **state)
+{
+    (void)state;
+    static const int merges[] = {CONCAT, SUM, MEAN};
+    for (int i = 0; i < 3; i++) {
+        struct trial trial;
+        struct bare_params params = {.of = {.module = &layer_fake.module}, .merge = merges[i]};
+        fake.out_steps = STEPS;
+        fake.tensors = 1;
+        fake.tensor_name = "weight";
+        fake.calls = 0;
+        fake.states = 1;
+        fake.saved_floats = 11;
+        trial_open(&trial, &layer_bidirectional, &params, STEPS, BATCH, INPUTS);
+        trial_forward(&trial);
+        assert_int_equal(fake.plan.in.features, INPUTS);
+        assert_int_equal(fake.plan.out.features, INPUTS);
+        assert_int_equal(fake.plan.out.steps, STEPS);
+        assert_int_equal(fake.plan.tensor_count, 1);
+        assert_string_equal(fake.plan.tensors[0].name, "weight");
+        assert_int_equal(fake.plan.batch, BATCH);
+        assert_int_equal(fake.plan.saved_floats, 11);
+        assert_int_equal(fake.plan.scratch_floats, 7);
+        assert_int_equal(fake.plan.states, 1);
+        fake.states = fake.saved_floats = 0;
+        trial_close(&trial);
+    }
 }
 
 static void expect_rejection(const void *params, const char *words, bool varies)
@@ -224,6 +263,12 @@ static void unsuitable_layers_are_rejected(void **state)
     fake.tensor_name = "a_tensor_whose_name_leaves_no_room_for_what_tells_directions_ap";
     expect_rejection(&params, "too long", false);
     expect_rejection(&params, "fake takes every sequence for one of all 5 steps", true);
+    fake.saved_floats = -200;
+    expect_rejection(&params, "planned the impossible: saved_floats is -200", false);
+    fake.saved_floats = 0;
+    fake.states = 2;
+    expect_rejection(&params, "fake runs in both directions already", false);
+    fake.states = 0;
 }
 
 int main(void)
@@ -233,6 +278,7 @@ int main(void)
         cmocka_unit_test(contract_is_kept),
         cmocka_unit_test(plan_says_what_comes_out),
         cmocka_unit_test(directions_draw_different_random_numbers),
+        cmocka_unit_test(calls_have_the_plan_of_one_direction),
         cmocka_unit_test(unsuitable_layers_are_rejected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,8 @@ enum { ROWS = 3, COLUMNS = 5, PIXELS = ROWS * COLUMNS, TRAIN = 200, TEST = 30, C
 static struct fake {
     uint8_t train[TRAIN][PIXELS], test[TEST][PIXELS], train_labels[TRAIN], test_labels[TEST];
     double maximum;
-    bool fails;
+    bool fails, has_no_labels, has_no_values;
+    char digest[HASH_TEXT_SIZE];
     int closed;
 } fake;
 
@@ -38,6 +39,11 @@ static int fake_open(const void *params, void *state, const char *folder,
         .train = {TRAIN, fake.train[0], fake.train_labels},
         .test = {TEST, fake.test[0], fake.test_labels},
     };
+    memcpy(content->digest, fake.digest, sizeof fake.digest);
+    if (fake.has_no_labels)
+        content->train.labels = NULL;
+    if (fake.has_no_values)
+        content->test.values = NULL;
     return 0;
 }
 
@@ -329,8 +335,51 @@ static void checks_what_a_data_set_promises(void **state)
     fake.test_labels[4] = 0;
     fake.maximum = 0;
     assert_refused(&config, ERROR_DATA, "gave 0 as the largest value");
+    fake.maximum = 255;
+    fake.has_no_labels = true;
+    assert_refused(&config, ERROR_DATA, "gave no values or labels of its training examples");
+    fake.has_no_labels = false;
+    fake.has_no_values = true;
+    assert_refused(&config, ERROR_DATA, "gave no values or labels of its test examples");
+    memset(fake.digest, 'a', sizeof fake.digest);
+    assert_refused(&config, ERROR_DATA, "gave a digest that does not end");
     fake.fails = true;
     assert_refused(&config, ERROR_DATA, "no data today");
+}
+
+/* DIGEST of the fake as it is now. */
+static void digest_now(char *digest)
+{
+    struct data data;
+    struct data_config config = config_of(SEQUENCE_ROWS, SCALE_UNIT);
+    open_data(&data, &config);
+    memcpy(digest, data.content.digest, HASH_TEXT_SIZE);
+    data_release(&data);
+}
+
+/* A data set that names its content itself is believed; of others all that counts is hashed. */
+static void digests_what_has_no_digest(void **state)
+{
+    (void)state;
+    char before[HASH_TEXT_SIZE], behind[HASH_TEXT_SIZE];
+    digest_now(before);
+    assert_int_equal(strlen(before), HASH_TEXT_SIZE - 1);
+    digest_now(behind);
+    assert_string_equal(behind, before);
+    uint8_t *const bytes[] = {&fake.train[3][2], &fake.test[TEST - 1][PIXELS - 1],
+                              &fake.train_labels[7], &fake.test_labels[0]};
+    for (int i = 0; i < 4; i++) {
+        *bytes[i] ^= 1;
+        digest_now(behind);
+        assert_string_not_equal(behind, before);
+        *bytes[i] ^= 1;
+    }
+    fake.maximum = 250;
+    digest_now(behind);
+    assert_string_not_equal(behind, before);
+    strcpy(fake.digest, "mine");
+    digest_now(behind);
+    assert_string_equal(behind, "mine");
 }
 
 static void opens_a_real_data_set(void **state)
@@ -364,6 +413,7 @@ int main(void)
         cmocka_unit_test_setup(unit_divides_by_the_maximum, fill_fake),
         cmocka_unit_test_setup(standard_uses_the_training_split, fill_fake),
         cmocka_unit_test_setup(checks_what_a_data_set_promises, fill_fake),
+        cmocka_unit_test_setup(digests_what_has_no_digest, fill_fake),
         cmocka_unit_test_setup(opens_a_real_data_set, fill_fake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

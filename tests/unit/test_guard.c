@@ -10,8 +10,10 @@
 #include "model/model.h"
 #include "module/hook.h"
 #include "module/registry.h"
+#include "unit/as_plugins.h"
 #include "unit/config_text.h"
 
+#include <omp.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -37,7 +39,7 @@ static int arrays_make(void **state)
     guards_add(&arrays->guards, NULL, arrays->memory, GAP);
     guards_add(&arrays->guards, first, first + FLOATS, second - first - FLOATS);
     guards_add_zeros(&arrays->guards, second, second + FLOATS,
-                     arrays->memory + ALL - second - FLOATS);
+                     arrays->memory + ALL - second - FLOATS, true);
     guards_name(&arrays->guards, first, "the %s", "first");
     guards_name(&arrays->guards, second, "the second");
     arrays->hooks = mmap(NULL, sizeof *arrays->hooks, PROT_READ | PROT_WRITE,
@@ -56,25 +58,35 @@ static int arrays_free(void **state)
     return 0;
 }
 
-/* What a process says in which AT got another value between two checks; "" if it found nothing. */
-static const char *word_of(struct arrays *arrays, float *at, float value)
+/* What a process says in which AT got another value in a call of LAYER, which has called INNER; ""
+ * if it found nothing. */
+static const char *word_of_call(struct arrays *arrays, float *at, float value, const char *layer,
+                                const char *inner)
 {
     int status;
     memset(arrays->hooks, 0, sizeof *arrays->hooks);
     pid_t child = fork();
     if (child == 0) {
-        const struct module *lstm = registry_find(MODULE_LAYER, "lstm");
+        const struct module *module = registry_find(MODULE_LAYER, layer);
         hook_share(arrays->hooks);
+        HOOK(module);
         guards_close(&arrays->guards);
-        guards_check(&arrays->guards, lstm);
+        guards_check(&arrays->guards, module);
         *at = value;
-        guards_check(&arrays->guards, lstm);
-        _exit(0);
+        if (inner) {
+            HOOK(registry_find(MODULE_LAYER, inner));
+        }
+        guards_check(&arrays->guards, module);
+        _exit(arrays->hooks->at_work[0] != module);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status) != 0, *arrays->hooks->word != '\0');
     return arrays->hooks->word;
+}
+
+static const char *word_of(struct arrays *arrays, float *at, float value)
+{
+    return word_of_call(arrays, at, value, "gru", NULL);
 }
 
 static void arrays_may_be_written(void **state)
@@ -90,17 +102,74 @@ static void gaps_may_not(void **state)
 {
     struct arrays *arrays = *state;
     static const char between[] =
-        "layer lstm wrote out of bounds: behind the first or before the second";
+        "layer gru (plugin p.so) wrote out of bounds: behind the first or before the second";
     assert_string_equal(word_of(arrays, arrays->memory, 0),
-                        "layer lstm wrote out of bounds: before the first");
+                        "layer gru (plugin p.so) wrote out of bounds: before the first");
     assert_string_equal(word_of(arrays, arrays->first - 1, 3),
-                        "layer lstm wrote out of bounds: before the first");
+                        "layer gru (plugin p.so) wrote out of bounds: before the first");
     assert_string_equal(word_of(arrays, arrays->first + FLOATS, 3), between);
     assert_string_equal(word_of(arrays, arrays->second - 1, 0), between);
     assert_string_equal(word_of(arrays, arrays->second + FLOATS, 1),
-                        "layer lstm wrote out of bounds: behind the second");
+                        "layer gru (plugin p.so) wrote out of bounds: behind the second");
     assert_string_equal(word_of(arrays, arrays->memory + ALL - 1, 1e-30f),
-                        "layer lstm wrote out of bounds: behind the second");
+                        "layer gru (plugin p.so) wrote out of bounds: behind the second");
+}
+
+/* What a built-in module finds was another's doing. */
+static void plugins_are_condemned(void **state)
+{
+    struct arrays *arrays = *state;
+    float *own = arrays->second - 1, *common = arrays->second + FLOATS;
+    assert_string_equal(word_of_call(arrays, own, 3, "lstm", NULL), "");
+    assert_string_equal(word_of_call(arrays, common, 3, "lstm", "rnn"), "");
+    assert_string_equal(
+        word_of_call(arrays, own, 3, "bidirectional", "gru"),
+        "layer gru (plugin p.so) wrote out of bounds: behind the first or before the second");
+    assert_string_equal(word_of_call(arrays, common, 3, "bidirectional", "gru"),
+                        "layer gru (plugin p.so) wrote out of bounds: behind the second");
+}
+
+/* Two threads within calls of LAYER, when the first looks: AT is spoilt. */
+static const char *word_beside(struct arrays *arrays, float *at, const char *layer)
+{
+    int status;
+    memset(arrays->hooks, 0, sizeof *arrays->hooks);
+    pid_t child = fork();
+    if (child == 0) {
+        hook_share(arrays->hooks);
+#pragma omp parallel num_threads(2)
+        {
+            int thread = omp_get_thread_num();
+            const struct module *module = registry_find(MODULE_LAYER, thread ? layer : "gru");
+            HOOK(module);
+            if (thread) {
+                HOOK(registry_find(MODULE_LAYER, "dropout"));
+                *at = 3;
+            }
+#pragma omp barrier
+            if (thread == 0)
+                guards_check(&arrays->guards, module);
+#pragma omp barrier
+        }
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return arrays->hooks->word;
+}
+
+static void threads_share_the_blame(void **state)
+{
+    struct arrays *arrays = *state;
+    static const char *const layers[] = {"dropout", "bidirectional"};
+    for (int i = 0; i < 2; i++) {
+        assert_string_equal(
+            word_beside(arrays, arrays->second + FLOATS, layers[i]),
+            "layer gru (plugin p.so) or layer dropout (plugin p.so) wrote out of bounds: behind "
+            "the second");
+        assert_string_equal(
+            word_beside(arrays, arrays->second - 1, layers[i]),
+            "layer gru (plugin p.so) wrote out of bounds: behind the first or before the second");
+    }
 }
 
 /* Where no plugin is at work nothing is watched, and memory is what it was. */
@@ -133,6 +202,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(arrays_may_be_written),
         TEST(gaps_may_not),
+        TEST(plugins_are_condemned),
+        TEST(threads_share_the_blame),
         cmocka_unit_test(built_in_models_have_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,10 +9,12 @@
 #include <cmocka.h>
 
 #include "module/registry.h"
+#include "unit/as_plugins.h"
 #include "unit/temporary.h"
 
 #include <fcntl.h>
 #include <omp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -22,6 +24,7 @@ struct rig {
     char *word; /* path of the last word */
     struct hooks *hooks;
     const struct module *lstm, *adam;
+    const struct module *gru, *dropout; /* count as plugins */
 };
 
 static int rig_open(void **state)
@@ -34,7 +37,9 @@ static int rig_open(void **state)
     assert_true(rig->hooks != MAP_FAILED);
     rig->lstm = registry_find(MODULE_LAYER, "lstm");
     rig->adam = registry_find(MODULE_OPTIMIZER, "adam");
-    assert_true(rig->lstm && rig->adam);
+    rig->gru = registry_find(MODULE_LAYER, "gru");
+    rig->dropout = registry_find(MODULE_LAYER, "dropout");
+    assert_true(rig->lstm && rig->adam && rig->gru && rig->dropout);
     *state = rig;
     return 0;
 }
@@ -252,6 +257,133 @@ static void one_thread_speaks(void **state)
     }
 }
 
+static void *exit_there(void *nothing)
+{
+    (void)nothing;
+    exit(0);
+}
+
+static void *quick_exit_there(void *nothing)
+{
+    (void)nothing;
+    quick_exit(0);
+}
+
+static void *crash_there(void *nothing)
+{
+    (void)nothing;
+    abort();
+}
+
+/* GRU has started a thread that does ACT, and waits for it. */
+static void start_in_gru(const struct rig *rig, void *(*act)(void *nothing))
+{
+    pthread_t thread;
+    HOOK(rig->gru);
+    if (pthread_create(&thread, NULL, act, NULL) == 0)
+        pthread_join(thread, NULL);
+}
+
+static void exit_on_thread(const struct rig *rig)
+{
+    start_in_gru(rig, exit_there);
+}
+
+static void quick_exit_on_thread(const struct rig *rig)
+{
+    start_in_gru(rig, quick_exit_there);
+}
+
+static void quick_exit_in_gru(const struct rig *rig)
+{
+    HOOK(rig->gru);
+    quick_exit(0);
+}
+
+static void crash_on_thread(const struct rig *rig)
+{
+    start_in_gru(rig, crash_there);
+}
+
+/* A plugin's own thread, or one of a library that it calls, is no thread with a hook at work. */
+static void threads_of_plugins(void **state)
+{
+    struct rig *rig = *state;
+    void (*const exits[])(const struct rig *) = {exit_on_thread, quick_exit_on_thread,
+                                                 quick_exit_in_gru};
+    for (int i = 0; i < 3; i++) {
+        memset(rig->hooks, 0, sizeof *rig->hooks);
+        assert_int_equal(WEXITSTATUS(end_of(rig, exits[i], true)), 0);
+        expect_place(rig, " in layer gru (plugin p.so)");
+        assert_int_equal(WEXITSTATUS(end_of(rig, exits[i], false)), ERROR_FAILED);
+        expect_word(rig, "layer gru (plugin p.so) ended the process with status 0\n");
+        assert_int_equal(unlink(rig->word), 0);
+    }
+    memset(rig->hooks, 0, sizeof *rig->hooks);
+    assert_int_equal(WTERMSIG(end_of(rig, crash_on_thread, true)), SIGABRT);
+    expect_place(rig, " in layer gru (plugin p.so)");
+    assert_int_equal(WTERMSIG(end_of(rig, crash_on_thread, false)), SIGABRT);
+    expect_word(rig, "crashed by signal 6 (Aborted) in layer gru (plugin p.so)\n");
+}
+
+/* Nor is an end by quick_exit a plugin's where none is at work. */
+static void quick_exit_well(const struct rig *rig)
+{
+    {
+        HOOK(rig->gru);
+    }
+    quick_exit(0);
+}
+
+static void be_told_in_gru(const struct rig *rig)
+{
+    HOOK(rig->gru);
+    hook_tell_signal(SIGINT);
+    hook_tell_signal(SIGINT);
+}
+
+static void be_told_in_lstm(const struct rig *rig)
+{
+    HOOK(rig->lstm);
+    hook_tell_signal(SIGINT);
+}
+
+static void ended_by_signals(void **state)
+{
+    struct rig *rig = *state;
+    assert_int_equal(WEXITSTATUS(end_of(rig, quick_exit_well, false)), 0);
+    assert_int_not_equal(access(rig->word, F_OK), 0);
+    end_of(rig, be_told_in_lstm, false);
+    assert_int_not_equal(access(rig->word, F_OK), 0);
+    end_of(rig, be_told_in_gru, false);
+    expect_word(rig, "ended by signal 2 (Interrupt) in layer gru (plugin p.so)\n");
+}
+
+/* Plugins that stay in one call are overdue; others, and new calls, are not. */
+static void calls_that_last(void **state)
+{
+    struct rig *rig = *state;
+    struct hook_watch watch = {0};
+    struct hooks *hooks = rig->hooks;
+    hooks->at_work[0] = rig->lstm;
+    hooks->at_work[3] = rig->gru;
+    hooks->calls[3] = 7;
+    assert_null(hook_overdue(&watch, hooks, 5, 3)); /* none of it was in this call */
+    assert_null(hook_overdue(&watch, hooks, 2, 3));
+    assert_ptr_equal(hook_overdue(&watch, hooks, 2, 3), rig->gru);
+    hooks->calls[3]++;
+    assert_null(hook_overdue(&watch, hooks, 2, 3));
+    assert_null(hook_overdue(&watch, hooks, 2, 3));
+    hooks->at_work[3] = NULL;
+    assert_null(hook_overdue(&watch, hooks, 9, 3));
+    hooks->at_work[3] = rig->dropout;
+    assert_null(hook_overdue(&watch, hooks, 2, 3));
+    assert_ptr_equal(hook_overdue(&watch, hooks, 2, 3), rig->dropout);
+    memset(hooks, 0x5A, sizeof *hooks);
+    assert_null(hook_overdue(&watch, hooks, 9, 3));
+    assert_null(hook_overdue(&watch, hooks, 9, 3));
+}
+
 /* A plugin may write over all that it can reach. */
 static void nonsense_is_not_followed(void **state)
 {
@@ -294,15 +426,12 @@ static void names_are_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(crash_names_the_module),
-        TEST(hooks_within_hooks),
-        TEST(ends_by_exit),
-        TEST(condemned),
-        TEST(signal_from_outside),
-        TEST(one_thread_speaks),
-        TEST(nonsense_is_not_followed),
-        TEST(errors_are_made_whole),
-        TEST(names_are_cut),
+        TEST(crash_names_the_module), TEST(hooks_within_hooks),
+        TEST(ends_by_exit),           TEST(condemned),
+        TEST(signal_from_outside),    TEST(one_thread_speaks),
+        TEST(threads_of_plugins),     TEST(ended_by_signals),
+        TEST(calls_that_last),        TEST(nonsense_is_not_followed),
+        TEST(errors_are_made_whole),  TEST(names_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

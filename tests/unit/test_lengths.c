@@ -345,6 +345,81 @@ static void test_stepwise_layers_need_not_know_of_lengths(void **state)
     lesson_close(&lesson);
 }
 
+static float inverse_norm(const float *row, int64_t features)
+{
+    float squares = 0;
+    for (int64_t f = 0; f < features; f++)
+        squares += row[f] * row[f];
+    return 1 / sqrtf(squares);
+}
+
+static void norm_forward(const struct layer_call *call)
+{
+    int64_t features = call->plan->in.features;
+    for (int64_t row = 0; row < call->plan->in.steps * call->batch; row++) {
+        const float *in = call->in + row * features;
+        float inverse = inverse_norm(in, features);
+        for (int64_t f = 0; f < features; f++)
+            call->out[row * features + f] = call->weights[0][f] * in[f] * inverse;
+    }
+}
+
+static void norm_backward(const struct layer_call *call)
+{
+    int64_t features = call->plan->in.features;
+    for (int64_t row = 0; row < call->plan->in.steps * call->batch; row++) {
+        const float *in = call->in + row * features, *out = call->out_gradient + row * features;
+        float inverse = inverse_norm(in, features), along = 0;
+        for (int64_t f = 0; f < features; f++) {
+            call->gradients[0][f] += out[f] * in[f] * inverse;
+            along += out[f] * call->weights[0][f] * in[f] * inverse;
+        }
+        for (int64_t f = 0; call->in_gradient && f < features; f++)
+            call->in_gradient[row * features + f] =
+                (out[f] * call->weights[0][f] - in[f] * inverse * along) * inverse;
+    }
+}
+
+/* y = g ∘ x/|x|, which has no derivative at 0. */
+static const struct layer layer_norm = {
+    .module = {MODULE_HEAD(MODULE_LAYER, struct layer), .version = 1, .name = "norm",
+               .summary = "Norms."},
+    .lengths = LAYER_STEPWISE,
+    .describe = factor_describe,
+    .forward = norm_forward,
+    .backward = norm_backward,
+};
+
+/* Behind an end a layer meets nothing that it need not be able to derive, wherever it stands. */
+static void test_ends_are_derived_as_valid_rows_are(void **state)
+{
+    (void)state;
+    static const char *const stacks[] = {
+        "stack: [dropout, {lstm: {units: 4}}, {readout: last}]",
+        "stack: [{dense: {units: 4, activation: tanh}}, dropout, {lstm: {units: 4}}, "
+        "{readout: last}]",
+        "stack: [{bidirectional: {of: {lstm: {units: 4}}, merge: sum}}, dropout, {readout: mean}]",
+    };
+    for (size_t i = 0; i < sizeof stacks / sizeof stacks[0]; i++) {
+        struct lesson lesson = {0};
+        struct error error;
+        made_up_fill(40, 20, 1, 9);
+        assert_int_equal(config_from_text(&lesson.config, text_of(stacks[i], "batch: 20")), 0);
+        lesson.config.data.set.module = &dataset_made_up.module;
+        lesson.config.model.stack.items[i == 0 ? 0 : 1].module = &layer_norm.module;
+        assert_int_equal(data_open(&lesson.data, &lesson.config.data, "", &error), 0);
+        if (trainer_init(&lesson.trainer, &lesson.config, &lesson.data, 1, &error))
+            fail_msg("%s", error.text);
+        for (int round = 0; round < 2; round++) {
+            pass_with(&lesson, 20, 0, round ? NAN : 0);
+            for (size_t k = 0; k < lesson_block_size(&lesson) / sizeof(float); k++)
+                if (!isfinite(lesson.trainer.shards[0].gradient[k]))
+                    fail_msg("%s: gradient %zu is not finite", stacks[i], k);
+        }
+        lesson_close(&lesson);
+    }
+}
+
 /* The digits as series of 8 rows. */
 struct digits {
     float *rows[2];
@@ -668,6 +743,7 @@ int main(void)
         cmocka_unit_test(test_steps_that_nobody_has_change_no_bit),
         cmocka_unit_test(test_a_long_series_costs_training_nothing),
         cmocka_unit_test(test_stepwise_layers_need_not_know_of_lengths),
+        cmocka_unit_test(test_ends_are_derived_as_valid_rows_are),
         cmocka_unit_test(test_one_length_is_as_images),
         cmocka_unit_test(test_a_batch_of_long_ones),
         cmocka_unit_test(test_gradient_flow_is_a_mean_over_those_that_reach),

@@ -1,5 +1,5 @@
 /* Answers of describe that cannot be. */
-#include "model/plan_check.h"
+#include "module/plan_check.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,7 +49,10 @@ static void sizes(void **state)
     EXPECT(tensor_count, LAYER_TENSORS + 1, "tensor_count is 33");
     EXPECT(saved_floats, -1, "saved_floats is -1");
     EXPECT(scratch_floats, -5, "scratch_floats is -5");
+    EXPECT(saved_floats, INT64_MAX, "saved_floats is ");
+    EXPECT(scratch_floats, ((int64_t)1 << 48) + 1, "scratch_floats is ");
     EXPECT(states, -1, "states is -1");
+    EXPECT(states, 3, "states is 3");
 }
 
 static void tensors(void **state)
@@ -63,7 +66,7 @@ static void tensors(void **state)
     EXPECT(tensors[0].unit_to, 3, "unit_to is 3");
     struct layer_plan plan = good();
     memset(plan.tensors[0].name, 'x', sizeof plan.tensors[0].name);
-    expect(&plan, "without a name");
+    expect(&plan, "a tensor's name that does not end within ");
 }
 
 int main(void)

@@ -100,6 +100,13 @@ static void names_the_kinds(void **state)
     assert_int_equal(module_kind_find(""), -1);
 }
 
+/* The colon-separated FOLDERS. */
+static void load(const char *folders)
+{
+    registry_search(folders, "a test");
+    registry_load(NULL);
+}
+
 static void write_no_library(const char *folder, const char *name)
 {
     char *path = text_format("%s/%s", folder, name);
@@ -119,7 +126,7 @@ static void knows_which_plugin_was_meant(void **state)
     assert_non_null(mkdtemp(folder));
     write_no_library(folder, "curve.so");
     write_no_library(folder, "my_wave.so");
-    registry_load(folder, "a test");
+    load(folder);
     assert_non_null(strstr(registry_complaint(MODULE_SCHEDULE, "curve"), "/curve.so: "));
     assert_non_null(strstr(registry_complaint(MODULE_LAYER, "my_wave"), "/my_wave.so: "));
     assert_null(registry_complaint(MODULE_SCHEDULE, "wave"));
@@ -136,9 +143,9 @@ static void loads_nothing_from_nowhere(void **state)
 {
     (void)state;
     size_t count = 99;
-    registry_load("", "a test");
-    registry_load("::", "a test");
-    registry_load("/no/such/folder:/nor/this/one", "a test");
+    load("");
+    load("::");
+    load("/no/such/folder:/nor/this/one");
     registry_complaints(&count);
     assert_int_equal(count, 0);
     registry_release();

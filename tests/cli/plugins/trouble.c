@@ -6,6 +6,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum what {
@@ -17,6 +18,7 @@ enum what {
     EXIT,
     UNDERSCORE_EXIT,
     LOOP,
+    KILL,
     NOT_A_NUMBER,
     REFUSES,
     SILENTLY_REFUSES,
@@ -28,8 +30,8 @@ enum what {
 };
 
 static const char *const whats[] = {
-    "nothing", "segfault", "division", "abort", "overflow", "exit",   "_exit",   "loop", "nan",
-    "refuses", "silently", "check",    "plan",  "before",   "behind", "changes", NULL};
+    "nothing", "segfault", "division", "abort", "overflow", "exit",   "_exit",  "loop",    "kill",
+    "nan",     "refuses",  "silently", "check", "plan",     "before", "behind", "changes", NULL};
 
 /* Which array is written out of bounds, or changed though it is const. */
 enum array { IN, OUT, SAVED, SCRATCH, WEIGHTS, GRADIENTS, OUT_GRADIENT, IN_GRADIENT };
@@ -129,6 +131,9 @@ static void go_wrong(const struct trouble *trouble)
     case LOOP:
         while (!zero)
             ;
+        break;
+    case KILL:
+        kill(getpid(), SIGKILL);
         break;
     default:
         break;
@@ -281,7 +286,11 @@ static void careless_update(const void *params, float *weights, const float *gra
     for (int64_t i = 0; i < count; i++)
         weights[i] -= (float)rate * gradients[i];
     if (step == careless->at)
-        spoil(careless, careless->of == WEIGHTS ? weights : moments[0], count);
+        spoil(careless,
+              careless->of == WEIGHTS     ? weights
+              : careless->of == GRADIENTS ? gradients
+                                          : moments[0],
+              count);
 }
 
 static const struct optimizer careless = {
@@ -338,5 +347,87 @@ static const struct dataset absent = {
     .close = absent_close,
 };
 
+/* A loss that is always 1, and writes beside what it is given: `of` out is the losses, out_gradient
+ * the logits' gradient, scratch the probabilities. */
+static void rash_evaluate(const void *params, const float *logits, const int32_t *labels,
+                          int64_t batch, int64_t classes, float scale, float *losses,
+                          float *gradient)
+{
+    const struct trouble *rash = params;
+    (void)logits, (void)labels, (void)scale;
+    for (int64_t i = 0; i < batch; i++)
+        losses[i] = 1;
+    for (int64_t i = 0; gradient && i < batch * classes; i++)
+        gradient[i] = 0;
+    if (rash->of == OUT)
+        spoil(rash, losses, batch);
+    if (rash->of == OUT_GRADIENT)
+        spoil(rash, gradient, batch * classes);
+}
+
+static void rash_probabilities(const void *params, const float *logits, int64_t batch,
+                               int64_t classes, float *probabilities)
+{
+    const struct trouble *rash = params;
+    (void)logits;
+    for (int64_t i = 0; i < batch * classes; i++)
+        probabilities[i] = 1 / (float)classes;
+    if (rash->of == SCRATCH)
+        spoil(rash, probabilities, batch * classes);
+}
+
+static const struct loss rash = {
+    .module = {MODULE_HEAD(MODULE_LOSS, struct loss), .version = 1, .name = "rash",
+               .summary = "Goes wrong.", .params = trouble_params, .defaults = &trouble_defaults,
+               .params_size = sizeof(struct trouble)},
+    .evaluate = rash_evaluate,
+    .probabilities = rash_probabilities,
+};
+
+/* Zeros, and more than there is room for. */
+static int spill_fill(const void *params, const struct tensor *tensor, struct random_stream *stream,
+                      float *out, struct error *error)
+{
+    const struct trouble *spill = params;
+    int64_t count = tensor_size(tensor);
+    (void)stream, (void)error;
+    for (int64_t i = 0; i < count; i++)
+        out[i] = 0;
+    spoil(spill, out, count);
+    return 0;
+}
+
+static const struct initializer spill = {
+    .module = {MODULE_HEAD(MODULE_INITIALIZER, struct initializer), .version = 1, .name = "spill",
+               .summary = "Goes wrong.", .params = trouble_params, .defaults = &trouble_defaults,
+               .params_size = sizeof(struct trouble)},
+    .fill = spill_fill,
+};
+
+/* Images in memory that cannot be read: labels (`of` in) or values. */
+static int hollow_open(const void *params, void *state, const char *folder,
+                       struct dataset_content *content, struct error *error)
+{
+    enum { COUNT = 40, EDGE = 4 };
+    static const uint8_t zeros[COUNT * EDGE * EDGE];
+    const struct trouble *hollow = params;
+    (void)state, (void)folder, (void)error;
+    const uint8_t *nothing = mmap(NULL, 1 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *content = (struct dataset_content){
+        .rows = EDGE, .columns = EDGE, .classes = 2, .maximum = 255, .digest = "hollow"};
+    content->train = content->test =
+        (struct examples){.count = COUNT,
+                          .values = hollow->of == IN ? zeros : nothing,
+                          .labels = hollow->of == IN ? nothing : zeros};
+    return 0;
+}
+
+static const struct dataset hollow = {
+    .module = {MODULE_HEAD(MODULE_DATASET, struct dataset), .version = 1, .name = "hollow",
+               .summary = "Goes wrong.", .params = trouble_params, .defaults = &trouble_defaults,
+               .params_size = sizeof(struct trouble)},
+    .open = hollow_open,
+};
+
 UNROLL_PLUGIN(&trouble.module, &trouble_cell.module, &careless.module, &astray.module,
-              &absent.module);
+              &absent.module, &rash.module, &spill.module, &hollow.module);

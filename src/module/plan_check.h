@@ -1,6 +1,6 @@
 /* What a layer's describe may answer. */
-#ifndef UNROLL_MODEL_PLAN_CHECK_H
-#define UNROLL_MODEL_PLAN_CHECK_H
+#ifndef UNROLL_MODULE_PLAN_CHECK_H
+#define UNROLL_MODULE_PLAN_CHECK_H
 
 #include "module/layer.h"
 
