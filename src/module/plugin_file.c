@@ -202,8 +202,3 @@ void plugin_file_release(struct plugin_file *file)
         close(file->copy);
     *file = (struct plugin_file){.copy = -1};
 }
-
-void plugin_file_name(int copy, char name[PLUGIN_COPY_NAME_SIZE])
-{
-    snprintf(name, PLUGIN_COPY_NAME_SIZE, "/proc/self/fd/%d", copy);
-}

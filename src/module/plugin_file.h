@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 
-enum { PLUGIN_BYTES_LIMIT = 1 << 30, PLUGIN_COPY_NAME_SIZE = 32 };
+enum { PLUGIN_BYTES_LIMIT = 1 << 30 };
 
 struct plugin_file {
     int copy; /* in memory that nobody can write any more; -1: none */
@@ -26,9 +26,5 @@ int plugin_folder_open(const char *folder, struct error *error);
  * target's folder. The error does not name the file. FILE must be released, after an error too. */
 int plugin_file_open(struct plugin_file *file, int folder, const char *name, struct error *error);
 void plugin_file_release(struct plugin_file *file);
-
-/* The name by which the loader finds COPY. It knows an object by it: the copy must stay open for as
- * long as the object is loaded, or the next one of the same number would be taken for it. */
-void plugin_file_name(int copy, char name[PLUGIN_COPY_NAME_SIZE]);
 
 #endif

@@ -1,6 +1,7 @@
 #include "module/plugin_open.h"
 
-#include "module/plugin_file.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 #include <dlfcn.h>
 #include <stdbool.h>
@@ -39,14 +40,30 @@ static int report_loader(const char *name, int copy, struct error *error)
         wants_origin(copy) ? ": a plugin has no $ORIGIN, its -rpath must be an absolute path" : "");
 }
 
+/* The name by which the loader finds COPY. It knows an object by it, and copies that are closed
+ * give their numbers to others: so each is called by one slash more than the one before. Caller
+ * frees. */
+static char *name_of(int copy)
+{
+    static size_t slashes;
+    struct text name = {0};
+    text_add(&name, "/proc/self/fd");
+    slashes++;
+    for (size_t i = 0; i < slashes; i++)
+        text_add_char(&name, '/');
+    text_add_format(&name, "%d", copy);
+    return text_take(&name);
+}
+
 int plugin_open(int copy, void **handle, const struct plugin **plugin, struct error *error)
 {
-    char name[PLUGIN_COPY_NAME_SIZE];
-    plugin_file_name(copy, name);
+    char *name = name_of(copy);
     *plugin = NULL;
     *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    if (!*handle)
-        return report_loader(name, copy, error);
+    int result = *handle ? 0 : report_loader(name, copy, error);
+    memory_free(name);
+    if (result)
+        return result;
     *plugin = dlsym(*handle, PLUGIN_SYMBOL);
     if (!*plugin)
         return error_set(error, ERROR_FAILED,

@@ -170,14 +170,13 @@ enum plugin_folder_state plugins_search(const char *path, const char *source, bo
     return folder.state;
 }
 
-/* The child has looked at it; here the same is done again, for keeps. The copy stays open: see
- * plugin_file_name. */
+/* The child has looked at it; here the same is done again, for keeps. */
 static int load(struct candidate *candidate, struct error *error)
 {
-    struct loaded_plugin loaded = {.path = candidate->path, .copy = candidate->file.copy};
+    struct loaded_plugin loaded = {.path = candidate->path};
     memcpy(loaded.digest, candidate->file.digest, sizeof loaded.digest);
     int aside = begin_aside();
-    int result = plugin_open(loaded.copy, &loaded.handle, &loaded.plugin, error);
+    int result = plugin_open(candidate->file.copy, &loaded.handle, &loaded.plugin, error);
     end_aside(aside);
     if (result == 0)
         result = plugin_check(loaded.plugin, error);
@@ -186,7 +185,6 @@ static int load(struct candidate *candidate, struct error *error)
         plugins[plugin_count++] = loaded;
         folders[candidate->folder].plugins++;
         candidate->path = NULL;
-        candidate->file.copy = -1;
     } else if (loaded.handle) {
         dlclose(loaded.handle);
     }
@@ -219,7 +217,6 @@ static void unload(struct loaded_plugin *loaded)
     int aside = begin_aside();
     dlclose(loaded->handle);
     end_aside(aside);
-    close(loaded->copy);
     memory_free(loaded->path);
 }
 

@@ -10,7 +10,6 @@
 struct loaded_plugin {
     char *path; /* as it was found: FOLDER/NAME.so */
     char digest[HASH_TEXT_SIZE];
-    int copy; /* of the file's content, open until it is unloaded */
     void *handle;
     const struct plugin *plugin;
 };
