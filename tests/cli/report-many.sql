@@ -19,7 +19,7 @@ INSERT INTO metrics
 INSERT INTO predictions (run, split, count, labels, predicted, probabilities)
     SELECT 100000 + i, split, count, labels, predicted, probabilities
     FROM numbers, predictions WHERE run = (SELECT number FROM source);
-INSERT INTO experiments
+INSERT INTO experiments (number, name, source, metric, baseline, created, updated, overrides)
     SELECT 99999, 'many', source, metric, 'variant-0', created, updated, overrides
     FROM experiments LIMIT 1;
 INSERT INTO trials
