@@ -38,6 +38,28 @@ run() {
     count "$log" "$name" $?
 }
 
+# beside NAME LOG COMMAND...: the same while the one before goes on, two at a time. settle waits for
+# the last one.
+pending=
+beside() {
+    beside_name=$1
+    beside_log=$2
+    shift 2
+    "$@" >"$beside_log" 2>&1 &
+    started=$!
+    settle
+    pending=$started
+    pending_name=$beside_name
+    pending_log=$beside_log
+}
+settle() {
+    if [ -n "$pending" ]; then
+        wait "$pending"
+        count "$pending_log" "$pending_name" $?
+        pending=
+    fi
+}
+
 # What the machine cannot do is left out of the list.
 instruction_sets() {
     for isa in baseline avx2 avx512 amx; do
@@ -58,16 +80,17 @@ for build in "$@"; do
     for program in "$build"/tests/unit/test_*; do
         case $program in *.d) continue ;; esac
         name=$(basename "$program")
-        run "$build unit $name" "$logs/$name.tap" "$program"
+        beside "$build unit $name" "$logs/$name.tap" "$program"
     done
     for isa in $(instruction_sets "$build"); do
         for program in "$build"/tests/numerics/test_*; do
             case $program in *.d) continue ;; esac
             name=$(basename "$program")
-            run "$build numerics $name ($isa)" "$logs/$name-$isa.tap" \
+            beside "$build numerics $name ($isa)" "$logs/$name-$isa.tap" \
                 env UNROLL_ISA="$isa" "$program"
         done
     done
+    settle
     for isa in $(instruction_sets "$build"); do
         run "$build bits ($isa)" "$logs/bits-$isa.tap" env UNROLL_BUILD="$build" \
             UNROLL_ISA="$isa" bats --tap --filter '^every layer$' tests/cli/bits.bats

@@ -287,6 +287,7 @@ check_batch() {
 }
 
 @test "a plugin that never returns is named when its time is over" {
+    if is_sanitized; then skip "thirty seconds are waited for in the other build"; fi
     setup_trouble
     printf 'base: %s\nvariants:\n  loop: {}\n  good: {model.stack.1.trouble.what: nothing}\n' \
         "$scratch/base.yaml" > "$scratch/experiment.yaml"
