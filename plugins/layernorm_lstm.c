@@ -20,8 +20,8 @@ enum { NORM_KEPT = 14 };  /* floats for each unit, step and example: see struct 
 struct norm_lstm {
     struct recurrent_params common;
     struct module_choice gain_init;
-    double epsilon, forget_bias;
-    bool unit_forget_bias;
+    struct recurrent_forget forget;
+    double epsilon;
 };
 
 enum norm_tensor {
@@ -32,7 +32,7 @@ enum norm_tensor {
 };
 
 static const struct norm_lstm norm_defaults = {
-    .common = {.units = RECURRENT_UNITS}, .epsilon = 1e-5, .unit_forget_bias = true};
+    .common = {.units = RECURRENT_UNITS}, .epsilon = 1e-5, .forget.unit_bias = true};
 
 /* ε as TensorFlow 1's layer_norm, Keras's LayerNormalization and PyTorch's LayerNorm have it. The
  * layer itself is the paper's: TensorFlow 1's LayerNormBasicLSTMCell normalises each gate by
@@ -56,23 +56,7 @@ static const struct param norm_params[] = {
         .maximum = 1,
         .preset = {[INIT_TF1] = "1e-12", [INIT_KERAS] = "1e-3", [INIT_PYTORCH] = "1e-5"},
     },
-    {
-        .name = "forget_bias",
-        .summary = "A constant added to what the forget gate squashes; it is not trained.",
-        .type = PARAM_REAL,
-        .offset = offsetof(struct norm_lstm, forget_bias),
-        .minimum = -1000,
-        .maximum = 1000,
-        .preset = {[INIT_TF1] = "1"},
-    },
-    {
-        .name = "unit_forget_bias",
-        .summary = "The forget gate's trained bias starts at one (with recurrent_bias: bias_ih "
-                   "does).",
-        .type = PARAM_BOOLEAN,
-        .offset = offsetof(struct norm_lstm, unit_forget_bias),
-        .preset = {[INIT_TF1] = "false", [INIT_KERAS] = "true", [INIT_PYTORCH] = "false"},
-    },
+    RECURRENT_FORGET_PARAMS(struct norm_lstm),
     {0},
 };
 
@@ -95,11 +79,7 @@ static int norm_describe(const void *params, struct layer_plan *plan, struct err
     if (recurrent_describe(&norm->common, NORM_BLOCKS, plan, error))
         return -1;
     int64_t units = norm->common.units, inputs = plan->in.features;
-    if (norm->unit_forget_bias) {
-        plan->tensors[BIAS_IH].unit_from = units;
-        plan->tensors[BIAS_IH].unit_to = 2 * units;
-        plan->tensors[BIAS_IH].unit_value = 1;
-    }
+    recurrent_start_forget(&norm->forget, plan);
     add_tensor(plan, "gain_ih", NORM_BLOCKS * units, &norm->gain_init);
     add_tensor(plan, "gain_hh", NORM_BLOCKS * units, &norm->gain_init);
     add_tensor(plan, "gain_cell", units, &norm->gain_init);
@@ -372,9 +352,7 @@ static void norm_forward(const struct layer_call *call)
     int64_t steps = layer_longest(call), batch = call->batch, inputs = call->plan->in.features;
     int64_t units = call->plan->out.features, width = NORM_BLOCKS * units, state = batch * units;
     struct norm_memory memory = find_memory(call);
-    recurrent_bias_row(call, width, memory.row);
-    for (int64_t j = units; j < 2 * units; j++)
-        memory.row[j] += (float)norm->forget_bias;
+    recurrent_lstm_bias_row(call, &norm->forget, memory.row);
     const struct packed weight_ih =
         packed_pack(true, inputs, width, call->weights[WEIGHT_IH], inputs, memory.work);
     const struct packed weight_hh = packed_pack(true, units, width, call->weights[WEIGHT_HH], units,

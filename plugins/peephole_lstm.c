@@ -17,12 +17,11 @@ enum { PEEPHOLES = 3 };       /* blocks of units in the peepholes: i f o */
 struct peephole_lstm {
     struct recurrent_params common;
     struct module_choice peephole_init;
-    double forget_bias;
-    bool unit_forget_bias;
+    struct recurrent_forget forget;
 };
 
 static const struct peephole_lstm peephole_defaults = {.common = {.units = RECURRENT_UNITS},
-                                                       .unit_forget_bias = true};
+                                                       .forget.unit_bias = true};
 
 /* TensorFlow 1's LSTMCell and Keras's PeepholeLSTMCell draw the peepholes as they draw the kernel;
  * PyTorch has no such layer, and would draw them like all of a recurrent layer. */
@@ -37,23 +36,7 @@ static const struct param peephole_params[] = {
         .fallback = "glorot",
         .preset = {[INIT_PYTORCH] = RECURRENT_PYTORCH_INIT},
     },
-    {
-        .name = "forget_bias",
-        .summary = "A constant added to what the forget gate squashes; it is not trained.",
-        .type = PARAM_REAL,
-        .offset = offsetof(struct peephole_lstm, forget_bias),
-        .minimum = -1000,
-        .maximum = 1000,
-        .preset = {[INIT_TF1] = "1"},
-    },
-    {
-        .name = "unit_forget_bias",
-        .summary = "The forget gate's trained bias starts at one (with recurrent_bias: bias_ih "
-                   "does).",
-        .type = PARAM_BOOLEAN,
-        .offset = offsetof(struct peephole_lstm, unit_forget_bias),
-        .preset = {[INIT_TF1] = "false", [INIT_KERAS] = "true", [INIT_PYTORCH] = "false"},
-    },
+    RECURRENT_FORGET_PARAMS(struct peephole_lstm),
     {0},
 };
 
@@ -63,11 +46,7 @@ static int peephole_describe(const void *params, struct layer_plan *plan, struct
     if (recurrent_describe(&peephole->common, PEEPHOLE_BLOCKS, plan, error))
         return -1;
     int64_t units = peephole->common.units, state = plan->batch * units;
-    if (peephole->unit_forget_bias) {
-        plan->tensors[BIAS_IH].unit_from = units;
-        plan->tensors[BIAS_IH].unit_to = 2 * units;
-        plan->tensors[BIAS_IH].unit_value = 1;
-    }
+    recurrent_start_forget(&peephole->forget, plan);
     /* Each peephole is a weight from one cell to one gate: three diagonals [units, units], whose
      * fans are those of a vector in TensorFlow and Keras. */
     plan->tensors[plan->tensor_count++] = (struct tensor){
@@ -214,9 +193,7 @@ static void peephole_forward(const struct layer_call *call)
     int64_t units = call->plan->out.features, width = PEEPHOLE_BLOCKS * units;
     int64_t state = batch * units;
     struct peephole_memory memory = find_memory(call);
-    recurrent_bias_row(call, width, memory.row);
-    for (int64_t j = units; j < 2 * units; j++)
-        memory.row[j] += (float)peephole->forget_bias;
+    recurrent_lstm_bias_row(call, &peephole->forget, memory.row);
     const struct packed weight_ih =
         packed_pack(true, inputs, width, call->weights[WEIGHT_IH], inputs, memory.work);
     const struct packed weight_hh = packed_pack(true, units, width, call->weights[WEIGHT_HH], units,

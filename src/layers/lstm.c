@@ -12,12 +12,11 @@ struct lstm_params {
     struct recurrent_params common;
     int activation;      /* enum activation, of the candidate and of the cell's output */
     int gate_activation; /* index into gate_activation_names */
-    double forget_bias;
-    bool unit_forget_bias;
+    struct recurrent_forget forget;
 };
 
 static const struct lstm_params defaults = {.common = {.units = RECURRENT_UNITS},
-                                            .unit_forget_bias = true};
+                                            .forget.unit_bias = true};
 
 static const char *const gate_activation_names[] = {"sigmoid", "hard_sigmoid", NULL};
 
@@ -33,18 +32,7 @@ static const struct param params_table[] = {
      .type = PARAM_CHOICE,
      .offset = offsetof(struct lstm_params, gate_activation),
      .choices = gate_activation_names},
-    {.name = "forget_bias",
-     .summary = "A constant added to what the forget gate squashes; it is not trained.",
-     .type = PARAM_REAL,
-     .offset = offsetof(struct lstm_params, forget_bias),
-     .minimum = -1000,
-     .maximum = 1000,
-     .preset = {[INIT_TF1] = "1", [INIT_KERAS] = "0", [INIT_PYTORCH] = "0"}},
-    {.name = "unit_forget_bias",
-     .summary = "The forget gate's trained bias starts at one (with recurrent_bias: bias_ih does).",
-     .type = PARAM_BOOLEAN,
-     .offset = offsetof(struct lstm_params, unit_forget_bias),
-     .preset = {[INIT_TF1] = "false", [INIT_KERAS] = "true", [INIT_PYTORCH] = "false"}},
+    RECURRENT_FORGET_PARAMS(struct lstm_params),
     {0},
 };
 
@@ -91,11 +79,7 @@ static int lstm_describe(const void *data, struct layer_plan *plan, struct error
     if (recurrent_describe(&params->common, GATES, plan, error))
         return -1;
     int64_t units = params->common.units;
-    if (params->unit_forget_bias) {
-        plan->tensors[BIAS_IH].unit_from = units;
-        plan->tensors[BIAS_IH].unit_to = 2 * units;
-        plan->tensors[BIAS_IH].unit_value = 1;
-    }
+    recurrent_start_forget(&params->forget, plan);
     plan->saved_floats = (GATES + 2) * plan->in.steps * plan->batch * units;
     plan->scratch_floats = (GATES + 2) * units + (GATES + 1) * plan->batch * units +
                            recurrent_work_floats(plan->in.features, units, GATES * units);
@@ -215,9 +199,7 @@ static void lstm_forward(const struct layer_call *call)
     int64_t units = call->plan->out.features, width = GATES * units, state = batch * units;
     struct lstm_memory memory;
     find_memory(call, &memory);
-    recurrent_bias_row(call, width, memory.row);
-    for (int64_t j = units; j < 2 * units; j++)
-        memory.row[j] += (float)params->forget_bias;
+    recurrent_lstm_bias_row(call, &params->forget, memory.row);
     PART(PACKING);
     const struct packed weight_ih =
         packed_pack(true, inputs, width, call->weights[WEIGHT_IH], inputs, memory.work);

@@ -75,6 +75,25 @@ void recurrent_bias_row(const struct layer_call *call, int64_t count, float *row
             row[j] += call->weights[BIAS_HH][j];
 }
 
+void recurrent_start_forget(const struct recurrent_forget *forget, struct layer_plan *plan)
+{
+    struct tensor *bias = &plan->tensors[BIAS_IH];
+    if (!forget->unit_bias)
+        return;
+    bias->unit_from = plan->out.features;
+    bias->unit_to = 2 * plan->out.features;
+    bias->unit_value = 1;
+}
+
+void recurrent_lstm_bias_row(const struct layer_call *call, const struct recurrent_forget *forget,
+                             float *row)
+{
+    int64_t units = call->plan->out.features;
+    recurrent_bias_row(call, 4 * units, row);
+    for (int64_t j = units; j < 2 * units; j++)
+        row[j] += (float)forget->bias;
+}
+
 static int64_t larger(int64_t a, int64_t b)
 {
     return a > b ? a : b;

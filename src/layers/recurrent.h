@@ -75,6 +75,29 @@ enum { RECURRENT_UNITS = 128 }; /* the default */
      .preset = {[INIT_TF1] = "zeros",                                                              \
                 [INIT_KERAS] = "zeros",                                                            \
                 [INIT_PYTORCH] = RECURRENT_PYTORCH_INIT}}
+
+/* What an LSTM, whose gates are i f g o, does so that its forget gate begins open. */
+struct recurrent_forget {
+    double bias;    /* added to what the gate squashes, and not trained */
+    bool unit_bias; /* the gate's trained bias starts at one */
+};
+
+/* Its two entries in the parameter table of an OWNER whose member `forget` is one; unit_bias is true
+ * in the defaults. */
+#define RECURRENT_FORGET_PARAMS(owner)                                                             \
+    {.name = "forget_bias",                                                                        \
+     .summary = "A constant added to what the forget gate squashes; it is not trained.",           \
+     .type = PARAM_REAL,                                                                           \
+     .offset = offsetof(owner, forget.bias),                                                       \
+     .minimum = -1000,                                                                             \
+     .maximum = 1000,                                                                              \
+     .preset = {[INIT_TF1] = "1", [INIT_KERAS] = "0", [INIT_PYTORCH] = "0"}},                      \
+    {.name = "unit_forget_bias",                                                                   \
+     .summary = "The forget gate's trained bias starts at one (with recurrent_bias: bias_ih "      \
+                "does).",                                                                          \
+     .type = PARAM_BOOLEAN,                                                                        \
+     .offset = offsetof(owner, forget.unit_bias),                                                  \
+     .preset = {[INIT_TF1] = "false", [INIT_KERAS] = "true", [INIT_PYTORCH] = "false"}}
 /* clang-format on */
 
 /* Fills PLAN's output, tensors and operation counts for a layer of GATES blocks of units; the
@@ -86,8 +109,15 @@ int recurrent_describe(const struct recurrent_params *params, int64_t gates,
 /* The place behind the last bias among PLAN's tensors, where a layer's own may follow. */
 int recurrent_biases_end(const struct layer_plan *plan);
 
+/* Behind recurrent_describe: how FORGET has the bias of PLAN start. */
+void recurrent_start_forget(const struct recurrent_forget *forget, struct layer_plan *plan);
+
 /* row [count] = bias, or bias_ih + bias_hh. */
 void recurrent_bias_row(const struct layer_call *call, int64_t count, float *row);
+
+/* The same of an LSTM, [4·units], with FORGET's own bias. */
+void recurrent_lstm_bias_row(const struct layer_call *call, const struct recurrent_forget *forget,
+                             float *row);
 
 /* Floats of working memory for the packed weights of either pass and for the products of
  * recurrent_add_gradients, whose weights are [width, inputs] and [width, units]. */
