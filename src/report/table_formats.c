@@ -164,15 +164,16 @@ static void add_markdown_cell(struct text *output, const struct cell *cell)
     text_add(output, " |");
 }
 
+/* Markdown has no headings over several columns: the first of a group names it. */
 void table_render_markdown(const struct table *table, struct text *output)
 {
     text_add_char(output, '|');
     for (size_t i = 0; i < table->column_count; i++) {
         const struct table_column *column = &table->columns[i];
         text_add_char(output, ' ');
-        if (column->group) {
+        if (column->group && (i == 0 || !table_same_group(table, i - 1, i))) {
             table_add_markdown_text(output, column->group);
-            text_add_char(output, ' ');
+            text_add(output, ": ");
         }
         table_add_markdown_text(output, column->title);
         text_add(output, " |");

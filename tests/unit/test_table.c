@@ -252,7 +252,7 @@ static void markdown_escapes(void **state)
 {
     (void)state;
     expect("a|b*", "_x_y<br>", TABLE_MARKDOWN, 0,
-           "| variant | test.accuracy n | test.accuracy mean | test.accuracy ± 95 % |\n"
+           "| variant | test.accuracy: n | mean | ± 95 % |\n"
            "| --- | ---: | ---: | ---: |\n"
            "| a\\|b\\* | 5 | 0.9880 | 0.0010 |\n"
            "| \\_x_y\\<br\\> | 1 | -0.5000 | – |\n");
