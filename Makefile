@@ -244,6 +244,16 @@ EXPERIMENT := architectures-quick
 demo: all
 	@tests/demo.sh $(BUILD)/unroll $(EXPERIMENT)
 
+# The study of experiments/README.md: hours of training in the background, then its page.
+STUDY := runs/study.db
+.PHONY: study study-stop study-page
+study: all
+	@experiments/study.sh start $(BUILD)/unroll $(STUDY)
+study-stop:
+	@experiments/study.sh stop $(BUILD)/unroll $(STUDY)
+study-page: all
+	@experiments/study.sh page $(BUILD)/unroll $(STUDY)
+
 # Release and sanitizer builds run everything, the debug build what valgrind looks at. All cores
 # build, unless a -j says how many.
 ALL_CORES = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -275,7 +285,7 @@ check-headers: $(HEADER)
 
 .PHONY: check-scripts
 check-scripts:
-	@shellcheck -x src/*.sh tests/*.sh tests/torture/*.sh .ci/run
+	@shellcheck -x src/*.sh tests/*.sh tests/torture/*.sh experiments/*.sh .ci/run
 
 # configs/unroll.schema.json is what editors read: generated, and never out of date. It has the
 # parameters of plugins/ too.
