@@ -6,6 +6,7 @@
 #include "store/metric_rules.h"
 
 #include <math.h>
+#include <string.h>
 
 /* A claim as its table has it; NaN: not said. */
 struct claim_keys {
@@ -136,6 +137,23 @@ static void check_claim(const struct reading *reading, const struct node *item,
     memory_free(full);
 }
 
+/* Bounds that no figure can keep to, and a text that says nothing. */
+static void check_values(const struct reading *reading, const struct node *item,
+                         const struct claim_keys *keys, const char *metric, const char *path)
+{
+    static const char *const names[] = {"by", "above", "below"};
+    const double numbers[] = {keys->by, keys->above, keys->below};
+    if (!keys->text[strspn(keys->text, " \t\n")])
+        complain(reading, item, "text", path, "say in words what is claimed", "is empty");
+    for (int i = 0; i < 3; i++) {
+        const struct node *node = node_get(item, names[i]);
+        char *place = text_format("%s.%s", path, names[i]);
+        if (node)
+            reading_check_share(reading, metric, i == 0, numbers[i], &node->mark, place);
+        memory_free(place);
+    }
+}
+
 static void read_claim(const struct reading *reading, const struct node *item, const char *path)
 {
     struct claim_keys keys;
@@ -144,8 +162,10 @@ static void read_claim(const struct reading *reading, const struct node *item, c
                   reading->diagnostics);
     const char *metric = keys.metric ? keys.metric : reading->experiment->metric;
     if (diagnostics_reported(reading->diagnostics) == errors &&
-        check_kind(reading, item, &keys, path))
+        check_kind(reading, item, &keys, path)) {
         check_claim(reading, item, &keys, metric, path);
+        check_values(reading, item, &keys, metric, path);
+    }
     if (diagnostics_reported(reading->diagnostics) == errors) {
         const struct claim claim = {
             .text = memory_copy_text(keys.text),

@@ -22,6 +22,11 @@ void reading_check_variant(const struct reading *reading, const char *name, cons
 bool reading_check_metric(const struct reading *reading, const char *metric,
                           const char *const *known, const struct mark *mark, const char *path);
 
+/* Complains, about PATH at MARK, of a NUMBER that METRIC cannot have: an accuracy lies from 0 to 1,
+ * a gap of accuracies, or where IS_DIFFERENCE a difference of any, from -1 to 1. */
+void reading_check_share(const struct reading *reading, const char *metric, bool is_difference,
+                         double number, const struct mark *mark, const char *path);
+
 /* Each fills its questions from the value of its key, which is NULL where the key is not there. */
 void claims_read(const struct reading *reading, const struct node *claims);
 void reported_read(const struct reading *reading, const struct node *reported);

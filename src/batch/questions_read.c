@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "store/metric_rules.h"
 
+#include <math.h>
 #include <string.h>
 
 const struct param select_table[] = {
@@ -12,7 +13,7 @@ const struct param select_table[] = {
      .flags = PARAM_OPTIONAL,
      .offset = offsetof(struct select_section, over)},
     {.name = "on",
-     .summary = "The figure whose best mean over seeds chooses; none of the test set.",
+     .summary = "The figure of the validation split whose best mean over seeds chooses.",
      .type = PARAM_TEXT,
      .flags = PARAM_OPTIONAL,
      .offset = offsetof(struct select_section, on)},
@@ -135,6 +136,22 @@ bool reading_check_metric(const struct reading *reading, const char *metric,
     return false;
 }
 
+void reading_check_share(const struct reading *reading, const char *metric, bool is_difference,
+                         double number, const struct mark *mark, const char *path)
+{
+    bool can_be_negative = is_difference || text_starts_with(metric, "gap.");
+    if (!text_ends_with(metric, ".accuracy") || isnan(number) ||
+        (number >= (can_be_negative ? -1 : 0) && number <= 1))
+        return;
+    bool is_percent = fabs(number) > 1 && fabs(number) <= 100;
+    char *hint = is_percent ? text_format("accuracies are fractions: write %.10g for %.10g %%",
+                                          number / 100, number)
+                            : text_format("from %s to 1", can_be_negative ? "-1" : "0");
+    diagnostics_add(reading->diagnostics, mark, path, hint, "%.10g is no %s", number,
+                    can_be_negative ? "difference of accuracies" : "accuracy");
+    memory_free(hint);
+}
+
 /* Whether KEY is swept; complains otherwise. */
 static void check_swept(const struct reading *reading, const char *key, const struct mark *mark)
 {
@@ -154,6 +171,22 @@ static void check_swept(const struct reading *reading, const char *key, const st
     memory_free(paths);
 }
 
+/* Whether each key of OVER, a key or a list, is swept, and stands there once. */
+static void check_over(const struct reading *reading, const struct node *over)
+{
+    bool is_list = over->type == NODE_LIST;
+    for (size_t i = 0; i < (is_list ? over->count : 1); i++) {
+        const struct node *key = is_list ? over->items[i] : over;
+        if (key->type != NODE_SCALAR || !*key->text || strchr(key->text, ' '))
+            continue; /* has been said */
+        check_swept(reading, key->text, &key->mark);
+        for (size_t j = 0; j < i; j++)
+            if (over->items[j]->type == NODE_SCALAR && text_equal(over->items[j]->text, key->text))
+                diagnostics_add(reading->diagnostics, &key->mark, "compare.select.over",
+                                "leave out one of the two", "`%s` stands twice", key->text);
+    }
+}
+
 static void check_choosing(const struct reading *reading)
 {
     const struct choosing *choosing = &reading->experiment->questions.choosing;
@@ -164,10 +197,8 @@ static void check_choosing(const struct reading *reading)
     if (!over)
         diagnostics_add(reading->diagnostics, &select->mark, "compare.select.over",
                         "write `over: train.optimizer.adam.rate`", "is missing");
-    for (size_t i = 0; over && i < choosing->over_count; i++)
-        check_swept(reading, choosing->over[i],
-                    over->type == NODE_LIST && i < over->count ? &over->items[i]->mark
-                                                               : &over->mark);
+    else
+        check_over(reading, over);
     if (on && choosing->on &&
         reading_check_metric(reading, choosing->on, reading_final_metrics, &on->mark,
                              "compare.select.on")) {

@@ -55,7 +55,7 @@ const char *choosing_fault(const char *metric)
     const char *second = difference ? difference->subtrahend : metric;
     if (text_starts_with(first, "test.") || text_starts_with(second, "test."))
         return "looks at the test set: a figure that chose its own run says nothing any more";
-    if (comparison_direction(metric) == NEITHER_IS_BETTER)
-        return "more is neither better nor worse, so nothing can be chosen by it";
+    if (!text_starts_with(first, "validation.") && !text_starts_with(second, "validation."))
+        return "is not of the validation split, by which alone can be chosen";
     return NULL;
 }

@@ -55,6 +55,9 @@ void questions_add_reported(struct questions *questions, const struct reported_f
 
 void choosing_add_key(struct choosing *choosing, const char *key)
 {
+    for (size_t i = 0; i < choosing->over_count; i++)
+        if (text_equal(choosing->over[i], key))
+            return;
     choosing->over = memory_grow(choosing->over, choosing->over_count + 1, sizeof *choosing->over);
     choosing->over[choosing->over_count++] = memory_copy_text(key);
 }

@@ -50,15 +50,15 @@ void questions_release(struct questions *questions);
 void questions_add_claim(struct questions *questions, const struct claim *claim);
 void questions_add_reported(struct questions *questions, const struct reported_figure *figure);
 void choosing_clear(struct choosing *choosing);                    /* nothing is chosen */
-void choosing_add_key(struct choosing *choosing, const char *key); /* is copied */
+void choosing_add_key(struct choosing *choosing, const char *key); /* is copied; once is enough */
 
 /* NAME, "lstm rate=0.003 units=16", without its values of the keys OVER of CHOOSING: "lstm
  * units=16". Each value goes to VALUES [over_count] (NULL: not wanted), NULL where NAME has none.
  * The caller frees the name and the values. */
 char *choosing_strip_name(const char *name, const struct choosing *choosing, char **values);
 
-/* Why METRIC cannot choose, for people: it looks at the test set, or neither direction is better.
- * NULL where it can. */
+/* Why METRIC cannot choose, for people: it looks at the test set, or is no figure of the validation
+ * split, such as validation.loss or gap.validation.loss. NULL where it can. */
 const char *choosing_fault(const char *metric);
 
 /* For this folder: the rows of the experiment called NUMBER, within a transaction. Saving replaces

@@ -131,7 +131,9 @@ static void what_cannot_choose_is_refused(void **state)
         int code;
     } rows[] = {{"test.accuracy", "test set", ERROR_USAGE},
                 {"gap.loss", "test set", ERROR_USAGE},
-                {"parameters", "neither better nor worse", ERROR_USAGE},
+                {"parameters", "not of the validation split", ERROR_USAGE},
+                {"seconds", "not of the validation split", ERROR_USAGE},
+                {"train_split.accuracy", "not of the validation split", ERROR_USAGE},
                 {"validation.accuracy", "no run has it", ERROR_NOT_FOUND},
                 {"validation.loss", "no variant is called by a value", ERROR_NOT_FOUND}};
     figure_groups_add(&groups, "lstm units=8", loss, (double[]){0.5, 0.4}, 2);
@@ -145,8 +147,21 @@ static void what_cannot_choose_is_refused(void **state)
         assert_string_equal(groups.items[0].name, "lstm units=8"); /* left as they were */
     }
     assert_null(choosing_fault("gap.validation.loss"));
-    assert_null(choosing_fault("seconds"));
+    assert_null(choosing_fault("validation.accuracy"));
     groups_release(&groups);
+}
+
+/* Also where a store has it so. */
+static void a_key_counts_once(void **state)
+{
+    (void)state;
+    struct choosing choosing = {0};
+    choosing_add_key(&choosing, rate);
+    choosing_add_key(&choosing, units);
+    choosing_add_key(&choosing, rate);
+    assert_int_equal(choosing.over_count, 2);
+    assert_string_equal(choosing.over[1], units);
+    choosing_clear(&choosing);
 }
 
 int main(void)
@@ -157,6 +172,7 @@ int main(void)
         cmocka_unit_test(a_loss_is_best_when_it_is_low),
         cmocka_unit_test(several_keys_are_chosen_together),
         cmocka_unit_test(what_cannot_choose_is_refused),
+        cmocka_unit_test(a_key_counts_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,6 +115,20 @@ static void mistakes_are_told_at_their_place(void **state)
          "more is neither better nor worse"},
         {TWO "claims: [{text: x, better: lstm, than: gru, metric: seconds}]\n",
          "depends on the machine"},
+        {TWO "claims: [{text: \" \", better: lstm, than: gru}]\n",
+         "3:17: error: claims.0.text: is empty"},
+        {TWO "claims: [{text: x, variant: lstm, above: 98.79}]\n",
+         "3:42: error: claims.0.above: 98.79 is no accuracy"},
+        {TWO "claims: [{text: x, variant: lstm, above: 98.79}]\n", "write 0.9879 for 98.79 %"},
+        {TWO "claims: [{text: x, variant: lstm, below: -0.1}]\n",
+         "3:42: error: claims.0.below: -0.1 is no accuracy"},
+        {TWO "claims: [{text: x, better: lstm, than: gru, by: 2}]\n",
+         "3:49: error: claims.0.by: 2 is no difference of accuracies"},
+        {TWO "claims: [{text: x, variant: lstm, above: -3, metric: gap.accuracy}]\n",
+         "claims.0.above: -3 is no difference of accuracies"},
+        {TWO "reported: {source: x, test.accuracy: {gru: {1: 98.7}}}\n",
+         "3:48: error: reported.test.accuracy.gru.1: 98.7 is no accuracy"},
+        {TWO "reported: {source: x, test.accuracy: {gru: {1: -0.5}}}\n", "-0.5 is no accuracy"},
         {TWO "reported: 3\n", "3:11: error: reported: expected a mapping"},
         {TWO "reported: {test.accuracy: {1: 1}}\n", "does not say its source"},
         {TWO "reported: {source: x}\n", "has no figures"},
@@ -147,7 +161,15 @@ static void mistakes_are_told_at_their_place(void **state)
          "4:43: error: compare.select.on: looks at the test set"},
         {RATES "compare: {select: {over: model.units, on: gap.loss}}\n", "looks at the test set"},
         {RATES "compare: {select: {over: model.units, on: parameters}}\n",
-         "nothing can be chosen by it"},
+         "4:43: error: compare.select.on: is not of the validation split"},
+        {RATES "compare: {select: {over: model.units, on: seconds}}\n",
+         "is not of the validation split"},
+        {RATES "compare: {select: {over: model.units, on: train_split.accuracy}}\n",
+         "is not of the validation split"},
+        {RATES "compare: {select: {over: model.units, on: validation.acuracy}}\n",
+         "unknown metric `validation.acuracy`"},
+        {RATES "compare: {select: {over: [model.units, model.units]}}\n",
+         "4:40: error: compare.select.over: `model.units` stands twice"},
         {RATES "compare: {select: {over: model.units}, baseline: lstm units=4}\n",
          "compare.baseline: `lstm units=4` is not a variant"},
         {TWO "compare: {select: {over: model.units}}\n", "there is no `sweep`"},
@@ -164,6 +186,22 @@ static void mistakes_are_told_at_their_place(void **state)
     }
 }
 
+/* What lies at the edge of the possible, and of what is no accuracy. */
+static void figures_that_may_be(void **state)
+{
+    (void)state;
+    struct opened opened;
+    opened_load_good(
+        &opened, TWO "claims:\n"
+                     "  - {text: x, variant: lstm, above: 0, below: 1}\n"
+                     "  - {text: x, variant: lstm, above: 2, metric: test.loss}\n"
+                     "  - {text: x, variant: lstm, above: -1, metric: gap.accuracy}\n"
+                     "  - {text: x, better: lstm, than: gru, by: 2, metric: validation.loss}\n"
+                     "reported: {source: x, test.loss: {gru: {1: 2.3}}}\n");
+    assert_int_equal(opened.experiment.questions.claim_count, 4);
+    opened_release(&opened);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +209,7 @@ int main(void)
         cmocka_unit_test(reported_figures_are_read),
         cmocka_unit_test(a_choice_is_read),
         cmocka_unit_test(mistakes_are_told_at_their_place),
+        cmocka_unit_test(figures_that_may_be),
     };
     return cmocka_run_group_tests(tests, experiment_make_folder, experiment_remove_folder);
 }
