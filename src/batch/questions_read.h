@@ -9,6 +9,9 @@
  *       source: Document 002
  *       test.accuracy: {1: 0.1017, 101: 0.7673, end: 0.9879}   # of the only variant
  *       train.accuracy: {lstm: {100: 0.87}}                    # of one of several
+ *       test.loss: {end: {value: 0.3, within: 0.05}}           # "about 0.3"
+ *
+ * A figure counts as rounded to the digits behind its point: 0.87 is 0.865 to 0.875.
  */
 #ifndef UNROLL_BATCH_QUESTIONS_READ_H
 #define UNROLL_BATCH_QUESTIONS_READ_H

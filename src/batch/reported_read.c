@@ -4,6 +4,10 @@
 #include "base/memory.h"
 #include "config/scalar.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 /* What is measured while a run trains; ends with NULL. */
 static const char *const reported_metrics[] = {
     "test.accuracy",        "test.loss",        "validation.accuracy",
@@ -28,28 +32,102 @@ static int read_step(const struct reading *reading, const char *key, const struc
     return result;
 }
 
+/* Half a unit of the last digit behind the point of TEXT, a decimal number that was rounded to it:
+ * 0.005 for "0.87". A number without a point is exact. */
+static double rounding_of(const char *text)
+{
+    const char *point = strchr(text, '.'), *exponent = strpbrk(text, "eE");
+    char unit[48];
+    if (!point)
+        return 0;
+    size_t digits = strspn(point + 1, "0123456789");
+    long shift = exponent ? strtol(exponent + 1, NULL, 10) : 0;
+    if (digits > 400 || shift > 400 || shift < -400)
+        return 0;
+    snprintf(unit, sizeof unit, "5e%ld", shift - (long)digits - 1);
+    return strtod(unit, NULL);
+}
+
+/* Reads the number NODE; complains and returns -1 otherwise. */
+static int read_number(const struct reading *reading, const struct node *node, const char *path,
+                       double *number)
+{
+    struct text remedy = {0};
+    int result = -1;
+    if (node->type == NODE_SCALAR && !node->quoted)
+        result = scalar_read_real(node->text, number, &remedy);
+    if (result != 0) {
+        char *found = node_describe(node);
+        diagnostics_add(reading->diagnostics, &node->mark, path, text_get(&remedy),
+                        "expected a number, found %s", found);
+        memory_free(found);
+    }
+    text_release(&remedy);
+    return result;
+}
+
+/* A figure that says its precision, and is not a mapping of steps. */
+static bool is_precise(const struct node *node)
+{
+    return node_find(node, "value") >= 0 || node_find(node, "within") >= 0;
+}
+
+/* Reads {value: 0.90, within: 0.02}. */
+static int read_precise(const struct reading *reading, const struct node *node, const char *path,
+                        struct reported_figure *figure)
+{
+    static const char hint[] = "write `{value: 0.90, within: 0.02}`, or the number alone";
+    const struct node *value = node_get(node, "value"), *within = node_get(node, "within");
+    char *inner = text_format("%s.within", path);
+    int result = -1;
+    if (!value || !within || node->count != 2)
+        diagnostics_add(reading->diagnostics, &node->mark, path, hint,
+                        "expected `value` and `within`, and nothing else");
+    else if (read_number(reading, value, path, &figure->value) == 0 &&
+             read_number(reading, within, inner, &figure->within) == 0)
+        result = 0;
+    if (result == 0 && figure->within < 0) {
+        diagnostics_add(reading->diagnostics, &within->mark, inner, hint, "is below 0");
+        result = -1;
+    }
+    if (result == 0)
+        reading_check_share(reading, figure->metric, false, figure->within, &within->mark, inner);
+    memory_free(inner);
+    return result;
+}
+
+static int read_figure(const struct reading *reading, const struct node *node, const char *path,
+                       struct reported_figure *figure)
+{
+    const struct node *value = node;
+    if (node->type == NODE_MAPPING && is_precise(node)) {
+        if (read_precise(reading, node, path, figure) != 0)
+            return -1;
+        value = node_get(node, "value");
+    } else if (read_number(reading, node, path, &figure->value) != 0) {
+        return -1;
+    } else {
+        figure->within = rounding_of(node->text);
+    }
+    reading_check_share(reading, figure->metric, false, figure->value, &value->mark, path);
+    return 0;
+}
+
 /* The figures of VARIANT by step. */
 static void read_figures(const struct reading *reading, const struct node *figures,
                          const char *metric, const char *variant, const char *path)
 {
     for (size_t i = 0; i < figures->count; i++) {
-        const struct node *node = figures->items[i];
         char *place = text_format("%s.%s", path, figures->keys[i]);
-        struct reported_figure figure = {0};
-        struct text remedy = {0};
-        if (node->type != NODE_SCALAR || node->quoted ||
-            scalar_read_real(node->text, &figure.value, &remedy) != 0) {
-            char *found = node_describe(node);
-            diagnostics_add(reading->diagnostics, &node->mark, place, text_get(&remedy),
-                            "expected a number, found %s", found);
-            memory_free(found);
-        } else if (read_step(reading, figures->keys[i], &figures->key_marks[i], path,
-                             &figure.step) == 0) {
-            figure.metric = memory_copy_text(metric);
-            figure.variant = memory_copy_text(variant);
+        struct reported_figure figure = {.metric = memory_copy_text(metric),
+                                         .variant = memory_copy_text(variant)};
+        if (read_figure(reading, figures->items[i], place, &figure) == 0 &&
+            read_step(reading, figures->keys[i], &figures->key_marks[i], path, &figure.step) == 0) {
             questions_add_reported(&reading->experiment->questions, &figure);
+        } else {
+            memory_free(figure.metric);
+            memory_free(figure.variant);
         }
-        text_release(&remedy);
         memory_free(place);
     }
 }
@@ -59,8 +137,8 @@ static void read_metric(const struct reading *reading, const struct node *node,
                         const struct mark *mark, const char *metric)
 {
     char *path = text_format("reported.%s", metric);
-    bool is_by_variant =
-        node->type == NODE_MAPPING && node->count > 0 && node->items[0]->type == NODE_MAPPING;
+    bool is_by_variant = node->type == NODE_MAPPING && node->count > 0 &&
+                         node->items[0]->type == NODE_MAPPING && !is_precise(node->items[0]);
     reading_check_metric(reading, metric, reported_metrics, mark, path);
     if (node->type != NODE_MAPPING || node->count == 0) {
         char *found = node_describe(node);

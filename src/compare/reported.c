@@ -63,13 +63,14 @@ static int find_value(struct store *store, const struct group_run *run,
 static void judge(struct reported_answers *answers, struct reported_answer *answer)
 {
     double half = reported_half_width(answer->ours.deviation, answer->ours.n);
-    double value = answer->figure->value;
+    const struct reported_figure *figure = answer->figure;
+    double lowest = figure->value - figure->within, highest = figure->value + figure->within;
     answer->half_width = statistics_half_width(answer->ours.deviation, answer->ours.n);
     answer->low = answer->ours.mean - half;
     answer->high = answer->ours.mean + half;
-    answer->verdict = isnan(half)                                     ? REPORTED_UNKNOWN
-                      : value >= answer->low && value <= answer->high ? REPORTED_WITHIN
-                                                                      : REPORTED_OUTSIDE;
+    answer->verdict = isnan(half)                                        ? REPORTED_UNKNOWN
+                      : highest >= answer->low && lowest <= answer->high ? REPORTED_WITHIN
+                                                                         : REPORTED_OUTSIDE;
     answers->within += answer->verdict == REPORTED_WITHIN;
     answers->outside += answer->verdict == REPORTED_OUTSIDE;
 }

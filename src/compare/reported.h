@@ -3,7 +3,8 @@
  * one further figure with probability 95 %, mean +- t(0.975, n - 1) * s * sqrt(1 + 1/n)
  * (NIST/SEMATECH e-Handbook of Statistical Methods; G. J. Hahn, "Factors for calculating two-sided
  * prediction intervals for samples from a normal distribution", JASA 64, 1969). The interval of the
- * mean, which is narrower, is about another question. */
+ * mean, which is narrower, is about another question. A figure that is known to some precision only
+ * lies in the interval where a part of what it may be does. */
 #ifndef UNROLL_COMPARE_REPORTED_H
 #define UNROLL_COMPARE_REPORTED_H
 

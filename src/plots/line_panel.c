@@ -77,8 +77,8 @@ static void add_points(const struct line_panel *panel, struct extent *extent)
         const struct line_point *point = &panel->points[i];
         extent->low = fmin(extent->low, point->y);
         extent->high = fmax(extent->high, point->y);
-        extent->band_low = fmin(extent->band_low, point->y);
-        extent->band_high = fmax(extent->band_high, point->y);
+        extent->band_low = fmin(extent->band_low, point->y - point->within);
+        extent->band_high = fmax(extent->band_high, point->y + point->within);
         if (point->x >= extent->x / 4)
             extent->late_low = fmin(extent->late_low, point->y);
     }

@@ -7,10 +7,11 @@
 
 #include <stdbool.h>
 
-/* A figure that stands for itself, of LINE, in the axes' units. */
+/* A figure that stands for itself, of LINE, in the axes' units, with a bar of Y +- WITHIN. */
 struct line_point {
     size_t line;
     double x, y;
+    double within; /* 0: no bar */
 };
 
 struct line_panel {

@@ -83,8 +83,9 @@ static void add_reported(struct line_panel *panel, const struct groups *groups)
             figure->step == REPORTED_AT_END ? end_of(&panel->curves[line]) : (double)figure->step;
         if (isnan(x))
             continue;
+        double scale = axis_scale(panel->metric);
         panel->points[panel->point_count++] =
-            (struct line_point){line, x, axis_scale(panel->metric) * figure->value};
+            (struct line_point){line, x, scale * figure->value, scale * figure->within};
     }
 }
 

@@ -318,9 +318,19 @@ static void add_line(struct gnuplot *plot, const struct line_plot *lines,
     text_add(&plot->script, " notitle, \\\n    ");
 }
 
+/* Whether a figure of PANEL is less precise than its point looks. */
+static bool has_bars(const struct line_panel *panel)
+{
+    bool found = false;
+    for (size_t i = 0; i < panel->point_count; i++)
+        found |= panel->points[i].within > 0;
+    return found;
+}
+
 /* A panel's points, whose data block is BLOCK: filled circles in their lines' colours, dark at the
  * edge, so that they are seen on the line. */
-static void add_points(struct gnuplot *plot, const struct line_plot *lines, size_t block)
+static void add_points(struct gnuplot *plot, const struct line_plot *lines, size_t block,
+                       bool has_bars)
 {
     if (plot->format == PICTURE_ASCII) {
         gnuplot_add_source(plot, block);
@@ -328,6 +338,12 @@ static void add_points(struct gnuplot *plot, const struct line_plot *lines, size
         plot_add_title(plot, lines->points);
         text_add(&plot->script, ", \\\n    ");
         return;
+    }
+    if (has_bars) {
+        gnuplot_add_source(plot, block);
+        text_add(&plot->script, " using 1:(column(4) > 0 ? $2 - column(4) : NaN):(0):(2 * "
+                                "column(4)) with vectors nohead linewidth 1.5 linecolor rgb "
+                                "'#333333' notitle, \\\n    ");
     }
     for (size_t line = 0; line < lines->count; line++) {
         gnuplot_add_source(plot, block);
@@ -344,12 +360,14 @@ static void add_points(struct gnuplot *plot, const struct line_plot *lines, size
 static void add_point_data(struct gnuplot *plot, const struct line_panel *panel, const char *name)
 {
     gnuplot_begin_block(plot, name);
-    text_add(&plot->data, "# x, figure, line from 0\n");
+    text_add(&plot->data, "# x, figure, line from 0, how far from the figure it may lie\n");
     for (size_t i = 0; i < panel->point_count; i++) {
         gnuplot_add_number(&plot->data, panel->points[i].x);
         text_add_char(&plot->data, ' ');
         gnuplot_add_number(&plot->data, panel->points[i].y);
-        text_add_format(&plot->data, " %zu\n", panel->points[i].line);
+        text_add_format(&plot->data, " %zu ", panel->points[i].line);
+        gnuplot_add_number(&plot->data, panel->points[i].within);
+        text_add_char(&plot->data, '\n');
     }
 }
 
@@ -369,7 +387,7 @@ static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
             add_line(plot, lines, panel, first + i, i);
     }
     if (panel->point_count > 0)
-        add_points(plot, lines, first + lines->count);
+        add_points(plot, lines, first + lines->count, has_bars(panel));
     for (size_t i = 0; legend && !ascii && i < legend->count; i++) {
         text_add(&plot->script, "NaN");
         add_entry(plot, legend, i);

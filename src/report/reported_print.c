@@ -21,6 +21,7 @@ enum column {
     LOW,
     HIGH,
     VERDICT,
+    WITHIN, /* not for people, to whom REPORTED says it */
     COLUMNS
 };
 
@@ -36,6 +37,7 @@ static const char *const titles[COLUMNS][2] = {
     [LOW] = {"one run from", "low"},
     [HIGH] = {"to", "high"},
     [VERDICT] = {"reported is", "verdict"},
+    [WITHIN] = {"", "within"},
 };
 
 static void set_number(struct table *table, size_t column, double number, int precision)
@@ -54,6 +56,20 @@ static void set_difference(struct table *table, double difference, int precision
     memory_free(shown);
 }
 
+/* With its precision, where PRECISION digits behind the point do not say it. */
+static void set_reported(struct table *table, const struct reported_figure *figure, int precision)
+{
+    bool is_plain = figure->within <= 0.501 * pow(10, -precision);
+    if (is_plain) {
+        table_set_number(table, REPORTED, figure->value, precision);
+        return;
+    }
+    char *shown = text_format("%.*f ± %.*f", precision, figure->value,
+                              comparison_digits(figure->within, precision), figure->within);
+    table_set_shown(table, REPORTED, figure->value, shown);
+    memory_free(shown);
+}
+
 static void add_row(const struct reported_answer *answer, int precision, bool for_people,
                     struct table *table)
 {
@@ -65,7 +81,12 @@ static void add_row(const struct reported_answer *answer, int precision, bool fo
         table_set_text(table, STEP, "end");
     else
         table_set_whole(table, STEP, figure->step);
-    set_number(table, REPORTED, figure->value, precision);
+    if (for_people)
+        set_reported(table, figure, precision);
+    else {
+        table_set_number(table, REPORTED, figure->value, precision);
+        table_set_number(table, WITHIN, figure->within, precision);
+    }
     table_set_whole(table, N, (int64_t)answer->ours.n);
     set_number(table, MEAN, answer->ours.mean, precision);
     set_number(table, HALF_WIDTH, answer->half_width, precision);
@@ -82,7 +103,7 @@ void reported_table(const struct reported_answers *answers, int precision, bool 
                     struct table *table)
 {
     *table = (struct table){0};
-    for (int i = 0; i < COLUMNS; i++)
+    for (int i = 0; i < (for_people ? WITHIN : COLUMNS); i++)
         table_add_column(table, NULL, titles[i][0], titles[i][1]);
     for (size_t i = 0; i < answers->count; i++)
         add_row(&answers->items[i], precision, for_people, table);

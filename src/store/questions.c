@@ -62,6 +62,40 @@ void choosing_add_key(struct choosing *choosing, const char *key)
     choosing->over[choosing->over_count++] = memory_copy_text(key);
 }
 
+static bool is_same_bound(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b ? text_equal(a, b) : a == b;
+}
+
+static bool is_same_choice(const struct choosing *a, const struct choosing *b)
+{
+    if (a->over_count != b->over_count || !is_same_text(a->on, b->on))
+        return false;
+    for (size_t i = 0; i < a->over_count; i++)
+        if (!text_equal(a->over[i], b->over[i]))
+            return false;
+    return true;
+}
+
+bool questions_claim_the_same(const struct questions *a, const struct questions *b)
+{
+    if (a->claim_count != b->claim_count)
+        return false;
+    for (size_t i = 0; i < a->claim_count; i++) {
+        const struct claim *x = &a->claims[i], *y = &b->claims[i];
+        if (!text_equal(x->text, y->text) || !text_equal(x->variant, y->variant) ||
+            !is_same_text(x->than, y->than) || !text_equal(x->metric, y->metric) ||
+            !is_same_bound(x->least, y->least) || !is_same_bound(x->most, y->most))
+            return false;
+    }
+    return a->claim_count == 0 || is_same_choice(&a->choosing, &b->choosing);
+}
+
 static int delete_rows(struct database *database, const char *sql, int64_t number,
                        struct error *error)
 {
@@ -115,8 +149,8 @@ static int save_reported(struct database *database, int64_t number,
     struct statement statement;
     int result =
         statement_prepare(&statement, database,
-                          "INSERT INTO reported (experiment, place, metric, variant, step, value) "
-                          "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                          "INSERT INTO reported (experiment, place, metric, variant, step, value, "
+                          "within) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                           error);
     for (size_t i = 0; result == 0 && i < questions->reported_count; i++) {
         const struct reported_figure *figure = &questions->reported[i];
@@ -126,6 +160,7 @@ static int save_reported(struct database *database, int64_t number,
         bind_text(&statement, 4, figure->variant);
         bind_integer(&statement, 5, figure->step);
         bind_real(&statement, 6, figure->value);
+        bind_real(&statement, 7, figure->within);
         result = statement_run(&statement, error);
     }
     statement_release(&statement);
@@ -245,8 +280,11 @@ static int load_reported(struct database *database, int64_t number, struct quest
 {
     struct statement statement;
     int result = statement_prepare(&statement, database,
-                                   "SELECT metric, variant, step, value FROM reported "
-                                   "WHERE experiment = ?1 ORDER BY place",
+                                   database->version < VERSION_WITH_PRECISION
+                                       ? "SELECT metric, variant, step, value, 0 FROM reported "
+                                         "WHERE experiment = ?1 ORDER BY place"
+                                       : "SELECT metric, variant, step, value, within FROM "
+                                         "reported WHERE experiment = ?1 ORDER BY place",
                                    error);
     if (result == 0)
         bind_integer(&statement, 1, number);
@@ -254,7 +292,8 @@ static int load_reported(struct database *database, int64_t number, struct quest
         const struct reported_figure figure = {.metric = column_text(&statement, 0),
                                                .variant = column_text(&statement, 1),
                                                .step = column_integer(&statement, 2),
-                                               .value = column_real(&statement, 3)};
+                                               .value = column_real(&statement, 3),
+                                               .within = column_real(&statement, 4)};
         questions_add_reported(questions, &figure);
         result = 0;
     }

@@ -1,5 +1,5 @@
-/* What an experiment asks of its runs beside its metric: claims that were made before, figures that
- * others reported, and which value of a swept key each variant keeps. */
+/* What an experiment asks of its runs beside its metric: claims, figures that others reported, and
+ * which value of a swept key each variant keeps. */
 #ifndef UNROLL_STORE_QUESTIONS_H
 #define UNROLL_STORE_QUESTIONS_H
 
@@ -25,6 +25,7 @@ struct reported_figure {
     char *metric, *variant; /* owned */
     int64_t step;           /* REPORTED_AT_END: of the whole split, after training */
     double value;
+    double within; /* how far from VALUE it may lie, as it was said or rounded; 0: VALUE is exact */
 };
 enum { REPORTED_AT_END = 0 };
 
@@ -61,11 +62,14 @@ char *choosing_strip_name(const char *name, const struct choosing *choosing, cha
  * split, such as validation.loss or gap.validation.loss. NULL where it can. */
 const char *choosing_fault(const char *metric);
 
+/* Whether A and B make the same claims in the same order, of what the same choice leaves. */
+bool questions_claim_the_same(const struct questions *a, const struct questions *b);
+
 /* For this folder: the rows of the experiment called NUMBER, within a transaction. Saving replaces
  * what is there; loading gives nothing from a store before version 4. The names of source and
  * choice stand in the experiment's own row. */
 struct database;
-enum { VERSION_WITH_QUESTIONS = 4 };
+enum { VERSION_WITH_QUESTIONS = 4, VERSION_WITH_PRECISION = 5 };
 int questions_save(struct database *database, int64_t number, const struct questions *questions,
                    struct error *error);
 int questions_load(struct database *database, int64_t number, struct questions *questions,

@@ -7,8 +7,9 @@ ALTER TABLE experiments ADD COLUMN source_name TEXT NOT NULL DEFAULT '';
 ALTER TABLE experiments ADD COLUMN select_over TEXT NOT NULL DEFAULT '';
 ALTER TABLE experiments ADD COLUMN select_on TEXT NOT NULL DEFAULT '';
 
--- What is claimed before the runs are looked at: that a variant is better than another one by at
--- least least, or that its figure lies above least and below most.
+-- What the experiment file claimed when it was last read, whatever was trained by then: that a
+-- variant is better than another one by at least least, or that its figure lies above least and
+-- below most.
 CREATE TABLE claims (
     experiment INTEGER NOT NULL REFERENCES experiments (number) ON DELETE CASCADE,
     place INTEGER NOT NULL CHECK (place >= 0),     -- in the file

@@ -29,4 +29,11 @@ store_schema_4:
     .incbin "src/store/schema-4.sql"
     .byte 0
     .size store_schema_4, . - store_schema_4
+    .global store_schema_5
+    .hidden store_schema_5
+    .type store_schema_5, %object
+store_schema_5:
+    .incbin "src/store/schema-5.sql"
+    .byte 0
+    .size store_schema_5, . - store_schema_5
     .section .note.GNU-stack, "", %progbits

@@ -63,6 +63,6 @@ INSERT INTO claims VALUES
     (1, 11, 'Validation: by three tenths.', 'bilstm', 'lstm', 'validation.accuracy', 0.003, NULL),
     (2, 0, 'At its own rate a GRU is better.', 'gru', 'lstm', 'test.accuracy', 0, NULL);
 INSERT INTO reported VALUES
-    (1, 0, 'test.accuracy', 'lstm', 1, 0.1017), (1, 1, 'test.accuracy', 'lstm', 101, 0.7673),
-    (1, 2, 'test.accuracy', 'lstm', 150, 0.8), (1, 3, 'test.accuracy', 'lstm', 201, 0.8756),
-    (1, 4, 'test.accuracy', 'lstm', 0, 0.9879), (1, 5, 'train.accuracy', 'lstm', 100, 0.87);
+    (1, 0, 'test.accuracy', 'lstm', 1, 0.1017, 5e-5), (1, 1, 'test.accuracy', 'lstm', 101, 0.7673, 5e-5),
+    (1, 2, 'test.accuracy', 'lstm', 150, 0.8, 0.05), (1, 3, 'test.accuracy', 'lstm', 201, 0.8756, 0.05),
+    (1, 4, 'test.accuracy', 'lstm', 0, 0.9879, 5e-5), (1, 5, 'train.accuracy', 'lstm', 100, 0.87, 0.005);

@@ -68,7 +68,7 @@ files() {
     [ "$(sha256sum "$UNROLL_STORE")" = "$before" ]
     chmod 644 "$UNROLL_STORE"
     "$unroll" tag "$id" now
-    [ "$(sqlite3 "$UNROLL_STORE" 'pragma user_version')" = 4 ]
+    [ "$(sqlite3 "$UNROLL_STORE" 'pragma user_version')" = 5 ]
 }
 
 @test "rm removes runs with their files, and says so before with --dry-run" {

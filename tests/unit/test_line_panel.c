@@ -66,7 +66,7 @@ static void the_climb_is_shown_where_it_has_room(void **state)
 static void points_are_within_the_axes(void **state)
 {
     (void)state;
-    struct line_point points[] = {{0, 0.5, 20}, {0, 9000, 99.5}};
+    struct line_point points[] = {{0, 0.5, 20, 0}, {0, 9000, 99.5, 0}};
     struct line_panel panel = climb();
     panel.log_x = true;
     panel.points = points;
@@ -74,6 +74,9 @@ static void points_are_within_the_axes(void **state)
     assert_true(line_panel_fit(&panel, 1));
     assert_true(panel.x.low < 0.5 && panel.x.high > 9000);
     assert_true(panel.y.high > 99.5);
+    points[0].within = 12; /* its bar as well */
+    assert_true(line_panel_fit(&panel, 1));
+    assert_true(panel.y.low <= 8);
 }
 
 int main(void)

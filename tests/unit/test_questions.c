@@ -15,8 +15,8 @@ static struct claim claims[] = {
     {words, lstm, NULL, accuracy, 0.98, 0.99},
     {words, gru, NULL, accuracy, NAN, 0.5},
 };
-static struct reported_figure figures[] = {{accuracy, lstm, 101, 0.7673},
-                                           {accuracy, lstm, REPORTED_AT_END, 0.1}};
+static struct reported_figure figures[] = {{accuracy, lstm, 101, 0.7673, 0.00005},
+                                           {accuracy, lstm, REPORTED_AT_END, 0.1, 0}};
 static char rate[] = "train.optimizer.adam.rate", units[] = "model.units", on[] = "validation.loss";
 static char *keys[] = {rate, units};
 
@@ -59,7 +59,7 @@ static void expect(struct fixture *fixture, struct store *store, const struct qu
         assert_string_equal(a->metric, b->metric);
         assert_string_equal(a->variant, b->variant);
         assert_int_equal(a->step, b->step);
-        assert_true(a->value == b->value);
+        assert_true(a->value == b->value && a->within == b->within);
     }
     assert_true(!found->source == !expected->source);
     assert_int_equal(found->choosing.over_count, expected->choosing.over_count);
@@ -112,6 +112,58 @@ static void an_experiment_of_an_older_store_asks_nothing(void **state)
     store_close(store);
 }
 
+/* Version 4 has figures without a precision. */
+static void figures_of_an_older_store_are_exact(void **state)
+{
+    struct fixture *fixture = *state;
+    struct questions exact = all;
+    struct reported_figure older[] = {figures[0], figures[1]};
+    struct store *store = open_store(fixture, STORE_WRITE);
+    save(fixture, store, &all);
+    store_close(store);
+    execute(fixture->path, "ALTER TABLE reported DROP COLUMN within; PRAGMA user_version = 4");
+    older[0].within = 0;
+    exact.reported = older;
+    store = open_store(fixture, STORE_READ);
+    expect(fixture, store, &exact);
+    store_close(store);
+    store = open_store(fixture, STORE_WRITE); /* which migrates it */
+    expect(fixture, store, &exact);
+    save(fixture, store, &all);
+    expect(fixture, store, &all);
+    store_close(store);
+}
+
+static void what_changes_a_claim_is_known(void **state)
+{
+    (void)state;
+    struct claim other[3] = {claims[0], claims[1], claims[2]};
+    struct questions changed = all;
+    changed.claims = other;
+    assert_true(questions_claim_the_same(&all, &changed));
+    assert_true(questions_claim_the_same(&none, &none));
+    assert_false(questions_claim_the_same(&all, &none));
+    other[1].most = 0.98;
+    assert_false(questions_claim_the_same(&all, &changed));
+    other[1] = claims[1];
+    other[2].most = NAN;
+    assert_false(questions_claim_the_same(&all, &changed));
+    other[2] = claims[2];
+    other[0].than = NULL;
+    assert_false(questions_claim_the_same(&all, &changed));
+    other[0] = claims[0];
+    other[0].text = on;
+    assert_false(questions_claim_the_same(&all, &changed));
+    other[0] = claims[0];
+    other[0].metric = on;
+    assert_false(questions_claim_the_same(&all, &changed));
+    other[0] = claims[0];
+    changed.reported_count = 0; /* is no claim */
+    assert_true(questions_claim_the_same(&all, &changed));
+    changed.choosing.over_count = 1; /* claims are about what it leaves */
+    assert_false(questions_claim_the_same(&all, &changed));
+}
+
 static void they_are_imported(void **state)
 {
     struct fixture *fixture = *state;
@@ -146,6 +198,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(questions_come_back),
         STORE_TEST(an_experiment_of_an_older_store_asks_nothing),
+        STORE_TEST(figures_of_an_older_store_are_exact),
+        STORE_TEST(what_changes_a_claim_is_known),
         STORE_TEST(they_are_imported),
         STORE_TEST(they_go_with_the_experiment),
     };

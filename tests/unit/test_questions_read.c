@@ -55,6 +55,30 @@ static void reported_figures_are_read(void **state)
     assert_int_equal(questions->reported[1].step, REPORTED_AT_END);
     assert_string_equal(questions->reported[2].metric, "train.loss");
     assert_int_equal(questions->reported[2].step, 101);
+    assert_true(questions->reported[0].within == 0.00005);
+    opened_release(&opened);
+}
+
+/* By the digits behind the point, or as it is said. */
+static void figures_have_a_precision(void **state)
+{
+    (void)state;
+    struct opened opened;
+    static const struct {
+        double value, within;
+    } expected[] = {{0.87, 0.005}, {0.8700, 0.00005}, {1, 0},     {0.25, 0.0005},
+                    {0.5, 0.05},   {0.9, 0.02},       {0.123, 0}, {0.1, 0.05}};
+    opened_load_good(&opened, "variants: {lstm: {}}\nreported:\n  source: x\n"
+                              "  test.accuracy: {1: 0.87, 2: 0.8700, 3: 1, 4: 2.50e-1, 5: .5,\n"
+                              "    6: {value: 0.90, within: 0.02}, 7: {value: 0.123, within: 0}}\n"
+                              "  test.loss: {1: {value: 0.1, within: 0.05}}\n");
+    const struct questions *questions = &opened.experiment.questions;
+    assert_int_equal(questions->reported_count, 8);
+    for (size_t i = 0; i < 8; i++) {
+        assert_true(questions->reported[i].value == expected[i].value);
+        assert_true(questions->reported[i].within == expected[i].within);
+    }
+    assert_string_equal(questions->reported[7].variant, "lstm");
     opened_release(&opened);
 }
 
@@ -129,6 +153,18 @@ static void mistakes_are_told_at_their_place(void **state)
         {TWO "reported: {source: x, test.accuracy: {gru: {1: 98.7}}}\n",
          "3:48: error: reported.test.accuracy.gru.1: 98.7 is no accuracy"},
         {TWO "reported: {source: x, test.accuracy: {gru: {1: -0.5}}}\n", "-0.5 is no accuracy"},
+        {TWO "reported: {source: x, test.accuracy: {gru: {1: {value: 90, within: 2}}}}\n",
+         "3:56: error: reported.test.accuracy.gru.1: 90 is no accuracy"},
+        {TWO "reported: {source: x, test.accuracy: {gru: {1: {value: 0.9, within: 2}}}}\n",
+         "3:69: error: reported.test.accuracy.gru.1.within: 2 is no accuracy"},
+        {TWO "reported: {source: x, test.accuracy: {gru: {1: {value: 0.9, within: -1}}}}\n",
+         "gru.1.within: is below 0"},
+        {TWO "reported: {source: x, test.accuracy: {gru: {1: {value: 0.9}}}}\n",
+         "3:48: error: reported.test.accuracy.gru.1: expected `value` and `within`"},
+        {TWO "reported: {source: x, test.accuracy: {gru: {1: {within: x, value: 1}}}}\n",
+         "gru.1.within: expected a number, found `x`"},
+        {TWO "reported: {source: x, test.accuracy: {gru: {1: {a: 1}}}}\n",
+         "gru.1: expected a number, found a mapping"},
         {TWO "reported: 3\n", "3:11: error: reported: expected a mapping"},
         {TWO "reported: {test.accuracy: {1: 1}}\n", "does not say its source"},
         {TWO "reported: {source: x}\n", "has no figures"},
@@ -191,13 +227,13 @@ static void figures_that_may_be(void **state)
 {
     (void)state;
     struct opened opened;
-    opened_load_good(
-        &opened, TWO "claims:\n"
-                     "  - {text: x, variant: lstm, above: 0, below: 1}\n"
-                     "  - {text: x, variant: lstm, above: 2, metric: test.loss}\n"
-                     "  - {text: x, variant: lstm, above: -1, metric: gap.accuracy}\n"
-                     "  - {text: x, better: lstm, than: gru, by: 2, metric: validation.loss}\n"
-                     "reported: {source: x, test.loss: {gru: {1: 2.3}}}\n");
+    opened_load_good(&opened,
+                     TWO "claims:\n"
+                         "  - {text: x, variant: lstm, above: 0, below: 1}\n"
+                         "  - {text: x, variant: lstm, above: 2, metric: test.loss}\n"
+                         "  - {text: x, variant: lstm, above: -1, metric: gap.accuracy}\n"
+                         "  - {text: x, better: lstm, than: gru, by: 2, metric: validation.loss}\n"
+                         "reported: {source: x, test.loss: {gru: {1: 2.3}}}\n");
     assert_int_equal(opened.experiment.questions.claim_count, 4);
     opened_release(&opened);
 }
@@ -207,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(claims_are_read),
         cmocka_unit_test(reported_figures_are_read),
+        cmocka_unit_test(figures_have_a_precision),
         cmocka_unit_test(a_choice_is_read),
         cmocka_unit_test(mistakes_are_told_at_their_place),
         cmocka_unit_test(figures_that_may_be),

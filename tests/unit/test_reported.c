@@ -10,7 +10,7 @@ static char accuracy[] = "test.accuracy", lstm[] = "lstm", none[] = "none";
 static void add(struct groups *groups, char *variant, int64_t step, double value)
 {
     const struct reported_figure figure = {memory_copy_text(accuracy), memory_copy_text(variant),
-                                           step, value};
+                                           step, value, 0};
     questions_add_reported(&groups->questions, &figure);
 }
 
@@ -38,6 +38,33 @@ static void the_interval_is_of_one_run(void **state)
     assert_false(answers.items[3].has_variant);
     assert_true(answers.within == 1 && answers.outside == 2);
     assert_true(isnan(reported_half_width(1, 1)));
+    reported_answers_release(&answers);
+    groups_release(&groups);
+}
+
+/* What a rounded figure may have been has to meet the interval, whose ends are those above. */
+static void a_figure_may_be_imprecise(void **state)
+{
+    (void)state;
+    static const struct {
+        double value, within;
+        enum reported_verdict verdict;
+    } rows[] = {{0.9892, 0.00008, REPORTED_OUTSIDE}, {0.9892, 0.00009, REPORTED_WITHIN},
+                {0.98, 0.0047, REPORTED_OUTSIDE},    {0.98, 0.005, REPORTED_WITHIN},
+                {0.98, 0.1, REPORTED_WITHIN},        {0.987, 0.0001, REPORTED_WITHIN}};
+    enum { ROWS = sizeof rows / sizeof rows[0] };
+    struct groups groups = {0};
+    struct reported_answers answers;
+    struct error error = {0};
+    figure_groups_add(&groups, lstm, accuracy,
+                      (double[]){0.9861, 0.9874, 0.9868, 0.9879, 0.9865, NAN}, 6);
+    for (size_t i = 0; i < ROWS; i++) {
+        add(&groups, lstm, REPORTED_AT_END, rows[i].value);
+        groups.questions.reported[i].within = rows[i].within;
+    }
+    assert_int_equal(reported_answer(&answers, NULL, &groups, &error), 0);
+    for (size_t i = 0; i < ROWS; i++)
+        assert_int_equal(answers.items[i].verdict, rows[i].verdict);
     reported_answers_release(&answers);
     groups_release(&groups);
 }
@@ -86,6 +113,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_interval_is_of_one_run),
+        cmocka_unit_test(a_figure_may_be_imprecise),
         cmocka_unit_test(steps_are_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
