@@ -114,9 +114,30 @@ static bool has_bad_name(const struct declared *variant, bool has_sweep,
     return fault;
 }
 
+/* A choice takes off a name what looks like the value of a swept key: it would take the declared
+ * name for a trial's, and two variants for one. */
+static void refuse_labels(struct declared *variant, const struct choosing *swept,
+                          struct diagnostics *diagnostics)
+{
+    char *left = choosing_strip_name(variant->name, swept, NULL);
+    if (!text_equal(left, variant->name)) {
+        char *path = text_format("variants.%s", variant->name);
+        char *hint = text_format("call it `%s`, or put a dash for the space", left);
+        diagnostics_add(diagnostics, &variant->mark, path, hint,
+                        "looks like a variant with the value of a swept key");
+        memory_free(hint);
+        memory_free(path);
+        variant->is_misnamed = true;
+    }
+    memory_free(left);
+}
+
 static void read_declared(struct declared_list *list, const struct experiment_file *experiment,
                           const struct node *variants, struct diagnostics *diagnostics)
 {
+    struct choosing swept = {0};
+    for (size_t i = 0; i < experiment->sweep.key_count; i++)
+        choosing_add_key(&swept, experiment->sweep.keys[i].path);
     for (size_t i = 0; i < variants->count; i++) {
         const struct node *changes = variants->items[i];
         if (changes->type != NODE_MAPPING) {
@@ -131,9 +152,11 @@ static void read_declared(struct declared_list *list, const struct experiment_fi
         struct declared *variant = &list->items[list->count++];
         *variant = (struct declared){variants->keys[i], variants->key_marks[i], changes, false};
         variant->is_misnamed = has_bad_name(variant, experiment->sweep.key_count > 0, diagnostics);
+        refuse_labels(variant, &swept, diagnostics);
         refuse_seed(changes, variant->name, diagnostics);
         refuse_swept(variant, &experiment->sweep, diagnostics);
     }
+    choosing_clear(&swept);
 }
 
 static void find_declared(struct declared_list *list, const struct experiment_file *experiment,

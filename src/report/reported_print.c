@@ -37,7 +37,7 @@ static const char *const titles[COLUMNS][2] = {
     [LOW] = {"one run from", "low"},
     [HIGH] = {"to", "high"},
     [VERDICT] = {"reported is", "verdict"},
-    [WITHIN] = {"", "within"},
+    [WITHIN] = {"", "reported_within"},
 };
 
 static void set_number(struct table *table, size_t column, double number, int precision)
@@ -81,9 +81,9 @@ static void add_row(const struct reported_answer *answer, int precision, bool fo
         table_set_text(table, STEP, "end");
     else
         table_set_whole(table, STEP, figure->step);
-    if (for_people)
+    if (for_people) {
         set_reported(table, figure, precision);
-    else {
+    } else {
         table_set_number(table, REPORTED, figure->value, precision);
         table_set_number(table, WITHIN, figure->within, precision);
     }

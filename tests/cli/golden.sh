@@ -28,8 +28,8 @@ done
 
 # What is asked of experiments came with version 4.
 {
-    cat ../../src/store/schema.sql ../../src/store/schema-[234].sql
-    echo "PRAGMA application_id = 0x556e726c; PRAGMA user_version = 4;"
+    cat ../../src/store/schema.sql ../../src/store/schema-[2345].sql
+    echo "PRAGMA application_id = 0x556e726c; PRAGMA user_version = 5;"
     cat claims.sql
 } | sqlite3 "$scratch/claims.db"
 

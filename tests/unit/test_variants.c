@@ -76,6 +76,9 @@ static void test_names(void **state)
     assert_mistakes(mistakes, sizeof mistakes / sizeof *mistakes);
     assert_variants("variants: {a b: {}}\nsweep: {model.units: [1]}",
                     (const char *const[]){"a b units=1", NULL});
+    assert_variants("variants: {a rate=3: {}, units=3: {model.layers: 2}}\n"
+                    "sweep: {model.units: [1]}",
+                    (const char *const[]){"a rate=3 units=1", "units=3 units=1", NULL});
     struct opened opened;
     struct config config;
     opened_load(&opened, "variants: {a b: {}}");
@@ -113,8 +116,12 @@ static void test_mistakes_in_variants(void **state)
          "train.optimizer: is set by a variant and swept"},
         {"variants:\n  a: {train.optimizer.adam.rate: 1}\nsweep: {train.optimizer: [sgd]}\n", 3, 7,
          "train.optimizer.adam.rate: is set by a variant and swept"},
-        {"variants: {a: {}, \"a units=3\": {}}\nsweep: {model.units: [3], train: {}}\n", 3, 34,
+        {"variants: {a: {}}\nsweep: {model.units: [3], train: {}}\n", 3, 34,
          "found an empty mapping"},
+        {"variants: {a: {}, a units=3: {model.layers: 2}}\nsweep: {model.units: [4, 8]}\n", 2, 19,
+         "variants.a units=3: looks like a variant with the value of a swept key"},
+        {"variants: {x model.units=3 y: {}}\nsweep: {model.units: [4, 8]}\n", 2, 12,
+         "call it `x y`"},
         {"seeds: 10000\nsweep: {model.units: {linear: {from: 1, to: 99, points: 11}}}\n", 3, 1,
          "1 variants at 11 points with 10000 seeds are more than 100000 trials"},
         {"seeds: 2\nsweep: {model.units: [1, 2, 3]}\nbudget: {max_trials: 5}\n", 4, 22,
