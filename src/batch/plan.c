@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "batch/answerable.h"
 #include "batch/batch.h"
 #include "batch/data_shapes.h"
 #include "batch/rehearsal.h"
@@ -22,6 +23,7 @@ static const double rehearsal_seconds = 60;
 struct planning {
     struct batch *batch;
     struct data_shapes shapes;
+    struct answerable *answerable;
     struct rehearsal *rehearsals; /* of the variants that use plugins */
     size_t rehearsal_count;
     struct diagnostics *diagnostics;
@@ -57,6 +59,7 @@ static int plan_config(struct planning *planning, size_t variant, struct config 
     struct run_size size;
     if (!data || measure_run(config, data, batch->options->threads, &size, error))
         return -1;
+    answerable_note(planning->answerable, variant, config, data);
     fill_trials(batch, variant, config, data->content.digest, &size);
     return 0;
 }
@@ -123,6 +126,8 @@ static void plan_or_postpone(struct planning *planning, size_t variant)
         planning->rehearsals =
             memory_grow(planning->rehearsals, count, sizeof *planning->rehearsals);
         planning->rehearsals[planning->rehearsal_count++] = (struct rehearsal){.subject = variant};
+        if (result == 0)
+            answerable_note(planning->answerable, variant, &config, NULL);
     } else if (result == 0 && plan_config(planning, variant, &config, &error)) {
         complain(planning, variant, &error);
     }
@@ -248,13 +253,19 @@ static void complain_of_refusals(struct planning *planning)
 
 static int plan_variants(struct batch *batch, struct diagnostics *diagnostics, struct error *error)
 {
-    struct planning planning = {.batch = batch, .diagnostics = diagnostics, .code = ERROR_USAGE};
+    struct planning planning = {.batch = batch,
+                                .answerable = answerable_new(batch->experiment),
+                                .diagnostics = diagnostics,
+                                .code = ERROR_USAGE};
     size_t variants = batch->experiment->variant_count, errors = diagnostics_reported(diagnostics);
     for (size_t i = 0; i < variants; i++)
         plan_or_postpone(&planning, i);
     int result = plan_rehearsed(&planning, error);
-    if (result == 0 && planning.complaint_count == 0 && diagnostics_reported(diagnostics) == errors)
+    if (result == 0 && planning.complaint_count == 0 &&
+        diagnostics_reported(diagnostics) == errors) {
         check_twins(batch, diagnostics);
+        answerable_check(planning.answerable, diagnostics);
+    }
     bool is_good = planning.complaint_count == 0 && diagnostics_reported(diagnostics) == errors;
     if (result == 0 && (!is_good || is_all_refused(batch))) {
         complain_of_refusals(&planning);
@@ -264,6 +275,7 @@ static int plan_variants(struct batch *batch, struct diagnostics *diagnostics, s
         result = error_set(error, planning.code, "%s", text_get(&planning.complaints));
     text_release(&planning.complaints);
     data_shapes_release(&planning.shapes);
+    answerable_free(planning.answerable);
     return result;
 }
 
@@ -357,6 +369,23 @@ static char *list_overrides(const struct batch_options *options)
     return text_take(&list);
 }
 
+/* Says so where the store has the experiment with other claims, and runs of it are done: those who
+ * wrote the new ones may have seen what they are about. */
+static void warn_of_claims(const struct batch *batch, struct store *store)
+{
+    const struct experiment_file *file = batch->experiment;
+    struct experiment before;
+    size_t done = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        done += batch->trials[i].fate == TRIAL_DONE_BEFORE;
+    if (done == 0 || store_experiment_load(store, file->name, &before, NULL) != 0)
+        return;
+    if (!questions_claim_the_same(&before.questions, &file->questions))
+        log_warning("%s: claims changed after %zu %s done", file->name, done,
+                    done == 1 ? "run was" : "runs were");
+    experiment_release(&before);
+}
+
 static int save(const struct batch *batch, struct store *store, struct error *error)
 {
     const struct experiment_file *file = batch->experiment;
@@ -396,6 +425,8 @@ static int consult_store(struct batch *batch, bool dry, struct error *error)
         result = ask_store(batch, store, error);
     if (result == 0 && dry)
         result = find_abandoned(batch, store, error);
+    if (result == 0 && !dry)
+        warn_of_claims(batch, store);
     if (result == 0 && !dry)
         result = save(batch, store, error);
     store_close(store);

@@ -113,6 +113,18 @@ static int read_figure(const struct reading *reading, const struct node *node, c
     return 0;
 }
 
+/* What is measured on the batches that are trained on has steps, and no figure of the whole. */
+static int check_end(const struct reading *reading, const struct reported_figure *figure,
+                     const struct mark *mark, const char *path)
+{
+    if (figure->step != REPORTED_AT_END || !text_starts_with(figure->metric, "train."))
+        return 0;
+    diagnostics_add(reading->diagnostics, mark, path,
+                    "write its step, or take train_split, the whole training split",
+                    "no run has %s at the end: it is of the last batches", figure->metric);
+    return -1;
+}
+
 /* The figures of VARIANT by step. */
 static void read_figures(const struct reading *reading, const struct node *figures,
                          const char *metric, const char *variant, const char *path)
@@ -122,7 +134,8 @@ static void read_figures(const struct reading *reading, const struct node *figur
         struct reported_figure figure = {.metric = memory_copy_text(metric),
                                          .variant = memory_copy_text(variant)};
         if (read_figure(reading, figures->items[i], place, &figure) == 0 &&
-            read_step(reading, figures->keys[i], &figures->key_marks[i], path, &figure.step) == 0) {
+            read_step(reading, figures->keys[i], &figures->key_marks[i], path, &figure.step) == 0 &&
+            check_end(reading, &figure, &figures->key_marks[i], place) == 0) {
             questions_add_reported(&reading->experiment->questions, &figure);
         } else {
             memory_free(figure.metric);

@@ -1,6 +1,7 @@
 /* unroll check: validate configs and experiments. */
 #include "base/log.h"
 #include "base/memory.h"
+#include "batch/answerable.h"
 #include "batch/experiment.h"
 #include "commands/check_gradients.h"
 #include "commands/commands.h"
@@ -34,17 +35,22 @@ static void check_experiment(const char *path, struct diagnostics *diagnostics)
     size_t count = experiment.base_tree ? experiment.variant_count : 0;
     char(*keys)[HASH_TEXT_SIZE] = memory_array(count, sizeof *keys);
     const char **names = memory_array(count, sizeof *names);
+    struct answerable *answerable = answerable_new(&experiment);
     for (size_t i = 0; i < count; i++) {
         struct config config = {0};
         if (experiment_plan_config(&experiment, i, NULL, 0, &config, diagnostics) == 0) {
             check_model(&config, path, experiment.variants[i].name, diagnostics);
             identity_key(&config, "", keys[i]); /* the data are the same for all */
+            answerable_note(answerable, i, &config, NULL);
         }
         names[i] = keys[i];
         config_release(&config);
     }
-    if (diagnostics_reported(diagnostics) == errors)
+    if (diagnostics_reported(diagnostics) == errors) {
         experiment_check_twins(&experiment, names, diagnostics);
+        answerable_check(answerable, diagnostics);
+    }
+    answerable_free(answerable);
     memory_free(keys);
     memory_free(names);
     experiment_file_release(&experiment);

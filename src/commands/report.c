@@ -230,6 +230,16 @@ static int report(const char *name, struct store *store, const struct request *r
     return result;
 }
 
+/* Where ARGUMENT is a file and not just the experiment's NAME. */
+static void warn_of_change(struct store *store, const char *argument, const char *name)
+{
+    struct experiment experiment;
+    if (text_equal(argument, name) || store_experiment_load(store, name, &experiment, NULL) != 0)
+        return;
+    groups_warn_changed_file(argument, experiment.source);
+    experiment_release(&experiment);
+}
+
 static int open_and_report(const char *argument, const struct request *request, struct error *error)
 {
     char *name = groups_experiment_name(argument, error);
@@ -238,8 +248,10 @@ static int open_and_report(const char *argument, const struct request *request, 
     char *path = store_path(request->store);
     struct store *store = NULL;
     int result = store_open(&store, path, STORE_READ, error);
-    if (result == 0)
+    if (result == 0) {
+        warn_of_change(store, argument, name);
         result = report(name, store, request, error);
+    }
     store_close(store);
     memory_free(path);
     memory_free(name);

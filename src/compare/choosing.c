@@ -173,7 +173,7 @@ static int check_keys(const struct race *races, size_t count, const struct choos
                 found = races[i].items[j].values[k] != NULL;
         if (!found)
             return error_set(error, ERROR_NOT_FOUND,
-                             "--select-over %s: no variant is called by a value of this key, as "
+                             "choosing over %s: no variant is called by a value of this key, as "
                              "those of a sweep are (`lstm rate=0.001`)",
                              choosing->over[k]);
     }
@@ -186,11 +186,11 @@ static int check_metric(const struct groups *groups, const struct choosing *choo
     const char *fault = choosing_fault(choosing->on);
     bool some_done = false;
     if (fault)
-        return error_set(error, ERROR_USAGE, "--select-on %s: %s", choosing->on, fault);
+        return error_set(error, ERROR_USAGE, "choosing by %s: %s", choosing->on, fault);
     for (size_t i = 0; i < groups->count; i++)
         some_done |= groups->items[i].states[RUN_DONE] > 0;
     if (some_done && groups_check_metric(groups, choosing->on, error) != 0)
-        return error_prefix(error, "choosing by %s", choosing->on);
+        return error_prefix(error, "nothing can be chosen");
     return 0;
 }
 

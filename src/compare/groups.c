@@ -196,6 +196,18 @@ char *groups_experiment_name(const char *name, struct error *error)
     return is_experiment_file(name) ? read_name(name, error) : memory_copy_text(name);
 }
 
+void groups_warn_changed_file(const char *path, const char *source)
+{
+    struct text now = {0};
+    if (*source && file_read(path, PARSE_BYTES, &now, NULL) == 0 &&
+        !text_equal(text_get(&now), source))
+        log_warning(
+            "%s: the file has changed since `unroll batch` read it, and what it says now is "
+            "not used; run `unroll batch` with it again to ask what it asks",
+            path);
+    text_release(&now);
+}
+
 static int add_run_by_prefix(const struct loading *loading, const char *prefix, struct error *error)
 {
     struct groups *groups = loading->groups;
@@ -220,6 +232,8 @@ static int add_name(const struct loading *loading, const char *name, bool severa
     struct error unknown = {0};
     int result = store_experiment_load(loading->store, experiment_name, &experiment, &unknown);
     if (result == 0) {
+        if (file)
+            groups_warn_changed_file(name, experiment.source);
         result = add_experiment(loading, &experiment, several, error);
         experiment_release(&experiment);
     } else if (unknown.code != ERROR_NOT_FOUND || file) {
@@ -345,7 +359,11 @@ static int choose(struct groups *groups, const struct groups_request *request, s
         choosing_clear(choosing);
     if (is_asked && replace_choosing(choosing, asked, error) != 0)
         return -1;
-    return choosing->on ? choosing_apply(groups, choosing, error) : 0;
+    if (!choosing->on || choosing_apply(groups, choosing, error) == 0)
+        return 0;
+    return is_asked ? -1
+                    : error_prefix(error, "%s: its compare.select (--no-select leaves that out)",
+                                   groups->name);
 }
 
 int groups_load_by(struct groups *groups, struct store *store, const char *const *names,
@@ -462,7 +480,7 @@ int groups_check_metric(const struct groups *groups, const char *metric, struct 
         result = error_set(error, ERROR_NOT_FOUND,
                            "%s: no run is done yet, so there are no final figures", groups->name);
     else if (!some_run_has(groups, metric))
-        result = error_set(error, ERROR_NOT_FOUND, "--metric %s: no run has it (%s)%s", metric,
+        result = error_set(error, ERROR_NOT_FOUND, "%s: no run has it (%s)%s", metric,
                            text_get(&known), remedy_for(metric));
     text_release(&known);
     names_release(&finals);

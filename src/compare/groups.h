@@ -145,6 +145,11 @@ void groups_warn_missing(const struct groups *groups);
  * file (.yaml, .yml) what that file says. NULL after an error. Caller frees. */
 char *groups_experiment_name(const char *name, struct error *error);
 
+/* Warns on stderr where the experiment file at PATH says something else than SOURCE, which is what
+ * it said when `unroll batch` read it: what is asked of the runs is what stood there then. Silent
+ * where SOURCE is empty (of standard input), or the file cannot be read. */
+void groups_warn_changed_file(const char *path, const char *source);
+
 /* For those who make groups: the group called NAME, made where there is none, and RUN moved into
  * GROUP, or released where a run with its id is there already. */
 struct group *groups_find(struct groups *groups, const char *name);

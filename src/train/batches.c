@@ -5,6 +5,7 @@
 #include "math/random.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 int batches_measure(struct batches *batches, const struct data_config *config, int64_t count,
@@ -122,6 +123,18 @@ double batches_epoch(const struct batches *batches, int64_t steps)
         used = batches->count;
     return (double)(steps / per_epoch) +
            (double)(steps % per_epoch * batches->batch) / (double)used;
+}
+
+bool evaluation_is_due(const struct train_config *train, const struct batches *batches,
+                       int64_t step)
+{
+    int64_t every = train->evaluate.every;
+    if (train->evaluate.unit == UNIT_EPOCHS) {
+        int64_t epoch = llround(batches_epoch(batches, step));
+        return epoch > 0 && epoch % every == 0 && batches_steps(batches, epoch) == step;
+    }
+    int64_t first = train->evaluate.first ? train->evaluate.first : every;
+    return step >= first && (step - first) % every == 0;
 }
 
 int64_t evaluation_size(int64_t limit, int64_t count)

@@ -43,6 +43,12 @@ int64_t batches_steps(const struct batches *batches, int64_t epochs);
 /* Epochs that are over after STEPS steps, with the part of the current one. */
 double batches_epoch(const struct batches *batches, int64_t steps);
 
+/* Whether TRAIN wants an evaluation after STEP steps of BATCHES, which may be NULL where it counts
+ * in steps. Where an epoch is no whole number of steps, its end is the nearest one, as it is for
+ * the end of the run. */
+bool evaluation_is_due(const struct train_config *train, const struct batches *batches,
+                       int64_t step);
+
 /* How many of COUNT examples an evaluation takes: LIMIT, or all where LIMIT is 0 or larger. */
 int64_t evaluation_size(int64_t limit, int64_t count);
 

@@ -127,19 +127,9 @@ static void log_figures(struct loop *loop, const struct step_result *result)
     state->log_correct = state->log_count = 0;
 }
 
-/* Whether the evaluation is due after STEP steps. Where an epoch is no whole number of steps, its
- * end is the nearest one, as it is for the end of the run. */
 static bool is_evaluation_step(const struct loop *loop, int64_t step)
 {
-    const struct train_config *train = train_of(loop);
-    int64_t every = train->evaluate.every;
-    if (train->evaluate.unit == UNIT_EPOCHS) {
-        const struct batches *batches = &loop->trainer->batches;
-        int64_t epoch = llround(batches_epoch(batches, step));
-        return epoch > 0 && epoch % every == 0 && batches_steps(batches, epoch) == step;
-    }
-    int64_t first = train->evaluate.first ? train->evaluate.first : every;
-    return step >= first && (step - first) % every == 0;
+    return evaluation_is_due(train_of(loop), &loop->trainer->batches, step);
 }
 
 void loop_evaluate(struct loop *loop, enum split split, int64_t limit, int64_t number,

@@ -73,6 +73,60 @@ for choice in root['chosen']:
     [[ "$output" == *"says no reported figures"* ]]
 }
 
+@test "a file that was changed after the batch is not answered without a word" {
+    write
+    "$unroll" batch "$scratch/rates.yaml" -j 2
+    sed -i 's/above: 0.1}/above: 0.2}/' "$scratch/rates.yaml"
+    for command in compare "report -o $scratch/x.html" "plot -o $scratch/x.svg"; do
+        # shellcheck disable=SC2086 # its words are the arguments
+        run --separate-stderr "$unroll" $command "$scratch/rates.yaml"
+        [ "$status" -eq 0 ]
+        # shellcheck disable=SC2154 # bats sets it
+        [ "$(grep -c 'has changed since `unroll batch` read it' <<< "$stderr")" -eq 1 ]
+        # shellcheck disable=SC2086 # its words are the arguments
+        run --separate-stderr "$unroll" $command rates
+        [[ "$stderr" != *"has changed"* ]]
+    done
+    run "$unroll" batch "$scratch/rates.yaml" --dry-run --no-estimate
+    [[ "$output" != *"claims changed"* ]]
+    run "$unroll" batch "$scratch/rates.yaml"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"warning: rates: claims changed after 18 runs were done"* ]]
+    run --separate-stderr "$unroll" compare "$scratch/rates.yaml"
+    [[ "$stderr" != *"has changed"* ]]
+    # A comment is no claim, and is not what is stored.
+    echo '# more' >> "$scratch/rates.yaml"
+    run "$unroll" compare "$scratch/rates.yaml"
+    [[ "$output" == *"has changed"* ]]
+    run "$unroll" batch "$scratch/rates.yaml"
+    [[ "$output" != *"claims changed"* ]]
+}
+
+@test "a choice that no run allows says whose it is, and the way on" {
+    write
+    "$unroll" batch "$scratch/rates.yaml" -j 2
+    sqlite3 "$UNROLL_STORE" "delete from finals where name = 'validation.accuracy'"
+    for command in compare "report -o $scratch/x.html" "plot --kind accuracy -o $scratch/x.svg"; do
+        # shellcheck disable=SC2086 # its words are the arguments
+        run --separate-stderr "$unroll" $command rates
+        [ "$status" -eq 3 ]
+        [[ "$stderr" == *"rates: its compare.select (--no-select leaves that out): nothing can be chosen: validation.accuracy: no run has it"* ]]
+        [[ "$stderr" != *"--metric"* ]]
+        # shellcheck disable=SC2086 # its words are the arguments
+        "$unroll" $command rates --no-select
+    done
+    # Stored by a version that took it.
+    sqlite3 "$UNROLL_STORE" "update experiments set select_on = 'seconds'"
+    run "$unroll" compare rates
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"not of the validation split"* ]]
+    sqlite3 "$UNROLL_STORE" "update experiments set select_on = 'validation.loss',
+        select_over = select_over || char(10) || select_over"
+    "$unroll" compare rates | grep -q 'on validation.loss (mean'
+    key=train.optimizer.adam.rate
+    "$unroll" compare rates --select-over $key --select-over $key | grep -q 'on validation.loss'
+}
+
 @test "reported figures stand beside ours, in the table and over the curves" {
     write
     "$unroll" batch "$scratch/rates.yaml" -j 2

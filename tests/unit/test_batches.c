@@ -213,6 +213,29 @@ static void evaluations_take_the_first_or_the_next(void **state)
     assert_memory_equal(items, ((const int32_t[]){0, 1, 2, 3}), sizeof items);
 }
 
+/* The epoch's end is the nearest step: 23 examples in batches of 5 that are all full end their
+ * epochs after 4.6, 9.2 and 13.8 steps. */
+static void evaluations_are_due(void **state)
+{
+    (void)state;
+    struct batches batches = make(ORDER_TF, false, 23, 5, 1);
+    struct train_config train = {.evaluate = {.every = 3, .unit = UNIT_STEPS}};
+    for (int64_t step = 1; step <= 20; step++)
+        assert_int_equal(evaluation_is_due(&train, NULL, step), step % 3 == 0);
+    train.evaluate.first = 1;
+    for (int64_t step = 1; step <= 20; step++)
+        assert_int_equal(evaluation_is_due(&train, NULL, step), step % 3 == 1);
+    train.evaluate.unit = UNIT_EPOCHS;
+    train.evaluate.every = 1;
+    for (int64_t step = 1; step <= 14; step++)
+        assert_int_equal(evaluation_is_due(&train, &batches, step),
+                         step == 5 || step == 9 || step == 14);
+    train.evaluate.every = 2;
+    assert_false(evaluation_is_due(&train, &batches, 5));
+    assert_true(evaluation_is_due(&train, &batches, 9));
+    batches_release(&batches);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_batch_may_be_all_there_is),
         cmocka_unit_test(refuses_what_cannot_be),
         cmocka_unit_test(evaluations_take_the_first_or_the_next),
+        cmocka_unit_test(evaluations_are_due),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -165,6 +165,8 @@ static void mistakes_are_told_at_their_place(void **state)
          "gru.1.within: expected a number, found `x`"},
         {TWO "reported: {source: x, test.accuracy: {gru: {1: {a: 1}}}}\n",
          "gru.1: expected a number, found a mapping"},
+        {TWO "reported: {source: x, train.accuracy: {gru: {100: 0.5, end: 0.9}}}\n",
+         "3:56: error: reported.train.accuracy.gru.end: no run has train.accuracy at the end"},
         {TWO "reported: 3\n", "3:11: error: reported: expected a mapping"},
         {TWO "reported: {test.accuracy: {1: 1}}\n", "does not say its source"},
         {TWO "reported: {source: x}\n", "has no figures"},
