@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/printable.h"
+#include "plots/plot_parts.h"
 
 #include <math.h>
 
@@ -122,4 +123,36 @@ size_t line_range_add_band(struct gnuplot *plot, const struct line_panel *panel,
         joins = true;
     }
     return block;
+}
+
+/* Whether CURVE's band is seen at I, and goes on outside the high or the low end of the axis. */
+static bool goes_on(const struct line_panel *panel, const struct curve *curve, size_t i, bool high)
+{
+    if (!line_panel_has_band(panel, curve, i) || !axis_holds(panel->x, curve->x[i]))
+        return false;
+    double from = axis_keep(panel->metric, curve->low[i]);
+    double to = axis_keep(panel->metric, curve->high[i]);
+    return from <= panel->y.high && to >= panel->y.low &&
+           (high ? to > panel->y.high : from < panel->y.low);
+}
+
+void line_range_add_clips(struct gnuplot *plot, const struct line_panel *panel, size_t line,
+                          double height)
+{
+    const struct curve *curve = &panel->curves[line];
+    const double apart = 0.03; /* of the x axis */
+    for (int high = 0; high < 2; high++) {
+        double before = -INFINITY;
+        for (size_t first = 0, end; first < curve->count; first = end + 1) {
+            for (end = first; end < curve->count && goes_on(panel, curve, end, high);)
+                end++;
+            if (end == first)
+                continue;
+            double x = curve->x[(first + end - 1) / 2], place = axis_place(panel->x, x);
+            if (place - before < apart)
+                continue;
+            plot_add_clip(plot, 'y', high, height, x, plot_colour(line));
+            before = place;
+        }
+    }
 }

@@ -1,4 +1,5 @@
-/* What of a panel's lines and bands lies within the part of the y axis that the user asked for. */
+/* What of a panel's lines and bands lies within its y axis, which may be the one that the user
+ * asked for. */
 #ifndef UNROLL_PLOTS_LINE_RANGE_H
 #define UNROLL_PLOTS_LINE_RANGE_H
 
@@ -13,5 +14,10 @@ void line_range_note(const struct line_panel *panel, const char *const *names, s
  * gnuplot 5.4 draws bands wrong that go from within to wholly outside. */
 size_t line_range_add_band(struct gnuplot *plot, const struct line_panel *panel,
                            const struct curve *curve, const char *name);
+
+/* Adds an arrow at the middle of each stretch at which LINE's band is seen and goes on outside the
+ * y axis, which is HEIGHT centimetres long; but for those that would touch the one in front. */
+void line_range_add_clips(struct gnuplot *plot, const struct line_panel *panel, size_t line,
+                          double height);
 
 #endif

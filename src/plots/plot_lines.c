@@ -256,39 +256,6 @@ static void add_band(struct gnuplot *plot, const struct line_plot *lines,
     memory_free(ends);
 }
 
-/* Whether CURVE's band is seen at I, and goes on outside the high or the low end of the axis. */
-static bool goes_on(const struct line_panel *panel, const struct curve *curve, size_t i, bool high)
-{
-    if (!line_panel_has_band(panel, curve, i) || !axis_holds(panel->x, curve->x[i]))
-        return false;
-    double from = axis_keep(panel->metric, curve->low[i]);
-    double to = axis_keep(panel->metric, curve->high[i]);
-    return from <= panel->y.high && to >= panel->y.low &&
-           (high ? to > panel->y.high : from < panel->y.low);
-}
-
-/* An arrow at the middle of each stretch at which CURVE's band is seen and goes on outside the
- * axis, but for those that would touch the one in front. */
-static void add_clips(struct gnuplot *plot, const struct line_panel *panel,
-                      const struct curve *curve, size_t i, double height)
-{
-    const double apart = 0.03; /* of the x axis */
-    for (int high = 0; high < 2; high++) {
-        double before = -INFINITY;
-        for (size_t first = 0, end; first < curve->count; first = end + 1) {
-            for (end = first; end < curve->count && goes_on(panel, curve, end, high);)
-                end++;
-            if (end == first)
-                continue;
-            double x = curve->x[(first + end - 1) / 2], place = axis_place(panel->x, x);
-            if (place - before < apart)
-                continue;
-            plot_add_clip(plot, 'y', high, height, x, plot_colour(i));
-            before = place;
-        }
-    }
-}
-
 static void add_thin_style(struct gnuplot *plot, const char *colour)
 {
     text_add_format(&plot->script, " with lines linecolor %s linewidth 0.5", colour);
@@ -471,7 +438,7 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
         plot_add_margins(plot, page->width, page->height, margins);
         text_add(&plot->script, index ? "unset arrow\n" : "");
         for (size_t i = 0; i < lines->count; i++)
-            add_clips(plot, panel, &panel->curves[i], i, page->panel_height);
+            line_range_add_clips(plot, panel, i, page->panel_height);
     }
     add_y_label(plot, lines, panel);
     plot_add_axis(plot, 'x', panel->x, page->legend.right > 4 ? 5 : 7);

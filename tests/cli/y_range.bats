@@ -73,7 +73,7 @@ draw() {
     [ "$(grep -c 'yerrorbars' "$script")" -eq 2 ]
     [ "$(grep -c '^set arrow.*graph 1.0000 front' "$script")" -eq 2 ]
     run ! grep -q '^set arrow.*graph 0.0000 front' "$script"
-    # All of them, numbered or not: the places of the names that are left are within the frame.
+    # The places of the names that are left are within the frame.
     awk '/^set label/ { for (i = 1; i < NF; i++) if ($i == "graph") { n++; v = $(i + 1) + 0
         if (v < 0 || v > 1) exit 1 } } END { exit n < 4 }' "$script"
 }
