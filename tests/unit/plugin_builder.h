@@ -5,7 +5,7 @@
 #include "base/process.h"
 #include "module/registry.h"
 #include "module/schedule.h"
-#include "unit/temporary.h"
+#include "unit/temporary_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,8 +29,6 @@ static const struct schedule taken = {
 /* Takes the place of the program's own list. */
 const struct module *const builtin_modules[] = {&taken.module, NULL};
 
-static char folder[64];
-
 /* Searches the colon-separated FOLDERS and loads what is there. */
 static inline void load(const char *folders)
 {
@@ -40,16 +38,14 @@ static inline void load(const char *folders)
 
 static inline int make(void **state)
 {
-    (void)state;
     umask(022); /* what is built here must be trusted, whatever the machine's users share */
-    return temporary_make(folder);
+    return make_folder(state);
 }
 
 static inline int clean(void **state)
 {
-    (void)state;
     registry_release();
-    return temporary_remove(folder);
+    return remove_folder(state);
 }
 
 /* FOLDER/NAME, until the fourth next call. */
