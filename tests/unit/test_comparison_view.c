@@ -1,14 +1,12 @@
-#include "made_up_store.h"
 #include "report/comparison_columns.h"
 #include "report/comparison_print.h"
 #include "report/comparison_tables.h"
-
-#include "base/file.h"
+#include "unit/store_folder.h"
 
 #include <jansson.h>
 #include <string.h>
 
-static char folder[] = "/tmp/unroll-comparison-view-XXXXXX";
+static char folder[64];
 static struct store *store;
 static struct groups groups;
 static struct error error;
@@ -414,11 +412,7 @@ static int fill(void **state)
 {
     (void)state;
     const char *name = "cells";
-    if (!mkdtemp(folder))
-        return -1;
-    char *path = file_join(folder, "test.db");
-    made_up_check(store_open(&store, path, STORE_WRITE, &error), &error);
-    memory_free(path);
+    store = store_folder_make(folder);
     made_up_experiment(store, "cells", cells, sizeof cells / sizeof cells[0]);
     made_up_check(groups_load(&groups, store, &name, 1, &error), &error);
     return 0;
@@ -428,12 +422,8 @@ static int empty(void **state)
 {
     (void)state;
     groups_release(&groups);
-    store_close(store);
     text_release(&output);
-    char *command = text_format("rm -r '%s'", folder);
-    int result = system(command);
-    memory_free(command);
-    return result;
+    return store_folder_remove(store, folder);
 }
 
 int main(void)
