@@ -74,7 +74,9 @@ static inline void execute_behind(struct fixture *fixture, const char *sql)
 }
 
 /* What makes of a new store one of an older version: it takes away what came later. */
+#define TO_VERSION_4 "ALTER TABLE reported DROP COLUMN within; PRAGMA user_version = 4;"
 #define TO_VERSION_3                                                                               \
+    TO_VERSION_4                                                                                   \
     "DROP TABLE claims; DROP TABLE reported;"                                                      \
     "ALTER TABLE experiments DROP COLUMN source_name;"                                             \
     "ALTER TABLE experiments DROP COLUMN select_over;"                                             \

@@ -107,7 +107,7 @@ static void figures_of_an_older_store_are_exact(void **state)
     struct store *store = open_store(fixture, STORE_WRITE);
     save(fixture, store, &all);
     store_close(store);
-    execute(fixture->path, "ALTER TABLE reported DROP COLUMN within; PRAGMA user_version = 4");
+    execute_behind(fixture, TO_VERSION_4);
     older[0].within = 0;
     exact.reported = older;
     store = open_store(fixture, STORE_READ);
