@@ -152,6 +152,14 @@ assert end['verdict'] in ('within', 'outside') and root['source'].startswith('A 
     "$unroll" plot rates -m test.accuracy -o "$scratch/curves.svg"
     grep -q 'reported: A `paper` &amp; &lt;i>more' "$scratch/curves.svg"
     [ "$(grep -c '^[0-9].* 0 [0-9.e-]*$' <(sed -n '/^# reported/,$p' "$scratch/curves.svg.dat"))" = 3 ]
+    # 0.5 is 45 % to 55 %, and has a bar.
+    grep -q '^20 50 0 5$' "$scratch/curves.svg.dat"
+    grep -q 'with vectors' "$scratch/curves.svg.gp"
+    sed -i 's/{20: 0.5, 30: 0.6, end: 0.99}/{20: {value: 0.5, within: 0}, 40: 1}/' "$scratch/rates.yaml"
+    "$unroll" batch "$scratch/rates.yaml"
+    "$unroll" plot rates -m test.accuracy -o "$scratch/exact.svg"
+    grep -q '^20 50 0 0$' "$scratch/exact.svg.dat"
+    run ! grep -q 'with vectors' "$scratch/exact.svg.gp"
     run --separate-stderr "$unroll" plot rates -m test.accuracy --x epochs -o "$scratch/e.svg"
     # shellcheck disable=SC2154 # bats sets it
     [[ "$stderr" == *"--x steps"* ]]
