@@ -106,13 +106,14 @@ directive() {
             ;;
         claims)
             told=$(answers "$@")
-            printf '%s\n' "$told" | sed -E 's/^[^ ]+ ([^:]*): ([^.]*)\. /- *\2*: **\1**. /'
+            printf '%s\n' "$told" | sed -E 's/^[^ ]+ (is )?([^:]*): ([^.]*)\. /- *\3*: **\2**. /'
             ;;
         verdicts)
             told=$(answers "$@")
             printf '%s\n' '| document | claim | verdict |' '| --- | --- | --- |'
             printf '%s\n' "$told" |
-                sed -E 's/^([0-9]*)[^ ]* (is )?([^:]*): ([^.]*)\. .*/| \1 | \4 | \3 |/'
+                sed -E 's/^([0-9]+)-[^ ]* /\1 /
+                    s/^([^ ]*) (is )?([^:]*): ([^.]*)\. .*/| \1 | \4 | \3 |/'
             ;;
         predict)
             run=$("$program" run "$1" --store "$store")
