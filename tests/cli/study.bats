@@ -2,6 +2,13 @@
 # experiments/study.sh, with a study of its own that takes a second.
 load helper
 
+teardown() {
+    if [ -e "$scratch/experiments/study.sh" ]; then
+        "$scratch/experiments/study.sh" stop "$unroll" "$UNROLL_STORE" > /dev/null 2>&1 || true
+    fi
+    rm -rf "$scratch"
+}
+
 # A program to download with that has no network.
 without_network() {
     mkdir -p "$scratch/bin"
