@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 struct request {
-    const char *store, *output, *at;
+    const char *store, *output, *at, *range;
     struct moment moment;
+    struct y_range y_range;
     struct option_list metrics, over, where, group_by, select_over;
     const char *select_on;
     bool no_select, log_x;
@@ -59,6 +60,7 @@ static int draw(struct store *store, const struct groups *groups, const struct r
         .log_x = request->log_x,
         .metrics = request->metrics.items,
         .metric_count = (size_t)request->metrics.count,
+        .y_range = request->y_range,
         .split = request->split,
         .images = request->images,
         .data = request->data,
@@ -203,6 +205,8 @@ static int check_options(const struct request *request, const struct option_page
         check_option(request, request->x >= 0, PLOT_TAKES_X | PLOT_TAKES_COST, "x", page, error) !=
             0 ||
         check_option(request, request->log_x, PLOT_TAKES_X, "log-x", page, error) != 0 ||
+        check_option(request, request->range != NULL, PLOT_TAKES_Y_RANGE, "y-range", page, error) !=
+            0 ||
         check_option(request, request->at != NULL, PLOT_TAKES_MOMENT, "at", page, error) != 0 ||
         check_option(request, request->over.count > 0, PLOT_TAKES_OVER, "over", page, error) != 0 ||
         check_option(request, request->split >= 0, PLOT_TAKES_SPLIT, "split", page, error) != 0 ||
@@ -240,10 +244,19 @@ static int read_moment(struct request *request, struct error *error)
     return -1;
 }
 
+static int read_range(struct request *request, struct error *error)
+{
+    struct error reason = {0};
+    if (!request->range || y_range_parse(&request->y_range, request->range, &reason) == 0)
+        return 0;
+    return error_set(error, ERROR_USAGE, "--y-range %s", reason.text);
+}
+
 /* Settles the format and the x axis; refuses options that would do nothing or contradict. */
 static int settle(struct request *request, const struct option_page *page, struct error *error)
 {
-    if (check_options(request, page, error) != 0 || read_moment(request, error) != 0)
+    if (check_options(request, page, error) != 0 || read_moment(request, error) != 0 ||
+        read_range(request, error) != 0)
         return -1;
     if (request->split < 0)
         request->split = SPLIT_TEST;
@@ -275,6 +288,10 @@ int command_plot(int argc, char **argv, struct error *error)
          .type = OPTION_FLAG,
          .target = &request.log_x,
          .help = "A logarithmic x axis: the beginning of a long training."},
+        {"y-range", 0, OPTION_TEXT, &request.range, "LOW:HIGH",
+         "Where the axis of figures begins and ends, in its unit, of each panel: 90:100, 90:, :0.5 "
+         "(as the data say).",
+         0, 0, NULL},
         {"at", 0, OPTION_TEXT, &request.at, "MOMENT",
          "When figures are read: end, best (validation step), step:N, epoch:N, seconds:N (end).", 0,
          0, NULL},

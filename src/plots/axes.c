@@ -88,6 +88,13 @@ double axis_place(struct axis axis, double value)
     return (value - axis.low) / (axis.high - axis.low);
 }
 
+bool axis_holds(struct axis axis, double value)
+{
+    const double digits = 1e-9; /* see gnuplot_add_number */
+    return value >= axis.low - digits * fabs(axis.low) &&
+           value <= axis.high + digits * fabs(axis.high);
+}
+
 /* Adds DIGIT times ten to the power EXPONENT: "10⁻⁶", "2·10⁻⁶", "1". */
 static void add_power(struct text *script, int digit, int exponent)
 {
@@ -159,9 +166,17 @@ static void add_logarithmic_ticks(struct text *script, struct axis axis, int cou
     }
 }
 
+/* Whether AXIS, which is logarithmic, has two of 1, 2, 5, 10, ... on it: a short one may not, and
+ * gets other ticks. */
+static bool has_round_places(struct axis axis)
+{
+    double first = round_up(axis.low), second = round_up(1.5 * first);
+    return second <= axis.high;
+}
+
 void axis_add_ticks(struct text *script, struct axis axis, int count, bool powers)
 {
-    if (axis.logarithmic)
+    if (axis.logarithmic && has_round_places(axis))
         add_logarithmic_ticks(script, axis, count, powers);
     else
         add_linear_ticks(script, axis, count);

@@ -33,6 +33,9 @@ struct axis axis_fit(double low, double high, bool logarithmic, double ceiling);
 /* Where VALUE lies on AXIS: 0 at its low end, 1 at its high end. */
 double axis_place(struct axis axis, double value);
 
+/* Whether VALUE lies on AXIS, its ends included, as exactly as gnuplot gets to know it. */
+bool axis_holds(struct axis axis, double value);
+
 /* Adds "'0' 0, '5,000' 5000, ...": gnuplot's list of round ticks within AXIS, about COUNT of them
  * (at least 2), with thousands separated. With POWERS, those of a logarithmic axis that goes far or
  * far from 1 are "10⁻⁶" and the like, otherwise "1e-06". */

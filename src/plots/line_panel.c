@@ -110,6 +110,15 @@ static struct extent measure(const struct line_panel *panel, size_t count)
     return extent;
 }
 
+/* What lies outside the range that was asked for does not matter to the axis. */
+static void narrow(struct extent *extent, const struct y_range *range)
+{
+    double high = extent->high;
+    y_range_narrow(range, &extent->late_low, &high);
+    y_range_narrow(range, &extent->low, &extent->high);
+    y_range_narrow(range, &extent->band_low, &extent->band_high);
+}
+
 /* An axis that shows the means, and of the bands what does not dwarf them: with two seeds a band is
  * often many times as wide as all curves together. An accuracy's climb from chance is left below
  * the axis where it would take most of the room, which it does not over a logarithmic x. A gap's
@@ -120,7 +129,8 @@ static void fit_axes(struct line_panel *panel, const struct extent *extent)
     double low = gap ? fmin(extent->low, 0) : extent->low;
     double high = gap ? fmax(extent->high, 0) : extent->high;
     panel->x = fit_x(panel, extent);
-    if (percent && !panel->apart && !panel->log_x && high - extent->late_low < 0.4 * (high - low))
+    if (percent && !panel->apart && !panel->log_x && !panel->y_range.has_low &&
+        extent->late_low <= high && high - extent->late_low < 0.4 * (high - low))
         low = extent->late_low;
     if (!percent && low > 0 && high / low > 10) {
         double room = sqrt(sqrt(high / low));
@@ -138,7 +148,7 @@ static void fit_axes(struct line_panel *panel, const struct extent *extent)
     if (percent && panel->y.low < 0)
         panel->y.low = 0;
     if (low > extent->low) {
-        panel->cut = panel->y.low;
+        panel->cut = round(panel->y.low);
         log_note("%s: the axis begins at %.1f %%; the climb from %.1f %% lies below it",
                  panel->metric, panel->y.low, extent->low);
     }
@@ -153,6 +163,16 @@ bool line_panel_fit(struct line_panel *panel, size_t count)
         panel->y = (struct axis){0, share ? 100 : 1, false};
         return false;
     }
+    narrow(&extent, &panel->y_range);
     fit_axes(panel, &extent);
     return true;
+}
+
+int line_panel_limit(struct line_panel *panel, size_t count, struct error *error)
+{
+    const struct y_range *range = &panel->y_range;
+    bool hides = range->has_low && measure(panel, count).low < range->low;
+    if (axis_is_share(panel->metric) && hides)
+        panel->cut = range->low;
+    return y_range_apply(range, &panel->y, panel->metric, error);
 }

@@ -4,6 +4,7 @@
 
 #include "compare/curves.h"
 #include "plots/axes.h"
+#include "plots/y_range.h"
 
 #include <stdbool.h>
 
@@ -19,7 +20,8 @@ struct line_panel {
     struct line_point *points; /* over the curves; owned */
     size_t point_count;
     struct axis x, y;
-    bool log_x; /* the x axis is logarithmic, from the first positive x */
+    struct y_range y_range; /* of the y axis, as far as the user said */
+    bool log_x;             /* the x axis is logarithmic, from the first positive x */
     bool apart; /* the points are values of a key: each has a symbol, the y axis shows all, and the
                    seeds that one lacks do not matter to its neighbours */
     double
@@ -27,9 +29,13 @@ struct line_panel {
 };
 
 /* Axes that show all of PANEL's COUNT curves and its points, x from 0 or logarithmic; y logarithmic
- * where positive values span more than a decade. False where no curve has a finite value: the axes
- * are those of an empty plot. */
+ * where positive values, as far as they lie in y_range, span more than a decade. False where no
+ * curve has a finite value: the axes are those of an empty plot. */
 bool line_panel_fit(struct line_panel *panel, size_t count);
+
+/* Puts the ends that y_range says into the y axis, which is fitted. ERROR_USAGE where they are none
+ * for it, see y_range_apply. */
+int line_panel_limit(struct line_panel *panel, size_t count, struct error *error);
 
 /* Whether LINE, the number of a curve, has a finite value. */
 bool line_panel_shows(const struct line_panel *panel, size_t line);

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/printable.h"
 #include "compare/statistics.h"
 
 #include <math.h>
@@ -86,6 +87,8 @@ static void fit_axes(struct pareto *pareto)
         widen(&x, &pareto->variants[i].x);
         widen(&y, &pareto->variants[i].y);
     }
+    y_range_narrow(&pareto->y_range, &y.low, &y.high);
+    y_range_narrow(&pareto->y_range, &y.from, &y.to);
     bool percent = axis_is_share(pareto->y_metric);
     double room = y.high > y.low ? (y.high - y.low) / 2 : INFINITY;
     double most = percent ? 100 : INFINITY;
@@ -105,6 +108,25 @@ static void fit_axes(struct pareto *pareto)
         pareto->x.low = 0;
 }
 
+bool pareto_shows(const struct pareto *pareto, const struct pareto_variant *variant)
+{
+    return !y_range_is_given(&pareto->y_range) || axis_holds(pareto->y, variant->y.mean);
+}
+
+static void note_hidden(const struct pareto *pareto)
+{
+    struct text names = {0};
+    for (size_t i = 0; i < pareto->count; i++)
+        if (!pareto_shows(pareto, &pareto->variants[i])) {
+            text_add(&names, names.length ? ", " : "");
+            printable_add(&names, pareto->variants[i].name);
+        }
+    if (names.length)
+        log_note("%s: outside --y-range, and so not in the picture: %s", pareto->y_metric,
+                 text_get(&names));
+    text_release(&names);
+}
+
 int pareto_load(struct pareto *pareto, struct store *store, const struct groups *groups,
                 struct error *error)
 {
@@ -120,6 +142,9 @@ int pareto_load(struct pareto *pareto, struct store *store, const struct groups 
                  groups->count - pareto->count, groups->count, pareto->y_metric);
     find_front(pareto);
     fit_axes(pareto);
+    if (y_range_apply(&pareto->y_range, &pareto->y, pareto->y_metric, error) != 0)
+        return -1;
+    note_hidden(pareto);
     return 0;
 }
 

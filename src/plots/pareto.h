@@ -27,14 +27,18 @@ struct pareto {
     struct pareto_variant *variants;
     size_t count;
     struct axis x, y;
+    struct y_range y_range; /* of the y axis, as far as the user said */
     bool lower_is_better;
 };
 
 /* Loads the variants of GROUPS that have a seed with both figures into PARETO, whose metrics,
- * moment and direction are set, finds the front, and fits the axes. The caller frees the variants,
- * after an error too. */
+ * moment, direction and y_range are set, finds the front, and fits the axes. The caller frees the
+ * variants, after an error too. */
 int pareto_load(struct pareto *pareto, struct store *store, const struct groups *groups,
                 struct error *error);
+
+/* Whether VARIANT's mean lies within the axes, which leave some out only where the user said so. */
+bool pareto_shows(const struct pareto *pareto, const struct pareto_variant *variant);
 
 /* The variants on the front, from left to right: COUNT of them, which the caller frees. */
 const struct pareto_variant **pareto_front(const struct pareto *pareto, size_t *count);

@@ -132,7 +132,10 @@ static int load_panel(struct line_panel *panel, struct store *store, const struc
     }
     if (x == PLOT_STEPS)
         add_reported(panel, groups);
-    if (line_panel_fit(panel, groups->count))
+    bool any = line_panel_fit(panel, groups->count);
+    if (line_panel_limit(panel, groups->count, error) != 0)
+        return -1;
+    if (any)
         return 0;
     for (size_t i = 0; i < groups->count; i++)
         if (panel->curves[i].count > 0) {
@@ -159,6 +162,8 @@ static int draw_metrics(struct gnuplot *plot, struct store *store, const struct 
                         const struct plot_request *request, struct error *error)
 {
     struct line_plot lines;
+    if (y_range_check_units(&request->y_range, request->metrics, request->metric_count, error) != 0)
+        return -1;
     line_plot_init(&lines, &groups->names, request->metric_count);
     lines.x = plot_x_names[request->x];
     char *points =
@@ -169,6 +174,7 @@ static int draw_metrics(struct gnuplot *plot, struct store *store, const struct 
     for (size_t i = 0; i < lines.panel_count && result == 0; i++) {
         lines.panels[i].metric = request->metrics[i];
         lines.panels[i].log_x = request->log_x;
+        lines.panels[i].y_range = request->y_range;
         result = load_panel(&lines.panels[i], store, groups, request->x, error);
     }
     if (result == 0)
@@ -200,6 +206,9 @@ static int draw_rate(struct gnuplot *plot, struct store *store, const struct gro
     return draw_metrics(plot, store, groups, &complete, error);
 }
 
-const struct plot_type plot_curves = {
-    .options = PLOT_TAKES_METRICS | PLOT_TAKES_X, .chooses_metrics = true, .draw = draw};
-const struct plot_type plot_rate = {.options = PLOT_TAKES_X, .draw = draw_rate};
+const struct plot_type plot_curves = {.options =
+                                          PLOT_TAKES_METRICS | PLOT_TAKES_X | PLOT_TAKES_Y_RANGE,
+                                      .chooses_metrics = true,
+                                      .draw = draw};
+const struct plot_type plot_rate = {.options = PLOT_TAKES_X | PLOT_TAKES_Y_RANGE,
+                                    .draw = draw_rate};

@@ -1,5 +1,6 @@
 #include "plots/plot_kinds.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/printable.h"
 #include "compare/statistics.h"
@@ -10,12 +11,15 @@
 /* Of a variant's name. */
 static const struct plot_room name_room = {36, 7.2};
 
+#define MEAN_ABOVE 0.14 /* how far a mean lies above its row's line */
+
 /* A metric's finals: a row per group, the first at the top. */
 struct panel {
     const char *metric;
     struct moment moment;
     struct summary *summaries; /* per group, in the axis' unit */
     struct axis axis;
+    struct y_range range;     /* of the axis, as far as the user said */
     size_t points, intervals; /* data blocks */
 };
 
@@ -85,7 +89,7 @@ static void add_intervals(struct gnuplot *plot, const struct groups *groups, str
         const struct summary *summary = &panel->summaries[i];
         struct bar bar = bar_of(panel, summary);
         gnuplot_add_number(&plot->data, summary->mean);
-        text_add_format(&plot->data, " %.4f ", row_of(groups, i) + 0.14);
+        text_add_format(&plot->data, " %.4f ", row_of(groups, i) + MEAN_ABOVE);
         gnuplot_add_number(&plot->data, bar.low);
         text_add_char(&plot->data, ' ');
         gnuplot_add_number(&plot->data, bar.high);
@@ -108,6 +112,7 @@ static void fit_axis(struct panel *panel, size_t count)
         from = fmin(from, fmin(bar.low, summary->minimum));
         to = fmax(to, fmax(bar.high, summary->maximum));
     }
+    y_range_narrow(&panel->range, &from, &to);
     if (from > to) { /* no value at all */
         panel->axis = (struct axis){0, axis_is_share(panel->metric) ? 100 : 1, false};
         return;
@@ -117,6 +122,60 @@ static void fit_axis(struct panel *panel, size_t count)
     panel->axis = axis_fit(from, to, false, ceiling);
     if (percent && panel->axis.low < 0)
         panel->axis.low = 0;
+}
+
+/* Adds the names of GROUPS of which all seeds, or else some but not all, lie outside the axis. */
+static void add_hidden(struct text *names, const struct groups *groups, const struct panel *panel,
+                       bool all)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct summary *summary = &panel->summaries[i];
+        bool none_seen = summary->n > 0 && (summary->maximum < panel->axis.low ||
+                                            summary->minimum > panel->axis.high);
+        bool all_seen = summary->n == 0 || (axis_holds(panel->axis, summary->minimum) &&
+                                            axis_holds(panel->axis, summary->maximum));
+        if (all ? !none_seen : none_seen || all_seen)
+            continue;
+        text_add(names, names->length ? ", " : "");
+        printable_add(names, groups->items[i].name);
+    }
+}
+
+/* Says what the axis that was asked for leaves out. */
+static void note_hidden(const struct groups *groups, const struct panel *panel)
+{
+    struct text all = {0}, some = {0};
+    add_hidden(&all, groups, panel, true);
+    add_hidden(&some, groups, panel, false);
+    if (all.length)
+        log_note("%s: all seeds lie outside --y-range, of %s", panel->metric, text_get(&all));
+    if (some.length)
+        log_note("%s: some seeds lie outside --y-range, of %s", panel->metric, text_get(&some));
+    text_release(&all);
+    text_release(&some);
+}
+
+/* Whether SUMMARY's bar is seen, all of it or a part. */
+static bool has_bar(const struct panel *panel, const struct summary *summary)
+{
+    struct bar bar = bar_of(panel, summary);
+    return summary->n > 1 && bar.low <= panel->axis.high && bar.high >= panel->axis.low;
+}
+
+/* Arrows where bars go on outside an axis of WIDTH centimetres. */
+static void add_clips(struct gnuplot *plot, const struct groups *groups, const struct panel *panel,
+                      double width)
+{
+    enum { COLOUR = 1 }; /* that of the bars */
+    for (size_t i = 0; i < groups->count; i++) {
+        struct bar bar = bar_of(panel, &panel->summaries[i]);
+        if (!has_bar(panel, &panel->summaries[i]))
+            continue;
+        if (bar.low < panel->axis.low)
+            plot_add_clip(plot, 'x', false, width, row_of(groups, i) + MEAN_ABOVE, COLOUR);
+        if (bar.high > panel->axis.high)
+            plot_add_clip(plot, 'x', true, width, row_of(groups, i) + MEAN_ABOVE, COLOUR);
+    }
 }
 
 static void add_names(struct gnuplot *plot, const struct groups *groups)
@@ -156,8 +215,11 @@ static void add_plot(struct gnuplot *plot, const struct panel *panel, const char
     /* A mean of one seed has no bar: gnuplot would draw its ends on the axis. */
     if (any_bar) {
         gnuplot_add_source(plot, panel->intervals);
-        text_add_format(&plot->script,
-                        " using ($5 > 1 ? $1 : NaN):2:3:4 with xerrorbars %s notitle, \\\n    ",
+        text_add(&plot->script, " using ($5 > 1");
+        if (y_range_is_given(&panel->range))
+            text_add_format(&plot->script, " && $4 >= %.9g && $3 <= %.9g", panel->axis.low,
+                            panel->axis.high);
+        text_add_format(&plot->script, " ? $1 : NaN):2:3:4 with xerrorbars %s notitle, \\\n    ",
                         ascii ? "pointtype 13" : "pointtype 7 linecolor 1");
     }
     gnuplot_add_source(plot, panel->intervals);
@@ -207,6 +269,8 @@ static void add_panel(struct gnuplot *plot, const struct groups *groups, const s
         margins.top += (double)index * (page->panel_height + page->gap);
         margins.bottom = page->height - margins.top - page->panel_height;
         plot_add_margins(plot, page->width, page->height, margins);
+        text_add(&plot->script, index ? "unset arrow\n" : "");
+        add_clips(plot, groups, panel, page->width - margins.left - margins.right);
     }
     plot_add_label_at(plot, "xlabel", panel->metric, panel->moment);
     plot_add_axis(plot, 'x', panel->axis, 6);
@@ -218,6 +282,8 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
                 const struct plot_request *request, struct error *error)
 {
     size_t count = request->metric_count;
+    if (y_range_check_units(&request->y_range, request->metrics, count, error) != 0)
+        return -1;
     for (size_t i = 0; i < count; i++)
         if (moment_check(store, groups, request->metrics[i], request->moment, error) != 0)
             return -1;
@@ -234,12 +300,18 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
         plot_add_multiplot(plot, count);
     int result = 0;
     for (size_t i = 0; i < count && result == 0; i++) {
-        struct panel panel = {.metric = request->metrics[i], .moment = request->moment};
+        struct panel panel = {
+            .metric = request->metrics[i], .moment = request->moment, .range = request->y_range};
         panel.summaries = memory_array(groups->count, sizeof *panel.summaries);
         result = add_points(plot, store, groups, &panel, error);
         if (result == 0) {
             add_intervals(plot, groups, &panel);
             fit_axis(&panel, groups->count);
+            result = y_range_apply(&panel.range, &panel.axis, panel.metric, error);
+        }
+        if (result == 0) {
+            if (y_range_is_given(&panel.range))
+                note_hidden(groups, &panel);
             add_panel(plot, groups, &panel, &page, i);
         }
         memory_free(panel.summaries);
@@ -248,5 +320,5 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
     return result == 0 ? gnuplot_draw(plot, error) : -1;
 }
 
-const struct plot_type plot_accuracy = {.options = PLOT_TAKES_METRICS | PLOT_TAKES_MOMENT,
-                                        .draw = draw};
+const struct plot_type plot_accuracy = {
+    .options = PLOT_TAKES_METRICS | PLOT_TAKES_MOMENT | PLOT_TAKES_Y_RANGE, .draw = draw};

@@ -179,7 +179,7 @@ static void add_lines(struct flow_plot *flow)
 
 /* One logarithmic axis for all panels, so that they can be compared; of the bands what does not
  * dwarf the lines. */
-static bool fit_axes(struct line_plot *lines)
+static bool fit_axes(struct line_plot *lines, const struct y_range *range)
 {
     double low = INFINITY, high = 0, band_low = INFINITY, band_high = 0, x = 1;
     for (size_t i = 0; i < lines->panel_count * lines->count; i++) {
@@ -196,12 +196,15 @@ static bool fit_axes(struct line_plot *lines)
     }
     if (high == 0)
         return false;
+    y_range_narrow(range, &low, &high);
+    y_range_narrow(range, &band_low, &band_high);
     double room = fmax(2, sqrt(sqrt(high / low)));
     struct axis y = axis_fit(fmax(low / room, fmin(low, band_low)),
                              fmin(high * room, fmax(high, band_high)), true, INFINITY);
     for (size_t i = 0; i < lines->panel_count; i++) {
         lines->panels[i].x = (struct axis){0, x, false};
         lines->panels[i].y = y;
+        lines->panels[i].y_range = *range;
     }
     return true;
 }
@@ -260,9 +263,12 @@ static int draw_panels(struct gnuplot *plot, struct flow_plot *flow,
         lines.panels[i].metric = labels[i] = flow_panel_label(&flow->panels[i]);
     }
     int result = 0;
-    if (fit_axes(&lines))
+    bool any = fit_axes(&lines, &request->y_range);
+    for (size_t i = 0; i < lines.panel_count && any && result == 0; i++)
+        result = line_panel_limit(&lines.panels[i], lines.count, error);
+    if (any && result == 0)
         result = line_plot_draw(plot, &lines, request->columns, error);
-    else
+    else if (!any)
         result = error_set(error, ERROR_NOT_FOUND,
                            "%s: every norm that is recorded is zero or not a number, which a "
                            "logarithmic axis cannot show",
@@ -307,5 +313,5 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
     return result;
 }
 
-const struct plot_type plot_gradient_flow = {.options = PLOT_TAKES_MOMENT | PLOT_TAKES_LAYER,
-                                             .draw = draw};
+const struct plot_type plot_gradient_flow = {
+    .options = PLOT_TAKES_MOMENT | PLOT_TAKES_LAYER | PLOT_TAKES_Y_RANGE, .draw = draw};

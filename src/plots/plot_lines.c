@@ -5,6 +5,7 @@
 #include "base/printable.h"
 #include "plots/legend.h"
 #include "plots/letters.h"
+#include "plots/line_range.h"
 #include "plots/plot_parts.h"
 
 #include <math.h>
@@ -215,43 +216,44 @@ static bool has_area(const struct line_panel *panel, const struct curve *curve)
     return false;
 }
 
-/* The band of line I, and a bar for each point of it that has no neighbour. */
-static void add_band(struct gnuplot *plot, const struct line_panel *panel, size_t block, size_t i,
-                     size_t lines)
+/* Where the bars of points without neighbours stand: at the mean. gnuplot leaves out a bar whose
+ * middle is outside, so that is kept on an axis that may leave means out. */
+static char *bar_middle(const struct line_panel *panel)
 {
+    double low = panel->y.low, high = panel->y.high;
+    if (!y_range_is_given(&panel->y_range))
+        return text_format("(int($6) & %d ? $2 : NaN)", POINT_ALONE);
+    return text_format("(int($6) & %d && $4 >= %.9g && $3 <= %.9g ? "
+                       "($2 < %.9g ? %.9g : $2 > %.9g ? %.9g : $2) : NaN)",
+                       POINT_ALONE, low, high, low, low, high, high);
+}
+
+/* The band of line I, and a bar for each point of it that has no neighbour. */
+static void add_band(struct gnuplot *plot, const struct line_plot *lines,
+                     const struct line_panel *panel, size_t block, size_t i)
+{
+    const struct curve *curve = &panel->curves[i];
+    bool is_limited = y_range_is_given(&panel->y_range);
     /* The ends are kept on the axis: gnuplot would draw nothing at a value below a logarithm. */
     char *ends = text_format("($3 < %.9g ? %.9g : $3):($4 > %.9g ? %.9g : $4)", panel->y.low,
                              panel->y.low, panel->y.high, panel->y.high);
-    if (has_area(panel, &panel->curves[i])) {
-        gnuplot_add_source(plot, block);
-        text_add_format(&plot->script, " using 1:%s", ends);
-        plot_add_band_style(plot, i, lines);
+    if (has_area(panel, curve)) {
+        size_t area = is_limited ? line_range_add_band(plot, panel, curve, lines->names[i]) : block;
+        gnuplot_add_source(plot, area);
+        text_add_format(&plot->script, " using 1:%s", is_limited ? "2:3" : ends);
+        plot_add_band_style(plot, i, lines->count);
         text_add(&plot->script, " notitle, \\\n    ");
     }
-    if (has_look(panel, &panel->curves[i], POINT_ALONE)) {
+    if (has_look(panel, curve, POINT_ALONE)) {
+        char *middle = bar_middle(panel);
         gnuplot_add_source(plot, block);
         text_add_format(&plot->script,
-                        " using 1:(int($6) & %d ? $2 : NaN):%s with yerrorbars pointtype 0 "
-                        "linecolor %d linewidth 0.6 notitle, \\\n    ",
-                        POINT_ALONE, ends, plot_colour(i));
+                        " using 1:%s:%s with yerrorbars pointtype 0 linecolor %d linewidth 0.6 "
+                        "notitle, \\\n    ",
+                        middle, ends, plot_colour(i));
+        memory_free(middle);
     }
     memory_free(ends);
-}
-
-/* An arrow at the middle of each stretch at which CURVE's band goes on outside the axis. */
-static void add_clips(struct gnuplot *plot, const struct line_panel *panel,
-                      const struct curve *curve, size_t i, double height)
-{
-    for (int high = 0; high < 2; high++)
-        for (size_t first = 0, end; first < curve->count; first = end + 1) {
-            for (end = first; end < curve->count && line_panel_has_band(panel, curve, end) &&
-                              (high ? axis_keep(panel->metric, curve->high[end]) > panel->y.high
-                                    : axis_keep(panel->metric, curve->low[end]) < panel->y.low);)
-                end++;
-            if (end > first)
-                plot_add_clip(plot, 'y', high, height, curve->x[(first + end - 1) / 2],
-                              plot_colour(i));
-        }
 }
 
 static void add_thin_style(struct gnuplot *plot, const char *colour)
@@ -361,7 +363,7 @@ static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
     text_add(&plot->script, "plot ");
     for (size_t i = 0; i < lines->count && !ascii; i++)
         if (line_panel_shows(panel, i))
-            add_band(plot, panel, first + i, i, lines->count);
+            add_band(plot, lines, panel, first + i, i);
     for (size_t i = 0; i < lines->count; i++) {
         if (line_panel_shows(panel, i) && ascii)
             add_typed_line(plot, lines, &panel->curves[i], first + i, i);
@@ -403,7 +405,7 @@ static void add_y_label(struct gnuplot *plot, const struct line_plot *lines,
     axis_add_label(&label, panel->metric);
     if (panel->cut > 0 && text_ends_with(text_get(&label), "(%)")) {
         char *begin =
-            text_format("%.*s(%%, from %.0f)", (int)label.length - 3, text_get(&label), panel->cut);
+            text_format("%.*s(%%, from %.6g)", (int)label.length - 3, text_get(&label), panel->cut);
         text_clear(&label);
         text_add(&label, begin);
         memory_free(begin);
@@ -425,6 +427,8 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
     if (panel->point_count > 0)
         add_point_data(plot, panel, lines->points);
     note_missing(lines, panel);
+    if (y_range_is_given(&panel->y_range))
+        line_range_note(panel, lines->names, lines->count);
     if (!ascii) {
         double above = 0.4 + (double)index * (page->panel_height + page->gap);
         /* Accuracies have short tick labels; losses and rates may have six digits. */
@@ -434,13 +438,15 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
         plot_add_margins(plot, page->width, page->height, margins);
         text_add(&plot->script, index ? "unset arrow\n" : "");
         for (size_t i = 0; i < lines->count; i++)
-            add_clips(plot, panel, &panel->curves[i], i, page->panel_height);
+            line_range_add_clips(plot, panel, i, page->panel_height);
     }
     add_y_label(plot, lines, panel);
     plot_add_axis(plot, 'x', panel->x, page->legend.right > 4 ? 5 : 7);
     if (lines->ticks)
         text_add_format(&plot->script, "set xtics %s\n", text_get(lines->ticks));
     plot_add_axis(plot, 'y', panel->y, 7);
+    if (y_range_is_given(&panel->y_range))
+        plot_add_clipping(plot);
     if (!ascii && panel->y.low < 0 && panel->y.high > 0)
         text_add(&plot->script, "set xzeroaxis linetype 1 linecolor rgb '#777777'\n");
     /* One legend for all panels, when beside at the first. */

@@ -66,27 +66,29 @@ static size_t add_steps(struct label_line *lines, const struct pareto *pareto, d
     return used;
 }
 
-/* Places for the names on a plot of WIDTH by HEIGHT centimetres; NULL where there are too many or
- * no room. Caller frees. */
+/* Places for the names of the variants that are shown, in their order, on a plot of WIDTH by HEIGHT
+ * centimetres; NULL where there are too many or no room. Caller frees. */
 static struct label *place_names(const struct pareto *pareto, double width, double height)
 {
     if (pareto->count > FEW)
         return NULL;
     struct label *labels = memory_array(pareto->count, sizeof *labels);
     struct label_line *lines = memory_array(4 * pareto->count, sizeof *lines);
-    size_t used = 0;
+    size_t used = 0, shown = 0;
     for (size_t i = 0; i < pareto->count; i++) {
         const struct pareto_variant *variant = &pareto->variants[i];
-        labels[i] = (struct label){.x = width * axis_place(pareto->x, variant->x.mean),
-                                   .y = height * axis_place(pareto->y, variant->y.mean),
-                                   .width = plot_widest_of(&variant->name, 1, label_room)};
+        if (!pareto_shows(pareto, variant))
+            continue;
+        labels[shown++] = (struct label){.x = width * axis_place(pareto->x, variant->x.mean),
+                                         .y = height * axis_place(pareto->y, variant->y.mean),
+                                         .width = plot_widest_of(&variant->name, 1, label_room)};
         if (variant->n > 1) {
             add_cross(&lines[used], pareto, variant, width, height);
             used += 2;
         }
     }
     used += add_steps(&lines[used], pareto, width, height);
-    bool placed = labels_place(labels, pareto->count, lines, used, width, height);
+    bool placed = labels_place(labels, shown, lines, used, width, height);
     memory_free(lines);
     if (placed)
         return labels;
@@ -196,21 +198,25 @@ static void add_names(struct gnuplot *plot, const struct pareto *pareto, const s
     double width = page->width - page->margins.left - page->margins.right;
     double height = page->height - page->margins.top - page->margins.bottom;
     struct label *labels = place_names(pareto, width, height);
+    const struct label *label = labels;
     for (size_t i = 0; i < pareto->count; i++) {
         struct text name = {0};
+        if (!pareto_shows(pareto, &pareto->variants[i]))
+            continue;
         plot_add_name(&name, plot, pareto->variants[i].name, label_room);
         text_add(&plot->script, "set label ");
         gnuplot_add_text(&plot->script, text_get(&name));
         /* A name is reckoned wide, so one at the left of its point ends there. */
-        bool left = labels[i].left + labels[i].width < labels[i].x;
-        bool centre = !left && labels[i].left < labels[i].x;
-        double at = labels[i].left + labels[i].width * (left ? 1 : centre ? 0.5 : 0);
+        bool left = label->left + label->width < label->x;
+        bool centre = !left && label->left < label->x;
+        double at = label->left + label->width * (left ? 1 : centre ? 0.5 : 0);
         text_add_format(&plot->script, " at graph %.4f, graph %.4f %s front\n", at / width,
-                        labels[i].base / height,
+                        label->base / height,
                         left     ? "right"
                         : centre ? "center"
                                  : "left");
         text_release(&name);
+        label++;
     }
     memory_free(labels);
 }
@@ -221,17 +227,24 @@ static void add_numbers(struct gnuplot *plot, const struct pareto *pareto, const
     double width = page->width - page->margins.left - page->margins.right;
     double height = page->height - page->margins.top - page->margins.bottom;
     struct label *labels = memory_array(pareto->count, sizeof *labels);
+    size_t shown = 0;
     for (size_t i = 0; i < pareto->count; i++)
-        labels[i] = (struct label){.x = width * axis_place(pareto->x, pareto->variants[i].x.mean),
-                                   .y = height * axis_place(pareto->y, pareto->variants[i].y.mean),
-                                   .width = letters_width(i < 9 ? "0" : "00") * 0.8};
+        if (pareto_shows(pareto, &pareto->variants[i]))
+            labels[shown++] =
+                (struct label){.x = width * axis_place(pareto->x, pareto->variants[i].x.mean),
+                               .y = height * axis_place(pareto->y, pareto->variants[i].y.mean),
+                               .width = letters_width(i < 9 ? "0" : "00") * 0.8};
     struct label_line *lines = memory_array(2 * pareto->count, sizeof *lines);
     size_t steps = add_steps(lines, pareto, width, height);
-    bool placed = labels_place(labels, pareto->count, lines, steps, width, height);
+    bool placed = labels_place(labels, shown, lines, steps, width, height);
     memory_free(lines);
+    const struct label *label = labels;
     for (size_t i = 0; i < pareto->count; i++) {
-        double x = placed ? labels[i].left : labels[i].x + 0.14;
-        double y = placed ? labels[i].base : labels[i].y + 0.14;
+        if (!pareto_shows(pareto, &pareto->variants[i]))
+            continue;
+        double x = placed ? label->left : label->x + 0.14;
+        double y = placed ? label->base : label->y + 0.14;
+        label++;
         text_add_format(&plot->script, "set label '%zu' at graph %.4f, graph %.4f left front",
                         i + 1, x / width, y / height);
         plot_add_font(plot, 7);
@@ -342,14 +355,15 @@ static void add_plot(struct gnuplot *plot, const struct pareto *pareto, const st
     const char *bars = page->beside ? bar_meaning(pareto) : NULL;
     size_t block = add_variants(plot, pareto), front = add_front(plot, pareto);
     for (size_t i = 0; i < pareto->count && bars; i++)
-        add_clips(plot, pareto, &pareto->variants[i], page, plot_colour(i));
+        if (pareto_shows(pareto, &pareto->variants[i]))
+            add_clips(plot, pareto, &pareto->variants[i], page, plot_colour(i));
     text_add(&plot->script, "plot ");
     gnuplot_add_source(plot, front);
     text_add(&plot->script, " using 1:2");
     add_front_style(plot, !below);
     text_add(&plot->script, ", \\\n    ");
     for (size_t i = 0; i < pareto->count && bars; i++)
-        if (pareto->variants[i].n > 1)
+        if (pareto->variants[i].n > 1 && pareto_shows(pareto, &pareto->variants[i]))
             add_intervals(plot, block, i);
     for (size_t i = 0; i < pareto->count; i++)
         add_point(plot, pareto, block, i, !page->beside && !below);
@@ -386,6 +400,8 @@ static int draw_pareto(struct gnuplot *plot, const struct pareto *pareto, int co
                       pareto->moment);
     plot_add_axis(plot, 'x', pareto->x, page.legend.right > 4 ? 5 : 7);
     plot_add_axis(plot, 'y', pareto->y, 7);
+    if (y_range_is_given(&pareto->y_range))
+        plot_add_clipping(plot);
     if (page.legend.below)
         plot_add_multiplot(plot, 1);
     add_plot(plot, pareto, &page);
@@ -402,7 +418,8 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
 {
     struct pareto pareto = {.x_metric = plot_x_names[request->x],
                             .y_metric = request->metrics[0],
-                            .moment = request->moment};
+                            .moment = request->moment,
+                            .y_range = request->y_range};
     enum direction direction = comparison_direction(pareto.y_metric);
     if (direction == NEITHER_IS_BETTER)
         return error_set(error, ERROR_USAGE,
@@ -424,5 +441,6 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
     return result;
 }
 
-const struct plot_type plot_pareto = {
-    .options = PLOT_TAKES_METRIC | PLOT_TAKES_COST | PLOT_TAKES_MOMENT, .draw = draw};
+const struct plot_type plot_pareto = {.options = PLOT_TAKES_METRIC | PLOT_TAKES_COST |
+                                                 PLOT_TAKES_MOMENT | PLOT_TAKES_Y_RANGE,
+                                      .draw = draw};

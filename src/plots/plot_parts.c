@@ -62,6 +62,11 @@ void plot_add_axis(struct gnuplot *plot, char axis, struct axis fitted, int tick
     text_add(&plot->script, ")\n");
 }
 
+void plot_add_clipping(struct gnuplot *plot)
+{
+    text_add(&plot->script, "set clip two\n");
+}
+
 void plot_add_multiplot(struct gnuplot *plot, size_t panels)
 {
     if (plot->format == PICTURE_ASCII)

@@ -36,6 +36,10 @@ void plot_add_label_at(struct gnuplot *plot, const char *place, const char *metr
 /* Adds "set xrange [...]" and ticks for AXIS, which is x or y. */
 void plot_add_axis(struct gnuplot *plot, char axis, struct axis fitted, int ticks);
 
+/* Has gnuplot draw lines that cross an axis from one side to the other, as an axis that was asked
+ * for may have: it leaves those out whose ends are both outside. */
+void plot_add_clipping(struct gnuplot *plot);
+
 /* Adds "set multiplot": panels of characters share the page evenly, the others have margins of
  * their own. */
 void plot_add_multiplot(struct gnuplot *plot, size_t panels);

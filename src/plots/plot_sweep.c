@@ -69,6 +69,7 @@ static int draw_lines(struct gnuplot *plot, const struct swept *swept,
     panel->apart = true;
     for (size_t i = 0; i < lines.count; i++)
         join_line(&panel->curves[i], swept, i, axis_scale(metric));
+    panel->y_range = request->y_range;
     if (!line_panel_fit(panel, lines.count))
         log_note("%s: no value is a finite number, so the plot is empty", metric);
     panel->x = axis_of(key);
@@ -77,7 +78,9 @@ static int draw_lines(struct gnuplot *plot, const struct swept *swept,
     lines.ticks = ticks.text.length ? &ticks.text : NULL;
     lines.tick_room = ticks.room;
     lines.moment = request->moment;
-    int result = line_plot_draw(plot, &lines, request->columns, error);
+    int result = line_panel_limit(panel, lines.count, error);
+    if (result == 0)
+        result = line_plot_draw(plot, &lines, request->columns, error);
     line_plot_release(&lines);
     swept_ticks_release(&ticks);
     return result;
@@ -89,10 +92,18 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
     struct swept swept;
     if (swept_load(&swept, store, groups, request, error) != 0)
         return -1;
+    if (swept.key_count > 1 && y_range_is_given(&request->y_range)) {
+        error_set(error, ERROR_USAGE,
+                  "--y-range: the y axis of a heat map is %s; say one key by --over",
+                  swept.keys[1].name);
+        swept_release(&swept);
+        return -1;
+    }
     int result = (swept.key_count == 1 ? draw_lines : swept_map_draw)(plot, &swept, request, error);
     swept_release(&swept);
     return result;
 }
 
-const struct plot_type plot_sweep = {
-    .options = PLOT_TAKES_METRIC | PLOT_TAKES_MOMENT | PLOT_TAKES_OVER, .draw = draw};
+const struct plot_type plot_sweep = {.options = PLOT_TAKES_METRIC | PLOT_TAKES_MOMENT |
+                                                PLOT_TAKES_OVER | PLOT_TAKES_Y_RANGE,
+                                     .draw = draw};

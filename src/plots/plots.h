@@ -6,6 +6,7 @@
 #include "compare/groups.h"
 #include "compare/moment.h"
 #include "plots/gnuplot.h"
+#include "plots/y_range.h"
 
 #include <stddef.h>
 
@@ -33,16 +34,17 @@ extern const char *const plot_x_names[];
 
 /* What a kind of plot can be told; all else is refused. */
 enum plot_option {
-    PLOT_TAKES_METRICS = 1 << 0, /* several: a panel each */
-    PLOT_TAKES_METRIC = 1 << 1,  /* one */
-    PLOT_TAKES_X = 1 << 2,       /* x: steps, epochs or seconds */
-    PLOT_TAKES_COST = 1 << 3,    /* x: seconds or parameters */
-    PLOT_TAKES_MOMENT = 1 << 4,  /* when finals are read */
-    PLOT_TAKES_OVER = 1 << 5,    /* keys; the runs need their settings */
-    PLOT_TAKES_SPLIT = 1 << 6,   /* which examples */
-    PLOT_TAKES_IMAGES = 1 << 7,  /* how many */
-    PLOT_TAKES_DATA = 1 << 8,    /* needs all modules to be loaded, too */
-    PLOT_TAKES_LAYER = 1 << 9,   /* of the stack */
+    PLOT_TAKES_METRICS = 1 << 0,  /* several: a panel each */
+    PLOT_TAKES_METRIC = 1 << 1,   /* one */
+    PLOT_TAKES_X = 1 << 2,        /* x: steps, epochs or seconds */
+    PLOT_TAKES_COST = 1 << 3,     /* x: seconds or parameters */
+    PLOT_TAKES_MOMENT = 1 << 4,   /* when finals are read */
+    PLOT_TAKES_OVER = 1 << 5,     /* keys; the runs need their settings */
+    PLOT_TAKES_SPLIT = 1 << 6,    /* which examples */
+    PLOT_TAKES_IMAGES = 1 << 7,   /* how many */
+    PLOT_TAKES_DATA = 1 << 8,     /* needs all modules to be loaded, too */
+    PLOT_TAKES_LAYER = 1 << 9,    /* of the stack */
+    PLOT_TAKES_Y_RANGE = 1 << 10, /* the ends of its figures' axis */
 };
 unsigned plot_kind_options(enum plot_kind kind);
 
@@ -58,9 +60,10 @@ struct plot_request {
     bool log_x;                 /* the x axis is logarithmic, where the kind takes steps */
     const char *const *metrics; /* a panel each; none: what the experiment is compared by */
     size_t metric_count;
-    int split;        /* enum split (config.h) */
-    int64_t images;   /* how many of each variant; 0: what suits */
-    const char *data; /* the data folder, as data_folder takes it */
+    struct y_range y_range; /* of the axis that shows figures */
+    int split;              /* enum split (config.h) */
+    int64_t images;         /* how many of each variant; 0: what suits */
+    const char *data;       /* the data folder, as data_folder takes it */
     struct moment moment;
     const char *const *over; /* keys that were swept, at most two; none: those that differ */
     size_t over_count;

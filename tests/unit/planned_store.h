@@ -2,35 +2,11 @@
 #ifndef UNROLL_TESTS_UNIT_PLANNED_STORE_H
 #define UNROLL_TESTS_UNIT_PLANNED_STORE_H
 
-#include "made_up_store.h"
-
-#include "base/file.h"
 #include "compare/groups.h"
 #include "config_text.h"
+#include "unit/store_folder.h"
 
 #include <string.h>
-
-/* A store in a folder of its own; the caller gives it back with planned_release. */
-static inline struct store *planned_init(char folder[64])
-{
-    struct store *store;
-    struct error error = {0};
-    snprintf(folder, 64, "/tmp/unroll-planned-XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    char *path = file_join(folder, "test.db");
-    made_up_check(store_open(&store, path, STORE_WRITE, &error), &error);
-    memory_free(path);
-    return store;
-}
-
-static inline int planned_release(struct store *store, const char *folder)
-{
-    store_close(store);
-    char *command = text_format("rm -r '%s'", folder);
-    int result = system(command);
-    memory_free(command);
-    return result;
-}
 
 /* A trial of an experiment whose runs have real configs. */
 struct planned {

@@ -2,15 +2,13 @@
 #ifndef UNROLL_TESTS_PLOT_FIXTURE_H
 #define UNROLL_TESTS_PLOT_FIXTURE_H
 
-#include "made_up_store.h"
 #include "plots/plots.h"
-
-#include "base/file.h"
+#include "unit/store_folder.h"
 
 #include <string.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/unroll-plots-XXXXXX";
+static char folder[64];
 static struct store *store;
 static bool gnuplot_is_there;
 
@@ -45,26 +43,17 @@ static inline int draw(const char *name, struct plot_request request, enum pictu
 /* Makes the folder and the store. */
 static int plot_fixture_begin(void)
 {
-    struct error error = {0};
     gnuplot_is_there = access("/usr/bin/gnuplot", X_OK) == 0;
     if (!gnuplot_is_there)
         print_message("gnuplot is missing: tests that draw are skipped\n");
-    if (!mkdtemp(folder))
-        return -1;
-    char *path = file_join(folder, "test.db");
-    made_up_check(store_open(&store, path, STORE_WRITE, &error), &error);
-    memory_free(path);
+    store = store_folder_make(folder);
     return 0;
 }
 
 static int plot_fixture_end(void **state)
 {
     (void)state;
-    store_close(store);
-    char *command = text_format("rm -r '%s'", folder);
-    int result = system(command);
-    memory_free(command);
-    return result;
+    return store_folder_remove(store, folder);
 }
 
 #endif

@@ -8,6 +8,7 @@
 #include "store/metrics.h"
 
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -61,6 +62,28 @@ static inline struct store *open_store(struct fixture *fixture, enum store_mode 
         fail_msg("%s", fixture->error.text);
     return store;
 }
+
+/* Changes the store behind our back. */
+static inline void execute_behind(struct fixture *fixture, const char *sql)
+{
+    sqlite3 *handle;
+    assert_int_equal(sqlite3_open(fixture->path, &handle), SQLITE_OK);
+    if (sqlite3_exec(handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("%s", sqlite3_errmsg(handle));
+    sqlite3_close(handle);
+}
+
+/* What makes of a new store one of an older version: it takes away what came later. */
+#define TO_VERSION_3                                                                               \
+    "DROP TABLE claims; DROP TABLE reported;"                                                      \
+    "ALTER TABLE experiments DROP COLUMN source_name;"                                             \
+    "ALTER TABLE experiments DROP COLUMN select_over;"                                             \
+    "ALTER TABLE experiments DROP COLUMN select_on;"                                               \
+    "PRAGMA user_version = 3;"
+#define TO_VERSION_2                                                                               \
+    TO_VERSION_3 "DROP TABLE gradient_flow; ALTER TABLE experiments DROP COLUMN overrides;"        \
+                 "PRAGMA user_version = 2;"
+#define TO_VERSION_1 TO_VERSION_2 "DROP TABLE tags; DROP TABLE notes; PRAGMA user_version = 1;"
 
 static inline struct run_request request_for(struct fixture *fixture, const char *key)
 {

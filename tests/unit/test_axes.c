@@ -90,6 +90,8 @@ static void logarithmic_ticks_are_powers(void **state)
     expect_ticks(900, 20000, true, 6,
                  "'1,000' 1000, '2,000' 2000, '5,000' 5000, '10,000' 10000, "
                  "'20,000' 20000");
+    /* One with fewer than two of them has others. */
+    expect_ticks(0.3, 0.45, true, 4, "'0.30' 0.3, '0.35' 0.35, '0.40' 0.4, '0.45' 0.45");
 }
 
 static void axes_leave_room(void **state)

@@ -72,7 +72,7 @@ static int fill(void **state)
         "        units: 6\n    - readout:\n        of: last\ntrain:\n  clip:\n    norm: 1\n",
     };
     (void)state;
-    store = planned_init(folder);
+    store = store_folder_make(folder);
     save_planned(store, "grid", "", grid, sizeof grid / sizeof grid[0]);
     save_planned(store, "rates", "", rates, sizeof rates / sizeof rates[0]);
     save_planned(store, "shapes", "", shapes, sizeof shapes / sizeof shapes[0]);
@@ -83,7 +83,7 @@ static int fill(void **state)
 static int empty(void **state)
 {
     (void)state;
-    return planned_release(store, folder);
+    return store_folder_remove(store, folder);
 }
 
 int main(void)

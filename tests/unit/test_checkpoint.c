@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "train/checkpoint.h"
-#include "unit/temporary.h"
+#include "unit/temporary_folder.h"
 #include "unit/training.h"
 
 #include <math.h>
@@ -28,20 +28,6 @@ static const struct loop_state odd_state = {.log_loss = 0x1.23456789abcdep-3,
                                             .best = 0x1.fffffffffffffp-1,
                                             .best_step = 4,
                                             .waited = 2};
-
-static char folder[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return temporary_make(folder);
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return temporary_remove(folder);
-}
 
 static char *place(const char *name)
 {

@@ -1,8 +1,7 @@
 /* Claims answered from a store: on the way, while runs are awaited, and about two single runs. */
 #include "compare/claims.h"
-#include "made_up_store.h"
 #include "store/prediction_rows.h"
-#include "unit/temporary.h"
+#include "unit/store_folder.h"
 
 #include <string.h>
 
@@ -17,19 +16,14 @@ static struct error error;
 static int open_store(void **state)
 {
     (void)state;
-    if (temporary_make(folder) != 0)
-        return -1;
-    char *path = text_format("%s/test.db", folder);
-    int result = store_open(&store, path, STORE_WRITE, &error);
-    memory_free(path);
-    return result;
+    store = store_folder_make(folder);
+    return 0;
 }
 
 static int close_store(void **state)
 {
     (void)state;
-    store_close(store);
-    return temporary_remove(folder);
+    return store_folder_remove(store, folder);
 }
 
 /* Loads the experiment NAME and answers CLAIM at MOMENT. */

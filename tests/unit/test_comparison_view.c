@@ -1,16 +1,14 @@
-#include "made_up_store.h"
+#include "compare/choosing.h"
 #include "report/comparison_columns.h"
 #include "report/comparison_print.h"
 #include "report/comparison_tables.h"
-
-#include "base/file.h"
-#include "compare/choosing.h"
 #include "unit/figure_groups.h"
+#include "unit/store_folder.h"
 
 #include <jansson.h>
 #include <string.h>
 
-static char folder[] = "/tmp/unroll-comparison-view-XXXXXX";
+static char folder[64];
 static struct store *store;
 static struct groups groups;
 static struct error error;
@@ -416,26 +414,10 @@ static int fill(void **state)
 {
     (void)state;
     const char *name = "cells";
-    if (!mkdtemp(folder))
-        return -1;
-    char *path = file_join(folder, "test.db");
-    made_up_check(store_open(&store, path, STORE_WRITE, &error), &error);
-    memory_free(path);
+    store = store_folder_make(folder);
     made_up_experiment(store, "cells", cells, sizeof cells / sizeof cells[0]);
     made_up_check(groups_load(&groups, store, &name, 1, &error), &error);
     return 0;
-}
-
-static int empty(void **state)
-{
-    (void)state;
-    groups_release(&groups);
-    store_close(store);
-    text_release(&output);
-    char *command = text_format("rm -r '%s'", folder);
-    int result = system(command);
-    memory_free(command);
-    return result;
 }
 
 /* What lies at an end of what was tried is told for each key. */
@@ -478,6 +460,14 @@ static void ends_are_told_by_key(void **state)
     json_decref(root);
     groups_release(&groups);
     groups = kept;
+}
+
+static int empty(void **state)
+{
+    (void)state;
+    groups_release(&groups);
+    text_release(&output);
+    return store_folder_remove(store, folder);
 }
 
 int main(void)

@@ -2,27 +2,13 @@
 #include "../../plugins/csv.c"
 
 #include "unit/dataset_params.h"
-#include "unit/temporary.h"
+#include "unit/temporary_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
-
-static char folder[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return temporary_make(folder);
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return temporary_remove(folder);
-}
 
 /* A data set that was opened, or not. */
 struct opened {

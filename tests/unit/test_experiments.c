@@ -1,8 +1,6 @@
 #include "store/experiments.h"
 #include "unit/store_fixture.h"
 
-#include <sqlite3.h>
-
 static struct trial trial(char *variant, int64_t order, int64_t seed, char *key)
 {
     return (struct trial){.variant = variant,
@@ -61,15 +59,6 @@ static void comes_back_in_order(void **state)
     store_close(store);
 }
 
-static void execute(const char *path, const char *sql)
-{
-    sqlite3 *handle;
-    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-    if (sqlite3_exec(handle, sql, NULL, NULL, NULL) != SQLITE_OK)
-        fail_msg("%s", sqlite3_errmsg(handle));
-    sqlite3_close(handle);
-}
-
 /* It knew nothing of the command line's overrides; saved again, they are there. */
 static void an_experiment_of_an_older_store_has_no_overrides(void **state)
 {
@@ -78,12 +67,7 @@ static void an_experiment_of_an_older_store_has_no_overrides(void **state)
     struct trial trials[] = {trial(lstm, 0, 1, key_a)};
     assert_ok(fixture, save(fixture, store, "cells", trials, 1));
     store_close(store);
-    execute(fixture->path, "DROP TABLE claims; DROP TABLE reported;"
-                           "ALTER TABLE experiments DROP COLUMN source_name;"
-                           "ALTER TABLE experiments DROP COLUMN select_over;"
-                           "ALTER TABLE experiments DROP COLUMN select_on;"
-                           "DROP TABLE gradient_flow; PRAGMA user_version = 2;"
-                           "ALTER TABLE experiments DROP COLUMN overrides");
+    execute_behind(fixture, TO_VERSION_2);
     struct experiment loaded;
     store = open_store(fixture, STORE_READ);
     assert_ok(fixture, store_experiment_load(store, "cells", &loaded, &fixture->error));

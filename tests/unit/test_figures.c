@@ -1,12 +1,10 @@
 #include "report/figures.h"
 
-#include "base/file.h"
 #include "made_up_store.h"
+#include "unit/temporary_folder.h"
 
 #include <string.h>
 #include <unistd.h>
-
-static char folder[] = "/tmp/unroll-figures-XXXXXX";
 
 /* All figures of the run MADE, in a store called NAME. */
 static void make(struct figures *figures, const char *name, const struct made_up *made)
@@ -147,19 +145,6 @@ static void a_missing_run_is_told(void **state)
     assert_null(figures.names);
     store_close(store);
     memory_free(path);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    struct error error;
-    return file_remove_tree(folder, &error);
 }
 
 int main(void)

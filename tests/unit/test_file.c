@@ -1,6 +1,6 @@
 #include "base/file.h"
 #include "base/memory.h"
-#include "unit/temporary.h"
+#include "unit/temporary_folder.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,20 +11,6 @@
 #include <sys/resource.h>
 
 #include <cmocka.h>
-
-static char folder[64];
-
-static int make(void **state)
-{
-    (void)state;
-    return temporary_make(folder);
-}
-
-static int clean(void **state)
-{
-    (void)state;
-    return temporary_remove(folder);
-}
 
 /* FOLDER/NAME; valid until the next four calls. */
 static const char *at(const char *name)
@@ -476,7 +462,7 @@ static void removes_trees_and_follows_no_link(void **state)
     assert_non_null(strstr(error.text, "kept/file/x: cannot be removed: "));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, clean)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void)
 {

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "unit/temporary_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +19,6 @@
 static const char fake[] = "#!/bin/sh\necho asked >> \"${0%/*}/asked\"\n"
                            "echo '20-7e a0-17f 7f51'\necho '20-7e 5faa 1f468-1f46a'\n";
 
-static char folder[] = "/tmp/unroll-fonts-XXXXXX";
 static char *old_path;
 
 static void expect(const char *source, const char *expected, struct fonts *fonts)
@@ -65,9 +65,8 @@ static void without_fontconfig_all_is_taken_to_be_there(void **state)
 
 static int begin(void **state)
 {
-    (void)state;
     old_path = memory_copy_text(getenv("PATH"));
-    if (!mkdtemp(folder))
+    if (make_folder(state))
         return -1;
     char *program = text_format("%s/fc-list", folder),
          *path = text_format("%s:%s", folder, old_path);
@@ -83,13 +82,9 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-    (void)state;
     setenv("PATH", old_path, 1);
     memory_free(old_path);
-    char *command = text_format("rm -r '%s'", folder);
-    int result = system(command);
-    memory_free(command);
-    return result;
+    return remove_folder(state);
 }
 
 int main(void)

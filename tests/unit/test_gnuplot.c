@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "unit/temporary_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +16,6 @@
 
 #include <cmocka.h>
 
-static char folder[] = "/tmp/unroll-gnuplot-XXXXXX";
 static bool gnuplot_is_there;
 
 /* What each would do if gnuplot understood it: make the file "executed" in the folder. */
@@ -385,22 +385,12 @@ static void links_are_followed(void **state)
     memory_free(target);
 }
 
-static int make_folder(void **state)
+static int begin(void **state)
 {
-    (void)state;
     gnuplot_is_there = access("/usr/bin/gnuplot", X_OK) == 0;
     if (!gnuplot_is_there)
         print_message("gnuplot is missing: tests that draw are skipped\n");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char *command = text_format("rm -r '%s'", folder);
-    int result = system(command);
-    memory_free(command);
-    return result;
+    return make_folder(state);
 }
 
 int main(void)
@@ -420,5 +410,5 @@ int main(void)
         cmocka_unit_test(a_device_is_not_replaced),
         cmocka_unit_test(one_at_a_time_draws_in_a_folder),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, begin, remove_folder);
 }

@@ -34,15 +34,6 @@ static void assert_count(struct fixture *fixture, struct store *store, const cha
     gradient_flow_list_release(&found);
 }
 
-static void execute(struct fixture *fixture, const char *sql)
-{
-    sqlite3 *handle;
-    assert_int_equal(sqlite3_open(fixture->path, &handle), SQLITE_OK);
-    if (sqlite3_exec(handle, sql, NULL, NULL, NULL) != SQLITE_OK)
-        fail_msg("%s", sqlite3_errmsg(handle));
-    sqlite3_close(handle);
-}
-
 /* In the order of step, layer and direction, whatever the order of writing; the second value for a
  * place replaces the first; what is no number and what float holds only just are kept. */
 static void norms_come_back(void **state)
@@ -137,11 +128,11 @@ static void a_failed_flush_loses_nothing(void **state)
     struct run_writer *writer = run_writer_new(store, &begun);
     const struct run_progress progress = {.step = 1};
     record(writer, 1, 0, 0, 1);
-    execute(fixture, "UPDATE runs SET attempt = attempt + 1");
+    execute_behind(fixture, "UPDATE runs SET attempt = attempt + 1");
     assert_refused(fixture, run_flush(writer, &progress, &fixture->error), ERROR_FAILED,
                    "no longer");
     assert_count(fixture, store, begun.id, 0);
-    execute(fixture, "UPDATE runs SET attempt = attempt - 1");
+    execute_behind(fixture, "UPDATE runs SET attempt = attempt - 1");
     flush(fixture, writer, 1);
     assert_count(fixture, store, begun.id, 1);
     run_writer_free(writer);
@@ -188,8 +179,8 @@ static void a_damaged_row_is_told(void **state)
     struct run_writer *writer = run_writer_new(store, &begun);
     record(writer, 1, 0, 0, 1);
     flush(fixture, writer, 1);
-    execute(fixture, "PRAGMA ignore_check_constraints = ON; "
-                     "UPDATE gradient_flow SET norms = x'010203'");
+    execute_behind(fixture, "PRAGMA ignore_check_constraints = ON; "
+                            "UPDATE gradient_flow SET norms = x'010203'");
     struct gradient_flow flow;
     bool found;
     assert_refused(
@@ -209,12 +200,7 @@ static void a_store_of_version_2_has_none(void **state)
     struct gradient_flow flow;
     bool found = true;
     store_close(store);
-    execute(fixture, "DROP TABLE claims; DROP TABLE reported;"
-                     "ALTER TABLE experiments DROP COLUMN source_name;"
-                     "ALTER TABLE experiments DROP COLUMN select_over;"
-                     "ALTER TABLE experiments DROP COLUMN select_on;"
-                     "DROP TABLE gradient_flow; ALTER TABLE experiments DROP COLUMN overrides;"
-                     "PRAGMA user_version = 2");
+    execute_behind(fixture, TO_VERSION_2);
     store = open_store(fixture, STORE_READ);
     assert_count(fixture, store, begun.id, 0);
     assert_ok(fixture,

@@ -1,11 +1,9 @@
 #include "compare/groups.h"
-#include "made_up_store.h"
-
-#include "base/file.h"
+#include "unit/store_folder.h"
 
 #include <string.h>
 
-static char folder[] = "/tmp/unroll-groups-XXXXXX";
+static char folder[64];
 static struct store *store;
 
 static const struct made_up runs[] = {
@@ -175,12 +173,7 @@ static void unknown_names_are_errors(void **state)
 static int fill(void **state)
 {
     (void)state;
-    struct error error = {0};
-    if (!mkdtemp(folder))
-        return -1;
-    char *path = file_join(folder, "test.db");
-    made_up_check(store_open(&store, path, STORE_WRITE, &error), &error);
-    memory_free(path);
+    store = store_folder_make(folder);
     made_up_experiment(store, "cells", runs, sizeof runs / sizeof runs[0]);
     const struct made_up other = {"rnn", 1, 0.96, 1000, 100, RUN_DONE};
     made_up_experiment(store, "other", &other, 1);
@@ -190,11 +183,7 @@ static int fill(void **state)
 static int empty(void **state)
 {
     (void)state;
-    store_close(store);
-    char *command = text_format("rm -r '%s'", folder);
-    int result = system(command);
-    memory_free(command);
-    return result;
+    return store_folder_remove(store, folder);
 }
 
 int main(void)

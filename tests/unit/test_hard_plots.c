@@ -79,6 +79,28 @@ static void expect_ranges(const struct text *script)
     }
 }
 
+static const struct y_range ranges[] = {
+    {true, true, -1e300, 1e300},  {true, true, 1e-290, 1},         {true, true, 50, 50.1},
+    {.has_low = true, .low = 40}, {.has_high = true, .high = 0.5},
+};
+enum { RANGES = sizeof ranges / sizeof ranges[0] };
+
+/* With a range of the axis a picture comes, or an error that names the option. */
+static void draw_ranges(const char *experiment, struct plot_request request, struct text *script)
+{
+    for (int i = 0; i < RANGES; i++) {
+        struct error error = {0};
+        request.y_range = ranges[i];
+        if (draw(experiment, request, PICTURE_SVG, script, &error) == 0) {
+            expect_picture(PICTURE_SVG);
+            expect_ranges(script);
+        } else if (error.code != ERROR_USAGE || !text_starts_with(error.text, "--y-range: ")) {
+            fail_msg("%s, range %d: %s", experiment, i, error.text);
+        }
+        expect_nothing_executed();
+    }
+}
+
 static void draw_all(const char *experiment, bool all_formats)
 {
     if (!gnuplot_is_there)
@@ -96,6 +118,24 @@ static void draw_all(const char *experiment, bool all_formats)
             expect_picture((enum picture_format)format);
             expect_ranges(&script);
         }
+    text_release(&script);
+}
+
+static void a_range_is_drawn_or_refused(void **state)
+{
+    (void)state;
+    static const char *const experiments[] = {"wild", "nothing", "thirty"};
+    if (!gnuplot_is_there)
+        skip();
+    struct text script = {0};
+    for (int i = 0; i < REQUESTS; i++) {
+        struct plot_request request = requests[i];
+        request.metrics = request.metric_count == 2 ? loss : request.metrics;
+        request.metrics = request.kind == PLOT_GAP ? accuracy : request.metrics;
+        request.metric_count = request.metrics ? 1 : 0; /* units differ otherwise */
+        for (size_t j = 0; j < sizeof experiments / sizeof experiments[0]; j++)
+            draw_ranges(experiments[j], request, &script);
+    }
     text_release(&script);
 }
 
@@ -272,6 +312,7 @@ static int fill(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_range_is_drawn_or_refused),
         cmocka_unit_test(awful_names_are_drawn_and_execute_nothing),
         cmocka_unit_test(thirty_variants_with_long_names_are_drawn),
         cmocka_unit_test(one_seed_is_drawn),

@@ -1,5 +1,5 @@
 #include "unit/dataset_params.h"
-#include "unit/temporary.h"
+#include "unit/temporary_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,20 +8,6 @@
 #include <cmocka.h>
 
 extern const struct dataset dataset_idx;
-
-static char folder[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return temporary_make(folder);
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return temporary_remove(folder);
-}
 
 static int open_idx(char *const paths[4], int64_t classes, struct dataset_content *content,
                     struct error *error)

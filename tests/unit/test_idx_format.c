@@ -1,25 +1,11 @@
 #include "datasets/idx_format.h"
-#include "unit/temporary.h"
+#include "unit/temporary_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
-
-static char folder[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return temporary_make(folder);
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return temporary_remove(folder);
-}
 
 static void assert_says(const struct error *error, const char *expected)
 {

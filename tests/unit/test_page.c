@@ -1,10 +1,9 @@
 /* The page of an experiment, whatever state it is in. How it looks and works in a browser is told
  * by tests/cli/report.bats. */
-#include "made_up_store.h"
 #include "report/page.h"
 #include "unit/fake_programs.h"
+#include "unit/store_folder.h"
 
-#include "base/file.h"
 #include "base/log.h"
 #include "store/remarks.h"
 
@@ -32,6 +31,7 @@ static const struct made_up half[] = {
     {"late", 1, 0.9, 400, 100, RUN_RUNNING},    {"late", -2, 0.9, 400, 100, RUN_DONE},
     {"never", -1, 0.9, 400, 100, RUN_DONE},
 };
+enum { FIRST_FOUR = 16 }; /* runs of many that are of a to d */
 static const struct made_up many[] = {
     {"a", 1, 0.9, 400, 100, RUN_DONE},   {"a", 2, 0.901, 400, 100, RUN_DONE},
     {"a", 3, 0.899, 400, 100, RUN_DONE}, {"a", 4, 0.9, 400, 100, RUN_DONE},
@@ -46,16 +46,6 @@ static const struct made_up many[] = {
     {"f", 1, 0.899, 400, 100, RUN_DONE}, {"f", 2, 0.902, 400, 100, RUN_DONE},
     {"f", 3, 0.899, 400, 100, RUN_DONE}, {"f", 4, 0.901, 400, 100, RUN_DONE},
     {"g", 1, 0.9, 400, 100, RUN_DONE},   {"h", 1, 0.95, 400, 100, RUN_DONE},
-};
-static const struct made_up four[] = {
-    {"a", 1, 0.9, 400, 100, RUN_DONE},   {"a", 2, 0.901, 400, 100, RUN_DONE},
-    {"a", 3, 0.899, 400, 100, RUN_DONE}, {"a", 4, 0.9, 400, 100, RUN_DONE},
-    {"b", 1, 0.99, 400, 100, RUN_DONE},  {"b", 2, 0.991, 400, 100, RUN_DONE},
-    {"b", 3, 0.989, 400, 100, RUN_DONE}, {"b", 4, 0.989, 400, 100, RUN_DONE},
-    {"c", 1, 0.987, 400, 100, RUN_DONE}, {"c", 2, 0.993, 400, 100, RUN_DONE},
-    {"c", 3, 0.99, 400, 100, RUN_DONE},  {"c", 4, 0.988, 400, 100, RUN_DONE},
-    {"d", 1, 0.8, 400, 100, RUN_DONE},   {"d", 2, 0.802, 400, 100, RUN_DONE},
-    {"d", 3, 0.799, 400, 100, RUN_DONE}, {"d", 4, 0.801, 400, 100, RUN_DONE},
 };
 static const struct made_up same[] = {
     {"a", 1, 0.9, 400, 100, RUN_DONE}, {"b", 1, 0.9, 400, 100, RUN_DONE},
@@ -502,17 +492,12 @@ static void a_failing_gnuplot_costs_only_the_pictures(void **state)
 static int setup(void **state)
 {
     (void)state;
-    if (temporary_make(folder))
-        return -1;
-    char *path = file_join(folder, "unroll.db");
-    if (store_open(&store, path, STORE_WRITE, &error) != 0)
-        fail_msg("%s", error.text);
-    memory_free(path);
+    store = store_folder_make(folder);
     made_up_experiment(store, "cells", cells, sizeof cells / sizeof cells[0]);
     made_up_experiment(store, "half", half, sizeof half / sizeof half[0]);
     made_up_experiment(store, "begun", begun, 1);
     made_up_experiment(store, "many", many, sizeof many / sizeof many[0]);
-    made_up_experiment(store, "four", four, sizeof four / sizeof four[0]);
+    made_up_experiment(store, "four", many, FIRST_FOUR);
     made_up_experiment(store, "same", same, sizeof same / sizeof same[0]);
     made_up_experiment(store, "close", close_ones, sizeof close_ones / sizeof close_ones[0]);
     made_up_experiment(store, "single", single, 1);
@@ -525,9 +510,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    store_close(store);
     text_release(&page);
-    return temporary_remove(folder);
+    return store_folder_remove(store, folder);
 }
 
 int main(void)

@@ -98,6 +98,27 @@ static void zeros_are_gaps(void **state)
     memory_free(data);
 }
 
+/* All panels have the range, which is above 0. */
+static void a_range_is_for_all_panels(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct text script = {0};
+    struct plot_request request = top;
+    request.y_range = (struct y_range){true, true, 0.001, 0.5};
+    char *data = drawn_data("cells", request, &script);
+    const char *second =
+        strstr(find(text_get(&script), "set yrange [0.001:0.5]") + 1, "set yrange [0.001:0.5]");
+    assert_non_null(second);
+    assert_int_equal(count_panels(&script), 2);
+    request.y_range.low = 0;
+    assert_int_equal(draw("cells", request, PICTURE_SVG, NULL, &error), -1);
+    assert_int_equal(error.code, ERROR_USAGE);
+    find(error.text, "is logarithmic and has no 0; say a number above 0");
+    memory_free(data);
+    text_release(&script);
+}
+
 static void directions_and_layers(void **state)
 {
     (void)state;
@@ -422,6 +443,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_step_comes_first_and_means_are_geometric),
         cmocka_unit_test(zeros_are_gaps),
+        cmocka_unit_test(a_range_is_for_all_panels),
         cmocka_unit_test(directions_and_layers),
         cmocka_unit_test(one_step_is_one_panel),
         cmocka_unit_test(without_any_the_remedy_is_told),

@@ -25,6 +25,8 @@ static struct curve curve_of(const size_t *n, size_t count, double low, double h
     return curve;
 }
 
+static struct y_range ranged; /* what draw_lines asks for */
+
 /* Draws COUNT curves as FORMAT; fills SCRIPT and DATA. Releases the curves. */
 static void draw_lines(struct curve *curves, size_t count, bool apart, enum picture_format format,
                        struct text *script, struct text *data)
@@ -46,7 +48,9 @@ static void draw_lines(struct curve *curves, size_t count, bool apart, enum pict
     lines.panels[0].apart = apart;
     for (size_t i = 0; i < count; i++)
         lines.panels[0].curves[i] = curves[i];
+    lines.panels[0].y_range = ranged;
     line_panel_fit(&lines.panels[0], count);
+    made_up_check(line_panel_limit(&lines.panels[0], count, &error), &error);
     made_up_check(gnuplot_init(&plot, path, format, &error), &error);
     made_up_check(line_plot_draw(&plot, &lines, 79, &error), &error);
     text_clear(script);
@@ -165,6 +169,47 @@ static void bands_that_go_on_outside_have_arrows(void **state)
     text_release(&data);
 }
 
+/* gnuplot leaves out a bar whose middle is outside, so it is drawn at the frame. */
+static void a_bar_reaches_into_the_range(void **state)
+{
+    (void)state;
+    static const size_t n[] = {3};
+    if (!gnuplot_is_there)
+        skip();
+    struct text script = {0}, data = {0};
+    struct curve curve = curve_of(n, 1, 40, 60);
+    ranged = (struct y_range){true, true, 55, 70};
+    draw_lines(&curve, 1, true, PICTURE_SVG, &script, &data);
+    ranged = (struct y_range){0};
+    expect_part(&script, "set yrange [55:70]\n", true);
+    expect_part(&script,
+                "(int($6) & 4 && $4 >= 55 && $3 <= 70 ? ($2 < 55 ? 55 : $2 > 70 ? 70 : $2) : NaN)"
+                ":($3 < 55 ? 55 : $3):($4 > 70 ? 70 : $4) with yerrorbars",
+                true);
+    expect_part(&script, "to first 0, graph 0.0000 front head", true);
+    expect_part(&script, "graph 1.0000", false);
+    text_release(&script);
+    text_release(&data);
+}
+
+/* There is no arrow where nothing of the band is seen. */
+static void bands_outside_have_no_arrows(void **state)
+{
+    (void)state;
+    static const size_t n[] = {3, 3, 3};
+    if (!gnuplot_is_there)
+        skip();
+    struct text script = {0}, data = {0};
+    struct curve curve = curve_of(n, 3, 40, 60);
+    ranged = (struct y_range){true, true, 61, 70};
+    draw_lines(&curve, 1, false, PICTURE_SVG, &script, &data);
+    ranged = (struct y_range){0};
+    expect_part(&script, "set arrow", false);
+    expect_part(&data, "# x, low and high end of the band within the axes\n0 61 61\n", true);
+    text_release(&script);
+    text_release(&data);
+}
+
 static void shares_begin_at_0(void **state)
 {
     (void)state;
@@ -276,6 +321,8 @@ int main(void)
         cmocka_unit_test(lines_without_a_value_are_not_in_the_legend),
         cmocka_unit_test(bands_that_go_on_outside_have_arrows),
         cmocka_unit_test(the_climb_is_cut_off_long_curves_alone_and_the_label_says_so),
+        cmocka_unit_test(a_bar_reaches_into_the_range),
+        cmocka_unit_test(bands_outside_have_no_arrows),
         cmocka_unit_test(shares_begin_at_0),
         cmocka_unit_test(lines_differ),
     };

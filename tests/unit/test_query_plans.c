@@ -1,17 +1,16 @@
 /* How SQLite answers what the reading functions ask: by looking things up, not by reading whole
  * tables. In a small store that would not be noticed. */
-#include "base/file.h"
 #include "base/names.h"
-#include "made_up_store.h"
 #include "store/database.h"
 #include "store/gradient_flow.h"
 #include "store/remarks.h"
 #include "store/removal.h"
+#include "unit/store_folder.h"
 
 #include <sqlite3.h>
 #include <string.h>
 
-static char folder[] = "/tmp/unroll-plans-XXXXXX";
+static char folder[64];
 static struct store *store;
 static struct names asked; /* the statements since the last look */
 static char id[RUN_ID_SIZE], key[33];
@@ -242,12 +241,7 @@ static int fill(void **state)
     (void)state;
     static const struct made_up runs[] = {{"rnn", 1, 0.96, 1000, 100, RUN_DONE},
                                           {"lstm", 1, 0.98, 1000, 100, RUN_DONE}};
-    struct error error = {0};
-    if (!mkdtemp(folder))
-        return -1;
-    char *path = file_join(folder, "test.db");
-    made_up_check(store_open(&store, path, STORE_WRITE, &error), &error);
-    memory_free(path);
+    store = store_folder_make(folder);
     made_up_experiment(store, "cells", runs, 2);
     made_up_run(store, &runs[1], id, key);
     return 0;
@@ -256,12 +250,8 @@ static int fill(void **state)
 static int empty(void **state)
 {
     (void)state;
-    store_close(store);
     names_release(&asked);
-    char *command = text_format("rm -r '%s'", folder);
-    int result = system(command);
-    memory_free(command);
-    return result;
+    return store_folder_remove(store, folder);
 }
 
 int main(void)

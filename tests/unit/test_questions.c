@@ -4,7 +4,6 @@
 #include "unit/store_fixture.h"
 
 #include <math.h>
-#include <sqlite3.h>
 
 static char lstm[] = "lstm", gru[] = "gru", accuracy[] = "test.accuracy",
             words[] = "Gates \"help\".";
@@ -83,26 +82,13 @@ static void questions_come_back(void **state)
     store_close(store);
 }
 
-static void execute(const char *path, const char *sql)
-{
-    sqlite3 *handle;
-    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-    if (sqlite3_exec(handle, sql, NULL, NULL, NULL) != SQLITE_OK)
-        fail_msg("%s", sqlite3_errmsg(handle));
-    sqlite3_close(handle);
-}
-
 static void an_experiment_of_an_older_store_asks_nothing(void **state)
 {
     struct fixture *fixture = *state;
     struct store *store = open_store(fixture, STORE_WRITE);
     save(fixture, store, &none);
     store_close(store);
-    execute(fixture->path, "DROP TABLE claims; DROP TABLE reported;"
-                           "ALTER TABLE experiments DROP COLUMN source_name;"
-                           "ALTER TABLE experiments DROP COLUMN select_over;"
-                           "ALTER TABLE experiments DROP COLUMN select_on;"
-                           "PRAGMA user_version = 3");
+    execute_behind(fixture, TO_VERSION_3);
     store = open_store(fixture, STORE_READ);
     expect(fixture, store, &none);
     store_close(store);
@@ -135,10 +121,10 @@ static void they_go_with_the_experiment(void **state)
     struct store *store = open_store(fixture, STORE_WRITE);
     save(fixture, store, &all);
     store_close(store);
-    execute(fixture->path, "PRAGMA foreign_keys = ON; DELETE FROM experiments;"
-                           "CREATE TEMP TABLE left (n INTEGER CHECK (n = 0));"
-                           "INSERT INTO left SELECT count(*) FROM claims;"
-                           "INSERT INTO left SELECT count(*) FROM reported");
+    execute_behind(fixture, "PRAGMA foreign_keys = ON; DELETE FROM experiments;"
+                            "CREATE TEMP TABLE left (n INTEGER CHECK (n = 0));"
+                            "INSERT INTO left SELECT count(*) FROM claims;"
+                            "INSERT INTO left SELECT count(*) FROM reported");
 }
 
 int main(void)

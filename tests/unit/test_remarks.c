@@ -1,8 +1,6 @@
 #include "store/remarks.h"
 #include "unit/store_fixture.h"
 
-#include <sqlite3.h>
-
 #define ID_A "0123456789ab"
 
 static void tag(struct fixture *fixture, struct store *store, const char *tag)
@@ -109,28 +107,13 @@ static void a_note_is_replaced_and_removed(void **state)
     store_close(store);
 }
 
-static void execute(const char *path, const char *sql)
-{
-    sqlite3 *handle;
-    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-    if (sqlite3_exec(handle, sql, NULL, NULL, NULL) != SQLITE_OK)
-        fail_msg("%s", sqlite3_errmsg(handle));
-    sqlite3_close(handle);
-}
-
 /* As Unroll made it when there were no tags. */
 static void make_version_1(struct fixture *fixture)
 {
     struct store *store = open_store(fixture, STORE_WRITE);
     begin(fixture, store, KEY_A, BEGIN_STARTED);
     store_close(store);
-    execute(fixture->path, "DROP TABLE claims; DROP TABLE reported;"
-                           "ALTER TABLE experiments DROP COLUMN source_name;"
-                           "ALTER TABLE experiments DROP COLUMN select_over;"
-                           "ALTER TABLE experiments DROP COLUMN select_on;"
-                           "DROP TABLE tags; DROP TABLE notes; DROP TABLE gradient_flow;"
-                           "ALTER TABLE experiments DROP COLUMN overrides;"
-                           "PRAGMA user_version = 1");
+    execute_behind(fixture, TO_VERSION_1);
 }
 
 static void an_older_store_is_read_as_it_is(void **state)
@@ -150,7 +133,7 @@ static void an_older_store_is_read_as_it_is(void **state)
     run_list_release(&list);
     store_close(store);
     /* Had it been migrated, this would fail. */
-    execute(fixture->path, "CREATE TABLE tags (x); DROP TABLE tags");
+    execute_behind(fixture, "CREATE TABLE tags (x); DROP TABLE tags");
 }
 
 static void an_older_store_is_brought_up_to_date_by_the_first_write(void **state)

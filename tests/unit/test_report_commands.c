@@ -2,13 +2,11 @@
 #include "capture.h"
 #include "commands/commands.h"
 #include "made_up_store.h"
-
-#include "base/file.h"
+#include "unit/temporary_folder.h"
 
 #include <jansson.h>
 #include <string.h>
 
-static char folder[] = "/tmp/unroll-commands-XXXXXX";
 static char *database;
 static bool gnuplot_is_there;
 static struct text output;
@@ -209,12 +207,11 @@ static void hostile_names_make_harmless_paths(void **state)
 
 static int fill(void **state)
 {
-    (void)state;
     struct store *store;
     gnuplot_is_there = access("/usr/bin/gnuplot", X_OK) == 0;
     if (!gnuplot_is_there)
         print_message("gnuplot is missing: tests that draw are skipped\n");
-    if (!mkdtemp(folder))
+    if (make_folder(state))
         return -1;
     database = file_join(folder, "test.db");
     made_up_check(store_open(&store, database, STORE_WRITE, &error), &error);
@@ -226,13 +223,9 @@ static int fill(void **state)
 
 static int empty(void **state)
 {
-    (void)state;
-    char *command = text_format("rm -r '%s'", folder);
-    int result = system(command);
-    memory_free(command);
     memory_free(database);
     text_release(&output);
-    return result;
+    return remove_folder(state);
 }
 
 int main(void)

@@ -1,9 +1,8 @@
 /* Reported figures beside ours. Reference: mean +- scipy.stats.t.ppf(0.975, n - 1) * s *
  * sqrt(1 + 1/n). */
 #include "compare/reported.h"
-#include "made_up_store.h"
 #include "unit/figure_groups.h"
-#include "unit/temporary.h"
+#include "unit/store_folder.h"
 
 static char accuracy[] = "test.accuracy", lstm[] = "lstm", none[] = "none";
 
@@ -50,14 +49,11 @@ static void steps_are_exact(void **state)
                                           {"lstm", 2, 0.9, 1000, 100, RUN_DONE},
                                           {"lstm", 3, 0.9, 1000, 100, RUN_INTERRUPTED}};
     char folder[64];
-    struct store *store;
     struct groups groups;
     struct reported_answers answers;
     struct error error = {0};
     const char *name = "cells";
-    assert_int_equal(temporary_make(folder), 0);
-    char *path = text_format("%s/test.db", folder);
-    made_up_check(store_open(&store, path, STORE_WRITE, &error), &error);
+    struct store *store = store_folder_make(folder);
     made_up_experiment(store, name, runs, 3);
     made_up_check(groups_load(&groups, store, &name, 1, &error), &error);
     assert_int_equal(reported_answer(&answers, store, &groups, &error), -1);
@@ -77,9 +73,7 @@ static void steps_are_exact(void **state)
     assert_int_equal(answers.items[3].ours.n, 2);
     reported_answers_release(&answers);
     groups_release(&groups);
-    store_close(store);
-    memory_free(path);
-    assert_int_equal(temporary_remove(folder), 0);
+    assert_int_equal(store_folder_remove(store, folder), 0);
 }
 
 int main(void)

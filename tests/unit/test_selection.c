@@ -211,7 +211,7 @@ static int fill(void **state)
 {
     static const char *const unreadable[] = {"name: [\n"};
     (void)state;
-    store = planned_init(folder);
+    store = store_folder_make(folder);
     save_planned(store, "grid", "rnn 48", grid, sizeof grid / sizeof grid[0]);
     save_planned(store, "rates", "", rates, sizeof rates / sizeof rates[0]);
     save_configs(store, "unreadable", unreadable, 1);
@@ -221,7 +221,7 @@ static int fill(void **state)
 static int empty(void **state)
 {
     (void)state;
-    return planned_release(store, folder);
+    return store_folder_remove(store, folder);
 }
 
 int main(void)

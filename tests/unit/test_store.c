@@ -1,17 +1,7 @@
 #include "unit/store_fixture.h"
 
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
-
-/* Changes the store behind our back. */
-static void execute(const char *path, const char *sql)
-{
-    sqlite3 *handle;
-    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(handle);
-}
 
 static void write_file(const char *path, const char *bytes, size_t size)
 {
@@ -125,10 +115,10 @@ static void other_files_are_refused(void **state)
                        store_open(&store, fixture->path, (enum store_mode)mode, &fixture->error),
                        ERROR_DATA, "is not a store");
     unlink(fixture->path);
-    execute(fixture->path, "CREATE TABLE letters (a)");
+    execute_behind(fixture, "CREATE TABLE letters (a)");
     assert_refused(fixture, store_open(&store, fixture->path, STORE_WRITE, &fixture->error),
                    ERROR_DATA, "another program");
-    execute(fixture->path, "PRAGMA application_id = 5");
+    execute_behind(fixture, "PRAGMA application_id = 5");
     assert_refused(fixture, store_open(&store, fixture->path, STORE_READ, &fixture->error),
                    ERROR_DATA, "application id 00000005");
 }
@@ -192,10 +182,10 @@ static void newer_is_refused(void **state)
     struct fixture *fixture = *state;
     struct store *store;
     store_close(open_store(fixture, STORE_WRITE));
-    execute(fixture->path, "PRAGMA user_version = 99");
+    execute_behind(fixture, "PRAGMA user_version = 99");
     assert_refused(fixture, store_open(&store, fixture->path, STORE_WRITE, &fixture->error),
                    ERROR_DATA, "newer Unroll (store version 99");
-    execute(fixture->path, "PRAGMA user_version = 0");
+    execute_behind(fixture, "PRAGMA user_version = 0");
     assert_refused(fixture, store_open(&store, fixture->path, STORE_WRITE, &fixture->error),
                    ERROR_DATA, "damaged");
 }
@@ -218,7 +208,7 @@ static void damage_is_found(void **state)
     struct store *store = open_store(fixture, STORE_WRITE);
     begin(fixture, store, KEY_A, BEGIN_STARTED);
     store_close(store);
-    execute(fixture->path, "INSERT INTO finals (run, name, value) VALUES (77, 'x', 1)");
+    execute_behind(fixture, "INSERT INTO finals (run, name, value) VALUES (77, 'x', 1)");
     store = open_store(fixture, STORE_READ);
     assert_refused(fixture, store_check(store, &fixture->error), ERROR_DATA,
                    "a row of finals refers to a missing row of runs");
@@ -238,7 +228,7 @@ static void wal_is_switched_back(void **state)
 {
     struct fixture *fixture = *state;
     store_close(open_store(fixture, STORE_WRITE));
-    execute(fixture->path, "PRAGMA journal_mode = WAL");
+    execute_behind(fixture, "PRAGMA journal_mode = WAL");
     store_close(open_store(fixture, STORE_WRITE));
     char version = 0;
     int descriptor = open(fixture->path, O_RDONLY);

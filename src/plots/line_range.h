@@ -1,0 +1,23 @@
+/* What of a panel's lines and bands lies within its y axis, which may be the one that the user
+ * asked for. */
+#ifndef UNROLL_PLOTS_LINE_RANGE_H
+#define UNROLL_PLOTS_LINE_RANGE_H
+
+#include "plots/gnuplot.h"
+#include "plots/line_panel.h"
+
+/* Notes on those of COUNT lines called NAMES, and on points, that PANEL's y axis leaves out. */
+void line_range_note(const struct line_panel *panel, const char *const *names, size_t count);
+
+/* Adds the band of CURVE as far as it lies within PANEL's axes, as a block of x, low and high end;
+ * where an edge enters or leaves, there is a row for that place. Returns the block's number.
+ * gnuplot 5.4 draws bands wrong that go from within to wholly outside. */
+size_t line_range_add_band(struct gnuplot *plot, const struct line_panel *panel,
+                           const struct curve *curve, const char *name);
+
+/* Adds an arrow at the middle of each stretch at which LINE's band is seen and goes on outside the
+ * y axis, which is HEIGHT centimetres long; but for those that would touch the one in front. */
+void line_range_add_clips(struct gnuplot *plot, const struct line_panel *panel, size_t line,
+                          double height);
+
+#endif
