@@ -9,8 +9,8 @@
 # that is a comment is replaced by what the program says:
 #     <!-- compare ARGUMENT... -->     what `compare` prints, without claims
 #     <!-- table ARGUMENT... -->       its tables alone
-#     <!-- claims EXPERIMENT... -->    the answers to the experiments' claims, an item each
-#     <!-- verdicts EXPERIMENT... -->  the same as a table: which claim, which verdict
+#     <!-- claims EXPERIMENT -->       the answers to the experiment's claims
+#     <!-- verdicts EXPERIMENT... -->  which claims of several, which verdicts
 #     <!-- predict CONFIG N -->        the config's first N predictions beside the labels
 #     <!-- plot NAME ARGUMENT... -->   the picture pictures/NAME.svg
 set -eu
@@ -67,14 +67,6 @@ stop() {
     echo 'stopped; make study goes on'
 }
 
-# EXPERIMENT VERDICT: CLAIM. FIGURES, a line for each claim.
-answers() {
-    for experiment in "$@"; do
-        told=$("$program" compare "$experiment" --store "$store" --format markdown)
-        printf '%s\n' "$told" | sed -n "s/^- Claim [0-9]* /$experiment /p"
-    done
-}
-
 page() {
     # shellcheck disable=SC2016
     printf '%s\n\n' '<!-- Made by `make study-page` from study.md: change that. -->'
@@ -104,15 +96,13 @@ directive() {
             told=$("$program" compare "$@" --store "$store" --format markdown)
             printf '%s\n' "$told" | sed '/^- /d'
             ;;
-        claims)
-            told=$(answers "$@")
-            printf '%s\n' "$told" | sed -E 's/^[^ ]+ ([^:]*): ([^.]*)\. /- *\2*: **\1**. /'
-            ;;
+        claims) "$program" compare "$@" --claims --store "$store" --format markdown ;;
         verdicts)
-            told=$(answers "$@")
             printf '%s\n' '| document | claim | verdict |' '| --- | --- | --- |'
-            printf '%s\n' "$told" |
-                sed -E 's/^([0-9]*)[^ ]* (is )?([^:]*): ([^.]*)\. .*/| \1 | \4 | \3 |/'
+            for experiment in "$@"; do
+                told=$("$program" compare "$experiment" --claims --store "$store" --format markdown)
+                printf '%s\n' "$told" | sed "1,2d; s/ | [^|]* |\$/ |/; s/^/| ${experiment%%-*} /"
+            done
             ;;
         predict)
             run=$("$program" run "$1" --store "$store")

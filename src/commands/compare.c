@@ -14,9 +14,10 @@ struct request {
     const char *store, *at, *baseline, *columns, *sort;
     struct option_list metrics, where, by, select_over;
     const char *select_on;
-    bool pairs, only_changed, no_select, reported;
+    bool pairs, only_changed, no_select, reported, claims;
     int64_t precision;
     int test, format;
+    size_t name_count;
 };
 
 /* Where nothing says what the variants are compared with, people want to know how to. */
@@ -62,6 +63,7 @@ static int print(struct store *store, const struct groups *groups, const struct 
         .columns = request->columns,
         .sort = request->sort,
         .only_changed = request->only_changed,
+        .only_claims = request->claims,
         .ties = request->format == TABLE_LATEX || request->format == TABLE_JSON,
         .precision = (int)request->precision,
     };
@@ -69,31 +71,40 @@ static int print(struct store *store, const struct groups *groups, const struct 
     if (comparison_view_init(&view, store, groups, &options, error) != 0)
         return -1;
     warn_of_figures(&view);
-    if (for_people)
+    if (for_people && !request->claims)
         hint_at_tests(&view);
     int result = comparison_print(&view, (enum table_format)request->format, stdout, error);
     comparison_view_release(&view);
     return result;
 }
 
-/* ERROR_USAGE for options of a comparison beside --reported, whose table has all that it shows. */
-static int check_reported(const struct request *request, struct error *error)
+/* ERROR_USAGE for options of a comparison's table beside --reported or --claims, which have what
+ * they show. What decides a claim has a place beside --claims. */
+static int check_alone(const struct request *request, struct error *error)
 {
+    const char *alone = request->reported ? "--reported" : "--claims";
     const char *const given[] = {request->metrics.count ? "--metric" : NULL,
-                                 request->at ? "--at" : NULL,
-                                 request->baseline ? "--baseline" : NULL,
-                                 request->pairs ? "--pairs" : NULL,
                                  request->by.count ? "--group-by" : NULL,
                                  request->sort ? "--sort" : NULL,
                                  request->only_changed ? "--only-changed" : NULL,
                                  request->columns ? "--columns" : NULL,
-                                 request->test ? "--test" : NULL};
-    for (size_t i = 0; request->reported && i < sizeof given / sizeof given[0]; i++)
+                                 request->reported && request->claims ? "--claims" : NULL,
+                                 request->reported && request->at ? "--at" : NULL,
+                                 request->reported && request->baseline ? "--baseline" : NULL,
+                                 request->reported && request->pairs ? "--pairs" : NULL,
+                                 request->reported && request->test ? "--test" : NULL};
+    if (!request->reported && !request->claims)
+        return 0;
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
         if (given[i])
             return error_set(error, ERROR_USAGE,
-                             "%s: has no place in the table of --reported; leave out the one or "
-                             "the other",
-                             given[i]);
+                             "%s: has no place beside %s; leave out the one or the other", given[i],
+                             alone);
+    if (request->name_count > 1)
+        return error_set(error, ERROR_USAGE,
+                         "%s: these are one experiment's, and %zu things are named; name one "
+                         "experiment",
+                         alone, request->name_count);
     return 0;
 }
 
@@ -103,7 +114,7 @@ static int check_format(const struct request *request, struct error *error)
     if (request->no_select && (request->select_over.count || request->select_on))
         return error_set(error, ERROR_USAGE,
                          "--no-select: cannot be together with --select-over or --select-on");
-    if (check_reported(request, error) != 0)
+    if (check_alone(request, error) != 0)
         return -1;
     if (request->columns && request->format == TABLE_JSON)
         return error_set(error, ERROR_USAGE,
@@ -125,8 +136,7 @@ static bool needs_settings(const struct request *request)
     return comparison_options_need_settings(&options);
 }
 
-static int compare(const char *const *names, size_t count, const struct request *request,
-                   struct error *error)
+static int compare(const char *const *names, const struct request *request, struct error *error)
 {
     const struct choosing choosing = {.over = (char **)(uintptr_t)request->select_over.items,
                                       .over_count = (size_t)request->select_over.count,
@@ -145,7 +155,7 @@ static int compare(const char *const *names, size_t count, const struct request 
     struct groups groups = {0};
     int result = store_open(&store, path, STORE_READ, error);
     if (result == 0)
-        result = groups_load_by(&groups, store, names, count, &choice, error);
+        result = groups_load_by(&groups, store, names, request->name_count, &choice, error);
     if (result == 0) {
         groups_warn_missing(&groups);
         result = request->reported
@@ -187,11 +197,12 @@ static const char summary[] =
     "one flat table, with --pairs that of the pairs; csv and json have every digit. Seeds\n"
     "are inf in csv where more than 10,000 are needed, and json has seeds_above then.\n\n"
     "Where the experiment makes claims, each is answered below: it holds, does not hold, or\n"
-    "is undecided, by the 95 % interval and, of two variants, by the same corrected test. Of\n"
-    "a sweep, --select-over KEY keeps of each variant the value with the best mean of a\n"
-    "validation figure (--select-on), as the experiment's compare.select does; --no-select\n"
-    "shows all. --reported shows the figures that others reported, beside ours: whether each\n"
-    "lies within the interval that holds 95 % of single runs like ours.";
+    "is undecided, by the 95 % interval and, of two variants, by the same corrected test;\n"
+    "--claims prints these answers alone, for csv and json with every figure. Of a sweep,\n"
+    "--select-over KEY keeps of each variant the value with the best mean of a validation\n"
+    "figure (--select-on), as the experiment's compare.select does; --no-select shows all.\n"
+    "--reported shows the figures that others reported, beside ours: whether each lies within\n"
+    "the interval that holds 95 % of single runs like ours.";
 
 static const char example[] =
     "unroll compare experiments/cells.yaml\n"
@@ -200,6 +211,7 @@ static const char example[] =
     "unroll compare cells --only-changed --columns n,mean,ci95,seconds,verdict\n"
     "unroll compare sweep --select-over train.optimizer.adam.rate\n"
     "unroll compare 002-lstm --reported\n"
+    "unroll compare 002-lstm --claims --format markdown\n"
     "unroll compare cells -m test.accuracy -m test.loss --format latex";
 
 int command_compare(int argc, char **argv, struct error *error)
@@ -221,6 +233,8 @@ int command_compare(int argc, char **argv, struct error *error)
         {"where", 0, OPTION_LIST, &request.where, "CONDITION",
          "Only runs with model.units>=64 and the like; repeatable.", 0, 0, NULL},
         OPTION_SELECT(&request.select_over, &request.select_on, &request.no_select),
+        {"claims", 0, OPTION_FLAG, &request.claims, NULL,
+         "The answers to the experiment's claims alone.", 0, 0, NULL},
         {"reported", 0, OPTION_FLAG, &request.reported, NULL,
          "The figures that others reported, beside ours.", 0, 0, NULL},
         {"sort", 0, OPTION_TEXT, &request.sort, "NAME",
@@ -242,7 +256,8 @@ int command_compare(int argc, char **argv, struct error *error)
         return first;
     if (first == argc)
         return options_misused(&page, error, "compare needs an experiment or a run");
+    request.name_count = (size_t)(argc - first);
     if (check_format(&request, error) != 0)
         return -1;
-    return compare((const char *const *)&argv[first], (size_t)(argc - first), &request, error);
+    return compare((const char *const *)&argv[first], &request, error);
 }

@@ -1,8 +1,7 @@
 #include "compare/claims.h"
 
 #include "base/memory.h"
-#include "base/printable.h"
-#include "compare/comparison_power.h"
+#include "compare/claims_words.h"
 
 #include <math.h>
 
@@ -59,33 +58,6 @@ static bool find_contrast(const struct comparison *comparison, size_t a, size_t 
     return false;
 }
 
-/* Adds how many seeds would tell, where more than the N that there are would. */
-static void add_seeds(struct text *text, double seeds, size_t n)
-{
-    if (isnan(seeds) || seeds <= (double)n)
-        return;
-    if (isinf(seeds))
-        text_add(text, " More than 10,000 seeds would be needed to tell.");
-    else
-        text_add_format(text, " About %.0f seeds would tell (power 80 %%).", seeds);
-}
-
-static void set_words(struct claim_answer *answer)
-{
-    struct text text = {0};
-    text_add(&text, claim_verdict_names[answer->verdict]);
-    if (answer->verdict == CLAIM_UNDECIDED)
-        text_add_format(&text, " at n = %zu", answer->n);
-    if (answer->verdict == CLAIM_UNDECIDED && answer->n_b != answer->n)
-        text_add_format(&text, " and %zu", answer->n_b);
-    answer->verdict_words = text_take(&text);
-}
-
-/* By how much A is better, and the interval of that: its sign is that of the metric's direction. */
-struct gain {
-    double value, low, high;
-};
-
 static struct gain gain_of(const struct contrast *contrast, enum direction direction)
 {
     const struct test_result *test = &contrast->test;
@@ -107,35 +79,17 @@ static enum claim_verdict judge_contrast(const struct contrast *contrast, const 
                                                                               : CLAIM_UNDECIDED;
 }
 
-/* What a claim of more than a difference adds to the sentence about the contrast. */
-static void add_by(struct text *text, const struct claim_answer *answer, const struct gain *gain)
+/* How many seeds would tell the gain from BY by the interval, which is Student's whatever the test,
+ * and, where it takes that, from 0 by the test. */
+static double seeds_beyond(const struct contrast *contrast, const struct gain *gain, double by)
 {
-    double by = answer->claim->least;
-    if (by == 0 || isnan(gain->low))
-        return;
-    text_add(text, " The claim is of at least ");
-    text_add_real(text, by);
-    if (gain->low > by)
-        text_add(text, answer->verdict == CLAIM_HOLDS
-                           ? ", below which the interval does not reach."
-                           : ", below which the interval does not reach, but the test is not "
-                             "significant.");
-    else if (gain->high < by)
-        text_add(text, ", which the interval does not reach.");
-    else
-        text_add(text, ", which lies within the interval.");
-}
-
-/* How many seeds would tell the gain from BY, as for the contrast itself. */
-static double seeds_beyond(const struct comparison *comparison, const struct contrast *contrast,
-                           const struct gain *gain, double by)
-{
-    double effect = test_planning_effect(&contrast->test);
-    if (gain->value == 0 || contrast->test.kind == TEST_MCNEMAR)
+    const struct test_result *test = &contrast->test;
+    enum test_kind kind = test->kind == TEST_WELCH_T ? TEST_WELCH_T : TEST_PAIRED_T;
+    if (gain->value == 0 || test->kind == TEST_MCNEMAR)
         return NAN;
-    return test_seeds_needed(contrast->test.kind, fabs(effect * (gain->value - by) / gain->value),
-                             COMPARISON_LEVEL /
-                                 (double)(comparison->family ? comparison->family : 1));
+    double effect = test_planning_effect(test) * (gain->value - by) / gain->value;
+    double seeds = test_seeds_needed(kind, effect, COMPARISON_LEVEL);
+    return gain->value > by ? fmax(seeds, contrast->seeds) : seeds; /* not NaN, if there is one */
 }
 
 static void answer_contrast(const struct hearing *hearing, const struct comparison *comparison,
@@ -151,26 +105,10 @@ static void answer_contrast(const struct hearing *hearing, const struct comparis
     answer->high = contrast->test.high;
     answer->p = contrast->adjusted;
     answer->verdict = judge_contrast(contrast, &gain, by);
-    comparison_add_sentence(&text, comparison, hearing->groups, contrast);
-    add_by(&text, answer, &gain);
-    if (answer->verdict == CLAIM_UNDECIDED) {
-        answer->seeds = by > 0 ? seeds_beyond(comparison, contrast, &gain, by) : contrast->seeds;
-        if (by > 0)
-            add_seeds(&text, answer->seeds, answer->n < answer->n_b ? answer->n : answer->n_b);
-    }
+    if (answer->verdict == CLAIM_UNDECIDED)
+        answer->seeds = by > 0 ? seeds_beyond(contrast, &gain, by) : contrast->seeds;
+    claims_words_contrast(&text, comparison, hearing->groups, contrast, answer, &gain);
     answer->sentence = text_take(&text);
-}
-
-/* "between 0.98 and 0.99", "above 0.98" */
-static void add_bounds(struct text *text, const struct claim *claim)
-{
-    bool has_both = !isnan(claim->least) && !isnan(claim->most);
-    text_add(text, has_both ? "between " : isnan(claim->most) ? "above " : "below ");
-    text_add_real(text, isnan(claim->least) ? claim->most : claim->least);
-    if (has_both) {
-        text_add(text, " and ");
-        text_add_real(text, claim->most);
-    }
 }
 
 static enum claim_verdict judge_mean(const struct claim_answer *answer)
@@ -185,17 +123,21 @@ static enum claim_verdict judge_mean(const struct claim_answer *answer)
     return is_above && is_below ? CLAIM_HOLDS : CLAIM_UNDECIDED;
 }
 
-/* How many seeds would tell the mean from the bound that is nearest. */
-static double seeds_to_bound(const struct claim_answer *answer, double deviation)
+/* How many seeds would tell the mean from the bounds: from both where it lies between them. */
+static double seeds_to_bounds(const struct claim_answer *answer, double deviation)
 {
     const struct claim *claim = answer->claim;
-    double distance = fmin(isnan(claim->least) ? INFINITY : fabs(answer->value - claim->least),
-                           isnan(claim->most) ? INFINITY : fabs(answer->value - claim->most));
-    if (answer->n < 2 || deviation == 0 || distance == 0)
+    double above = isnan(claim->least) ? INFINITY : answer->value - claim->least;
+    double below = isnan(claim->most) ? INFINITY : claim->most - answer->value;
+    if (answer->n < 2 || deviation == 0)
         return NAN;
+    /* What one unit of the metric is, in standard deviations. */
     const struct test_result one = {
-        .kind = TEST_PAIRED_T, .n = answer->n, .n_b = answer->n, .effect = distance / deviation};
-    return test_seeds_needed(TEST_PAIRED_T, test_planning_effect(&one), COMPARISON_LEVEL);
+        .kind = TEST_PAIRED_T, .n = answer->n, .n_b = answer->n, .effect = 1 / deviation};
+    double unit = test_planning_effect(&one);
+    if (above < 0 || below < 0)
+        return test_seeds_needed(TEST_PAIRED_T, fmin(above, below) * unit, COMPARISON_LEVEL);
+    return test_seeds_between(above * unit, below * unit, COMPARISON_LEVEL);
 }
 
 static void answer_mean(const struct hearing *hearing, size_t group, struct claim_answer *answer)
@@ -208,27 +150,9 @@ static void answer_mean(const struct hearing *hearing, size_t group, struct clai
     answer->low = summary->mean - half;
     answer->high = summary->mean + half;
     answer->verdict = judge_mean(answer);
-    printable_add(&text, hearing->groups->items[group].name);
-    text_add_format(&text, ": %s ", hearing->usual.metric);
-    comparison_add_interval(&text, answer->value, answer->low, answer->high, false);
-    text_add_format(&text, " over %zu %s; the claim is ", summary->n,
-                    summary->n == 1 ? "seed" : "seeds");
-    add_bounds(&text, answer->claim);
-    if (summary->n < 2)
-        text_add(&text, ", and one seed has no interval.");
-    else
-        text_add(&text, answer->verdict == CLAIM_HOLDS   ? ", where the whole interval lies."
-                        : answer->verdict == CLAIM_FAILS ? ", where none of the interval lies."
-                                                         : ", where a part of the interval lies.");
-    if (answer->verdict == CLAIM_UNDECIDED) {
-        answer->seeds = seeds_to_bound(answer, summary->deviation);
-        add_seeds(&text, answer->seeds, answer->n);
-    }
-    size_t before = text.length;
-    text_add_char(&text, ' ');
-    comparison_add_losses(&text, &hearing->usual, hearing->groups, group);
-    if (text.length == before + 1)
-        text.data[--text.length] = '\0';
+    if (answer->verdict == CLAIM_UNDECIDED)
+        answer->seeds = seeds_to_bounds(answer, summary->deviation);
+    claims_words_mean(&text, &hearing->usual, hearing->groups, group, answer);
     answer->sentence = text_take(&text);
 }
 
@@ -242,9 +166,12 @@ static void answer_nothing(const struct hearing *hearing, struct claim_answer *a
     if (!has_groups(hearing->groups, claim))
         text_add(&text, claim->than ? "One of the two is not among what is compared."
                                     : "The variant is not among what is compared.");
-    else
-        text_add_format(&text, "No run has a figure of %s yet%s.", claim->metric,
+    else {
+        text_add(&text, "No run has a figure of ");
+        comparison_add_metric(&text, &hearing->usual);
+        text_add_format(&text, " yet%s.",
                         needs_train ? "; it takes `train.evaluate.on: [train, test]`" : "");
+    }
     answer->sentence = text_take(&text);
 }
 
@@ -253,13 +180,29 @@ static bool has_figure(const struct comparison *comparison, size_t group)
     return comparison->summaries[group].n > 0;
 }
 
+/* Counts the trials of GROUP to those of ANSWER. */
+static void count_trials(const struct hearing *hearing, size_t group, struct claim_answer *answer)
+{
+    const struct group *counted = &hearing->groups->items[group];
+    const struct attendance *attendance = &hearing->usual.attendance[group];
+    answer->trials += counted->run_count + counted->states[RUN_QUEUED];
+    answer->there += attendance->there;
+    answer->awaited += attendance->awaited;
+}
+
 static void answer_claim(const struct hearing *hearing, struct claim_answer *answer)
 {
     const struct groups *groups = hearing->groups;
     const struct claim *claim = answer->claim;
     struct contrast contrast;
+    struct text words = {0};
     size_t a = find_group(groups, claim->variant);
     size_t b = claim->than ? find_group(groups, claim->than) : a;
+    if (has_groups(groups, claim)) {
+        count_trials(hearing, a, answer);
+        if (b != a)
+            count_trials(hearing, b, answer);
+    }
     if (!has_groups(groups, claim) ||
         (!has_figure(&hearing->usual, a) && !has_figure(&hearing->usual, b)))
         answer_nothing(hearing, answer);
@@ -269,7 +212,8 @@ static void answer_claim(const struct hearing *hearing, struct claim_answer *ans
         answer_contrast(hearing, &hearing->usual, &contrast, answer);
     else if (find_contrast(&hearing->others, a, b, &contrast))
         answer_contrast(hearing, &hearing->others, &contrast, answer);
-    set_words(answer);
+    claims_words_verdict(&words, &hearing->usual, answer);
+    answer->verdict_words = text_take(&words);
 }
 
 /* The contrasts that METRIC's claims need and the usual comparison does not have. Caller frees. */

@@ -9,7 +9,13 @@
  * `by` as a whole. Two single runs decide nothing: McNemar's test is about these two models.
  *
  * A claim that a figure lies above or below a number, or between two, holds when the 95 % interval
- * of the mean over seeds lies there as a whole, and does not when it lies outside as a whole. */
+ * of the mean over seeds lies there as a whole, and does not when it lies outside as a whole.
+ *
+ * How many seeds would tell with power 0.8, from the figures as they are: where A's advantage is
+ * undecided, as for the contrast; with `by` so many that the interval lies on its side of `by`, and
+ * that the test finds A's advantage where that is undecided as well; for a mean between two bounds
+ * so many that the interval lies there (test_seeds_between), for one outside of them those that
+ * tell it from the nearer one. */
 #ifndef UNROLL_COMPARE_CLAIMS_H
 #define UNROLL_COMPARE_CLAIMS_H
 
@@ -27,7 +33,9 @@ struct claim_answer {
     double low, high; /* its 95 % interval; NaN */
     double p;         /* corrected; NaN where nothing was tested */
     double seeds;     /* that would tell, as struct contrast has them; NaN */
-    char *verdict_words; /* "holds", "undecided at n = 5"; owned, as is the next */
+    size_t trials, there, awaited; /* of the variants: all, and see struct attendance */
+    char *verdict_words; /* "holds", "undecided at n = 5", and what else must be said with it: the
+                            moment, and that runs are awaited; owned, as is the next */
     char *sentence;      /* the figures */
 };
 

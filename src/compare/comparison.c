@@ -376,6 +376,18 @@ static struct losses losses_of(const struct group *group, const double *values)
     return losses;
 }
 
+static struct attendance attendance_of(const struct group *group, const double *values)
+{
+    struct attendance attendance = {.awaited = group->states[RUN_QUEUED]};
+    for (size_t i = 0; i < group->run_count; i++) {
+        enum run_state state = group->runs[i].run.state;
+        bool is_there = state == RUN_DONE || isfinite(values[i]);
+        attendance.there += is_there;
+        attendance.awaited += !is_there && state != RUN_DIVERGED && state != RUN_FAILED;
+    }
+    return attendance;
+}
+
 static int summarise(struct bench *bench, struct error *error)
 {
     struct comparison *comparison = bench->comparison;
@@ -390,6 +402,7 @@ static int summarise(struct bench *bench, struct error *error)
         side_init(&bench->sides[i], group, values, count);
         if (bench->is_random)
             comparison->losses[i] = losses_of(group, values);
+        comparison->attendance[i] = attendance_of(group, values);
         comparison->summaries[i] = statistics_summary(values, count);
         comparison->half_widths[i] =
             statistics_half_width(comparison->summaries[i].deviation, comparison->summaries[i].n);
@@ -408,6 +421,7 @@ int comparison_make(struct comparison *comparison, struct store *store, const st
         .summaries = memory_array(groups->count, sizeof(struct summary)),
         .half_widths = memory_array(groups->count, sizeof(double)),
         .losses = memory_array(groups->count, sizeof(struct losses)),
+        .attendance = memory_array(groups->count, sizeof(struct attendance)),
         .ties = memory_array(groups->count, sizeof(bool)),
         .untested = memory_array(groups->count, sizeof(bool)),
     };
@@ -442,6 +456,7 @@ void comparison_release(struct comparison *comparison)
     memory_free(comparison->half_widths);
     memory_free(comparison->contrasts);
     memory_free(comparison->losses);
+    memory_free(comparison->attendance);
     memory_free(comparison->ties);
     memory_free(comparison->untested);
     *comparison = (struct comparison){0};

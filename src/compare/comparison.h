@@ -59,14 +59,21 @@ struct losses {
     size_t diverged, failed;
 };
 
+/* Trials of a group that are as far as the moment (at the end and at the best step: done), and
+ * those that may get there yet. Runs that diverged or failed before are neither. */
+struct attendance {
+    size_t there, awaited;
+};
+
 struct comparison {
     const char *metric; /* the request's */
     struct moment moment;
     enum direction direction;
-    size_t count;              /* groups */
-    struct summary *summaries; /* [count] */
-    double *half_widths;       /* [count], NaN for fewer than two figures */
-    struct losses *losses;     /* [count]; none where the metric is not tested */
+    size_t count;                  /* groups */
+    struct summary *summaries;     /* [count] */
+    double *half_widths;           /* [count], NaN for fewer than two figures */
+    struct losses *losses;         /* [count]; none where the metric is not tested */
+    struct attendance *attendance; /* [count] */
     struct contrast *contrasts;
     size_t contrast_count;
     size_t family;   /* contrasts with a p, over which Holm corrects */
@@ -106,6 +113,14 @@ const char *comparison_effect_name(enum test_kind kind);
 /* The verdict on CONTRAST as a plain sentence, for people. */
 void comparison_add_sentence(struct text *text, const struct comparison *comparison,
                              const struct groups *groups, const struct contrast *contrast);
+
+/* The same without a verdict, and without what it would take to decide: "A against B: ...". */
+void comparison_add_figures(struct text *text, const struct comparison *comparison,
+                            const struct groups *groups, const struct contrast *contrast);
+
+/* "test.accuracy at step 500", without the moment where it says nothing: at the end, and for what
+ * is of the run as a whole. */
+void comparison_add_metric(struct text *text, const struct comparison *comparison);
 
 /* "3 of 6 runs of b diverged, and are not in this."; nothing where no run of GROUP is lost. */
 void comparison_add_losses(struct text *text, const struct comparison *comparison,

@@ -85,12 +85,23 @@ static bool takes_more_seeds(const struct contrast *contrast)
     return contrast->seeds > (double)fewer_figures(&contrast->test);
 }
 
+void comparison_power_add_guess(struct text *text, size_t n, size_t n_b, const char *unit)
+{
+    enum { SOME = 5 };
+    if (n >= SOME && n_b >= SOME)
+        return;
+    text_add_format(text, "a rough guess from %zu ", n);
+    if (n == n_b)
+        text_add(text, unit);
+    else
+        text_add_format(text, "and %zu", n_b);
+    text_add(text, "; ");
+}
+
 /* What it would take to decide. */
 static void add_seeds(struct text *text, const struct comparison *comparison, const char *unit,
                       const struct contrast *contrast, bool goes_on)
 {
-    enum { SOME = 5 }; /* with fewer the spread is hardly known */
-    const struct test_result *test = &contrast->test;
     if (!takes_more_seeds(contrast))
         return;
     text_add(text, goes_on ? ", and " : "; it would take ");
@@ -101,10 +112,7 @@ static void add_seeds(struct text *text, const struct comparison *comparison, co
     if (!goes_on)
         text_add_format(text, " %s", unit);
     text_add(text, " to see a difference of this size (");
-    if (fewer_figures(test) < SOME && test->n == test->n_b)
-        text_add_format(text, "a rough guess from %zu %s; ", test->n, unit);
-    else if (fewer_figures(test) < SOME)
-        text_add_format(text, "a rough guess from %zu and %zu; ", test->n, test->n_b);
+    comparison_power_add_guess(text, contrast->test.n, contrast->test.n_b, unit);
     comparison_power_add_level(text, comparison);
     text_add_char(text, ')');
 }

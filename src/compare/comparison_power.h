@@ -10,6 +10,10 @@
 void comparison_power_add(struct text *text, const struct comparison *comparison,
                           const struct contrast *contrast, const char *unit);
 
+/* "a rough guess from 3 seeds; " where the smaller of N and N_B figures of two variants (the same
+ * for one, or for pairs), counted in UNIT, is too few to know their spread; nothing otherwise. */
+void comparison_power_add_guess(struct text *text, size_t n, size_t n_b, const char *unit);
+
 /* For what numbers of seeds are: "power 80 %, level 5 % / 4". */
 void comparison_power_add_level(struct text *text, const struct comparison *comparison);
 

@@ -86,7 +86,7 @@ static void add_difference(struct text *text, const struct test_result *test)
     comparison_add_interval(text, test->difference, test->low, test->high, true);
 }
 
-static void add_metric(struct text *text, const struct comparison *comparison)
+void comparison_add_metric(struct text *text, const struct comparison *comparison)
 {
     struct text moment = {0};
     if (comparison_is_tested(comparison->metric))
@@ -168,7 +168,23 @@ static void add_decided(struct text *text, const struct comparison *comparison,
                     verdict_names[contrast->verdict]);
     add_name(text, groups, contrast->b);
     text_add(text, ": ");
-    add_metric(text, comparison);
+    comparison_add_metric(text, comparison);
+    text_add_char(text, ' ');
+    add_difference(text, &contrast->test);
+    text_add(text, ", ");
+    add_test(text, comparison, &groups->items[contrast->a], contrast);
+}
+
+/* "A against B", BETWEEN, and the figures of a contrast that was tested. */
+static void add_tested(struct text *text, const struct comparison *comparison,
+                       const struct groups *groups, const struct contrast *contrast,
+                       const char *between)
+{
+    add_name(text, groups, contrast->a);
+    text_add(text, " against ");
+    add_name(text, groups, contrast->b);
+    text_add(text, between);
+    comparison_add_metric(text, comparison);
     text_add_char(text, ' ');
     add_difference(text, &contrast->test);
     text_add(text, ", ");
@@ -178,15 +194,7 @@ static void add_decided(struct text *text, const struct comparison *comparison,
 static void add_undecided(struct text *text, const struct comparison *comparison,
                           const struct groups *groups, const struct contrast *contrast)
 {
-    add_name(text, groups, contrast->a);
-    text_add(text, " against ");
-    add_name(text, groups, contrast->b);
-    text_add(text, " is undecided: ");
-    add_metric(text, comparison);
-    text_add_char(text, ' ');
-    add_difference(text, &contrast->test);
-    text_add(text, ", ");
-    add_test(text, comparison, &groups->items[contrast->a], contrast);
+    add_tested(text, comparison, groups, contrast, " is undecided: ");
     comparison_power_add(text, comparison, contrast,
                          unit_of(&groups->items[contrast->a], contrast));
 }
@@ -222,7 +230,7 @@ static void add_untested(struct text *text, const struct comparison *comparison,
     text_add(text, " against ");
     add_name(text, groups, contrast->b);
     text_add(text, ": ");
-    add_metric(text, comparison);
+    comparison_add_metric(text, comparison);
     if (!isnan(contrast->test.difference)) {
         text_add_char(text, ' ');
         add_difference(text, &contrast->test);
@@ -267,15 +275,10 @@ static void append_losses(struct text *text, const struct comparison *comparison
         text->data[--text->length] = '\0';
 }
 
-void comparison_add_sentence(struct text *text, const struct comparison *comparison,
-                             const struct groups *groups, const struct contrast *contrast)
+/* The full stop, and what must be known besides. */
+static void finish(struct text *text, const struct comparison *comparison,
+                   const struct groups *groups, const struct contrast *contrast)
 {
-    if (contrast->verdict == VERDICT_UNTESTED)
-        add_untested(text, comparison, groups, contrast);
-    else if (contrast->verdict == VERDICT_UNDECIDED)
-        add_undecided(text, comparison, groups, contrast);
-    else
-        add_decided(text, comparison, groups, contrast);
     text_add_char(text, '.');
     if (contrast->test.kind == TEST_MCNEMAR && contrast->verdict != VERDICT_UNTESTED)
         text_add(text, " This is about these two trained models, not about the architectures: "
@@ -285,6 +288,28 @@ void comparison_add_sentence(struct text *text, const struct comparison *compari
                        "either side may be what differs.");
     append_losses(text, comparison, groups, contrast->b);
     append_losses(text, comparison, groups, contrast->a);
+}
+
+void comparison_add_sentence(struct text *text, const struct comparison *comparison,
+                             const struct groups *groups, const struct contrast *contrast)
+{
+    if (contrast->verdict == VERDICT_UNTESTED)
+        add_untested(text, comparison, groups, contrast);
+    else if (contrast->verdict == VERDICT_UNDECIDED)
+        add_undecided(text, comparison, groups, contrast);
+    else
+        add_decided(text, comparison, groups, contrast);
+    finish(text, comparison, groups, contrast);
+}
+
+void comparison_add_figures(struct text *text, const struct comparison *comparison,
+                            const struct groups *groups, const struct contrast *contrast)
+{
+    if (contrast->verdict == VERDICT_UNTESTED)
+        add_untested(text, comparison, groups, contrast);
+    else
+        add_tested(text, comparison, groups, contrast, ": ");
+    finish(text, comparison, groups, contrast);
 }
 
 /* Of each group that is in an undecided one of the COUNT contrasts at PLACES. */

@@ -261,12 +261,16 @@ static double guess_seeds(enum test_kind kind, double effect, double alpha)
 struct aim {
     enum test_kind kind;
     double effect, alpha;
+    double further; /* effect that is to be found as well, not smaller; INFINITY: none */
 };
 
 static bool is_enough(const struct aim *aim, double n)
 {
     const double wanted = 0.8;
-    return power(aim->kind, aim->effect, n, aim->alpha) >= wanted;
+    double found = power(aim->kind, aim->effect, n, aim->alpha);
+    if (isfinite(aim->further) && found >= wanted)
+        found += power(aim->kind, aim->further, n, aim->alpha) - 1;
+    return found >= wanted;
 }
 
 /* The smallest number from LEAST to MOST that is enough, or MOST + 1: from GUESS, which is near, in
@@ -295,18 +299,32 @@ static double find_seeds(const struct aim *aim, double least, double most, doubl
     return high;
 }
 
-double test_seeds_needed(enum test_kind kind, double effect, double alpha)
+/* How many seeds reach AIM, at least LEAST. */
+static double seeds_for(const struct aim *aim, double least)
 {
     const double most = 10000;
-    const struct aim aim = {kind, fabs(effect), alpha};
-    if (!(aim.effect > 0 && alpha > 0 && alpha < 1) || kind == TEST_MCNEMAR)
+    if (!(aim->effect > 0 && aim->alpha > 0 && aim->alpha < 1))
         return NAN;
-    double least = 2;
-    if (kind != TEST_PAIRED_T && kind != TEST_WELCH_T)
-        least = fmax(least, ceil(1 - log2(alpha)));
     if (least > most)
         return INFINITY;
-    double guess = ceil(guess_seeds(kind, aim.effect, alpha));
-    double found = find_seeds(&aim, least, most, fmin(most, fmax(least, guess)));
+    double guess = ceil(guess_seeds(aim->kind, aim->effect, aim->alpha));
+    double found = find_seeds(aim, least, most, fmin(most, fmax(least, guess)));
     return found > most ? INFINITY : found;
+}
+
+double test_seeds_needed(enum test_kind kind, double effect, double alpha)
+{
+    const struct aim aim = {kind, fabs(effect), alpha, INFINITY};
+    if (kind == TEST_MCNEMAR)
+        return NAN;
+    double least = 2;
+    if (kind != TEST_PAIRED_T && kind != TEST_WELCH_T && alpha > 0)
+        least = fmax(least, ceil(1 - log2(alpha)));
+    return seeds_for(&aim, least);
+}
+
+double test_seeds_between(double lower, double upper, double alpha)
+{
+    const struct aim aim = {TEST_PAIRED_T, fmin(lower, upper), alpha, fmax(lower, upper)};
+    return isinf(aim.effect) ? NAN : seeds_for(&aim, 2);
 }

@@ -98,4 +98,10 @@ double test_planning_effect(const struct test_result *result);
  * ALPHA. */
 double test_seeds_needed(enum test_kind kind, double effect, double alpha);
 
+/* How many seeds it takes until the interval of a mean at level 1 - ALPHA lies between two bounds
+ * as a whole with power 0.8, where they are LOWER and UPPER standard deviations below and above the
+ * true mean (both above 0; INFINITY: no bound): its ends miss them with the losses of power of a
+ * paired t test against either, which are added. 2 to 10,000, INFINITY for more; NaN as above. */
+double test_seeds_between(double lower, double upper, double alpha);
+
 #endif

@@ -1,5 +1,6 @@
 /* A comparison for programs, in full digits. */
 #include "report/comparison_print.h"
+#include "report/comparison_tables.h"
 
 #include "base/memory.h"
 
@@ -29,15 +30,21 @@ static void add_whole(struct text *output, const char *key, size_t number)
     add_number(output, key, (double)number);
 }
 
-/* ", KEY: TEXT", null for NULL. */
-static void add_text(struct text *output, const char *key, const char *text)
+/* Member PLACE of an object, "KEY: TEXT", null for NULL. */
+static void add_member(struct text *output, size_t place, const char *key, const char *text)
 {
-    text_add(output, ", ");
+    text_add(output, place ? ", " : "");
     add_key(output, key);
     if (text)
         table_add_json_text(output, text);
     else
         text_add(output, "null");
+}
+
+/* The same further down. */
+static void add_text(struct text *output, const char *key, const char *text)
+{
+    add_member(output, 1, key, text);
 }
 
 static void add_summary(struct text *output, const struct comparison *comparison, size_t group)
@@ -179,39 +186,14 @@ static void add_missing(struct text *output, const struct groups *groups)
     text_add(output, first ? "]\n" : "\n ]\n");
 }
 
-static void add_claim(struct text *output, const struct claim_answer *answer)
+static void add_claims(struct text *output, const struct comparison_view *view)
 {
-    const struct claim *claim = answer->claim;
-    add_key(output, "claim");
-    table_add_json_text(output, claim->text);
-    add_text(output, "verdict", claim_verdict_names[answer->verdict]);
-    add_text(output, "variant", claim->variant);
-    add_text(output, "than", claim->than);
-    add_text(output, "metric", claim->metric);
-    add_number(output, "least", claim->least);
-    add_number(output, "most", claim->most);
-    add_whole(output, "n", answer->n);
-    add_whole(output, "n_b", answer->n_b);
-    add_number(output, "value", answer->value);
-    add_number(output, "low", answer->low);
-    add_number(output, "high", answer->high);
-    add_number(output, "p", answer->p);
-    add_number(output, "seeds", answer->seeds);
-    add_number(output, "seeds_above", isinf(answer->seeds) ? 10000 : NAN);
-    add_text(output, "sentence", answer->sentence);
-}
-
-static void add_claims(struct text *output, const struct claim_answers *answers)
-{
-    if (answers->count == 0)
-        return;
-    text_add(output, " \"claims\": [");
-    for (size_t i = 0; i < answers->count; i++) {
-        text_add(output, i ? ",\n  {" : "\n  {");
-        add_claim(output, &answers->items[i]);
-        text_add_char(output, '}');
-    }
-    text_add(output, "\n ],\n");
+    struct table table;
+    comparison_tables_claims(view, false, &table);
+    text_add(output, " \"claims\": ");
+    table_render(&table, TABLE_JSON, 0, output);
+    output->data[--output->length] = '\0'; /* the end of the line */
+    table_release(&table);
 }
 
 /* What was chosen for GROUP. */
@@ -220,26 +202,21 @@ static void add_choice(struct text *output, const struct choosing *choosing,
 {
     static const char *const ends[] = {NULL, "lowest", "highest"};
     const struct choice *choice = &group->choice;
-    enum choice_end end = CHOICE_INSIDE;
     add_key(output, "variant");
     table_add_json_text(output, group->name);
     text_add(output, ", \"values\": {");
-    for (size_t k = 0; k < choice->count; k++) {
-        text_add(output, k ? ", " : "");
-        add_key(output, choosing->over[k]);
-        if (choice->values[k])
-            table_add_json_text(output, choice->values[k]);
-        else
-            text_add(output, "null");
-        end = choice->ends[k] != CHOICE_INSIDE ? choice->ends[k] : end;
-    }
+    for (size_t k = 0; k < choice->count; k++)
+        add_member(output, k, choosing->over[k], choice->values[k]);
     text_add_char(output, '}');
     add_text(output, "on", choosing->on);
     add_number(output, "mean", choice->mean);
     add_whole(output, "n", choice->n);
     add_whole(output, "tried", choice->tried);
     add_whole(output, "passed_over", choice->passed_over);
-    add_text(output, "end", ends[end]);
+    text_add(output, ", \"ends\": {");
+    for (size_t k = 0; k < choice->count; k++)
+        add_member(output, k, choosing->over[k], ends[choice->ends[k]]);
+    text_add_char(output, '}');
 }
 
 static void add_choices(struct text *output, const struct comparison_view *view)
@@ -265,7 +242,13 @@ void comparison_render_json(const struct comparison_view *view, struct text *out
     add_text(output, "at", view->options.at ? view->options.at : "end");
     add_text(output, "baseline",
              baseline < view->groups->count ? view->groups->items[baseline].name : NULL);
-    text_add(output, ",\n \"metrics\": [");
+    text_add(output, ",\n");
+    if (view->options.only_claims) {
+        add_claims(output, view);
+        text_add(output, "\n}\n");
+        return;
+    }
+    text_add(output, " \"metrics\": [");
     for (size_t i = 0; i < view->metrics.count; i++) {
         text_add(output, i ? ", " : "");
         table_add_json_text(output, view->metrics.items[i]);
@@ -273,7 +256,10 @@ void comparison_render_json(const struct comparison_view *view, struct text *out
     text_add(output, "],\n");
     add_variants(output, view);
     add_contrasts(output, view);
-    add_claims(output, &view->claims);
+    if (view->claims.count > 0) {
+        add_claims(output, view);
+        text_add(output, ",\n");
+    }
     add_choices(output, view);
     add_missing(output, view->groups);
     text_add(output, "}\n");

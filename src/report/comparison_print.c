@@ -171,7 +171,6 @@ static void add_claims(const struct comparison_view *view, enum table_format for
         text_clear(&sentence);
         comparison_notes_claim(view, i, &sentence);
         text_add_format(&sentence, " %s", view->claims.items[i].sentence);
-        text_add(output, i == 0 ? "\n" : "");
         add_sentence(text_get(&sentence), format, width, output);
     }
     text_release(&sentence);
@@ -190,7 +189,23 @@ static void render_for_people(const struct comparison_view *view, enum table_for
     for (size_t i = 0; i < view->full_count; i++)
         if (view->comparisons[i].contrast_count > 0)
             add_contrasts(view, i, format, width, output);
+    if (view->claims.count > 0)
+        text_add_char(output, '\n');
     add_claims(view, format, width, output);
+}
+
+/* The claims alone: a table, which people have as sentences on a terminal. */
+static void render_claims(const struct comparison_view *view, enum table_format format,
+                          size_t width, struct text *output)
+{
+    struct table table;
+    if (format == TABLE_TEXT) {
+        add_claims(view, format, width, output);
+        return;
+    }
+    comparison_tables_claims(view, format != TABLE_CSV, &table);
+    table_render(&table, format, width, output);
+    table_release(&table);
 }
 
 void comparison_render(const struct comparison_view *view, enum table_format format, size_t width,
@@ -199,6 +214,8 @@ void comparison_render(const struct comparison_view *view, enum table_format for
     struct table table;
     if (format == TABLE_JSON) {
         comparison_render_json(view, output);
+    } else if (view->options.only_claims) {
+        render_claims(view, format, width, output);
     } else if (format == TABLE_LATEX) {
         comparison_render_latex(view, output);
     } else if (format == TABLE_CSV) {

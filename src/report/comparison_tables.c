@@ -206,3 +206,65 @@ void comparison_tables_add_title(const struct comparison_view *view, size_t metr
     else if (comparison->baseline < comparison->count)
         text_add_format(text, " against %s", view->groups->items[comparison->baseline].name);
 }
+
+static const char *const claim_columns[] = {
+    "claim", "verdict",     "variant", "than",    "metric",  "at",   "least",
+    "most",  "n",           "n_b",     "value",   "low",     "high", "p",
+    "seeds", "seeds_above", "trials",  "awaited", "sentence"};
+enum { CLAIM_COLUMNS = sizeof claim_columns / sizeof *claim_columns };
+
+/* The next cells of the last row: texts, NULL being missing; numbers. */
+static void set_texts(struct table *table, size_t *place, const char *const *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++, (*place)++)
+        if (texts[i])
+            table_set_text(table, *place, texts[i]);
+}
+
+static void set_numbers(struct table *table, size_t *place, const double *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++, (*place)++)
+        set_optional(table, *place, numbers[i]);
+}
+
+static void set_claim(const struct comparison_view *view, const struct claim_answer *answer,
+                      struct table *table)
+{
+    const struct claim *claim = answer->claim;
+    const char *at = view->options.at ? view->options.at : "end";
+    size_t place = 0;
+    set_texts(table, &place,
+              (const char *[]){claim->text, claim_verdict_names[answer->verdict], claim->variant,
+                               claim->than, claim->metric, at},
+              6);
+    set_numbers(table, &place, (const double[]){claim->least, claim->most}, 2);
+    table_set_whole(table, place++, (int64_t)answer->n);
+    table_set_whole(table, place++, (int64_t)answer->n_b);
+    set_numbers(table, &place,
+                (const double[]){answer->value, answer->low, answer->high, answer->p, answer->seeds,
+                                 isinf(answer->seeds) ? 10000 : NAN},
+                6);
+    table_set_whole(table, place++, (int64_t)answer->trials);
+    table_set_whole(table, place++, (int64_t)answer->awaited);
+    table_set_text(table, place, answer->sentence);
+}
+
+void comparison_tables_claims(const struct comparison_view *view, bool for_people,
+                              struct table *table)
+{
+    static const char *const shown[] = {"claim", "verdict", "figures"};
+    *table = (struct table){0};
+    for (size_t i = 0; i < (for_people ? 3 : CLAIM_COLUMNS); i++)
+        table_add_column(table, NULL, for_people ? shown[i] : claim_columns[i],
+                         for_people ? shown[i] : claim_columns[i]);
+    for (size_t i = 0; i < view->claims.count; i++) {
+        const struct claim_answer *answer = &view->claims.items[i];
+        const char *const texts[] = {answer->claim->text, answer->verdict_words, answer->sentence};
+        size_t place = 0;
+        table_add_row(table);
+        if (for_people)
+            set_texts(table, &place, texts, 3);
+        else
+            set_claim(view, answer, table);
+    }
+}

@@ -22,4 +22,10 @@ void comparison_tables_flat(const struct comparison_view *view, struct table *ta
 void comparison_tables_add_title(const struct comparison_view *view, size_t metric,
                                  struct text *text);
 
+/* The answers to the claims: for people the claim, the verdict in full and the figures as
+ * sentences; for programs a column for each figure. Where more than 10,000 seeds would be needed,
+ * seeds is infinite and seeds_above 10000. */
+void comparison_tables_claims(const struct comparison_view *view, bool for_people,
+                              struct table *table);
+
 #endif

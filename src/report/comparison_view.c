@@ -317,6 +317,11 @@ static int find_sort(struct comparison_view *view, struct store *store,
 
 static int answer_claims(struct comparison_view *view, struct store *store, struct error *error)
 {
+    if (view->options.only_claims && view->groups->questions.claim_count == 0)
+        return error_set(error, ERROR_NOT_FOUND,
+                         "%s: the experiment makes no claims; write `claims: [{text: …, better: …, "
+                         "than: …}]` and run `unroll batch` again",
+                         view->groups->name);
     const struct comparison_request like = {.moment = view->moment,
                                             .test = view->options.test,
                                             .pairs = view->options.pairs,

@@ -19,6 +19,7 @@ struct comparison_options {
     const char *columns; /* names with commas between, see comparison_columns.h; NULL: the usual */
     const char *sort;    /* a name, with "-" in front for the other way; NULL: as they are */
     bool only_changed;   /* a column for each key in which runs differ, none that is all the same */
+    bool only_claims;    /* the answers to the experiment's claims, and nothing else */
     bool ties;     /* what is not significantly worse than the best is found, in each metric */
     int precision; /* digits behind the point of a metric */
 };
@@ -71,7 +72,8 @@ struct comparison_view {
 bool comparison_options_need_settings(const struct comparison_options *options);
 
 /* Compares GROUPS, which must outlive VIEW, as OPTIONS say. The caller releases VIEW, which is all
- * zero after an error: ERROR_NOT_FOUND for a metric, ERROR_USAGE for a column that is not there. */
+ * zero after an error: ERROR_NOT_FOUND for a metric, and for ONLY_CLAIMS without any; ERROR_USAGE
+ * for a column that is not there. */
 int comparison_view_init(struct comparison_view *view, struct store *store,
                          const struct groups *groups, const struct comparison_options *options,
                          struct error *error);

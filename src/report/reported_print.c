@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum column {
@@ -56,23 +57,52 @@ static void set_difference(struct table *table, double difference, int precision
     memory_free(shown);
 }
 
-/* With its precision, where PRECISION digits behind the point do not say it. */
-static void set_reported(struct table *table, const struct reported_figure *figure, int precision)
+/* How far from its value FIGURE may lie, where DIGITS behind the point do not say it. */
+static double shown_within(const struct reported_figure *figure, int digits)
 {
-    bool is_plain = figure->within <= 0.501 * pow(10, -precision);
-    if (is_plain) {
-        table_set_number(table, REPORTED, figure->value, precision);
+    return figure->within <= 0.501 * pow(10, -digits) ? 0 : figure->within;
+}
+
+/* With its precision, where DIGITS behind the point do not say it. */
+static void set_reported(struct table *table, const struct reported_figure *figure, int digits)
+{
+    double within = shown_within(figure, digits);
+    if (within == 0) {
+        table_set_number(table, REPORTED, figure->value, digits);
         return;
     }
-    char *shown = text_format("%.*f ± %.*f", precision, figure->value,
-                              comparison_digits(figure->within, precision), figure->within);
+    char *shown = text_format("%.*f ± %.*f", digits, figure->value,
+                              comparison_digits(within, digits), within);
     table_set_shown(table, REPORTED, figure->value, shown);
     memory_free(shown);
+}
+
+static double rounded(double number, int digits)
+{
+    char *shown = text_format("%.*f", digits, number);
+    double result = strtod(shown, NULL);
+    memory_free(shown);
+    return result;
+}
+
+/* DIGITS behind the point, or more where the verdict takes them: 0.9099 is not below 0.9099. */
+static int digits_that_tell(const struct reported_answer *answer, int digits)
+{
+    enum { MOST = 15 };
+    bool is_within = answer->verdict == REPORTED_WITHIN;
+    for (int more = digits; more <= MOST && answer->verdict != REPORTED_UNKNOWN; more++) {
+        double value = answer->figure->value, within = shown_within(answer->figure, more);
+        if ((rounded(value + within, more) >= rounded(answer->low, more) &&
+             rounded(value - within, more) <= rounded(answer->high, more)) == is_within)
+            return more;
+    }
+    return digits;
 }
 
 static void add_row(const struct reported_answer *answer, int precision, bool for_people,
                     struct table *table)
 {
+    int digits = digits_that_tell(answer, precision);
     const struct reported_figure *figure = answer->figure;
     table_add_row(table);
     table_set_text(table, METRIC, figure->metric);
@@ -82,7 +112,7 @@ static void add_row(const struct reported_answer *answer, int precision, bool fo
     else
         table_set_whole(table, STEP, figure->step);
     if (for_people) {
-        set_reported(table, figure, precision);
+        set_reported(table, figure, digits);
     } else {
         table_set_number(table, REPORTED, figure->value, precision);
         table_set_number(table, WITHIN, figure->within, precision);
@@ -91,8 +121,8 @@ static void add_row(const struct reported_answer *answer, int precision, bool fo
     set_number(table, MEAN, answer->ours.mean, precision);
     set_number(table, HALF_WIDTH, answer->half_width, precision);
     set_difference(table, answer->ours.mean - figure->value, precision);
-    set_number(table, LOW, answer->low, precision);
-    set_number(table, HIGH, answer->high, precision);
+    set_number(table, LOW, answer->low, digits);
+    set_number(table, HIGH, answer->high, digits);
     if (answer->verdict != REPORTED_UNKNOWN)
         table_set_text(table, VERDICT, reported_verdict_names[answer->verdict]);
     else if (for_people && answer->ours.n == 0)
@@ -142,13 +172,18 @@ void reported_add_notes(const struct reported_answers *answers, const struct gro
     text_add(lines, "Reported by ");
     printable_add(lines, groups->questions.source ? groups->questions.source : "others");
     text_add(lines, ". ");
-    if (judged > 0)
-        text_add_format(lines,
-                        "%zu of %zu reported figures lie within the interval that holds 95 %% of "
-                        "single runs like ours, as one reported run would 95 times in 100.\n",
-                        answers->within, judged);
-    else
+    if (judged > 0) {
+        text_add_format(lines, "%zu of ", answers->within);
+        if (judged < answers->count)
+            text_add_format(lines, "the %zu that can be judged, of %zu reported figures,", judged,
+                            answers->count);
+        else
+            text_add_format(lines, "%zu reported figures", judged);
+        text_add(lines, " lie within the interval that holds 95 % of single runs like ours, as one "
+                        "reported run would 95 times in 100.\n");
+    } else {
         text_add(lines, "None can be judged: it takes two runs of ours with the figure.\n");
+    }
     for (size_t i = 0; i < answers->count; i++)
         add_missing(&answers->items[i], lines);
 }

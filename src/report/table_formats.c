@@ -210,6 +210,7 @@ void table_add_latex_text(struct text *output, const char *content)
         {"|", "\\textbar{}"},
         {"`", "\\textasciigrave{}"},
         {"±", "$\\pm$"},
+        {"−", "$-$"},
         {"∞", "$\\infty$"},
     };
     struct text plain = {0};
@@ -293,11 +294,25 @@ static bool has_groups(const struct table *table)
     return false;
 }
 
+/* A column of sentences is a paragraph: LaTeX would set them beyond the page otherwise. */
+static bool has_sentences(const struct table *table, size_t column)
+{
+    enum { LONG = 60 };
+    for (size_t row = 0; row < table->row_count; row++) {
+        const struct cell *cell = table_cell(table, row, column);
+        if (cell->type == CELL_TEXT && !cell->latex && printable_width(cell->text) > LONG)
+            return true;
+    }
+    return false;
+}
+
 void table_render_latex(const struct table *table, struct text *output)
 {
     text_add(output, "% \\usepackage{booktabs}\n\\begin{tabular}{");
     for (size_t i = 0; i < table->column_count; i++)
-        text_add_char(output, table_column_is_numeric(table, i) ? 'r' : 'l');
+        text_add(output, table_column_is_numeric(table, i) ? "r"
+                         : has_sentences(table, i)         ? "p{0.4\\textwidth}"
+                                                           : "l");
     text_add(output, "}\n\\toprule\n");
     if (has_groups(table))
         add_latex_groups(table, output);

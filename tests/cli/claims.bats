@@ -206,7 +206,14 @@ assert end['verdict'] in ('within', 'outside') and root['source'].startswith('A 
     "$unroll" batch "$scratch/rates.yaml" -j 2
     sqlite3 "$UNROLL_STORE" "pragma foreign_keys = on; delete from runs where seed > 1"
     "$unroll" compare rates > "$scratch/out"
-    grep -q '^Claim 1 is undecided at n = 1' "$scratch/out"
+    grep -q '^Claim 1 is undecided at n = 1 so far (2 of 6 runs are done): Gates' "$scratch/out"
+    "$unroll" compare rates --format json | json "
+assert [(c['trials'], c['awaited']) for c in root['claims']] == [(6, 4)] + 3 * [(3, 2)], root"
+    "$unroll" report rates -o "$scratch/half.html"
+    grep -qF 'This is undecided at n = 1 so far (2 of 6 runs are done): ' "$scratch/half.html"
+    "$unroll" report rates --at step:20 -o "$scratch/step.html"
+    grep -qF 'This is undecided at step 20, n = 1 so far (2 of 6 runs are that far): ' \
+        "$scratch/step.html"
     sqlite3 "$UNROLL_STORE" "pragma foreign_keys = on; delete from runs"
     "$unroll" report rates -o "$scratch/rates.html"
     grep -q 'No run is done yet' "$scratch/rates.html"

@@ -64,7 +64,9 @@ static void claims_about_two(void **state)
         {{words, bilstm, lstm, accuracy, 0.003, NAN}, CLAIM_HOLDS, "does not reach."},
         {{words, bilstm, lstm, accuracy, 0.0035, NAN}, CLAIM_UNDECIDED, "lies within"},
         {{words, bilstm, lstm, accuracy, 0.004, NAN}, CLAIM_FAILS, "which the interval does not"},
-        {{words, gru, lstm, accuracy, 0.002, NAN}, CLAIM_FAILS, "undecided"},
+        {{words, gru, lstm, accuracy, 0.002, NAN},
+         CLAIM_FAILS,
+         "gru against lstm: test.accuracy +"},
         {{words, bilstm, gru, accuracy, 0, NAN}, CLAIM_HOLDS, "bilstm is better than gru"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -121,7 +123,123 @@ static void figures_are_those_of_scipy(void **state)
     /* The pair that the table has not, alone: no correction. */
     found = answer(&answers, &groups, &(struct claim){words, bilstm, gru, accuracy, 0, NAN}, false);
     assert_int_equal(answers.count, 2);
-    assert_true(found->n == 5 && found->low < found->value && found->value < found->high);
+    assert_true(found->n == 5);
+    assert_float_equal(found->p, 0.0008740572872371853, 1e-13);
+    assert_float_equal(found->value, 0.00312, 1e-13);
+    claim_answers_release(&answers);
+    groups_release(&groups);
+}
+
+/* With `by` the sentence has the claim's own number of seeds, and no verdict but the claim's. */
+static void a_claim_by_more_has_one_number(void **state)
+{
+    (void)state;
+    static const struct {
+        struct claim claim;
+        enum claim_verdict verdict;
+        double seeds;
+        const char *said;
+    } rows[] = {
+        {{words, gru, lstm, accuracy, 0.001, NAN},
+         CLAIM_UNDECIDED,
+         19,
+         "About 19 seeds would tell"},
+        {{words, gru, lstm, accuracy, 0.0005, NAN}, CLAIM_UNDECIDED, 594, "About 594 seeds"},
+        {{words, bilstm, lstm, accuracy, 0.0032, NAN}, CLAIM_UNDECIDED, 15, "About 15 seeds"},
+        {{words, bilstm, lstm, accuracy, 0.0035, NAN}, CLAIM_UNDECIDED, 3194, "About 3194 seeds"},
+        {{words, bilstm, lstm, accuracy, 0.0039, NAN}, CLAIM_UNDECIDED, 11, "About 11 seeds"},
+        /* Of the two, what the test takes: at 5 % / 2. */
+        {{words, gru, lstm, accuracy, 0.00001, NAN}, CLAIM_UNDECIDED, 48, "About 48 seeds"},
+        {{words, gru, lstm, accuracy, 0.002, NAN}, CLAIM_FAILS, NAN, "does not reach."},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct groups groups;
+        struct claim_answers answers;
+        fill(&groups, accuracy);
+        const struct claim_answer *found = answer(&answers, &groups, &rows[i].claim, false);
+        assert_int_equal(found->verdict, rows[i].verdict);
+        if (isnan(rows[i].seeds) ? !isnan(found->seeds) : found->seeds != rows[i].seeds)
+            fail_msg("%g: %g seeds", rows[i].claim.least, found->seeds);
+        if (!strstr(found->sentence, rows[i].said) || strstr(found->sentence, "undecided") ||
+            strstr(found->sentence, "it would take"))
+            fail_msg("%g: %s", rows[i].claim.least, found->sentence);
+        claim_answers_release(&answers);
+        groups_release(&groups);
+    }
+}
+
+/* Ranks decide otherwise than the interval where the one loss is the largest: the seeds that there
+ * are would do for the interval, so that no number is named. */
+static void seeds_that_there_are_tell_nothing(void **state)
+{
+    (void)state;
+    double a[10], b[10];
+    struct error error = {0};
+    struct claim_answers answers;
+    struct groups groups = {.baseline = memory_copy_text("two")};
+    const struct comparison_request like = {.test = 1}; /* Wilcoxon's */
+    for (int i = 0; i < 10; i++) {
+        b[i] = 0.5;
+        a[i] = 0.5 + (i < 9 ? 0.101 + 0.001 * i : -0.110);
+    }
+    figure_groups_add(&groups, "one", accuracy, a, 10);
+    figure_groups_add(&groups, "two", accuracy, b, 10);
+    const struct claim claim = {memory_copy_text(words),
+                                memory_copy_text(one),
+                                memory_copy_text(two),
+                                memory_copy_text(accuracy),
+                                0.005,
+                                NAN};
+    questions_add_claim(&groups.questions, &claim);
+    assert_int_equal(claims_answer(&answers, NULL, &groups, &like, &error), 0);
+    const struct claim_answer *found = &answers.items[0];
+    assert_int_equal(found->verdict, CLAIM_UNDECIDED);
+    assert_float_equal(found->p, 0.083984375, 1e-12);
+    assert_true(found->seeds == 9);
+    assert_non_null(strstr(found->sentence, "but the test is not significant."));
+    assert_null(strstr(found->sentence, "would tell"));
+    claim_answers_release(&answers);
+    groups_release(&groups);
+}
+
+/* By scipy.stats.nct, each end of the interval on its side of its bound: the power at both, less 1.
+ * Outside of the bounds the nearer one decides. */
+static void seeds_between_bounds(void **state)
+{
+    (void)state;
+    static const struct {
+        double least, most, seeds;
+    } rows[] = {
+        {0.9865, 0.9875, 30}, {0.9860, 0.9878, 11}, {0.9855, 0.9872, 73}, {0.9865, 0.9880, 27},
+        {0.9875, 0.9900, 18}, {0.9850, 0.9863, 14}, {0.9865, NAN, 27},    {NAN, 0.9872, 73},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct groups groups;
+        struct claim_answers answers;
+        const struct claim claim = {words, lstm, NULL, accuracy, rows[i].least, rows[i].most};
+        fill(&groups, accuracy);
+        const struct claim_answer *found = answer(&answers, &groups, &claim, false);
+        if (found->verdict != CLAIM_UNDECIDED || found->seeds != rows[i].seeds)
+            fail_msg("%g to %g: %s, %g", claim.least, claim.most, found->verdict_words,
+                     found->seeds);
+        claim_answers_release(&answers);
+        groups_release(&groups);
+    }
+}
+
+static void few_seeds_are_a_rough_guess(void **state)
+{
+    (void)state;
+    static char three[] = "three";
+    struct groups groups;
+    struct claim_answers answers;
+    fill(&groups, accuracy);
+    figure_groups_add(&groups, three, accuracy, (double[]){0.980, 0.982, 0.985}, 3);
+    const struct claim_answer *found =
+        answer(&answers, &groups, &(struct claim){words, three, NULL, accuracy, 0.98, NAN}, false);
+    assert_non_null(strstr(found->sentence,
+                           " About 16 seeds would tell (a rough guess from 3 seeds; "
+                           "power 80 %)."));
     claim_answers_release(&answers);
     groups_release(&groups);
 }
@@ -189,6 +307,10 @@ int main(void)
         cmocka_unit_test(the_direction_is_the_metrics),
         cmocka_unit_test(claims_about_one),
         cmocka_unit_test(figures_are_those_of_scipy),
+        cmocka_unit_test(a_claim_by_more_has_one_number),
+        cmocka_unit_test(seeds_that_there_are_tell_nothing),
+        cmocka_unit_test(seeds_between_bounds),
+        cmocka_unit_test(few_seeds_are_a_rough_guess),
         cmocka_unit_test(no_claim_contradicts_the_table),
         cmocka_unit_test(what_is_not_there_decides_nothing),
     };

@@ -1,6 +1,8 @@
+#include "compare/choosing.h"
 #include "report/comparison_columns.h"
 #include "report/comparison_print.h"
 #include "report/comparison_tables.h"
+#include "unit/figure_groups.h"
 #include "unit/store_folder.h"
 
 #include <jansson.h>
@@ -418,6 +420,48 @@ static int fill(void **state)
     return 0;
 }
 
+/* What lies at an end of what was tried is told for each key. */
+static void ends_are_told_by_key(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        double value;
+    } tried[] = {
+        {"lstm rate=0.01 units=16", 0.5}, {"lstm rate=0.01 units=32", 0.6},
+        {"lstm rate=0.01 units=64", 0.4}, {"lstm rate=0.1 units=16", 0.6},
+        {"lstm rate=0.1 units=32", 0.9},  {"lstm rate=0.1 units=64", 0.7},
+        {"gru rate=0.01 units=16", 0.5},  {"gru rate=0.1 units=32", 0.4},
+        {"rnn rate=0.01", 0.3},           {"rnn rate=0.1", 0.2},
+    };
+    static const char metric[] = "validation.accuracy", rate[] = "train.optimizer.adam.rate";
+    const char *const metrics[] = {metric};
+    const struct comparison_options options = {.metrics = metrics, .metric_count = 1};
+    struct groups kept = groups;
+    groups = (struct groups){.name = memory_copy_text("sweep")};
+    for (size_t i = 0; i < sizeof tried / sizeof *tried; i++)
+        figure_groups_add(&groups, tried[i].name, metric, &tried[i].value, 1);
+    struct choosing *choosing = &groups.questions.choosing;
+    choosing_add_key(choosing, rate);
+    choosing_add_key(choosing, "model.units");
+    choosing->on = memory_copy_text(metric);
+    made_up_check(choosing_apply(&groups, choosing, &error), &error);
+    json_t *root = json_loads(render(open_view(&options), TABLE_JSON, 0), 0, NULL);
+    static const char *const expected[][2] = {
+        {"highest", NULL}, {"lowest", "lowest"}, {"lowest", NULL}};
+    for (size_t i = 0; i < 3; i++) {
+        json_t *ends = json_object_get(json_array_get(json_object_get(root, "chosen"), i), "ends");
+        const char *found[] = {json_string_value(json_object_get(ends, rate)),
+                               json_string_value(json_object_get(ends, "model.units"))};
+        assert_int_equal(json_object_size(ends), 2);
+        for (size_t k = 0; k < 2; k++)
+            assert_string_equal(found[k] ? found[k] : "", expected[i][k] ? expected[i][k] : "");
+    }
+    json_decref(root);
+    groups_release(&groups);
+    groups = kept;
+}
+
 static int empty(void **state)
 {
     (void)state;
@@ -446,6 +490,7 @@ int main(void)
         cmocka_unit_test(what_is_infinite_is_said),
         cmocka_unit_test(what_varies_within_is_said),
         cmocka_unit_test(notes_tell_of_settings_and_losses),
+        cmocka_unit_test(ends_are_told_by_key),
     };
     return cmocka_run_group_tests(tests, fill, empty);
 }

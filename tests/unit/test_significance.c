@@ -314,6 +314,23 @@ static void ends_of_the_seeds_needed(void **state)
                 test_seeds_needed(TEST_PAIRED_T, 0.8, 0.05));
 }
 
+/* The losses at both bounds: by scipy.stats.nct, power(0.788) is 0.9 at 19, 0.8 at 15. */
+static void seeds_between_two_bounds(void **state)
+{
+    (void)state;
+    const double d = 0.0201 / 0.0255;
+    assert_true(test_seeds_between(d, INFINITY, 0.05) == 15);
+    assert_true(test_seeds_between(INFINITY, d, 0.05) == 15);
+    assert_true(test_seeds_between(d, d, 0.05) == 19);
+    assert_true(test_seeds_between(d, 2 * d, 0.05) == 15);
+    assert_true(test_seeds_between(2 * d, d, 0.05) == 15);
+    assert_true(isinf(test_seeds_between(0.01, 1, 0.05)));
+    assert_true(isnan(test_seeds_between(0, 1, 0.05)));
+    assert_true(isnan(test_seeds_between(1, 0, 0.05)));
+    assert_true(isnan(test_seeds_between(INFINITY, INFINITY, 0.05)));
+    assert_true(isnan(test_seeds_between(NAN, NAN, 0.05)));
+}
+
 /* Five seeds of one sign give p = 1/16 at best: a test of the signs needs six, whatever the
  * difference. */
 static void tests_of_signs_need_enough_signs(void **state)
@@ -362,6 +379,7 @@ int main(void)
         cmocka_unit_test(a_family_without_some),
         cmocka_unit_test(a_correction_never_helps),
         cmocka_unit_test(ends_of_the_seeds_needed),
+        cmocka_unit_test(seeds_between_two_bounds),
         cmocka_unit_test(tests_of_signs_need_enough_signs),
         cmocka_unit_test(effects_for_planning),
     };

@@ -302,10 +302,30 @@ static void markdown_begins_no_block(void **state)
 static void latex_keeps_dashes_and_brackets(void **state)
 {
     (void)state;
-    static const char *const cases[][2] = {
-        {"--lr---x-y", "-{}-lr-{}-{}-x-y"}, {"[1] a[2]", "{[}1] a[2]"}, {"* a*b", "{*} a*b"}};
+    static const char *const cases[][2] = {{"--lr---x-y", "-{}-lr-{}-{}-x-y"},
+                                           {"[1] a[2]", "{[}1] a[2]"},
+                                           {"* a*b", "{*} a*b"},
+                                           {"−0.5", "$-$0.5"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         expect_escaped(table_add_latex_text, cases[i][0], cases[i][1]);
+}
+
+static void latex_breaks_sentences(void **state)
+{
+    (void)state;
+    struct table table = {0};
+    struct text output = {0};
+    table_add_column(&table, NULL, "claim", "claim");
+    table_add_column(&table, NULL, "figures", "figures");
+    table_add_row(&table);
+    table_set_text(&table, 0, "Sixty letters, which are what a line of a table may well hold.");
+    table.cells[0].text[60] = '\0';
+    table_set_text(&table, 1, "Sixty-one letters, which are more than a line of it should do.");
+    table.cells[1].text[61] = '\0';
+    table_render(&table, TABLE_LATEX, 0, &output);
+    assert_non_null(strstr(text_get(&output), "\\begin{tabular}{lp{0.4\\textwidth}}\n"));
+    text_release(&output);
+    table_release(&table);
 }
 
 static void latex_shows_a_cell_as_it_is_told(void **state)
@@ -378,6 +398,7 @@ int main(void)
         cmocka_unit_test(groups_stay_whole),
         cmocka_unit_test(markdown_begins_no_block),
         cmocka_unit_test(latex_keeps_dashes_and_brackets),
+        cmocka_unit_test(latex_breaks_sentences),
         cmocka_unit_test(latex_shows_a_cell_as_it_is_told),
         cmocka_unit_test(empty_tables_are_rendered),
         cmocka_unit_test(a_full_disk_is_an_error),
