@@ -97,11 +97,50 @@ static void what_cannot_be_judged_is_not_counted_with_the_rest(void **state)
     groups_release(&groups);
 }
 
+/* What people see of row 0 with PRECISION: "| 0.9000 ± 0.0200 |". */
+static void expect_shown(double value, double within, int precision, const char *shown,
+                         enum reported_verdict verdict)
+{
+    struct groups groups = {0};
+    struct reported_answers answers;
+    struct error error = {0};
+    struct table table;
+    struct text text = {0};
+    figure_groups_add(&groups, lstm, accuracy, (double[]){0.9861, 0.9874, 0.9868, 0.9879, 0.9865},
+                      5);
+    report(&groups, value);
+    groups.questions.reported[0].within = within;
+    assert_int_equal(reported_answer(&answers, NULL, &groups, &error), 0);
+    assert_int_equal(answers.items[0].verdict, verdict);
+    reported_table(&answers, precision, true, &table);
+    table_render(&table, TABLE_MARKDOWN, 0, &text);
+    if (!strstr(text_get(&text), shown))
+        fail_msg("expected `%s` in:\n%s", shown, text_get(&text));
+    text_release(&text);
+    table_release(&table);
+    reported_answers_release(&answers);
+    groups_release(&groups);
+}
+
+/* A precision is shown where the digits do not tell it, or where the verdict hangs on it. */
+static void a_precision_is_shown(void **state)
+{
+    (void)state;
+    expect_shown(0.9, 0.02, 4, "| 0.9000 ± 0.0200 |", REPORTED_OUTSIDE);
+    expect_shown(0.97, 0.02, 4, "| 0.9700 ± 0.0200 |", REPORTED_WITHIN);
+    expect_shown(0.98, 0.005, 4, "| 0.9800 ± 0.0050 |", REPORTED_WITHIN);
+    expect_shown(0.98, 0.005, 2, "| 0.98 |", REPORTED_WITHIN);
+    expect_shown(0.9879, 0.00005, 4, "| 0.9879 |", REPORTED_WITHIN);
+    expect_shown(0.98916, 0.00005, 4, "| 0.98916 ± 0.00005 |", REPORTED_WITHIN);
+    expect_shown(0.5, 0, 4, "| 0.5000 |", REPORTED_OUTSIDE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rounding_crosses_no_verdict),
         cmocka_unit_test(what_cannot_be_judged_is_not_counted_with_the_rest),
+        cmocka_unit_test(a_precision_is_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
