@@ -130,9 +130,22 @@ static double round_up(double value)
     return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
 }
 
+static double tick_step(struct axis axis, int count)
+{
+    return round_up((axis.high - axis.low) / count * (1 - 1e-9));
+}
+
+struct axis axis_begin_round(struct axis axis, int count)
+{
+    /* A longer axis may have its ticks farther apart. */
+    for (double step = 0, next; (next = tick_step(axis, count)) > step; step = next)
+        axis.low = next * floor(axis.low / next + 1e-9);
+    return axis;
+}
+
 static void add_linear_ticks(struct text *script, struct axis axis, int count)
 {
-    double step = round_up((axis.high - axis.low) / count * (1 - 1e-9));
+    double step = tick_step(axis, count);
     int decimals = (int)fmax(0, -floor(log10(step) + 1e-9));
     bool first = true;
     double tolerance = step * 1e-6;

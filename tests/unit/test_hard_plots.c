@@ -79,7 +79,7 @@ static void expect_ranges(const struct text *script)
     }
 }
 
-static const struct y_range ranges[] = {
+static const struct axis_range ranges[] = {
     {true, true, -1e300, 1e300},  {true, true, 1e-290, 1},         {true, true, 50, 50.1},
     {.has_low = true, .low = 40}, {.has_high = true, .high = 0.5},
 };

@@ -105,7 +105,7 @@ static void a_range_is_for_all_panels(void **state)
     struct error error = {0};
     struct text script = {0};
     struct plot_request request = top;
-    request.y_range = (struct y_range){true, true, 0.001, 0.5};
+    request.y_range = (struct axis_range){true, true, 0.001, 0.5};
     char *data = drawn_data("cells", request, &script);
     const char *second =
         strstr(find(text_get(&script), "set yrange [0.001:0.5]") + 1, "set yrange [0.001:0.5]");

@@ -7,9 +7,9 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "plots/axis_range.h"
 #include "plots/line_panel.h"
 #include "plots/line_range.h"
-#include "plots/y_range.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,11 +21,11 @@ static double x[POINTS], mean[POINTS], low[POINTS], high[POINTS];
 static size_t n[POINTS];
 static struct curve curve = {POINTS, x, mean, low, high, n, 1};
 
-static struct y_range range_of(const char *text)
+static struct axis_range range_of(const char *text)
 {
     struct error error = {0};
-    struct y_range range;
-    if (y_range_parse(&range, text, &error) != 0)
+    struct axis_range range;
+    if (axis_range_parse(&range, text, &error) != 0)
         fail_msg("%s", error.text);
     return range;
 }
@@ -44,6 +44,7 @@ static struct line_panel panel_of(const char *metric, double from, double factor
 
 static int fit(struct line_panel *panel, struct error *error)
 {
+    assert_int_equal(line_panel_fit_x(panel, 1, "steps", error), 0);
     assert_true(line_panel_fit(panel, 1));
     return line_panel_limit(panel, 1, error);
 }
@@ -51,14 +52,14 @@ static int fit(struct line_panel *panel, struct error *error)
 static void either_end_may_be_missing(void **state)
 {
     (void)state;
-    struct y_range range = range_of("90:100");
+    struct axis_range range = range_of("90:100");
     assert_true(range.has_low && range.low == 90 && range.has_high && range.high == 100);
     range = range_of("-1.5e-3:");
     assert_true(range.has_low && range.low == -1.5e-3 && !range.has_high);
     range = range_of(":0.5");
     assert_true(!range.has_low && range.has_high && range.high == 0.5);
-    assert_true(y_range_is_given(&range));
-    assert_false(y_range_is_given(&(struct y_range){0}));
+    assert_true(axis_range_is_given(&range));
+    assert_false(axis_range_is_given(&(struct axis_range){0}));
 }
 
 static void what_is_no_range_is_refused(void **state)
@@ -71,8 +72,8 @@ static void what_is_no_range_is_refused(void **state)
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct error error = {0};
-        struct y_range range;
-        if (y_range_parse(&range, wrong[i], &error) == 0)
+        struct axis_range range;
+        if (axis_range_parse(&range, wrong[i], &error) == 0)
             fail_msg("`%s` was taken", wrong[i]);
         assert_int_equal(error.code, ERROR_USAGE);
         assert_true(text_starts_with(error.text, wrong[i]));
@@ -145,13 +146,13 @@ static void axes_of_different_units_have_no_range(void **state)
     static const char *const same[] = {"test.loss", "train.loss"},
                              *const units[] = {"test.accuracy", "test.loss"},
                              *const points[] = {"test.accuracy", "gap.accuracy"};
-    struct y_range range = range_of("0:1"), none = {0};
+    struct axis_range range = range_of("0:1"), none = {0};
     struct error error = {0};
-    assert_int_equal(y_range_check_units(&range, same, 2, &error), 0);
-    assert_int_equal(y_range_check_units(&none, units, 2, &error), 0);
-    assert_int_equal(y_range_check_units(&range, units, 2, &error), -1);
+    assert_int_equal(axis_range_check_units(&range, same, 2, &error), 0);
+    assert_int_equal(axis_range_check_units(&none, units, 2, &error), 0);
+    assert_int_equal(axis_range_check_units(&range, units, 2, &error), -1);
     assert_int_equal(error.code, ERROR_USAGE);
-    assert_int_equal(y_range_check_units(&range, points, 2, &error), -1);
+    assert_int_equal(axis_range_check_units(&range, points, 2, &error), -1);
 }
 
 /* Fills the curve with bands from LOWS to HIGHS. */
