@@ -69,7 +69,8 @@ struct extent {
     double low, high;           /* of the means */
     double band_low, band_high; /* of the bands, means included */
     double late_low; /* of the means without the first quarter of each curve, of points */
-    size_t points;   /* that are finite, also outside the x axis */
+    double point_low, point_high; /* of the points */
+    size_t points;                /* that are finite, also outside the x axis */
 };
 
 /* Of a curve with few points, none are the first quarter. */
@@ -97,15 +98,18 @@ static void add_curve(struct extent *extent, const struct line_panel *panel,
 
 static struct extent measure(const struct line_panel *panel, size_t count)
 {
-    struct extent extent = {INFINITY, -INFINITY, INFINITY, -INFINITY, INFINITY, 0};
+    struct extent extent = {INFINITY, -INFINITY, INFINITY,  -INFINITY,
+                            INFINITY, INFINITY,  -INFINITY, 0};
     for (size_t i = 0; i < count; i++)
         add_curve(&extent, panel, &panel->curves[i]);
     for (size_t i = 0; i < panel->point_count; i++) {
         if (!axis_holds(panel->x, panel->points[i].x))
             continue;
-        widen(&extent.low, &extent.high, panel->points[i].y);
-        extent.late_low = fmin(extent.late_low, panel->points[i].y);
+        widen(&extent.point_low, &extent.point_high, panel->points[i].y);
     }
+    widen(&extent.low, &extent.high, extent.point_low);
+    widen(&extent.low, &extent.high, extent.point_high);
+    extent.late_low = fmin(extent.late_low, extent.point_low);
     extent.band_low = fmin(extent.band_low, extent.low);
     extent.band_high = fmax(extent.band_high, extent.high);
     return extent;
@@ -182,12 +186,12 @@ static void fit_y(struct line_panel *panel, const struct extent *extent)
         panel->y = (struct axis){0, high > 0 ? 1.05 * high : 1, false};
         return;
     }
-    /* Shares end at 0 and 100 %, but for figures that somebody reported. */
-    double room = (high - low) / 2, most = percent ? fmax(100, high) : INFINITY;
+    /* Shares end at 0 and 100 %, but for what somebody reported. */
+    double least = percent ? fmin(0, extent->point_low) : -INFINITY;
+    double room = (high - low) / 2, most = percent ? fmax(100, extent->point_high) : INFINITY;
     panel->y = axis_fit(fmax(low - room, fmin(low, extent->band_low)),
                         fmin(fmin(high + room, extent->band_high), most), false, most);
-    if (percent && panel->y.low < 0 && low >= 0)
-        panel->y.low = 0;
+    panel->y.low = fmax(panel->y.low, least);
     if (cuts)
         cut_climb(panel, extent);
 }

@@ -190,11 +190,11 @@ static void add_stretch(struct gnuplot *plot, const struct line_panel *panel, st
                         struct place to)
 {
     double first = 0, last = 1;
-    if (!narrow_way(&first, &last, from.x, to.x, 0, 1))
+    if (!narrow_way(&first, &last, from.x, to.x, 0, 1) || last <= 0)
         return;
     struct place begin = first > 0 ? between(from, to, first) : from;
     struct place end = last < 1 ? between(from, to, last) : to;
-    if (first > 0)
+    if (first > 0 && first < 1)
         add_row(plot, panel, begin);
     add_crossings(plot, panel, begin, end);
     add_row(plot, panel, end);
