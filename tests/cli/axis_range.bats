@@ -96,6 +96,8 @@ draw() {
     grep -qx 'set clip two' "$script"
     [[ "$stderr" == *" reported figure"*" outside --x-range"* ]]
     [[ "$stderr" != *"whole line"* && "$stderr" != *--y-range* ]]
+    draw --x-range :150
+    [[ "$stderr" == *"note: test.accuracy: 2 reported figures lie outside --x-range"* ]]
     draw --x-range 5000:6000
     grep -qx 'set yrange \[0:100\]' "$script"
     [[ "$stderr" == *"note: test.accuracy: the whole line lies outside --x-range, of "* ]]
@@ -137,5 +139,5 @@ draw() {
     grep -q "^set xtics ('16' 16, '64' 64)" "$script"
     experiment=grid draw --kind sweep --over model.units --x-range 12:40
     run ! grep -q "^set xtics ('16' 16)" "$script"
-    grep -q "^set xtics ('15' 15, '20' 20, " "$script"
+    grep -q "^set xtics ('20' 20, '30' 30, '40' 40)" "$script"
 }
