@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 struct request {
-    const char *store, *output, *at, *range;
+    const char *store, *output, *at, *x_axis, *y_axis;
     struct moment moment;
-    struct y_range y_range;
+    struct axis_range x_range, y_range;
     struct option_list metrics, over, where, group_by, select_over;
     const char *select_on;
     bool no_select, log_x;
@@ -60,6 +60,7 @@ static int draw(struct store *store, const struct groups *groups, const struct r
         .log_x = request->log_x,
         .metrics = request->metrics.items,
         .metric_count = (size_t)request->metrics.count,
+        .x_range = request->x_range,
         .y_range = request->y_range,
         .split = request->split,
         .images = request->images,
@@ -205,8 +206,10 @@ static int check_options(const struct request *request, const struct option_page
         check_option(request, request->x >= 0, PLOT_TAKES_X | PLOT_TAKES_COST, "x", page, error) !=
             0 ||
         check_option(request, request->log_x, PLOT_TAKES_X, "log-x", page, error) != 0 ||
-        check_option(request, request->range != NULL, PLOT_TAKES_Y_RANGE, "y-range", page, error) !=
-            0 ||
+        check_option(request, request->x_axis != NULL, PLOT_TAKES_X_RANGE, "x-range", page,
+                     error) != 0 ||
+        check_option(request, request->y_axis != NULL, PLOT_TAKES_Y_RANGE, "y-range", page,
+                     error) != 0 ||
         check_option(request, request->at != NULL, PLOT_TAKES_MOMENT, "at", page, error) != 0 ||
         check_option(request, request->over.count > 0, PLOT_TAKES_OVER, "over", page, error) != 0 ||
         check_option(request, request->split >= 0, PLOT_TAKES_SPLIT, "split", page, error) != 0 ||
@@ -244,19 +247,21 @@ static int read_moment(struct request *request, struct error *error)
     return -1;
 }
 
-static int read_range(struct request *request, struct error *error)
+static int read_ranges(struct request *request, struct error *error)
 {
     struct error reason = {0};
-    if (!request->range || y_range_parse(&request->y_range, request->range, &reason) == 0)
-        return 0;
-    return error_set(error, ERROR_USAGE, "--y-range %s", reason.text);
+    if (request->x_axis && axis_range_parse(&request->x_range, request->x_axis, &reason) != 0)
+        return error_set(error, ERROR_USAGE, "--x-range %s", reason.text);
+    if (request->y_axis && axis_range_parse(&request->y_range, request->y_axis, &reason) != 0)
+        return error_set(error, ERROR_USAGE, "--y-range %s", reason.text);
+    return 0;
 }
 
 /* Settles the format and the x axis; refuses options that would do nothing or contradict. */
 static int settle(struct request *request, const struct option_page *page, struct error *error)
 {
     if (check_options(request, page, error) != 0 || read_moment(request, error) != 0 ||
-        read_range(request, error) != 0)
+        read_ranges(request, error) != 0)
         return -1;
     if (request->split < 0)
         request->split = SPLIT_TEST;
@@ -288,7 +293,10 @@ int command_plot(int argc, char **argv, struct error *error)
          .type = OPTION_FLAG,
          .target = &request.log_x,
          .help = "A logarithmic x axis: the beginning of a long training."},
-        {"y-range", 0, OPTION_TEXT, &request.range, "LOW:HIGH",
+        {"x-range", 0, OPTION_TEXT, &request.x_axis, "LOW:HIGH",
+         "Where an x axis of numbers begins and ends, in its unit: 100:, 500:2000, :60 (all).", 0,
+         0, NULL},
+        {"y-range", 0, OPTION_TEXT, &request.y_axis, "LOW:HIGH",
          "Where the axis of figures begins and ends, in its unit, of each panel: 90:100, 90:, :0.5 "
          "(as the data say).",
          0, 0, NULL},

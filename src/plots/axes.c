@@ -112,15 +112,24 @@ static void add_power(struct text *script, int digit, int exponent)
         text_add(script, digits[*at - '0']);
 }
 
-static void add_tick(struct text *script, bool *first, double value, int decimals)
+static void add_number(struct text *label, double value, int decimals)
 {
     bool plain = decimals >= 0 && decimals <= 6 && fabs(value) < 1e9;
     char *digits = plain ? text_format("%.*f", decimals, value) : text_format("%g", value);
-    text_add(script, *first ? "'" : ", '");
-    text_add_grouped(script, digits);
+    text_add_grouped(label, digits);
     memory_free(digits);
-    text_add_format(script, "' %.12g", value);
+}
+
+static void add_tick(struct text *script, bool *first, const char *label, double place)
+{
+    text_add_format(script, "%s'%s' %.12g", *first ? "" : ", ", label, place);
     *first = false;
+}
+
+/* gnuplot 5.4 takes a tick where a logarithmic axis begins for one outside. */
+static double place_within(struct axis axis, double value)
+{
+    return fmax(value, axis.low * (1 + 1e-9));
 }
 
 /* The round number (1, 2 or 5 times a power of ten) that is at least VALUE. */
@@ -130,14 +139,32 @@ static double round_up(double value)
     return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
 }
 
+static double tick_step(struct axis axis, int count)
+{
+    return round_up((axis.high - axis.low) / count * (1 - 1e-9));
+}
+
+struct axis axis_begin_round(struct axis axis, int count)
+{
+    /* A longer axis may have its ticks farther apart. */
+    for (double step = 0, next; (next = tick_step(axis, count)) > step; step = next)
+        axis.low = next * floor(axis.low / next + 1e-9);
+    return axis;
+}
+
 static void add_linear_ticks(struct text *script, struct axis axis, int count)
 {
-    double step = round_up((axis.high - axis.low) / count * (1 - 1e-9));
+    double step = tick_step(axis, count);
     int decimals = (int)fmax(0, -floor(log10(step) + 1e-9));
     bool first = true;
     double tolerance = step * 1e-6;
-    for (double n = ceil((axis.low - tolerance) / step); n * step <= axis.high + tolerance; n++)
-        add_tick(script, &first, n == 0 ? 0 : n * step, decimals);
+    for (double n = ceil((axis.low - tolerance) / step); n * step <= axis.high + tolerance; n++) {
+        struct text label = {0};
+        double value = n == 0 ? 0 : n * step;
+        add_number(&label, value, decimals);
+        add_tick(script, &first, text_get(&label), value);
+        text_release(&label);
+    }
 }
 
 static void add_logarithmic_ticks(struct text *script, struct axis axis, int count, bool powers)
@@ -154,14 +181,13 @@ static void add_logarithmic_ticks(struct text *script, struct axis axis, int cou
             bool wanted = dense || power % every == 0;
             if (!wanted || value < axis.low || value > axis.high)
                 continue;
-            if (!is_wide) {
-                add_tick(script, &first, value, value >= 1 ? 0 : -1);
-                continue;
-            }
-            text_add(script, first ? "'" : ", '");
-            add_power(script, digits[i], power);
-            text_add_format(script, "' %.12g", value);
-            first = false;
+            struct text label = {0};
+            if (is_wide)
+                add_power(&label, digits[i], power);
+            else
+                add_number(&label, value, value >= 1 ? 0 : -1);
+            add_tick(script, &first, text_get(&label), place_within(axis, value));
+            text_release(&label);
         }
     }
 }

@@ -30,6 +30,10 @@ struct axis {
  * none). */
 struct axis axis_fit(double low, double high, bool logarithmic, double ceiling);
 
+/* AXIS, which is linear, but from the multiple at or below its low end of the distance between its
+ * ticks, of which there are about COUNT (see axis_add_ticks). */
+struct axis axis_begin_round(struct axis axis, int count);
+
 /* Where VALUE lies on AXIS: 0 at its low end, 1 at its high end. */
 double axis_place(struct axis axis, double value);
 

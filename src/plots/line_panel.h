@@ -4,9 +4,12 @@
 
 #include "compare/curves.h"
 #include "plots/axes.h"
-#include "plots/y_range.h"
+#include "plots/axis_range.h"
 
 #include <stdbool.h>
+
+/* About how many ticks a y axis has. */
+enum { LINE_PANEL_TICKS = 7 };
 
 /* A figure that stands for itself, of LINE, in the axes' units, with a bar of Y +- WITHIN. */
 struct line_point {
@@ -21,21 +24,31 @@ struct line_panel {
     struct line_point *points; /* over the curves; owned */
     size_t point_count;
     struct axis x, y;
-    struct y_range y_range; /* of the y axis, as far as the user said */
-    bool log_x;             /* the x axis is logarithmic, from the first positive x */
+    struct axis_range x_range, y_range; /* of the axes, as far as the user said */
+    bool log_x;                         /* the x axis is logarithmic, from the first positive x */
     bool apart; /* the points are values of a key: each has a symbol, the y axis shows all, and the
                    seeds that one lacks do not matter to its neighbours */
     double
         cut; /* where the y axis begins, when an accuracy's climb from chance lies below; else 0 */
 };
 
-/* Axes that show all of PANEL's COUNT curves and its points, x from 0 or logarithmic; y logarithmic
- * where positive values, as far as they lie in y_range, span more than a decade. False where no
- * curve has a finite value: the axes are those of an empty plot. */
+/* The x axis, of WHAT, with the ends that x_range says; else all of PANEL's COUNT curves and its
+ * points, from 0 or logarithmic. ERROR_USAGE where x_range's are none for it, see axis_range_apply.
+ */
+int line_panel_fit_x(struct line_panel *panel, size_t count, const char *what, struct error *error);
+
+/* A y axis that shows what lies within the x axis, which is set; logarithmic where positive values,
+ * as far as they lie in y_range, span more than a decade. Without any it is that of an empty plot.
+ * False where no curve has a finite value. */
 bool line_panel_fit(struct line_panel *panel, size_t count);
 
+/* Widens LOW and HIGH by what of CURVE's VALUES lies within the axis X: the one at I, and those
+ * where the line from I - 1 to I crosses its ends, on a y axis that may be LOGARITHMIC. */
+void line_panel_widen(double *low, double *high, struct axis x, const struct curve *curve,
+                      const double *values, size_t i, bool logarithmic);
+
 /* Puts the ends that y_range says into the y axis, which is fitted. ERROR_USAGE where they are none
- * for it, see y_range_apply. */
+ * for it, see axis_range_apply. */
 int line_panel_limit(struct line_panel *panel, size_t count, struct error *error);
 
 /* Whether LINE, the number of a curve, has a finite value. */

@@ -1,12 +1,17 @@
-/* What of a panel's lines and bands lies within its y axis, which may be the one that the user
- * asked for. */
+/* What of a panel's lines and bands lies within its axes, which may be those that the user asked
+ * for. */
 #ifndef UNROLL_PLOTS_LINE_RANGE_H
 #define UNROLL_PLOTS_LINE_RANGE_H
 
 #include "plots/gnuplot.h"
 #include "plots/line_panel.h"
 
-/* Notes on those of COUNT lines called NAMES, and on points, that PANEL's y axis leaves out. */
+/* Leaves of CURVE what a picture of RANGE on the x axis needs: what lies within, and the nearest
+ * finite point on each side, to which the line goes on. A curve with a finite point keeps one. */
+void line_range_crop(struct curve *curve, const struct axis_range *range);
+
+/* Notes on those of COUNT lines called NAMES, and on points, that the ends which the user asked for
+ * leave out of PANEL. */
 void line_range_note(const struct line_panel *panel, const char *const *names, size_t count);
 
 /* Adds the band of CURVE as far as it lies within PANEL's axes, as a block of x, low and high end;

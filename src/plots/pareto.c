@@ -75,54 +75,74 @@ static void widen(struct extent *extent, const struct pareto_spread *spread)
     extent->to = fmax(extent->to, fmax(spread->high, spread->mean));
 }
 
-static void fit_axes(struct pareto *pareto)
+/* Logarithmic where what it shows spans more than a decade. */
+static int fit_x(struct pareto *pareto, struct error *error)
 {
-    if (pareto->count == 0) {
-        pareto->x = (struct axis){0, 1, false};
-        pareto->y = (struct axis){0, axis_is_share(pareto->y_metric) ? 100 : 1, false};
-        return;
-    }
-    struct extent x = {INFINITY, -INFINITY, INFINITY, -INFINITY}, y = x;
-    for (size_t i = 0; i < pareto->count; i++) {
+    struct extent x = {INFINITY, -INFINITY, INFINITY, -INFINITY};
+    for (size_t i = 0; i < pareto->count; i++)
         widen(&x, &pareto->variants[i].x);
-        widen(&y, &pareto->variants[i].y);
-    }
-    y_range_narrow(&pareto->y_range, &y.low, &y.high);
-    y_range_narrow(&pareto->y_range, &y.from, &y.to);
-    bool percent = axis_is_share(pareto->y_metric);
-    double room = y.high > y.low ? (y.high - y.low) / 2 : INFINITY;
-    double most = percent ? 100 : INFINITY;
-    pareto->y =
-        axis_fit(fmax(y.from, y.low - room), fmin(fmin(y.to, y.high + room), most), false, most);
-    if (percent && pareto->y.low < 0)
-        pareto->y.low = 0;
-    if (x.low > 0 && x.high / x.low > 10) {
+    pareto->x = (struct axis){0, 1, false};
+    axis_range_narrow(&pareto->x_range, &x.low, &x.high);
+    axis_range_narrow(&pareto->x_range, &x.from, &x.to);
+    if (pareto->count > 0 && x.low > 0 && x.high / x.low > 10) {
         double some = pow(x.high / x.low, 0.1);
         pareto->x = axis_fit(x.low / some, x.high * some, true, INFINITY);
-        return;
+    } else if (pareto->count > 0) {
+        double room = x.high > x.low ? (x.high - x.low) / 4 : INFINITY;
+        pareto->x = axis_fit(fmax(fmax(x.from, x.low - room), x.low >= 0 ? 0 : -INFINITY),
+                             fmin(x.to, x.high + room), false, INFINITY);
+        if (x.low >= 0 && (x.low < x.high / 2 || pareto->x.low < 0))
+            pareto->x.low = 0;
     }
-    room = x.high > x.low ? (x.high - x.low) / 4 : INFINITY;
-    pareto->x = axis_fit(fmax(fmax(x.from, x.low - room), x.low >= 0 ? 0 : -INFINITY),
-                         fmin(x.to, x.high + room), false, INFINITY);
-    if (x.low >= 0 && (x.low < x.high / 2 || pareto->x.low < 0))
-        pareto->x.low = 0;
+    return axis_range_apply(&pareto->x_range, 'x', &pareto->x, pareto->x_metric, error);
+}
+
+/* For the variants that lie within the x axis. */
+static int fit_y(struct pareto *pareto, struct error *error)
+{
+    struct extent y = {INFINITY, -INFINITY, INFINITY, -INFINITY};
+    bool percent = axis_is_share(pareto->y_metric);
+    for (size_t i = 0; i < pareto->count; i++)
+        if (axis_holds(pareto->x, pareto->variants[i].x.mean))
+            widen(&y, &pareto->variants[i].y);
+    pareto->y = (struct axis){0, percent ? 100 : 1, false};
+    if (y.low <= y.high) {
+        axis_range_narrow(&pareto->y_range, &y.low, &y.high);
+        axis_range_narrow(&pareto->y_range, &y.from, &y.to);
+        double room = y.high > y.low ? (y.high - y.low) / 2 : INFINITY;
+        double most = percent ? 100 : INFINITY;
+        pareto->y = axis_fit(fmax(y.from, y.low - room), fmin(fmin(y.to, y.high + room), most),
+                             false, most);
+        if (percent && pareto->y.low < 0)
+            pareto->y.low = 0;
+    }
+    return axis_range_apply(&pareto->y_range, 'y', &pareto->y, pareto->y_metric, error);
+}
+
+static bool is_within_x(const struct pareto *pareto, const struct pareto_variant *variant)
+{
+    return !axis_range_is_given(&pareto->x_range) || axis_holds(pareto->x, variant->x.mean);
 }
 
 bool pareto_shows(const struct pareto *pareto, const struct pareto_variant *variant)
 {
-    return !y_range_is_given(&pareto->y_range) || axis_holds(pareto->y, variant->y.mean);
+    return is_within_x(pareto, variant) &&
+           (!axis_range_is_given(&pareto->y_range) || axis_holds(pareto->y, variant->y.mean));
 }
 
-static void note_hidden(const struct pareto *pareto)
+/* Says which variants are not seen because of OPTION, x or y. */
+static void note_hidden(const struct pareto *pareto, char option)
 {
     struct text names = {0};
-    for (size_t i = 0; i < pareto->count; i++)
-        if (!pareto_shows(pareto, &pareto->variants[i])) {
-            text_add(&names, names.length ? ", " : "");
-            printable_add(&names, pareto->variants[i].name);
-        }
+    for (size_t i = 0; i < pareto->count; i++) {
+        const struct pareto_variant *variant = &pareto->variants[i];
+        if (pareto_shows(pareto, variant) || is_within_x(pareto, variant) == (option == 'x'))
+            continue;
+        text_add(&names, names.length ? ", " : "");
+        printable_add(&names, variant->name);
+    }
     if (names.length)
-        log_note("%s: outside --y-range, and so not in the picture: %s", pareto->y_metric,
+        log_note("%s: outside --%c-range, and so not in the picture: %s", pareto->y_metric, option,
                  text_get(&names));
     text_release(&names);
 }
@@ -141,10 +161,10 @@ int pareto_load(struct pareto *pareto, struct store *store, const struct groups 
         log_note("%zu of %zu variants have no finite %s and are not in the picture",
                  groups->count - pareto->count, groups->count, pareto->y_metric);
     find_front(pareto);
-    fit_axes(pareto);
-    if (y_range_apply(&pareto->y_range, &pareto->y, pareto->y_metric, error) != 0)
+    if (fit_x(pareto, error) != 0 || fit_y(pareto, error) != 0)
         return -1;
-    note_hidden(pareto);
+    note_hidden(pareto, 'x');
+    note_hidden(pareto, 'y');
     return 0;
 }
 

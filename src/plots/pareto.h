@@ -27,12 +27,12 @@ struct pareto {
     struct pareto_variant *variants;
     size_t count;
     struct axis x, y;
-    struct y_range y_range; /* of the y axis, as far as the user said */
+    struct axis_range x_range, y_range; /* of the axes, as far as the user said */
     bool lower_is_better;
 };
 
 /* Loads the variants of GROUPS that have a seed with both figures into PARETO, whose metrics,
- * moment, direction and y_range are set, finds the front, and fits the axes. The caller frees the
+ * moment, direction and ranges are set, finds the front, and fits the axes. The caller frees the
  * variants, after an error too. */
 int pareto_load(struct pareto *pareto, struct store *store, const struct groups *groups,
                 struct error *error);

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "compare/metric.h"
+#include "plots/line_range.h"
 #include "plots/plot_lines.h"
 #include "plots/plot_parts.h"
 
@@ -30,9 +31,17 @@ static void scale_curve(struct curve *curve, double scale)
     }
 }
 
-/* Joins METRIC of GROUP's runs. */
-static int load_curve(struct curve *curve, struct store *store, const struct group *group,
-                      const char *metric, enum plot_x x, struct error *error)
+/* Where the last value of CURVE stands, or NaN. */
+static double end_of(const struct curve *curve)
+{
+    return curve->count > 0 ? curve->x[curve->count - 1] : NAN;
+}
+
+/* Joins METRIC of GROUP's runs, as far as it is needed for RANGE of X; END becomes where it ends,
+ * or NaN. */
+static int load_curve(struct curve *curve, double *end, struct store *store,
+                      const struct group *group, const char *metric, enum plot_x x,
+                      const struct axis_range *range, struct error *error)
 {
     size_t count = group->run_count, loaded = 0;
     struct metrics *metrics = memory_array(count, sizeof *metrics);
@@ -49,6 +58,8 @@ static int load_curve(struct curve *curve, struct store *store, const struct gro
     }
     if (result == 0) {
         curve_join(curve, series, count);
+        *end = end_of(curve);
+        line_range_crop(curve, range);
         curve_thin(curve, POINTS);
         scale_curve(curve, axis_scale(metric));
     }
@@ -62,15 +73,9 @@ static int load_curve(struct curve *curve, struct store *store, const struct gro
     return result;
 }
 
-/* Where the last value of CURVE stands, or NaN. */
-static double end_of(const struct curve *curve)
-{
-    return curve->count > 0 ? curve->x[curve->count - 1] : NAN;
-}
-
-/* What others reported of PANEL's metric by step. A figure of the end stands where our curve ends.
- */
-static void add_reported(struct line_panel *panel, const struct groups *groups)
+/* What others reported of PANEL's metric by step. A figure of the end stands where our curve ends,
+ * which ENDS says of each. */
+static void add_reported(struct line_panel *panel, const struct groups *groups, const double *ends)
 {
     const struct questions *questions = &groups->questions;
     panel->points = memory_array(questions->reported_count, sizeof *panel->points);
@@ -79,8 +84,7 @@ static void add_reported(struct line_panel *panel, const struct groups *groups)
         size_t line = names_find(&groups->names, figure->variant);
         if (line == groups->count || !text_equal(figure->metric, panel->metric))
             continue;
-        double x =
-            figure->step == REPORTED_AT_END ? end_of(&panel->curves[line]) : (double)figure->step;
+        double x = figure->step == REPORTED_AT_END ? ends[line] : (double)figure->step;
         if (isnan(x))
             continue;
         double scale = axis_scale(panel->metric);
@@ -119,20 +123,34 @@ static int nothing_measured(struct store *store, const struct groups *groups, co
     return -1;
 }
 
+/* Loads PANEL's curves and points. */
+static int load_lines(struct line_panel *panel, struct store *store, const struct groups *groups,
+                      enum plot_x x, struct error *error)
+{
+    double *ends = memory_array(groups->count, sizeof *ends);
+    int result = 0;
+    for (size_t i = 0; i < groups->count && result == 0; i++) {
+        /* Writers may come in between two groups. */
+        result = store_begin_reading(store, error);
+        if (result == 0)
+            result =
+                store_end_reading(store,
+                                  load_curve(&panel->curves[i], &ends[i], store, &groups->items[i],
+                                             panel->metric, x, &panel->x_range, error),
+                                  error);
+    }
+    if (result == 0 && x == PLOT_STEPS)
+        add_reported(panel, groups, ends);
+    memory_free(ends);
+    return result;
+}
+
 static int load_panel(struct line_panel *panel, struct store *store, const struct groups *groups,
                       enum plot_x x, struct error *error)
 {
-    for (size_t i = 0; i < groups->count; i++) {
-        /* Writers may come in between two groups. */
-        if (store_begin_reading(store, error) != 0 ||
-            store_end_reading(
-                store,
-                load_curve(&panel->curves[i], store, &groups->items[i], panel->metric, x, error),
-                error) != 0)
-            return -1;
-    }
-    if (x == PLOT_STEPS)
-        add_reported(panel, groups);
+    if (load_lines(panel, store, groups, x, error) != 0 ||
+        line_panel_fit_x(panel, groups->count, plot_x_names[x], error) != 0)
+        return -1;
     bool any = line_panel_fit(panel, groups->count);
     if (line_panel_limit(panel, groups->count, error) != 0)
         return -1;
@@ -163,7 +181,8 @@ static int draw_metrics(struct gnuplot *plot, struct store *store, const struct 
                         const struct plot_request *request, struct error *error)
 {
     struct line_plot lines;
-    if (y_range_check_units(&request->y_range, request->metrics, request->metric_count, error) != 0)
+    if (axis_range_check_units(&request->y_range, request->metrics, request->metric_count, error) !=
+        0)
         return -1;
     line_plot_init(&lines, &groups->names, request->metric_count);
     lines.x = plot_x_names[request->x];
@@ -175,6 +194,7 @@ static int draw_metrics(struct gnuplot *plot, struct store *store, const struct 
     for (size_t i = 0; i < lines.panel_count && result == 0; i++) {
         lines.panels[i].metric = request->metrics[i];
         lines.panels[i].log_x = request->log_x;
+        lines.panels[i].x_range = request->x_range;
         lines.panels[i].y_range = request->y_range;
         result = load_panel(&lines.panels[i], store, groups, request->x, error);
     }
@@ -207,9 +227,9 @@ static int draw_rate(struct gnuplot *plot, struct store *store, const struct gro
     return draw_metrics(plot, store, groups, &complete, error);
 }
 
-const struct plot_type plot_curves = {.options =
-                                          PLOT_TAKES_METRICS | PLOT_TAKES_X | PLOT_TAKES_Y_RANGE,
+const struct plot_type plot_curves = {.options = PLOT_TAKES_METRICS | PLOT_TAKES_X |
+                                                 PLOT_TAKES_X_RANGE | PLOT_TAKES_Y_RANGE,
                                       .chooses_metrics = true,
                                       .draw = draw};
-const struct plot_type plot_rate = {.options = PLOT_TAKES_X | PLOT_TAKES_Y_RANGE,
-                                    .draw = draw_rate};
+const struct plot_type plot_rate = {
+    .options = PLOT_TAKES_X | PLOT_TAKES_X_RANGE | PLOT_TAKES_Y_RANGE, .draw = draw_rate};

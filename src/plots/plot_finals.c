@@ -19,7 +19,7 @@ struct panel {
     struct moment moment;
     struct summary *summaries; /* per group, in the axis' unit */
     struct axis axis;
-    struct y_range range;     /* of the axis, as far as the user said */
+    struct axis_range range;  /* of the axis, as far as the user said */
     size_t points, intervals; /* data blocks */
 };
 
@@ -112,7 +112,7 @@ static void fit_axis(struct panel *panel, size_t count)
         from = fmin(from, fmin(bar.low, summary->minimum));
         to = fmax(to, fmax(bar.high, summary->maximum));
     }
-    y_range_narrow(&panel->range, &from, &to);
+    axis_range_narrow(&panel->range, &from, &to);
     if (from > to) { /* no value at all */
         panel->axis = (struct axis){0, axis_is_share(panel->metric) ? 100 : 1, false};
         return;
@@ -216,7 +216,7 @@ static void add_plot(struct gnuplot *plot, const struct panel *panel, const char
     if (any_bar) {
         gnuplot_add_source(plot, panel->intervals);
         text_add(&plot->script, " using ($5 > 1");
-        if (y_range_is_given(&panel->range))
+        if (axis_range_is_given(&panel->range))
             text_add_format(&plot->script, " && $4 >= %.9g && $3 <= %.9g", panel->axis.low,
                             panel->axis.high);
         text_add_format(&plot->script, " ? $1 : NaN):2:3:4 with xerrorbars %s notitle, \\\n    ",
@@ -282,7 +282,7 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
                 const struct plot_request *request, struct error *error)
 {
     size_t count = request->metric_count;
-    if (y_range_check_units(&request->y_range, request->metrics, count, error) != 0)
+    if (axis_range_check_units(&request->y_range, request->metrics, count, error) != 0)
         return -1;
     for (size_t i = 0; i < count; i++)
         if (moment_check(store, groups, request->metrics[i], request->moment, error) != 0)
@@ -307,10 +307,10 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
         if (result == 0) {
             add_intervals(plot, groups, &panel);
             fit_axis(&panel, groups->count);
-            result = y_range_apply(&panel.range, &panel.axis, panel.metric, error);
+            result = axis_range_apply(&panel.range, 'y', &panel.axis, panel.metric, error);
         }
         if (result == 0) {
-            if (y_range_is_given(&panel.range))
+            if (axis_range_is_given(&panel.range))
                 note_hidden(groups, &panel);
             add_panel(plot, groups, &panel, &page, i);
         }

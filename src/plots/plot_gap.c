@@ -111,7 +111,7 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
     return result;
 }
 
-const struct plot_type plot_gap = {.options =
-                                       PLOT_TAKES_METRICS | PLOT_TAKES_X | PLOT_TAKES_Y_RANGE,
+const struct plot_type plot_gap = {.options = PLOT_TAKES_METRICS | PLOT_TAKES_X |
+                                              PLOT_TAKES_X_RANGE | PLOT_TAKES_Y_RANGE,
                                    .chooses_metrics = true,
                                    .draw = draw};

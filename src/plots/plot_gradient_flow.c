@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "compare/curves.h"
 #include "plots/flow_plot.h"
+#include "plots/line_range.h"
 #include "plots/plot_lines.h"
 #include "store/gradient_flow.h"
 
@@ -125,7 +126,8 @@ static int load_norms(struct flow_plot *flow, struct error *error)
     return 0;
 }
 
-static void join_line(const struct flow_plot *flow, size_t panel, size_t index, struct curve *curve)
+static void join_line(const struct flow_plot *flow, size_t panel, size_t index,
+                      const struct axis_range *range, struct curve *curve)
 {
     const struct gradient_flow *norms = norms_of(flow, panel, index);
     size_t count = flow->runs.count;
@@ -137,6 +139,7 @@ static void join_line(const struct flow_plot *flow, size_t panel, size_t index, 
     }
     curve_join(curve, series, count);
     finish_curve(curve, norms, count, &flow->panels[panel], flow->names.items[index]);
+    line_range_crop(curve, range);
     curve_thin(curve, POINTS);
     for (size_t i = 0; i < count; i++) {
         memory_free(logs[i].back);
@@ -177,36 +180,69 @@ static void add_lines(struct flow_plot *flow)
     }
 }
 
-/* One logarithmic axis for all panels, so that they can be compared; of the bands what does not
- * dwarf the lines. */
-static bool fit_axes(struct line_plot *lines, const struct y_range *range)
+/* One x axis for all panels. */
+static int fit_x(struct line_plot *lines, const struct axis_range *range, struct error *error)
 {
-    double low = INFINITY, high = 0, band_low = INFINITY, band_high = 0, x = 1;
+    struct axis x = {0, 1, false};
     for (size_t i = 0; i < lines->panel_count * lines->count; i++) {
         const struct curve *curve = &lines->panels[i / lines->count].curves[i % lines->count];
+        for (size_t j = 0; j < curve->count; j++)
+            x.high = fmax(x.high, curve->x[j]);
+    }
+    if (axis_range_apply(range, 'x', &x, "time steps back", error) != 0)
+        return -1;
+    for (size_t i = 0; i < lines->panel_count; i++) {
+        lines->panels[i].x = x;
+        lines->panels[i].x_range = *range;
+    }
+    return 0;
+}
+
+/* What of the norms lies within the x axis. */
+struct extent {
+    double low, high, band_low, band_high;
+    bool any; /* also outside */
+};
+
+static struct extent measure(const struct line_plot *lines)
+{
+    struct extent extent = {INFINITY, 0, INFINITY, 0, false};
+    for (size_t i = 0; i < lines->panel_count * lines->count; i++) {
+        const struct line_panel *panel = &lines->panels[i / lines->count];
+        const struct curve *curve = &panel->curves[i % lines->count];
         for (size_t j = 0; j < curve->count; j++) {
-            x = fmax(x, curve->x[j]);
             if (!isfinite(curve->mean[j]) || curve->mean[j] <= 0)
                 continue;
-            low = fmin(low, curve->mean[j]);
-            high = fmax(high, curve->mean[j]);
-            band_low = fmin(band_low, curve->low[j]);
-            band_high = fmax(band_high, curve->high[j]);
+            extent.any = true;
+            line_panel_widen(&extent.low, &extent.high, panel->x, curve, curve->mean, j, true);
+            line_panel_widen(&extent.band_low, &extent.band_high, panel->x, curve, curve->low, j,
+                             true);
+            line_panel_widen(&extent.band_low, &extent.band_high, panel->x, curve, curve->high, j,
+                             true);
         }
     }
-    if (high == 0)
-        return false;
-    y_range_narrow(range, &low, &high);
-    y_range_narrow(range, &band_low, &band_high);
-    double room = fmax(2, sqrt(sqrt(high / low)));
-    struct axis y = axis_fit(fmax(low / room, fmin(low, band_low)),
-                             fmin(high * room, fmax(high, band_high)), true, INFINITY);
+    return extent;
+}
+
+/* One logarithmic y axis for all panels, so that they can be compared; of the bands what does not
+ * dwarf the lines. False where there is no norm. */
+static bool fit_y(struct line_plot *lines, const struct axis_range *range)
+{
+    struct extent extent = measure(lines);
+    double low = extent.low, high = extent.high;
+    struct axis y = {0.1, 1, true};
+    if (low <= high) {
+        axis_range_narrow(range, &low, &high);
+        axis_range_narrow(range, &extent.band_low, &extent.band_high);
+        double room = fmax(2, sqrt(sqrt(high / low)));
+        y = axis_fit(fmax(low / room, fmin(low, extent.band_low)),
+                     fmin(high * room, fmax(high, extent.band_high)), true, INFINITY);
+    }
     for (size_t i = 0; i < lines->panel_count; i++) {
-        lines->panels[i].x = (struct axis){0, x, false};
         lines->panels[i].y = y;
         lines->panels[i].y_range = *range;
     }
-    return true;
+    return extent.any;
 }
 
 /* What the x axis says, with the layer where the stacks have several. Caller frees. */
@@ -259,16 +295,16 @@ static int draw_panels(struct gnuplot *plot, struct flow_plot *flow,
     lines.mean = "geometric mean";
     for (size_t i = 0; i < lines.panel_count; i++) {
         for (size_t j = 0; j < lines.count; j++)
-            join_line(flow, i, j, &lines.panels[i].curves[j]);
+            join_line(flow, i, j, &request->x_range, &lines.panels[i].curves[j]);
         lines.panels[i].metric = labels[i] = flow_panel_label(&flow->panels[i]);
     }
-    int result = 0;
-    bool any = fit_axes(&lines, &request->y_range);
+    int result = fit_x(&lines, &request->x_range, error);
+    bool any = fit_y(&lines, &request->y_range);
     for (size_t i = 0; i < lines.panel_count && any && result == 0; i++)
         result = line_panel_limit(&lines.panels[i], lines.count, error);
     if (any && result == 0)
         result = line_plot_draw(plot, &lines, request->columns, error);
-    else if (!any)
+    else if (!any && result == 0)
         result = error_set(error, ERROR_NOT_FOUND,
                            "%s: every norm that is recorded is zero or not a number, which a "
                            "logarithmic axis cannot show",
@@ -313,5 +349,6 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
     return result;
 }
 
-const struct plot_type plot_gradient_flow = {
-    .options = PLOT_TAKES_MOMENT | PLOT_TAKES_LAYER | PLOT_TAKES_Y_RANGE, .draw = draw};
+const struct plot_type plot_gradient_flow = {.options = PLOT_TAKES_MOMENT | PLOT_TAKES_LAYER |
+                                                        PLOT_TAKES_X_RANGE | PLOT_TAKES_Y_RANGE,
+                                             .draw = draw};

@@ -221,11 +221,17 @@ static bool has_area(const struct line_panel *panel, const struct curve *curve)
 static char *bar_middle(const struct line_panel *panel)
 {
     double low = panel->y.low, high = panel->y.high;
-    if (!y_range_is_given(&panel->y_range))
+    if (!axis_range_is_given(&panel->y_range))
         return text_format("(int($6) & %d ? $2 : NaN)", POINT_ALONE);
     return text_format("(int($6) & %d && $4 >= %.9g && $3 <= %.9g ? "
                        "($2 < %.9g ? %.9g : $2 > %.9g ? %.9g : $2) : NaN)",
                        POINT_ALONE, low, high, low, low, high, high);
+}
+
+/* Whether some of PANEL may lie outside its axes. */
+static bool is_ranged(const struct line_panel *panel)
+{
+    return axis_range_is_given(&panel->x_range) || axis_range_is_given(&panel->y_range);
 }
 
 /* The band of line I, and a bar for each point of it that has no neighbour. */
@@ -233,7 +239,7 @@ static void add_band(struct gnuplot *plot, const struct line_plot *lines,
                      const struct line_panel *panel, size_t block, size_t i)
 {
     const struct curve *curve = &panel->curves[i];
-    bool is_limited = y_range_is_given(&panel->y_range);
+    bool is_limited = is_ranged(panel);
     /* The ends are kept on the axis: gnuplot would draw nothing at a value below a logarithm. */
     char *ends = text_format("($3 < %.9g ? %.9g : $3):($4 > %.9g ? %.9g : $4)", panel->y.low,
                              panel->y.low, panel->y.high, panel->y.high);
@@ -445,7 +451,7 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
     if (panel->point_count > 0)
         add_point_data(plot, panel, lines->points);
     note_missing(lines, panel);
-    if (y_range_is_given(&panel->y_range))
+    if (is_ranged(panel))
         line_range_note(panel, lines->names, lines->count);
     if (!ascii) {
         double above = 0.4 + (double)index * (page->panel_height + page->gap);
@@ -462,8 +468,8 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
     plot_add_axis(plot, 'x', panel->x, page->legend.right > 4 ? 5 : 7);
     if (lines->ticks)
         text_add_format(&plot->script, "set xtics %s\n", text_get(lines->ticks));
-    plot_add_axis(plot, 'y', panel->y, 7);
-    if (y_range_is_given(&panel->y_range))
+    plot_add_axis(plot, 'y', panel->y, LINE_PANEL_TICKS);
+    if (is_ranged(panel))
         plot_add_clipping(plot);
     if (!ascii && panel->y.low < 0 && panel->y.high > 0)
         text_add(&plot->script, "set xzeroaxis linetype 1 linecolor rgb '#777777'\n");

@@ -400,7 +400,7 @@ static int draw_pareto(struct gnuplot *plot, const struct pareto *pareto, int co
                       pareto->moment);
     plot_add_axis(plot, 'x', pareto->x, page.legend.right > 4 ? 5 : 7);
     plot_add_axis(plot, 'y', pareto->y, 7);
-    if (y_range_is_given(&pareto->y_range))
+    if (axis_range_is_given(&pareto->x_range) || axis_range_is_given(&pareto->y_range))
         plot_add_clipping(plot);
     if (page.legend.below)
         plot_add_multiplot(plot, 1);
@@ -419,6 +419,7 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
     struct pareto pareto = {.x_metric = plot_x_names[request->x],
                             .y_metric = request->metrics[0],
                             .moment = request->moment,
+                            .x_range = request->x_range,
                             .y_range = request->y_range};
     enum direction direction = comparison_direction(pareto.y_metric);
     if (direction == NEITHER_IS_BETTER)
@@ -442,5 +443,6 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
 }
 
 const struct plot_type plot_pareto = {.options = PLOT_TAKES_METRIC | PLOT_TAKES_COST |
-                                                 PLOT_TAKES_MOMENT | PLOT_TAKES_Y_RANGE,
+                                                 PLOT_TAKES_MOMENT | PLOT_TAKES_X_RANGE |
+                                                 PLOT_TAKES_Y_RANGE,
                                       .draw = draw};

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "plots/line_range.h"
 #include "plots/plot_lines.h"
 #include "plots/plot_parts.h"
 #include "plots/swept.h"
@@ -36,12 +37,21 @@ static void join_line(struct curve *curve, const struct swept *swept, size_t lin
     memory_free(columns);
 }
 
-static struct axis axis_of(const struct swept_key *key)
+/* The axis of KEY, with the ends that RANGE says. */
+static int fit_axis(struct axis *axis, const struct swept_key *key, const struct axis_range *range,
+                    struct error *error)
 {
     size_t count = key->values.count;
+    *axis = (struct axis){-0.5, (double)count - 0.5, false};
+    if (!key->numeric && axis_range_is_given(range))
+        return error_set(error, ERROR_USAGE, "--x-range: the values of %s are no numbers",
+                         key->name);
     if (!key->numeric)
-        return (struct axis){-0.5, (double)count - 0.5, false};
-    return axis_fit(swept_number(key, 0), swept_number(key, count - 1), key->logarithmic, INFINITY);
+        return 0;
+    double low = swept_number(key, 0), high = swept_number(key, count - 1);
+    axis_range_narrow(range, &low, &high);
+    *axis = axis_fit(low, high, key->logarithmic, INFINITY);
+    return axis_range_apply(range, 'x', axis, key->name, error);
 }
 
 static void add_ticks(struct swept_ticks *ticks, const struct swept_key *key, struct axis axis,
@@ -56,34 +66,57 @@ static void add_ticks(struct swept_ticks *ticks, const struct swept_key *key, st
         swept_add_names(ticks, key, width, characters);
 }
 
+/* Fills PANEL with the curves of SWEPT and its axes. */
+static int fill_panel(struct line_panel *panel, const struct swept *swept,
+                      const struct plot_request *request, struct error *error)
+{
+    size_t count = swept->lines.count;
+    panel->metric = request->metrics[0];
+    panel->apart = true;
+    panel->x_range = request->x_range;
+    panel->y_range = request->y_range;
+    for (size_t i = 0; i < count; i++) {
+        join_line(&panel->curves[i], swept, i, axis_scale(panel->metric));
+        line_range_crop(&panel->curves[i], &panel->x_range);
+    }
+    if (fit_axis(&panel->x, &swept->keys[0], &panel->x_range, error) != 0)
+        return -1;
+    if (!line_panel_fit(panel, count))
+        log_note("%s: no value is a finite number, so the plot is empty", panel->metric);
+    return line_panel_limit(panel, count, error);
+}
+
 static int draw_lines(struct gnuplot *plot, const struct swept *swept,
                       const struct plot_request *request, struct error *error)
 {
     const struct swept_key *key = &swept->keys[0];
     struct swept_ticks ticks = {0};
     struct line_plot lines;
-    const char *metric = request->metrics[0];
     line_plot_init(&lines, &swept->lines, 1);
-    struct line_panel *panel = &lines.panels[0];
-    panel->metric = metric;
-    panel->apart = true;
-    for (size_t i = 0; i < lines.count; i++)
-        join_line(&panel->curves[i], swept, i, axis_scale(metric));
-    panel->y_range = request->y_range;
-    if (!line_panel_fit(panel, lines.count))
-        log_note("%s: no value is a finite number, so the plot is empty", metric);
-    panel->x = axis_of(key);
-    add_ticks(&ticks, key, panel->x, plot, request->columns);
     lines.x_text = key->name;
-    lines.ticks = ticks.text.length ? &ticks.text : NULL;
-    lines.tick_room = ticks.room;
     lines.moment = request->moment;
-    int result = line_panel_limit(panel, lines.count, error);
-    if (result == 0)
+    int result = fill_panel(&lines.panels[0], swept, request, error);
+    if (result == 0) {
+        add_ticks(&ticks, key, lines.panels[0].x, plot, request->columns);
+        lines.ticks = ticks.text.length ? &ticks.text : NULL;
+        lines.tick_room = ticks.room;
         result = line_plot_draw(plot, &lines, request->columns, error);
+    }
     line_plot_release(&lines);
     swept_ticks_release(&ticks);
     return result;
+}
+
+/* A heat map shows all values of its keys. */
+static int check_ranges(const struct swept *swept, const struct plot_request *request,
+                        struct error *error)
+{
+    bool x = axis_range_is_given(&request->x_range);
+    if (swept->key_count == 1 || (!x && !axis_range_is_given(&request->y_range)))
+        return 0;
+    return error_set(error, ERROR_USAGE,
+                     "--%c-range: the %c axis of a heat map is %s; say one key by --over",
+                     x ? 'x' : 'y', x ? 'x' : 'y', swept->keys[x ? 0 : 1].name);
 }
 
 static int draw(struct gnuplot *plot, struct store *store, const struct groups *groups,
@@ -92,18 +125,14 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
     struct swept swept;
     if (swept_load(&swept, store, groups, request, error) != 0)
         return -1;
-    if (swept.key_count > 1 && y_range_is_given(&request->y_range)) {
-        error_set(error, ERROR_USAGE,
-                  "--y-range: the y axis of a heat map is %s; say one key by --over",
-                  swept.keys[1].name);
-        swept_release(&swept);
-        return -1;
-    }
-    int result = (swept.key_count == 1 ? draw_lines : swept_map_draw)(plot, &swept, request, error);
+    int result = check_ranges(&swept, request, error);
+    if (result == 0)
+        result = (swept.key_count == 1 ? draw_lines : swept_map_draw)(plot, &swept, request, error);
     swept_release(&swept);
     return result;
 }
 
 const struct plot_type plot_sweep = {.options = PLOT_TAKES_METRIC | PLOT_TAKES_MOMENT |
-                                                PLOT_TAKES_OVER | PLOT_TAKES_Y_RANGE,
+                                                PLOT_TAKES_OVER | PLOT_TAKES_X_RANGE |
+                                                PLOT_TAKES_Y_RANGE,
                                      .draw = draw};

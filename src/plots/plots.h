@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "compare/groups.h"
 #include "compare/moment.h"
+#include "plots/axis_range.h"
 #include "plots/gnuplot.h"
-#include "plots/y_range.h"
 
 #include <stddef.h>
 
@@ -45,6 +45,7 @@ enum plot_option {
     PLOT_TAKES_DATA = 1 << 8,     /* needs all modules to be loaded, too */
     PLOT_TAKES_LAYER = 1 << 9,    /* of the stack */
     PLOT_TAKES_Y_RANGE = 1 << 10, /* the ends of its figures' axis */
+    PLOT_TAKES_X_RANGE = 1 << 11, /* the ends of its x axis, which can be a number */
 };
 unsigned plot_kind_options(enum plot_kind kind);
 
@@ -60,10 +61,11 @@ struct plot_request {
     bool log_x;                 /* the x axis is logarithmic, where the kind takes steps */
     const char *const *metrics; /* a panel each; none: what the experiment is compared by */
     size_t metric_count;
-    struct y_range y_range; /* of the axis that shows figures */
-    int split;              /* enum split (config.h) */
-    int64_t images;         /* how many of each variant; 0: what suits */
-    const char *data;       /* the data folder, as data_folder takes it */
+    struct axis_range x_range; /* of the x axis, which then is a number */
+    struct axis_range y_range; /* of the axis that shows figures */
+    int split;                 /* enum split (config.h) */
+    int64_t images;            /* how many of each variant; 0: what suits */
+    const char *data;          /* the data folder, as data_folder takes it */
     struct moment moment;
     const char *const *over; /* keys that were swept, at most two; none: those that differ */
     size_t over_count;

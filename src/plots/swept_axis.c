@@ -91,15 +91,20 @@ bool swept_add_values(struct swept_ticks *ticks, const struct swept_key *key, st
                       double width, bool characters)
 {
     double end = -INFINITY;
-    for (size_t i = 0; i < key->values.count; i++) {
+    size_t count = key->values.count, shown = 0;
+    bool touch = false;
+    for (size_t i = 0; i < count && !touch; i++) {
         double value = swept_number(key, i), half = width_of(swept_text(key, i), characters) / 2;
         double at = width * axis_place(axis, value);
-        if (at - half < end + (characters ? 1 : between)) {
-            swept_ticks_release(ticks);
-            return false;
-        }
+        if (!axis_holds(axis, value))
+            continue;
+        touch = at - half < end + (characters ? 1 : between);
         end = at + half;
-        add_tick(ticks, swept_text(key, i), (struct plot_room){ALL, INFINITY}, value, i == 0);
+        add_tick(ticks, swept_text(key, i), (struct plot_room){ALL, INFINITY}, value, shown++ == 0);
+    }
+    if (touch || shown < (count < 2 ? count : 2)) {
+        swept_ticks_release(ticks);
+        return false;
     }
     text_add(&ticks->text, ")");
     return true;

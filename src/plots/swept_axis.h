@@ -23,7 +23,7 @@ void swept_add_levels(struct swept_ticks *ticks, const struct swept_key *key, st
                       bool characters);
 
 /* The values of KEY, which are numbers, as ticks on AXIS of WIDTH centimetres (characters); false
- * where they would touch each other. */
+ * where they would touch each other, or AXIS has only one of several. */
 bool swept_add_values(struct swept_ticks *ticks, const struct swept_key *key, struct axis axis,
                       double width, bool characters);
 

@@ -52,13 +52,13 @@ static void expect_powers(double low, double high, int count, const char *expect
 static void wide_axes_have_powers_of_ten(void **state)
 {
     (void)state;
-    expect_powers(1e-6, 1.5e-2, 7,
+    expect_powers(9e-7, 1.5e-2, 7,
                   "'10⁻⁶' 1e-06, '10⁻⁵' 1e-05, '10⁻⁴' 0.0001, '10⁻³' 0.001, '10⁻²' 0.01");
     expect_powers(1e-12, 1e3, 5,
-                  "'10⁻¹²' 1e-12, '10⁻⁹' 1e-09, '10⁻⁶' 1e-06, '10⁻³' 0.001, '1' 1, "
+                  "'10⁻¹²' 1.000000001e-12, '10⁻⁹' 1e-09, '10⁻⁶' 1e-06, '10⁻³' 0.001, '1' 1, "
                   "'10³' 1000");
     expect_powers(1.5e-5, 6e-5, 7, "'2·10⁻⁵' 2e-05, '5·10⁻⁵' 5e-05");
-    expect_powers(0.05, 2.5, 7, "'0.05' 0.05, '0.1' 0.1, '0.2' 0.2, '0.5' 0.5, '1' 1, '2' 2");
+    expect_powers(0.049, 2.5, 7, "'0.05' 0.05, '0.1' 0.1, '0.2' 0.2, '0.5' 0.5, '1' 1, '2' 2");
 }
 
 static void shares_stay_between_0_and_100(void **state)
@@ -84,14 +84,37 @@ static void linear_ticks_are_round(void **state)
 static void logarithmic_ticks_are_powers(void **state)
 {
     (void)state;
-    expect_ticks(0.05, 2.5, true, 7, "'0.05' 0.05, '0.1' 0.1, '0.2' 0.2, '0.5' 0.5, '1' 1, '2' 2");
-    expect_ticks(1e-6, 1.5e-2, true, 7,
+    expect_ticks(0.049, 2.5, true, 7, "'0.05' 0.05, '0.1' 0.1, '0.2' 0.2, '0.5' 0.5, '1' 1, '2' 2");
+    expect_ticks(9e-7, 1.5e-2, true, 7,
                  "'1e-06' 1e-06, '1e-05' 1e-05, '0.0001' 0.0001, '0.001' 0.001, '0.01' 0.01");
     expect_ticks(900, 20000, true, 6,
                  "'1,000' 1000, '2,000' 2000, '5,000' 5000, '10,000' 10000, "
                  "'20,000' 20000");
+    /* gnuplot leaves out a tick that is not behind the beginning. */
+    expect_ticks(100, 1000, true, 6, "'100' 100.0000001, '200' 200, '500' 500, '1,000' 1000");
     /* One with fewer than two of them has others. */
     expect_ticks(0.3, 0.45, true, 4, "'0.30' 0.3, '0.35' 0.35, '0.40' 0.4, '0.45' 0.45");
+}
+
+/* From a tick, however far these are apart when the axis has become longer. */
+static void axes_begin_at_round_numbers(void **state)
+{
+    (void)state;
+    static const double cases[][3] = {/* low, high, round */
+                                      {92.7, 100, 92},      {92.7, 95, 92.5}, {40.3, 61, 40},
+                                      {90, 100, 90},        {0.3, 90, 0},     {93.02, 100, 93},
+                                      {98.93, 99.01, 98.92}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct axis axis = axis_begin_round((struct axis){cases[i][0], cases[i][1], false}, 7);
+        if (fabs(axis.low - cases[i][2]) > 1e-9 || axis.high != cases[i][1])
+            fail_msg("%g:%g begins at %g", cases[i][0], cases[i][1], axis.low);
+        struct text ticks = {0};
+        axis_add_ticks(&ticks, axis, 7, false);
+        double first;
+        assert_int_equal(sscanf(text_get(&ticks), "'%lf", &first), 1);
+        assert_float_equal(first, axis.low, 1e-9);
+        text_release(&ticks);
+    }
 }
 
 static void axes_leave_room(void **state)
@@ -161,6 +184,7 @@ int main(void)
         cmocka_unit_test(shares_stay_between_0_and_100),
         cmocka_unit_test(linear_ticks_are_round),
         cmocka_unit_test(logarithmic_ticks_are_powers),
+        cmocka_unit_test(axes_begin_at_round_numbers),
         cmocka_unit_test(axes_leave_room),
         cmocka_unit_test(no_range_is_empty_or_endless),
         cmocka_unit_test(places_on_an_axis_go_from_0_to_1),

@@ -79,7 +79,7 @@ static void expect_ranges(const struct text *script)
     }
 }
 
-static const struct y_range ranges[] = {
+static const struct axis_range ranges[] = {
     {true, true, -1e300, 1e300},  {true, true, 1e-290, 1},         {true, true, 50, 50.1},
     {.has_low = true, .low = 40}, {.has_high = true, .high = 0.5},
 };
@@ -88,13 +88,18 @@ enum { RANGES = sizeof ranges / sizeof ranges[0] };
 /* With a range of the axis a picture comes, or an error that names the option. */
 static void draw_ranges(const char *experiment, struct plot_request request, struct text *script)
 {
-    for (int i = 0; i < RANGES; i++) {
+    for (int i = 0; i < 2 * RANGES; i++) {
         struct error error = {0};
-        request.y_range = ranges[i];
+        bool of_x = i >= RANGES;
+        if (of_x && !(plot_kind_options(request.kind) & PLOT_TAKES_X_RANGE))
+            return;
+        request.x_range = of_x ? ranges[i - RANGES] : (struct axis_range){0};
+        request.y_range = of_x ? (struct axis_range){0} : ranges[i];
         if (draw(experiment, request, PICTURE_SVG, script, &error) == 0) {
             expect_picture(PICTURE_SVG);
             expect_ranges(script);
-        } else if (error.code != ERROR_USAGE || !text_starts_with(error.text, "--y-range: ")) {
+        } else if (error.code != ERROR_USAGE ||
+                   !text_starts_with(error.text, of_x ? "--x-range: " : "--y-range: ")) {
             fail_msg("%s, range %d: %s", experiment, i, error.text);
         }
         expect_nothing_executed();

@@ -28,12 +28,19 @@ static struct line_panel climb(void)
     return (struct line_panel){.metric = "test.accuracy", .curves = &curve};
 }
 
+static bool fit(struct line_panel *panel)
+{
+    struct error error = {0};
+    assert_int_equal(line_panel_fit_x(panel, 1, "steps", &error), 0);
+    return line_panel_fit(panel, 1);
+}
+
 static void a_logarithmic_x_begins_at_the_first_above_0(void **state)
 {
     (void)state;
     struct line_panel panel = climb();
     panel.log_x = true;
-    assert_true(line_panel_fit(&panel, 1));
+    assert_true(fit(&panel));
     assert_true(panel.x.logarithmic);
     assert_true(panel.x.low > 50 && panel.x.low < 100);
     assert_true(panel.x.high > 3900 && panel.x.high < 6000);
@@ -46,7 +53,7 @@ static void without_anything_above_0_x_is_not_logarithmic(void **state)
     panel.log_x = true;
     for (int i = 0; i < POINTS; i++)
         x[i] = 0;
-    assert_true(line_panel_fit(&panel, 1));
+    assert_true(fit(&panel));
     assert_false(panel.x.logarithmic);
     assert_true(panel.x.low == 0 && panel.x.high == 1);
 }
@@ -55,11 +62,11 @@ static void the_climb_is_shown_where_it_has_room(void **state)
 {
     (void)state;
     struct line_panel panel = climb();
-    assert_true(line_panel_fit(&panel, 1));
+    assert_true(fit(&panel));
     assert_true(panel.cut > 50);
     panel = climb();
     panel.log_x = true;
-    assert_true(line_panel_fit(&panel, 1));
+    assert_true(fit(&panel));
     assert_true(panel.cut == 0 && panel.y.low < 10);
 }
 
@@ -71,11 +78,11 @@ static void points_are_within_the_axes(void **state)
     panel.log_x = true;
     panel.points = points;
     panel.point_count = 2;
-    assert_true(line_panel_fit(&panel, 1));
+    assert_true(fit(&panel));
     assert_true(panel.x.low < 0.5 && panel.x.high > 9000);
     assert_true(panel.y.high > 99.5);
     points[0].within = 12; /* its bar as well */
-    assert_true(line_panel_fit(&panel, 1));
+    assert_true(fit(&panel));
     assert_true(panel.y.low <= 8);
 }
 

@@ -105,7 +105,7 @@ static void a_range_is_for_all_panels(void **state)
     struct error error = {0};
     struct text script = {0};
     struct plot_request request = top;
-    request.y_range = (struct y_range){true, true, 0.001, 0.5};
+    request.y_range = (struct axis_range){true, true, 0.001, 0.5};
     char *data = drawn_data("cells", request, &script);
     const char *second =
         strstr(find(text_get(&script), "set yrange [0.001:0.5]") + 1, "set yrange [0.001:0.5]");
@@ -117,6 +117,33 @@ static void a_range_is_for_all_panels(void **state)
     find(error.text, "is logarithmic and has no 0; say a number above 0");
     memory_free(data);
     text_release(&script);
+}
+
+/* Both panels have the time steps that were asked for, and an axis for the norms there. */
+static void time_steps_have_a_range(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct text script = {0}, whole = {0};
+    struct plot_request request = top;
+    memory_free(drawn_data("cells", request, &whole));
+    request.x_range = (struct axis_range){true, true, 0.5, 1.5};
+    memory_free(drawn_data("cells", request, &script));
+    assert_non_null(
+        strstr(find(text_get(&script), "set xrange [0.5:1.5]") + 1, "set xrange [0.5:1.5]"));
+    const char *part = find(text_get(&script), "set yrange ["), *all = text_get(&whole);
+    double low, high, whole_low, whole_high;
+    assert_int_equal(sscanf(part, "set yrange [%lf:%lf]", &low, &high), 2);
+    assert_int_equal(
+        sscanf(find(all, "set yrange ["), "set yrange [%lf:%lf]", &whole_low, &whole_high), 2);
+    if (!(low >= whole_low && high <= whole_high && high - low < whole_high - whole_low))
+        fail_msg("norms from %g to %g, of %g to %g", low, high, whole_low, whole_high);
+    request.x_range = (struct axis_range){.has_low = true, .low = 1000};
+    assert_int_equal(draw("cells", request, PICTURE_SVG, NULL, &error), -1);
+    assert_int_equal(error.code, ERROR_USAGE);
+    find(error.text, "--x-range: the data of time steps back make the axis end at ");
+    text_release(&script);
+    text_release(&whole);
 }
 
 static void directions_and_layers(void **state)
@@ -444,6 +471,7 @@ int main(void)
         cmocka_unit_test(the_last_step_comes_first_and_means_are_geometric),
         cmocka_unit_test(zeros_are_gaps),
         cmocka_unit_test(a_range_is_for_all_panels),
+        cmocka_unit_test(time_steps_have_a_range),
         cmocka_unit_test(directions_and_layers),
         cmocka_unit_test(one_step_is_one_panel),
         cmocka_unit_test(without_any_the_remedy_is_told),

@@ -25,7 +25,7 @@ static struct curve curve_of(const size_t *n, size_t count, double low, double h
     return curve;
 }
 
-static struct y_range ranged; /* what draw_lines asks for */
+static struct axis_range ranged; /* what draw_lines asks for */
 
 /* Draws COUNT curves as FORMAT; fills SCRIPT and DATA. Releases the curves. */
 static void draw_lines(struct curve *curves, size_t count, bool apart, enum picture_format format,
@@ -49,6 +49,7 @@ static void draw_lines(struct curve *curves, size_t count, bool apart, enum pict
     for (size_t i = 0; i < count; i++)
         lines.panels[0].curves[i] = curves[i];
     lines.panels[0].y_range = ranged;
+    made_up_check(line_panel_fit_x(&lines.panels[0], count, "steps", &error), &error);
     line_panel_fit(&lines.panels[0], count);
     made_up_check(line_panel_limit(&lines.panels[0], count, &error), &error);
     made_up_check(gnuplot_init(&plot, path, format, &error), &error);
@@ -178,9 +179,9 @@ static void a_bar_reaches_into_the_range(void **state)
         skip();
     struct text script = {0}, data = {0};
     struct curve curve = curve_of(n, 1, 40, 60);
-    ranged = (struct y_range){true, true, 55, 70};
+    ranged = (struct axis_range){true, true, 55, 70};
     draw_lines(&curve, 1, true, PICTURE_SVG, &script, &data);
-    ranged = (struct y_range){0};
+    ranged = (struct axis_range){0};
     expect_part(&script, "set yrange [55:70]\n", true);
     expect_part(&script,
                 "(int($6) & 4 && $4 >= 55 && $3 <= 70 ? ($2 < 55 ? 55 : $2 > 70 ? 70 : $2) : NaN)"
@@ -201,9 +202,9 @@ static void bands_outside_have_no_arrows(void **state)
         skip();
     struct text script = {0}, data = {0};
     struct curve curve = curve_of(n, 3, 40, 60);
-    ranged = (struct y_range){true, true, 61, 70};
+    ranged = (struct axis_range){true, true, 61, 70};
     draw_lines(&curve, 1, false, PICTURE_SVG, &script, &data);
-    ranged = (struct y_range){0};
+    ranged = (struct axis_range){0};
     expect_part(&script, "set arrow", false);
     expect_part(&data, "# x, low and high end of the band within the axes\n0 61 61\n", true);
     text_release(&script);

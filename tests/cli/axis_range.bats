@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The range of a plot's axis of figures: what gnuplot is told, and what is said of the rest.
+# The ranges of a plot's axes: what gnuplot is told, and what is said of the rest.
 load helper
 
 # store NAME: a store with the made-up runs of NAME.sql.
@@ -87,4 +87,57 @@ draw() {
     echo "$output"
     [ "$status" -eq 0 ]
     [[ "$output" == *"95.0"* && "$output" == *"91.5"* && "$output" != *"95.5"* ]]
+}
+
+@test "the x axis has the range, and what lies outside is told" {
+    store claims
+    draw --x-range 40:90
+    grep -qx 'set xrange \[40:90\]' "$script"
+    grep -qx 'set clip two' "$script"
+    [[ "$stderr" == *" reported figure"*" outside --x-range"* ]]
+    [[ "$stderr" != *"whole line"* && "$stderr" != *--y-range* ]]
+    draw --x-range :150
+    [[ "$stderr" == *"note: test.accuracy: 2 reported figures lie outside --x-range"* ]]
+    draw --x-range 5000:6000
+    grep -qx 'set yrange \[0:100\]' "$script"
+    [[ "$stderr" == *"note: test.accuracy: the whole line lies outside --x-range, of "* ]]
+    [[ "$stderr" != *"no value"* ]]
+    draw --log-x --x-range 10:
+    grep -qx 'set logscale x' "$script"
+    grep -q '^set xrange \[10:[0-9.]*\]' "$script"
+    grep -q "^set xtics ('10' 10.00000001, " "$script"
+    draw --x epochs --x-range :0.5
+    grep -qx 'set xrange \[0:0.5\]' "$script"
+}
+
+@test "bands are cut at the frame on each side" {
+    store compare
+    draw --x-range 530:670
+    awk '/within the axes/ { band = 1; n = 0; next }
+        /^$/ { if (band && (n < 2 || last != 670)) bad = 1; band = 0 }
+        band && $1 != "NaN" { if (n++ == 0 && $1 != 530) bad = 1; last = $1; rows++ }
+        END { exit bad || rows < 5 }' "$scratch/picture.svg.dat"
+}
+
+@test "variants outside of x are not in a Pareto plot, and figures are those of the others" {
+    store compare
+    draw --kind pareto --x parameters
+    whole=$(grep '^set yrange' "$script")
+    draw --kind pareto --x parameters --x-range 3000:
+    grep -q '^set xrange \[3000:' "$script"
+    [ "$(grep '^set yrange' "$script")" != "$whole" ]
+    [[ "$stderr" == *"outside --x-range, and so not in the picture: "* ]]
+    run ! grep -q "^set label 'small'" "$script"
+}
+
+@test "a sweep has ticks at the values within x, or round ones" {
+    store compare
+    experiment=grid draw --kind sweep --over model.units
+    grep -q "^set xtics ('8' 8, '16' 16, '64' 64)" "$script"
+    experiment=grid draw --kind sweep --over model.units --x-range 12:70
+    grep -qx 'set xrange \[12:70\]' "$script"
+    grep -q "^set xtics ('16' 16, '64' 64)" "$script"
+    experiment=grid draw --kind sweep --over model.units --x-range 12:40
+    run ! grep -q "^set xtics ('16' 16)" "$script"
+    grep -q "^set xtics ('20' 20, '30' 30, '40' 40)" "$script"
 }

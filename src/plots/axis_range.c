@@ -1,4 +1,4 @@
-#include "plots/y_range.h"
+#include "plots/axis_range.h"
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -10,7 +10,7 @@
 /* gnuplot takes differences and logarithms of an axis' ends, which it reads with nine digits. */
 static const double largest = 1e300, smallest = 1e-290, closest = 1e-6;
 
-bool y_range_is_given(const struct y_range *range)
+bool axis_range_is_given(const struct axis_range *range)
 {
     return range->has_low || range->has_high;
 }
@@ -44,11 +44,11 @@ static int check_order(double low, double high, struct error *error)
     return 0;
 }
 
-int y_range_parse(struct y_range *range, const char *text, struct error *error)
+int axis_range_parse(struct axis_range *range, const char *text, struct error *error)
 {
     struct error reason = {0};
     const char *colon = strchr(text, ':');
-    *range = (struct y_range){0};
+    *range = (struct axis_range){0};
     if (!colon || text_equal(text, ":"))
         return error_set(error, ERROR_USAGE,
                          "%s: expected LOW:HIGH, as in 90:100; one of them may be missing", text);
@@ -65,7 +65,7 @@ int y_range_parse(struct y_range *range, const char *text, struct error *error)
     return result == 0 ? 0 : error_set(error, ERROR_USAGE, "%s: %s", text, reason.text);
 }
 
-void y_range_narrow(const struct y_range *range, double *low, double *high)
+void axis_range_narrow(const struct axis_range *range, double *low, double *high)
 {
     double from = range->has_low ? fmax(*low, range->low) : *low;
     double to = range->has_high ? fmin(*high, range->high) : *high;
@@ -75,8 +75,8 @@ void y_range_narrow(const struct y_range *range, double *low, double *high)
     *high = from > to ? range->high : to;
 }
 
-int y_range_apply(const struct y_range *range, struct axis *axis, const char *metric,
-                  struct error *error)
+int axis_range_apply(const struct axis_range *range, char option, struct axis *axis,
+                     const char *what, struct error *error)
 {
     const struct axis fitted = *axis;
     if (range->has_low)
@@ -85,20 +85,21 @@ int y_range_apply(const struct y_range *range, struct axis *axis, const char *me
         axis->high = range->high;
     if (fitted.logarithmic && (axis->low <= 0 || axis->high <= 0))
         return error_set(error, ERROR_USAGE,
-                         "--y-range: the axis of %s is logarithmic and has no %g; say a number "
+                         "--%c-range: the axis of %s is logarithmic and has no %g; say a number "
                          "above 0",
-                         metric, axis->high <= 0 ? axis->high : axis->low);
-    if (y_range_is_given(range) && is_too_short(axis->low, axis->high))
-        return error_set(
-            error, ERROR_USAGE, "--y-range: the data of %s make the axis %s at %g; say both ends",
-            metric, range->has_low ? "end" : "begin", range->has_low ? fitted.high : fitted.low);
+                         option, what, axis->high <= 0 ? axis->high : axis->low);
+    if (axis_range_is_given(range) && is_too_short(axis->low, axis->high))
+        return error_set(error, ERROR_USAGE,
+                         "--%c-range: the data of %s make the axis %s at %g; say both ends", option,
+                         what, range->has_low ? "end" : "begin",
+                         range->has_low ? fitted.high : fitted.low);
     return 0;
 }
 
-int y_range_check_units(const struct y_range *range, const char *const *metrics, size_t count,
-                        struct error *error)
+int axis_range_check_units(const struct axis_range *range, const char *const *metrics, size_t count,
+                           struct error *error)
 {
-    for (size_t i = 1; i < count && y_range_is_given(range); i++)
+    for (size_t i = 1; i < count && axis_range_is_given(range); i++)
         if (axis_scale(metrics[i]) != axis_scale(metrics[0]) ||
             axis_is_share(metrics[i]) != axis_is_share(metrics[0]))
             return error_set(error, ERROR_USAGE,
