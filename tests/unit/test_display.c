@@ -143,7 +143,7 @@ static void test_bar_from_end_to_end(void **state)
         display.steps = 800;
         display.first = 0;
         assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
-            int kept = redirect_stderr(slave);
+        int kept = redirect_stderr(slave);
         display_progress(&display, steps[i]);
         display_end(&display);
         restore_stderr(kept);
