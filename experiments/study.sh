@@ -5,8 +5,9 @@
 #     experiments/study.sh train PROGRAM STORE    trains without going to the background
 #     experiments/study.sh page PROGRAM STORE     writes README.md and pictures/ from the store
 #
-# Training may be stopped, killed and begun again at any moment. The page is study.md, where a line
-# that is a comment is replaced by what the program says:
+# Training may be stopped, killed and begun again at any moment. The page needs the store with its
+# folder of runs. It is study.md, where a line that is a comment is replaced by what the program says:
+#     <!-- train EXPERIMENT... -->     nothing: what is trained, in this order
 #     <!-- compare ARGUMENT... -->     what `compare` prints, without claims
 #     <!-- table ARGUMENT... -->       its tables alone
 #     <!-- claims EXPERIMENT -->       the answers to the experiment's claims
@@ -22,35 +23,48 @@ usage() {
 
 say() { echo "$(date '+%Y-%m-%d %H:%M:%S') $*" >&2; }
 
+experiments() { sed -n 's/^<!-- train \(.*\) -->$/\1/p' study.md; }
+
+# One process trains, and holds the lock, which goes with it however it ends; its number is in the
+# file.
+is_training() { [ -e "$lock" ] && ! flock -n "$lock" true; }
+
+say_training() {
+    echo "the study is being trained: $program status --watch --store $store" >&2
+    exit 1
+}
+
+# Waits for the batch, and takes it along when this process is ended.
+batch() {
+    "$program" batch "$1.yaml" --store "$store" &
+    child=$!
+    trap 'kill "$child"; wait "$child"; exit 130' INT TERM
+    wait "$child"
+}
+
 train() {
+    exec 9>> "$lock"
+    flock -n 9 || say_training
+    echo $$ > "$lock"
     "$program" fetch mnist > /dev/null || say 'MNIST cannot be had'
     "$program" fetch fashion-mnist > /dev/null || say 'Fashion-MNIST cannot be had'
-    experiments=$(sed -n 's/^<!-- train \(.*\) -->$/\1/p' study.md)
     status=0
-    for experiment in $experiments; do
+    for experiment in $(experiments); do
         say "$experiment"
-        "$program" batch "$experiment.yaml" --store "$store" || {
-            ended=$?
-            [ $ended -ne 130 ] || exit 130
+        batch "$experiment" || {
+            status=$?
             say "$experiment is not complete"
-            status=$ended
         }
     done
     say "the study has ended with status $status; \`make study-page\` makes its page"
     return $status
 }
 
-# One at a time: the lock is held by the process whose number is in the file.
 start() {
-    exec 9>> "$lock"
-    if ! flock -n 9; then
-        echo "the study is being trained: $program status --watch --store $store" >&2
-        exit 1
-    fi
+    ! is_training || say_training
     setsid "./$(basename "$0")" train "$program" "$store" >> "$log" 2>&1 < /dev/null &
-    echo $! > "$lock"
     cat << END
-The study trains in the background, about seven hours on two cores. What is done stays done.
+The study trains in the background, about five hours on two cores. What is done stays done.
     $program status --watch --store $store
     tail -f $log
     make study-stop     # make study goes on where it stopped
@@ -58,16 +72,53 @@ END
 }
 
 stop() {
-    if ! [ -e "$lock" ] || flock -n "$lock" true; then
-        echo 'the study is not being trained' >&2
-        exit 1
-    fi
-    kill -- "-$(cat "$lock")"
-    flock "$lock" true
-    echo 'stopped; make study goes on'
+    while is_training; do
+        number=$(cat "$lock")
+        if grep -qs study.sh "/proc/$number/cmdline"; then
+            kill "$number"
+            flock "$lock" true
+            echo 'stopped; make study goes on'
+            return
+        fi
+        sleep 0.1
+    done
+    echo 'the study is not being trained' >&2
+    return 1
 }
 
+# Everything that the page shows has been trained, and its questions are those of the files.
+prepare() {
+    for experiment in $(experiments); do
+        plan=$("$program" batch "$experiment.yaml" --store "$store" --dry-run --no-estimate \
+            --format csv)
+        missing=$(printf '%s\n' "$plan" | sed 1d | cut -d, -f7 | grep -cvE '^(done|diverged)$') || :
+        if [ "$missing" -gt 0 ]; then
+            echo "$experiment: $missing runs are not done: make study" >&2
+            exit 1
+        fi
+        # 1: some have diverged, which the tables say.
+        "$program" batch "$experiment.yaml" --store "$store" 2> "$work/log" || [ $? -eq 1 ] || {
+            cat "$work/log" >&2
+            exit 1
+        }
+    done
+}
+
+# README.md and pictures change when all of the page is there.
 page() {
+    work=$(mktemp -d ./page.XXXXXX)
+    trap 'rm -rf "$work"' EXIT
+    prepare
+    write_page > "$work/page"
+    mkdir -p pictures
+    for picture in "$work"/*.svg; do
+        mv "$picture" pictures
+    done
+    cat -s "$work/page" > "$work/README.md"
+    mv "$work/README.md" README.md
+}
+
+write_page() {
     # shellcheck disable=SC2016
     printf '%s\n\n' '<!-- Made by `make study-page` from study.md: change that. -->'
     while IFS= read -r line; do
@@ -105,14 +156,13 @@ directive() {
             done
             ;;
         predict)
-            run=$("$program" run "$1" --store "$store")
+            run=$("$program" run "$1" --store "$store" 2> "$work/log")
             "$program" predict "$run" --first "$2" --store "$store" --format markdown
             ;;
         plot)
-            picture=pictures/$1.svg
+            picture=$work/$1.svg
             shift
             "$program" plot "$@" --store "$store" -o "$picture" > /dev/null
-            rm -f "$picture.gp" "$picture.dat"
             ;;
         *)
             echo "study.md: unknown directive \`$name\`" >&2
@@ -133,10 +183,6 @@ case $step in
     start) start ;;
     stop) stop ;;
     train) train ;;
-    page)
-        page > README.md.part
-        cat -s README.md.part > README.md
-        rm README.md.part
-        ;;
+    page) page ;;
     *) usage ;;
 esac

@@ -67,7 +67,8 @@ END
     small_study
     run "$study/study.sh" page "$unroll" "$scratch/s/study.db"
     [ "$status" -ne 0 ]
-    [ ! -e "$study/README.md" ]
+    [[ "$output" == *"cells: 4 runs are not done"* ]]
+    [ "$(ls "$study" | tr '\n' ' ')" = "cells.yaml pictures study.md study.sh " ]
 
     "$study/study.sh" train "$unroll" "$scratch/s/study.db"
     run "$study/study.sh" train "$unroll" "$scratch/s/study.db"
@@ -91,11 +92,26 @@ END
     run "$study/study.sh" train "$unroll" "$scratch/study.db"
     [ "$status" -ne 0 ]
     [[ "$output" == *"nothing is not complete"*"4 done now"* ]]
+    sed -i 's/<!-- train nothing/<!-- train/' "$study/study.md"
     echo '<!-- nonsense -->' >> "$study/study.md"
     run "$study/study.sh" page "$unroll" "$scratch/study.db"
     [ "$status" -ne 0 ]
     [[ "$output" == *'unknown directive `nonsense`'* ]]
-    [ ! -e "$study/README.md" ]
+    [ "$(ls "$study" "$study/pictures" | grep -cE 'README|page|svg')" -eq 0 ]
+}
+
+@test "the page answers the questions that the files ask now" {
+    small_study
+    "$study/study.sh" train "$unroll" "$scratch/study.db"
+    sed -i 's/It gets something wrong., variant: lstm, metric: test.loss, above/It is perfect., variant: lstm, metric: test.loss, below/' \
+        "$study/cells.yaml"
+    "$study/study.sh" page "$unroll" "$scratch/study.db"
+    grep -q 'It is perfect. | does not hold |' "$study/README.md"
+    sed -i 's/^seeds: 2/seeds: 3/' "$study/cells.yaml"
+    run "$study/study.sh" page "$unroll" "$scratch/study.db"
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"cells: 2 runs are not done"* ]]
+    grep -q 'It is perfect. | does not hold |' "$study/README.md"
 }
 
 @test "the study goes to the background once, and is stopped" {
@@ -105,12 +121,35 @@ END
     [ "$status" -eq 1 ]
     "$study/study.sh" start "$unroll" "$UNROLL_STORE" 3>&-
     wait_for_training
-    run "$study/study.sh" start "$unroll" "$UNROLL_STORE"
-    [ "$status" -eq 1 ]
-    [[ "$output" == *"is being trained"* ]]
+    for step in start train; do
+        run "$study/study.sh" $step "$unroll" "$UNROLL_STORE"
+        [ "$status" -eq 1 ]
+        [[ "$output" == *"is being trained"* ]]
+    done
     "$study/study.sh" stop "$unroll" "$UNROLL_STORE"
     [ "$(sqlite3 "$UNROLL_STORE" "select count(*) from runs where state = 'running'")" = 0 ]
     [ "$(sqlite3 "$UNROLL_STORE" "select count(*) from runs where state = 'done'")" -lt 800 ]
     run "$study/study.sh" stop "$unroll" "$UNROLL_STORE"
     [ "$status" -eq 1 ]
+}
+
+@test "a study that was killed is trained again, and its number stops nobody else" {
+    small_study
+    sed -i 's/^seeds: 2/seeds: 400/' "$study/cells.yaml"
+    "$study/study.sh" start "$unroll" "$UNROLL_STORE" 3>&-
+    wait_for_training
+    kill -9 -- "-$(cat "${UNROLL_STORE%.db}.lock")"
+    sleep 60 3>&- &
+    bystander=$!
+    echo $bystander > "${UNROLL_STORE%.db}.lock"
+    run "$study/study.sh" stop "$unroll" "$UNROLL_STORE"
+    [ "$status" -eq 1 ]
+    "$study/study.sh" start "$unroll" "$UNROLL_STORE" 3>&-
+    for _ in $(seq 100); do # it takes a moment to begin
+        ! "$study/study.sh" stop "$unroll" "$UNROLL_STORE" || break
+        sleep 0.1
+    done
+    run "$study/study.sh" stop "$unroll" "$UNROLL_STORE"
+    [ "$status" -eq 1 ]
+    kill $bystander
 }
