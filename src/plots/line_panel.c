@@ -34,6 +34,11 @@ bool line_panel_has_thin(const struct line_panel *panel, const struct curve *cur
     return false;
 }
 
+bool line_panel_is_ranged(const struct line_panel *panel)
+{
+    return axis_range_is_given(&panel->x_range) || axis_range_is_given(&panel->y_range);
+}
+
 /* The value on the way from I - 1 to I where X is AT. */
 static double value_at(struct axis x, const struct curve *curve, const double *values, size_t i,
                        double at, bool logarithmic)

@@ -51,6 +51,9 @@ void line_panel_widen(double *low, double *high, struct axis x, const struct cur
  * for it, see axis_range_apply. */
 int line_panel_limit(struct line_panel *panel, size_t count, struct error *error);
 
+/* Whether the user asked for axes, outside which some of PANEL may lie. */
+bool line_panel_is_ranged(const struct line_panel *panel);
+
 /* Whether LINE, the number of a curve, has a finite value. */
 bool line_panel_shows(const struct line_panel *panel, size_t line);
 
