@@ -35,10 +35,14 @@ void line_plot_init(struct line_plot *lines, const struct names *names, size_t p
 void line_plot_release(struct line_plot *lines)
 {
     for (size_t i = 0; i < lines->panel_count; i++) {
+        struct line_panel *panel = &lines->panels[i];
         for (size_t j = 0; j < lines->count; j++)
-            curve_release(&lines->panels[i].curves[j]);
-        memory_free(lines->panels[i].curves);
-        memory_free(lines->panels[i].points);
+            curve_release(&panel->curves[j]);
+        for (size_t j = 0; j < lines->count && panel->single_runs; j++)
+            curve_release(&panel->single_runs[j]);
+        memory_free(panel->curves);
+        memory_free(panel->single_runs);
+        memory_free(panel->points);
     }
     memory_free(lines->panels);
     *lines = (struct line_plot){0};
@@ -71,13 +75,22 @@ static const char *band_meaning(const struct line_plot *lines)
     return any_range ? "both seeds" : NULL;
 }
 
+static bool any_single_runs(const struct line_plot *lines)
+{
+    for (size_t i = 0; i < lines->panel_count * lines->count; i++)
+        if (line_range_single_runs(&lines->panels[i / lines->count], i % lines->count))
+            return true;
+    return false;
+}
+
 /* The legend's words for the bands, if there are any: "geometric mean, 95 % interval". */
 static void add_band_words(struct text *text, const struct line_plot *lines)
 {
-    const char *meaning = band_meaning(lines);
+    const char *meaning = band_meaning(lines), *mean = lines->mean;
+    if (!mean && any_single_runs(lines)) /* from which it is to be told */
+        mean = "mean";
     if (meaning)
-        text_add_format(text, "%s%s%s", lines->mean ? lines->mean : "", lines->mean ? ", " : "",
-                        meaning);
+        text_add_format(text, "%s%s%s", mean ? mean : "", mean ? ", " : "", meaning);
 }
 
 static bool any_thin(const struct line_plot *lines)
@@ -93,7 +106,7 @@ static bool any_thin(const struct line_plot *lines)
 /* What the legend says: the lines that are somewhere, and behind them what bands and thin lines
  * are. */
 static const char fewer_seeds[] = "fewer seeds";
-enum entry_kind { ENTRY_LINE, ENTRY_BAND, ENTRY_THIN, ENTRY_POINTS };
+enum entry_kind { ENTRY_LINE, ENTRY_BAND, ENTRY_SINGLE_RUNS, ENTRY_THIN, ENTRY_POINTS };
 
 struct entry {
     enum entry_kind kind;
@@ -123,12 +136,14 @@ static bool has_symbols(const struct line_plot *lines)
 
 static struct entries list_entries(const struct line_plot *lines, bool ascii)
 {
-    struct entries entries = {lines, memory_array(lines->count + 3, sizeof *entries.items), 0};
+    struct entries entries = {lines, memory_array(lines->count + 4, sizeof *entries.items), 0};
     for (size_t i = 0; i < lines->count; i++)
         if (is_shown_anywhere(lines, i))
             entries.items[entries.count++] = (struct entry){ENTRY_LINE, i};
     if (!ascii && band_meaning(lines))
         entries.items[entries.count++] = (struct entry){ENTRY_BAND, 0};
+    if (!ascii && any_single_runs(lines))
+        entries.items[entries.count++] = (struct entry){ENTRY_SINGLE_RUNS, 0};
     if (!ascii && any_thin(lines))
         entries.items[entries.count++] = (struct entry){ENTRY_THIN, 0};
     if (!ascii && any_points(lines))
@@ -147,6 +162,7 @@ static struct page lay_out(const struct gnuplot *plot, const struct line_plot *l
     add_band_words(&band, lines);
     double widest = plot_widest_of(lines->names, lines->count, plot_legend_room);
     widest = fmax(widest, letters_width(text_get(&band)));
+    widest = fmax(widest, any_single_runs(lines) ? letters_width(line_bands_single_runs) : 0);
     widest = fmax(widest, any_thin(lines) ? letters_width(fewer_seeds) : 0);
     if (any_points(lines))
         widest = fmax(widest, plot_widest_of(&lines->points, 1, plot_legend_room));
@@ -165,6 +181,15 @@ static void add_thin_style(struct gnuplot *plot, const char *colour)
     text_add_format(&plot->script, " with lines linecolor %s linewidth 0.5", colour);
 }
 
+/* Of a band in the legend, which stands for those of all lines. */
+static void add_area_style(struct gnuplot *plot, double opacity)
+{
+    text_add_format(&plot->script,
+                    " with filledcurves fillstyle transparent solid %g noborder linecolor rgb "
+                    "'#555555'",
+                    opacity);
+}
+
 /* How entry I looks, with its title. */
 static void add_entry(struct gnuplot *plot, const void *data, size_t i)
 {
@@ -179,9 +204,12 @@ static void add_entry(struct gnuplot *plot, const void *data, size_t i)
     } else if (entry->kind == ENTRY_POINTS) {
         text_add(&plot->script, " with points pointtype 7 pointsize 0.6 linecolor rgb '#333333'");
         plot_add_title(plot, entries->lines->points);
+    } else if (entry->kind == ENTRY_SINGLE_RUNS) {
+        add_area_style(plot, 0.15);
+        text_add_format(&plot->script, " title '%s'", line_bands_single_runs);
     } else {
-        text_add(&plot->script, " with filledcurves fillstyle transparent solid 0.3 noborder "
-                                "linecolor rgb '#555555' title '");
+        add_area_style(plot, 0.3);
+        text_add(&plot->script, " title '");
         add_band_words(&plot->script, entries->lines);
         text_add_char(&plot->script, '\'');
     }
@@ -230,6 +258,9 @@ static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
 {
     bool ascii = plot->format == PICTURE_ASCII;
     text_add(&plot->script, "plot ");
+    for (size_t i = 0; i < lines->count && !ascii; i++)
+        line_bands_add_single_runs(plot, panel,
+                                   (struct line_band){i, lines->count, lines->names[i], 0});
     for (size_t i = 0; i < lines->count && !ascii; i++)
         if (line_panel_shows(panel, i))
             line_bands_add(plot, panel,
