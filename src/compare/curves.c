@@ -103,6 +103,23 @@ void curve_join(struct curve *curve, const struct series *series, size_t count)
     memory_free(values);
 }
 
+void curve_of_single_runs(struct curve *single, const struct curve *curve)
+{
+    reserve(single, curve->count);
+    single->count = curve->count;
+    single->most = curve->most;
+    for (size_t i = 0; i < curve->count; i++) {
+        size_t n = curve->n[i];
+        /* t s / sqrt(n) times sqrt(n + 1) */
+        double half_width = (curve->high[i] - curve->low[i]) / 2 * sqrt((double)n + 1);
+        single->x[i] = curve->x[i];
+        single->mean[i] = curve->mean[i];
+        single->low[i] = n > 2 ? curve->mean[i] - half_width : NAN;
+        single->high[i] = n > 2 ? curve->mean[i] + half_width : NAN;
+        single->n[i] = n;
+    }
+}
+
 void curve_release(struct curve *curve)
 {
     memory_free(curve->x);

@@ -35,6 +35,11 @@ void curve_join(struct curve *curve, const struct series *series, size_t count);
 
 void curve_release(struct curve *curve);
 
+/* SINGLE, which the caller releases, becomes CURVE, which was joined and may have been scaled, with
+ * another band: where 95 % of single runs like these lie, see reported_half_width. There is none
+ * for fewer than three runs; of two it would be 22 times as wide as their distance. */
+void curve_of_single_runs(struct curve *single, const struct curve *curve);
+
 /* Leaves at most LIMIT (at least 4) points: the first, the last, and from each of equally long
  * stretches the lowest and the highest mean, so that no peak is lost. Gaps stay when a stretch
  * holds nothing else. */

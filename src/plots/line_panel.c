@@ -1,6 +1,7 @@
 #include "plots/line_panel.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -32,6 +33,29 @@ bool line_panel_has_thin(const struct line_panel *panel, const struct curve *cur
         if (line_panel_is_thin(panel, curve, i))
             return true;
     return false;
+}
+
+bool line_panel_is_ranged(const struct line_panel *panel)
+{
+    return axis_range_is_given(&panel->x_range) || axis_range_is_given(&panel->y_range);
+}
+
+static bool has_points(const struct line_panel *panel, size_t line)
+{
+    for (size_t i = 0; i < panel->point_count; i++)
+        if (panel->points[i].line == line)
+            return true;
+    return false;
+}
+
+void line_panel_find_single_runs(struct line_panel *panel, size_t count)
+{
+    if (panel->point_count == 0)
+        return;
+    panel->single_runs = memory_array(count, sizeof *panel->single_runs);
+    for (size_t i = 0; i < count; i++)
+        if (has_points(panel, i))
+            curve_of_single_runs(&panel->single_runs[i], &panel->curves[i]);
 }
 
 /* The value on the way from I - 1 to I where X is AT. */

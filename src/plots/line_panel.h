@@ -23,6 +23,8 @@ struct line_panel {
     struct curve *curves;      /* one per line, in the axis' unit; those without points are empty */
     struct line_point *points; /* over the curves; owned */
     size_t point_count;
+    struct curve *single_runs; /* one per line, whose band is that of single runs, against which
+                                  points are held; empty for lines without; NULL: none; owned */
     struct axis x, y;
     struct axis_range x_range, y_range; /* of the axes, as far as the user said */
     bool log_x;                         /* the x axis is logarithmic, from the first positive x */
@@ -31,6 +33,9 @@ struct line_panel {
     double
         cut; /* where the y axis begins, when an accuracy's climb from chance lies below; else 0 */
 };
+
+/* Makes the single runs of the COUNT curves, where PANEL has points. They do not matter to axes. */
+void line_panel_find_single_runs(struct line_panel *panel, size_t count);
 
 /* The x axis, of WHAT, with the ends that x_range says; else all of PANEL's COUNT curves and its
  * points, from 0 or logarithmic. ERROR_USAGE where x_range's are none for it, see axis_range_apply.
@@ -50,6 +55,9 @@ void line_panel_widen(double *low, double *high, struct axis x, const struct cur
 /* Puts the ends that y_range says into the y axis, which is fitted. ERROR_USAGE where they are none
  * for it, see axis_range_apply. */
 int line_panel_limit(struct line_panel *panel, size_t count, struct error *error);
+
+/* Whether the user asked for axes, outside which some of PANEL may lie. */
+bool line_panel_is_ranged(const struct line_panel *panel);
 
 /* Whether LINE, the number of a curve, has a finite value. */
 bool line_panel_shows(const struct line_panel *panel, size_t line);

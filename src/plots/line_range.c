@@ -147,6 +147,43 @@ void line_range_note(const struct line_panel *panel, const char *const *names, s
     }
 }
 
+/* Whether CURVE's band is somewhere at I. */
+static bool has_band(const struct line_panel *panel, const struct curve *curve, size_t i)
+{
+    return line_panel_has_band(panel, curve, i) && has_place(panel->x, curve->x[i]);
+}
+
+static struct place band_place(const struct line_panel *panel, const struct curve *curve, size_t i)
+{
+    return (struct place){axis_place(panel->x, curve->x[i]),
+                          place_on(panel->y, axis_keep(panel->metric, curve->low[i])),
+                          place_on(panel->y, axis_keep(panel->metric, curve->high[i]))};
+}
+
+/* Whether something of CURVE's band lies within the axes. */
+static bool shows_band(const struct line_panel *panel, const struct curve *curve)
+{
+    for (size_t i = 0; i < curve->count; i++) {
+        if (!has_band(panel, curve, i))
+            continue;
+        struct place place = band_place(panel, curve, i);
+        bool joins = i > 0 && has_band(panel, curve, i - 1);
+        struct place start = joins ? band_place(panel, curve, i - 1) : place;
+        double from = 0, to = 1;
+        if (narrow_way(&from, &to, start.x, place.x, 0, 1) &&
+            narrow_way(&from, &to, start.low, place.low, -INFINITY, 1) &&
+            narrow_way(&from, &to, start.high, place.high, 0, INFINITY))
+            return true;
+    }
+    return false;
+}
+
+const struct curve *line_range_single_runs(const struct line_panel *panel, size_t line)
+{
+    const struct curve *curve = panel->single_runs ? &panel->single_runs[line] : NULL;
+    return curve && shows_band(panel, curve) ? curve : NULL;
+}
+
 static void add_row(struct gnuplot *plot, const struct line_panel *panel, struct place place)
 {
     const double row[] = {value_at(panel->x, place.x),
@@ -208,14 +245,12 @@ size_t line_range_add_band(struct gnuplot *plot, const struct line_panel *panel,
     struct place before = {0};
     text_add(&plot->data, "# x, low and high end of the band within the axes\n");
     for (size_t i = 0; i < curve->count; i++) {
-        if (!line_panel_has_band(panel, curve, i) || !has_place(panel->x, curve->x[i])) {
+        if (!has_band(panel, curve, i)) {
             text_add(&plot->data, "NaN NaN NaN\n");
             joins = false;
             continue;
         }
-        struct place place = {axis_place(panel->x, curve->x[i]),
-                              place_on(panel->y, axis_keep(panel->metric, curve->low[i])),
-                              place_on(panel->y, axis_keep(panel->metric, curve->high[i]))};
+        struct place place = band_place(panel, curve, i);
         if (joins)
             add_stretch(plot, panel, before, place);
         else if (place.x >= 0 && place.x <= 1)
@@ -240,7 +275,8 @@ static bool goes_on(const struct line_panel *panel, const struct curve *curve, s
 void line_range_add_clips(struct gnuplot *plot, const struct line_panel *panel, size_t line,
                           double height)
 {
-    const struct curve *curve = &panel->curves[line];
+    const struct curve *single = line_range_single_runs(panel, line);
+    const struct curve *curve = single ? single : &panel->curves[line];
     const double apart = 0.03; /* of the x axis */
     for (int high = 0; high < 2; high++) {
         double before = -INFINITY;

@@ -20,8 +20,12 @@ void line_range_note(const struct line_panel *panel, const char *const *names, s
 size_t line_range_add_band(struct gnuplot *plot, const struct line_panel *panel,
                            const struct curve *curve, const char *name);
 
-/* Adds an arrow at the middle of each stretch at which LINE's band is seen and goes on outside the
- * y axis, which is HEIGHT centimetres long; but for those that would touch the one in front. */
+/* The single runs of LINE, if something of their band lies within PANEL's axes; or NULL. */
+const struct curve *line_range_single_runs(const struct line_panel *panel, size_t line);
+
+/* Adds an arrow at the middle of each stretch at which LINE's band, the wider where it has two, is
+ * seen and goes on outside the y axis, which is HEIGHT centimetres long; but for those that would
+ * touch the one in front. */
 void line_range_add_clips(struct gnuplot *plot, const struct line_panel *panel, size_t line,
                           double height);
 

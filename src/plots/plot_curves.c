@@ -141,6 +141,7 @@ static int load_lines(struct line_panel *panel, struct store *store, const struc
     }
     if (result == 0 && x == PLOT_STEPS)
         add_reported(panel, groups, ends);
+    line_panel_find_single_runs(panel, groups->count);
     memory_free(ends);
     return result;
 }

@@ -5,6 +5,9 @@
 #include "base/printable.h"
 #include "plots/legend.h"
 #include "plots/letters.h"
+#include "plots/line_bands.h"
+#include "plots/line_data.h"
+#include "plots/line_points.h"
 #include "plots/line_range.h"
 #include "plots/plot_parts.h"
 
@@ -32,10 +35,14 @@ void line_plot_init(struct line_plot *lines, const struct names *names, size_t p
 void line_plot_release(struct line_plot *lines)
 {
     for (size_t i = 0; i < lines->panel_count; i++) {
+        struct line_panel *panel = &lines->panels[i];
         for (size_t j = 0; j < lines->count; j++)
-            curve_release(&lines->panels[i].curves[j]);
-        memory_free(lines->panels[i].curves);
-        memory_free(lines->panels[i].points);
+            curve_release(&panel->curves[j]);
+        for (size_t j = 0; j < lines->count && panel->single_runs; j++)
+            curve_release(&panel->single_runs[j]);
+        memory_free(panel->curves);
+        memory_free(panel->single_runs);
+        memory_free(panel->points);
     }
     memory_free(lines->panels);
     *lines = (struct line_plot){0};
@@ -68,13 +75,22 @@ static const char *band_meaning(const struct line_plot *lines)
     return any_range ? "both seeds" : NULL;
 }
 
+static bool any_single_runs(const struct line_plot *lines)
+{
+    for (size_t i = 0; i < lines->panel_count * lines->count; i++)
+        if (line_range_single_runs(&lines->panels[i / lines->count], i % lines->count))
+            return true;
+    return false;
+}
+
 /* The legend's words for the bands, if there are any: "geometric mean, 95 % interval". */
 static void add_band_words(struct text *text, const struct line_plot *lines)
 {
-    const char *meaning = band_meaning(lines);
+    const char *meaning = band_meaning(lines), *mean = lines->mean;
+    if (!mean && any_single_runs(lines)) /* from which it is to be told */
+        mean = "mean";
     if (meaning)
-        text_add_format(text, "%s%s%s", lines->mean ? lines->mean : "", lines->mean ? ", " : "",
-                        meaning);
+        text_add_format(text, "%s%s%s", mean ? mean : "", mean ? ", " : "", meaning);
 }
 
 static bool any_thin(const struct line_plot *lines)
@@ -90,7 +106,7 @@ static bool any_thin(const struct line_plot *lines)
 /* What the legend says: the lines that are somewhere, and behind them what bands and thin lines
  * are. */
 static const char fewer_seeds[] = "fewer seeds";
-enum entry_kind { ENTRY_LINE, ENTRY_BAND, ENTRY_THIN, ENTRY_POINTS };
+enum entry_kind { ENTRY_LINE, ENTRY_BAND, ENTRY_SINGLE_RUNS, ENTRY_THIN, ENTRY_POINTS };
 
 struct entry {
     enum entry_kind kind;
@@ -120,12 +136,14 @@ static bool has_symbols(const struct line_plot *lines)
 
 static struct entries list_entries(const struct line_plot *lines, bool ascii)
 {
-    struct entries entries = {lines, memory_array(lines->count + 3, sizeof *entries.items), 0};
+    struct entries entries = {lines, memory_array(lines->count + 4, sizeof *entries.items), 0};
     for (size_t i = 0; i < lines->count; i++)
         if (is_shown_anywhere(lines, i))
             entries.items[entries.count++] = (struct entry){ENTRY_LINE, i};
     if (!ascii && band_meaning(lines))
         entries.items[entries.count++] = (struct entry){ENTRY_BAND, 0};
+    if (!ascii && any_single_runs(lines))
+        entries.items[entries.count++] = (struct entry){ENTRY_SINGLE_RUNS, 0};
     if (!ascii && any_thin(lines))
         entries.items[entries.count++] = (struct entry){ENTRY_THIN, 0};
     if (!ascii && any_points(lines))
@@ -144,6 +162,7 @@ static struct page lay_out(const struct gnuplot *plot, const struct line_plot *l
     add_band_words(&band, lines);
     double widest = plot_widest_of(lines->names, lines->count, plot_legend_room);
     widest = fmax(widest, letters_width(text_get(&band)));
+    widest = fmax(widest, any_single_runs(lines) ? letters_width(line_bands_single_runs) : 0);
     widest = fmax(widest, any_thin(lines) ? letters_width(fewer_seeds) : 0);
     if (any_points(lines))
         widest = fmax(widest, plot_widest_of(&lines->points, 1, plot_legend_room));
@@ -157,114 +176,18 @@ static struct page lay_out(const struct gnuplot *plot, const struct line_plot *l
     return page;
 }
 
-/* Whether the band at I has one beside it, without which an area is not seen. */
-static bool is_alone(const struct line_panel *panel, const struct curve *curve, size_t i)
-{
-    return line_panel_has_band(panel, curve, i) &&
-           !(i > 0 && line_panel_has_band(panel, curve, i - 1)) &&
-           !(i + 1 < curve->count && line_panel_has_band(panel, curve, i + 1));
-}
-
-/* What the last column of the data says of a point. */
-enum { POINT_WHOLE = 1, POINT_THIN = 2, POINT_ALONE = 4 };
-
-static int look_of(const struct line_panel *panel, const struct curve *curve, size_t i)
-{
-    bool thin = line_panel_is_thin(panel, curve, i);
-    /* A thin line goes on from the last point of the other. */
-    bool joins = (i > 0 && line_panel_is_thin(panel, curve, i - 1)) ||
-                 (i + 1 < curve->count && line_panel_is_thin(panel, curve, i + 1));
-    return (thin ? 0 : POINT_WHOLE) | (thin || joins ? POINT_THIN : 0) |
-           (is_alone(panel, curve, i) ? POINT_ALONE : 0);
-}
-
-static void add_curve_data(struct gnuplot *plot, const struct line_panel *panel,
-                           const struct curve *curve, const char *name)
-{
-    gnuplot_begin_block(plot, name);
-    text_add(&plot->data, "# x, mean, low and high end of the band, seeds, look (1: line, 2: thin "
-                          "line, 4: bar)\n");
-    for (size_t i = 0; i < curve->count; i++) {
-        bool band = line_panel_has_band(panel, curve, i);
-        const double columns[] = {curve->x[i], curve->mean[i],
-                                  band ? axis_keep(panel->metric, curve->low[i]) : NAN,
-                                  band ? axis_keep(panel->metric, curve->high[i]) : NAN};
-        for (int column = 0; column < 4; column++) {
-            gnuplot_add_number(&plot->data, columns[column]);
-            text_add_char(&plot->data, ' ');
-        }
-        text_add_format(&plot->data, "%zu %d\n", curve->n[i], look_of(panel, curve, i));
-    }
-    if (curve->count == 0)
-        text_add(&plot->data, "NaN NaN NaN NaN 0 0\n");
-}
-
-static bool has_look(const struct line_panel *panel, const struct curve *curve, int look)
-{
-    for (size_t i = 0; i < curve->count; i++)
-        if (look_of(panel, curve, i) & look &&
-            (look != POINT_THIN || line_panel_has_thin(panel, curve)))
-            return true;
-    return false;
-}
-
-static bool has_area(const struct line_panel *panel, const struct curve *curve)
-{
-    for (size_t i = 0; i < curve->count; i++)
-        if (line_panel_has_band(panel, curve, i) && !is_alone(panel, curve, i))
-            return true;
-    return false;
-}
-
-/* Where the bars of points without neighbours stand: at the mean. gnuplot leaves out a bar whose
- * middle is outside, so that is kept on an axis that may leave means out. */
-static char *bar_middle(const struct line_panel *panel)
-{
-    double low = panel->y.low, high = panel->y.high;
-    if (!axis_range_is_given(&panel->y_range))
-        return text_format("(int($6) & %d ? $2 : NaN)", POINT_ALONE);
-    return text_format("(int($6) & %d && $4 >= %.9g && $3 <= %.9g ? "
-                       "($2 < %.9g ? %.9g : $2 > %.9g ? %.9g : $2) : NaN)",
-                       POINT_ALONE, low, high, low, low, high, high);
-}
-
-/* Whether some of PANEL may lie outside its axes. */
-static bool is_ranged(const struct line_panel *panel)
-{
-    return axis_range_is_given(&panel->x_range) || axis_range_is_given(&panel->y_range);
-}
-
-/* The band of line I, and a bar for each point of it that has no neighbour. */
-static void add_band(struct gnuplot *plot, const struct line_plot *lines,
-                     const struct line_panel *panel, size_t block, size_t i)
-{
-    const struct curve *curve = &panel->curves[i];
-    bool is_limited = is_ranged(panel);
-    /* The ends are kept on the axis: gnuplot would draw nothing at a value below a logarithm. */
-    char *ends = text_format("($3 < %.9g ? %.9g : $3):($4 > %.9g ? %.9g : $4)", panel->y.low,
-                             panel->y.low, panel->y.high, panel->y.high);
-    if (has_area(panel, curve)) {
-        size_t area = is_limited ? line_range_add_band(plot, panel, curve, lines->names[i]) : block;
-        gnuplot_add_source(plot, area);
-        text_add_format(&plot->script, " using 1:%s", is_limited ? "2:3" : ends);
-        plot_add_band_style(plot, i, lines->count);
-        text_add(&plot->script, " notitle, \\\n    ");
-    }
-    if (has_look(panel, curve, POINT_ALONE)) {
-        char *middle = bar_middle(panel);
-        gnuplot_add_source(plot, block);
-        text_add_format(&plot->script,
-                        " using 1:%s:%s with yerrorbars pointtype 0 linecolor %d linewidth 0.6 "
-                        "notitle, \\\n    ",
-                        middle, ends, plot_colour(i));
-        memory_free(middle);
-    }
-    memory_free(ends);
-}
-
 static void add_thin_style(struct gnuplot *plot, const char *colour)
 {
     text_add_format(&plot->script, " with lines linecolor %s linewidth 0.5", colour);
+}
+
+/* Of a band in the legend, which stands for those of all lines. */
+static void add_area_style(struct gnuplot *plot, double opacity)
+{
+    text_add_format(&plot->script,
+                    " with filledcurves fillstyle transparent solid %g noborder linecolor rgb "
+                    "'#555555'",
+                    opacity);
 }
 
 /* How entry I looks, with its title. */
@@ -281,9 +204,12 @@ static void add_entry(struct gnuplot *plot, const void *data, size_t i)
     } else if (entry->kind == ENTRY_POINTS) {
         text_add(&plot->script, " with points pointtype 7 pointsize 0.6 linecolor rgb '#333333'");
         plot_add_title(plot, entries->lines->points);
+    } else if (entry->kind == ENTRY_SINGLE_RUNS) {
+        add_area_style(plot, 0.15);
+        text_add_format(&plot->script, " title '%s'", line_bands_single_runs);
     } else {
-        text_add(&plot->script, " with filledcurves fillstyle transparent solid 0.3 noborder "
-                                "linecolor rgb '#555555' title '");
+        add_area_style(plot, 0.3);
+        text_add(&plot->script, " title '");
         add_band_words(&plot->script, entries->lines);
         text_add_char(&plot->script, '\'');
     }
@@ -314,69 +240,16 @@ static void add_line(struct gnuplot *plot, const struct line_plot *lines,
     const struct curve *curve = &panel->curves[i];
     char colour[16];
     snprintf(colour, sizeof colour, "%d", plot_colour(i));
-    if (has_look(panel, curve, POINT_THIN)) {
+    if (line_data_has_look(panel, curve, LINE_THIN)) {
         gnuplot_add_source(plot, block);
-        text_add_format(&plot->script, " using 1:(int($6) & %d ? $2 : NaN)", POINT_THIN);
+        text_add_format(&plot->script, " using 1:(int($6) & %d ? $2 : NaN)", LINE_THIN);
         add_thin_style(plot, colour);
         text_add(&plot->script, " notitle, \\\n    ");
     }
     gnuplot_add_source(plot, block);
-    text_add_format(&plot->script, " using 1:(int($6) & %d ? $2 : NaN)", POINT_WHOLE);
+    text_add_format(&plot->script, " using 1:(int($6) & %d ? $2 : NaN)", LINE_WHOLE);
     plot_add_line_style(plot, i, !has_symbols(lines) ? 0 : panel->apart ? 1 : curve->count);
     text_add(&plot->script, " notitle, \\\n    ");
-}
-
-/* Whether a figure of PANEL is less precise than its point looks. */
-static bool has_bars(const struct line_panel *panel)
-{
-    bool found = false;
-    for (size_t i = 0; i < panel->point_count; i++)
-        found |= panel->points[i].within > 0;
-    return found;
-}
-
-/* A panel's points, whose data block is BLOCK: filled circles in their lines' colours, dark at the
- * edge, so that they are seen on the line. */
-static void add_points(struct gnuplot *plot, const struct line_plot *lines, size_t block,
-                       bool has_bars)
-{
-    if (plot->format == PICTURE_ASCII) {
-        gnuplot_add_source(plot, block);
-        text_add(&plot->script, " using 1:2 with points pointtype 'o'");
-        plot_add_title(plot, lines->points);
-        text_add(&plot->script, ", \\\n    ");
-        return;
-    }
-    if (has_bars) {
-        gnuplot_add_source(plot, block);
-        text_add(&plot->script, " using 1:(column(4) > 0 ? $2 - column(4) : NaN):(0):(2 * "
-                                "column(4)) with vectors nohead linewidth 1.5 linecolor rgb "
-                                "'#333333' notitle, \\\n    ");
-    }
-    for (size_t line = 0; line < lines->count; line++) {
-        gnuplot_add_source(plot, block);
-        text_add_format(&plot->script,
-                        " using 1:(int($3) == %zu ? $2 : NaN) with points pointtype 7 pointsize "
-                        "0.6 linecolor %d notitle, \\\n    ",
-                        line, plot_colour(line));
-    }
-    gnuplot_add_source(plot, block);
-    text_add(&plot->script, " using 1:2 with points pointtype 6 pointsize 0.6 linewidth 0.6 "
-                            "linecolor rgb '#333333' notitle, \\\n    ");
-}
-
-static void add_point_data(struct gnuplot *plot, const struct line_panel *panel, const char *name)
-{
-    gnuplot_begin_block(plot, name);
-    text_add(&plot->data, "# x, figure, line from 0, how far from the figure it may lie\n");
-    for (size_t i = 0; i < panel->point_count; i++) {
-        gnuplot_add_number(&plot->data, panel->points[i].x);
-        text_add_char(&plot->data, ' ');
-        gnuplot_add_number(&plot->data, panel->points[i].y);
-        text_add_format(&plot->data, " %zu ", panel->points[i].line);
-        gnuplot_add_number(&plot->data, panel->points[i].within);
-        text_add_char(&plot->data, '\n');
-    }
 }
 
 /* FIRST is the data block of the panel's first curve. LEGEND: NULL where it stands elsewhere. */
@@ -386,8 +259,12 @@ static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
     bool ascii = plot->format == PICTURE_ASCII;
     text_add(&plot->script, "plot ");
     for (size_t i = 0; i < lines->count && !ascii; i++)
+        line_bands_add_single_runs(plot, panel,
+                                   (struct line_band){i, lines->count, lines->names[i], 0});
+    for (size_t i = 0; i < lines->count && !ascii; i++)
         if (line_panel_shows(panel, i))
-            add_band(plot, lines, panel, first + i, i);
+            line_bands_add(plot, panel,
+                           (struct line_band){i, lines->count, lines->names[i], first + i});
     for (size_t i = 0; i < lines->count; i++) {
         if (line_panel_shows(panel, i) && ascii)
             add_typed_line(plot, lines, &panel->curves[i], first + i, i);
@@ -395,7 +272,7 @@ static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
             add_line(plot, lines, panel, first + i, i);
     }
     if (panel->point_count > 0)
-        add_points(plot, lines, first + lines->count, has_bars(panel));
+        line_points_add(plot, panel, lines->count, lines->points);
     for (size_t i = 0; legend && !ascii && i < legend->count; i++) {
         text_add(&plot->script, "NaN");
         add_entry(plot, legend, i);
@@ -447,11 +324,9 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
     size_t first = plot->blocks, count = lines->panel_count;
     bool ascii = plot->format == PICTURE_ASCII;
     for (size_t i = 0; i < lines->count; i++)
-        add_curve_data(plot, panel, &panel->curves[i], lines->names[i]);
-    if (panel->point_count > 0)
-        add_point_data(plot, panel, lines->points);
+        line_data_add(plot, panel, &panel->curves[i], lines->names[i]);
     note_missing(lines, panel);
-    if (is_ranged(panel))
+    if (line_panel_is_ranged(panel))
         line_range_note(panel, lines->names, lines->count);
     if (!ascii) {
         double above = 0.4 + (double)index * (page->panel_height + page->gap);
@@ -469,7 +344,7 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
     if (lines->ticks)
         text_add_format(&plot->script, "set xtics %s\n", text_get(lines->ticks));
     plot_add_axis(plot, 'y', panel->y, LINE_PANEL_TICKS);
-    if (is_ranged(panel))
+    if (line_panel_is_ranged(panel))
         plot_add_clipping(plot);
     if (!ascii && panel->y.low < 0 && panel->y.high > 0)
         text_add(&plot->script, "set xzeroaxis linetype 1 linecolor rgb '#777777'\n");

@@ -151,11 +151,14 @@ void plot_add_line_style(struct gnuplot *plot, size_t i, size_t points)
             plot_colour(i), i % DASHES + 1, plot_shape(i), points / SYMBOLS + 1);
 }
 
-void plot_add_band_style(struct gnuplot *plot, size_t i, size_t lines)
+void plot_add_band_style(struct gnuplot *plot, size_t i, size_t lines, enum plot_band band)
 {
+    static const double opacities[][2] = {[PLOT_BAND] = {0.15, 0.07},
+                                          [PLOT_BAND_BEHIND] = {0.11, 0.05},
+                                          [PLOT_BAND_IN_FRONT] = {0.22, 0.1}};
     text_add_format(&plot->script,
                     " with filledcurves fillstyle transparent solid %g noborder linecolor %d",
-                    lines >= MANY ? 0.07 : 0.15, plot_colour(i));
+                    opacities[band][lines >= MANY], plot_colour(i));
 }
 
 void plot_add_clip(struct gnuplot *plot, char axis, bool high, double length, double place,

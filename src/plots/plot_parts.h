@@ -76,8 +76,12 @@ int plot_shape(size_t i);
  * lines ..." without any where POINTS is 0. */
 void plot_add_line_style(struct gnuplot *plot, size_t i, size_t points);
 
+/* How much of its colour a band has: one alone; the wider of two, and the one in front of it, which
+ * is told from the wider one of another line as well. */
+enum plot_band { PLOT_BAND, PLOT_BAND_BEHIND, PLOT_BAND_IN_FRONT };
+
 /* Adds " with filledcurves ..." for the band around line I of LINES; more are drawn paler. */
-void plot_add_band_style(struct gnuplot *plot, size_t i, size_t lines);
+void plot_add_band_style(struct gnuplot *plot, size_t i, size_t lines, enum plot_band band);
 
 /* Adds an arrow's head at the low or high end of AXIS (x or y), which is LENGTH centimetres long,
  * at PLACE on the other axis, in gnuplot's colour COLOUR: what is drawn there goes on outside. */

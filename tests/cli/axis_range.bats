@@ -5,8 +5,8 @@ load helper
 # store NAME: a store with the made-up runs of NAME.sql.
 store() {
     {
-        cat "$root"/src/store/schema.sql "$root"/src/store/schema-[234].sql
-        echo "PRAGMA application_id = 0x556e726c; PRAGMA user_version = 4;"
+        cat "$root"/src/store/schema.sql "$root"/src/store/schema-[2345].sql
+        echo "PRAGMA application_id = 0x556e726c; PRAGMA user_version = 5;"
         cat "$BATS_TEST_DIRNAME/$1.sql"
     } | sqlite3 "$UNROLL_STORE"
 }

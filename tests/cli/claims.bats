@@ -152,6 +152,15 @@ assert end['verdict'] in ('within', 'outside') and root['source'].startswith('A 
     "$unroll" plot rates -m test.accuracy -o "$scratch/curves.svg"
     grep -q 'reported: A `paper` &amp; &lt;i>more' "$scratch/curves.svg"
     [ "$(grep -c '^[0-9].* 0 [0-9.e-]*$' <(sed -n '/^# reported/,$p' "$scratch/curves.svg.dat"))" = 3 ]
+    # Behind them is the interval that the table holds them against.
+    grep -q "title '95 % of single runs'" "$scratch/curves.svg.gp"
+    "$unroll" compare rates --reported --format json | json "
+block = open('$scratch/curves.svg.dat').read().split(': 95 % of single runs\n')[1]
+low, high = [list(map(float, line.split()[2:4])) for line in block.splitlines()
+             if line.startswith('20 ')][0]
+at_20 = root['figures'][0]
+assert abs(low - max(100 * at_20['low'], 0)) < 1e-6, (low, at_20)
+assert abs(high - min(100 * at_20['high'], 100)) < 1e-6, (high, at_20)"
     # 0.5 is 45 % to 55 %, and has a bar.
     grep -q '^20 50 0 5$' "$scratch/curves.svg.dat"
     grep -q 'with vectors' "$scratch/curves.svg.gp"
@@ -163,7 +172,7 @@ assert end['verdict'] in ('within', 'outside') and root['source'].startswith('A 
     run --separate-stderr "$unroll" plot rates -m test.accuracy --x epochs -o "$scratch/e.svg"
     # shellcheck disable=SC2154 # bats sets it
     [[ "$stderr" == *"--x steps"* ]]
-    run ! grep -q 'reported:' "$scratch/e.svg"
+    run ! grep -q -e 'reported:' -e 'single runs' "$scratch/e.svg"
     run ! grep -q 'reported:' <("$unroll" plot rates -m validation.loss --format ascii)
 }
 

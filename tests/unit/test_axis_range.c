@@ -323,6 +323,32 @@ static void a_band_ends_at_the_frame_of_x(void **state)
     }
 }
 
+/* Also where none of its points is within the axes, but the way from one to the next. */
+static void single_runs_are_seen_where_their_band_is(void **state)
+{
+    (void)state;
+    static const double lows[] = {1, 3, 5}, highs[] = {5, 7, 9};
+    static const struct {
+        struct axis x, y;
+        bool is_seen;
+    } cases[] = {
+        {{0, 2, false}, {1, 11, false}, true},        {{0.2, 0.8, false}, {0, 11, false}, true},
+        {{0.2, 0.8, false}, {7.5, 11, false}, false}, {{0.2, 0.8, false}, {6.5, 11, false}, true},
+        {{0, 2, false}, {9.5, 11, false}, false},     {{0, 2, false}, {0, 0.5, false}, false},
+        {{3, 4, false}, {1, 11, false}, false},       {{0.5, 1.5, true}, {0.1, 2.9, true}, false},
+        {{0.5, 1.5, true}, {0.1, 3.5, true}, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct line_panel panel = band_of(lows, highs, false);
+        struct curve single = {EDGES, x, mean, low, high, n, 3};
+        assert_null(line_range_single_runs(&panel, 0));
+        panel.single_runs = &single;
+        panel.x = cases[i].x;
+        panel.y = cases[i].y;
+        if ((line_range_single_runs(&panel, 0) == &single) != cases[i].is_seen)
+            fail_msg("case %zu", i);
+    }
+}
+
 /* An accuracy that climbs for a few steps and then stays. */
 static struct line_panel climbing(struct line_point *points, size_t count)
 {
@@ -396,6 +422,7 @@ int main(void)
         cmocka_unit_test(a_curve_is_cropped_but_for_its_neighbours),
         cmocka_unit_test(a_curve_without_values_stays),
         cmocka_unit_test(a_band_ends_at_the_frame_of_x),
+        cmocka_unit_test(single_runs_are_seen_where_their_band_is),
         cmocka_unit_test(the_climb_is_cut_at_a_round_number),
         cmocka_unit_test(reported_figures_are_never_cut_off),
     };

@@ -1,5 +1,7 @@
 #include "compare/curves.h"
 
+#include "compare/reported.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,6 +45,64 @@ static void interval_of_three_seeds(void **state)
     /* t(0.975, 2) = 4.302652729749464, s = 0.1. */
     near(curve.low[0], 0.6 - 4.302652729749464 * 0.1 / sqrt(3));
     near(curve.high[0], 0.6 + 4.302652729749464 * 0.1 / sqrt(3));
+    curve_release(&curve);
+}
+
+/* As the table of reported figures has it. */
+static void single_runs_have_the_interval_of_a_further_one(void **state)
+{
+    (void)state;
+    enum { RUNS = 5 };
+    static const int64_t steps[] = {10, 20};
+    static const double x[] = {10, 20};
+    static const double values[RUNS][2] = {
+        {0.91, 0.5}, {0.95, 0.5}, {0.97, 0.5}, {0.93, 0.5}, {0.98, 0.5}};
+    struct series series[RUNS];
+    double column[RUNS];
+    for (int i = 0; i < RUNS; i++) {
+        series[i] = (struct series){2, steps, x, values[i]};
+        column[i] = values[i][0];
+    }
+    for (size_t n = 3; n <= RUNS; n++) {
+        struct curve curve, single;
+        curve_join(&curve, series, n);
+        curve_of_single_runs(&single, &curve);
+        struct summary summary = statistics_summary(column, n);
+        double half = reported_half_width(summary.deviation, n);
+        assert_int_equal(single.count, 2);
+        assert_int_equal(single.most, n);
+        assert_int_equal(single.n[0], n);
+        near(single.x[0], 10);
+        near(single.mean[0], summary.mean);
+        near(single.low[0], summary.mean - half);
+        near(single.high[0], summary.mean + half);
+        near(single.low[1], 0.5);
+        near(single.high[1], 0.5);
+        curve_release(&single);
+        curve_release(&curve);
+    }
+}
+
+/* Of two the interval is 22 times as wide as their distance, and says nothing. */
+static void single_runs_of_fewer_than_three_seeds_have_no_band(void **state)
+{
+    (void)state;
+    static const int64_t steps[] = {10, 20, 30};
+    static const double x[] = {10, 20, 30}, values[] = {0.5, 0.6, NAN};
+    const struct series series[] = {{3, steps, x, values}, {1, steps, x, &values[1]}};
+    struct curve curve, single;
+    curve_join(&curve, series, 2);
+    curve_of_single_runs(&single, &curve);
+    assert_int_equal(single.count, 3);
+    near(single.mean[0], 0.55);
+    for (int i = 0; i < 3; i++)
+        assert_true(isnan(single.low[i]) && isnan(single.high[i]));
+    curve_release(&single);
+    curve_release(&curve);
+    curve_join(&curve, NULL, 0);
+    curve_of_single_runs(&single, &curve);
+    assert_int_equal(single.count, 0);
+    curve_release(&single);
     curve_release(&curve);
 }
 
@@ -163,6 +223,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mean_and_band_over_seeds),
         cmocka_unit_test(interval_of_three_seeds),
+        cmocka_unit_test(single_runs_have_the_interval_of_a_further_one),
+        cmocka_unit_test(single_runs_of_fewer_than_three_seeds_have_no_band),
         cmocka_unit_test(one_seed_has_no_band),
         cmocka_unit_test(shorter_runs_count_as_far_as_they_go),
         cmocka_unit_test(values_that_are_no_numbers_are_left_out),

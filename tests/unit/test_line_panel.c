@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/memory.h"
 #include "plots/line_panel.h"
 
 #include <math.h>
@@ -86,6 +87,56 @@ static void points_are_within_the_axes(void **state)
     assert_true(panel.y.low <= 8);
 }
 
+/* A band of single runs may be many times as wide as that of the mean. */
+static void single_runs_do_not_move_the_axis(void **state)
+{
+    (void)state;
+    struct line_point points[] = {{0, 1000, 97, 0}};
+    struct line_panel panel = climb();
+    for (int i = 0; i < POINTS; i++) {
+        n[i] = 3;
+        low[i] = mean[i] - 1;
+        high[i] = mean[i] + 1;
+    }
+    curve.most = 3;
+    panel.log_x = true;
+    panel.points = points;
+    panel.point_count = 1;
+    assert_true(fit(&panel));
+    struct axis before = panel.y;
+    double far_low[POINTS], far_high[POINTS];
+    for (int i = 0; i < POINTS; i++) {
+        far_low[i] = mean[i] - 1000;
+        far_high[i] = mean[i] + 1000;
+    }
+    struct curve single = {POINTS, x, mean, far_low, far_high, n, 3};
+    panel.single_runs = &single;
+    assert_true(fit(&panel));
+    assert_true(panel.y.low == before.low && panel.y.high == before.high);
+    curve.most = 1;
+}
+
+/* Lines with points have it, and only where there are points at all. */
+static void lines_with_points_have_single_runs(void **state)
+{
+    (void)state;
+    struct line_point points[] = {{1, 500, 20, 0}, {1, 600, 20, 0}};
+    struct curve curves[] = {curve, curve, {0}};
+    struct line_panel panel = climb();
+    panel.curves = curves;
+    line_panel_find_single_runs(&panel, 3);
+    assert_null(panel.single_runs);
+    panel.points = points;
+    panel.point_count = 2;
+    line_panel_find_single_runs(&panel, 3);
+    assert_int_equal(panel.single_runs[0].count, 0);
+    assert_int_equal(panel.single_runs[1].count, POINTS);
+    assert_int_equal(panel.single_runs[2].count, 0);
+    for (int i = 0; i < 3; i++)
+        curve_release(&panel.single_runs[i]);
+    memory_free(panel.single_runs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +144,8 @@ int main(void)
         cmocka_unit_test(without_anything_above_0_x_is_not_logarithmic),
         cmocka_unit_test(the_climb_is_shown_where_it_has_room),
         cmocka_unit_test(points_are_within_the_axes),
+        cmocka_unit_test(single_runs_do_not_move_the_axis),
+        cmocka_unit_test(lines_with_points_have_single_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

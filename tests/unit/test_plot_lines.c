@@ -26,6 +26,7 @@ static struct curve curve_of(const size_t *n, size_t count, double low, double h
 }
 
 static struct axis_range ranged; /* what draw_lines asks for */
+static double reported;          /* a figure at x = 1 of line 0, that it draws; 0: none */
 
 /* Draws COUNT curves as FORMAT; fills SCRIPT and DATA. Releases the curves. */
 static void draw_lines(struct curve *curves, size_t count, bool apart, enum picture_format format,
@@ -49,6 +50,13 @@ static void draw_lines(struct curve *curves, size_t count, bool apart, enum pict
     for (size_t i = 0; i < count; i++)
         lines.panels[0].curves[i] = curves[i];
     lines.panels[0].y_range = ranged;
+    if (reported > 0) {
+        lines.points = "reported: us";
+        lines.panels[0].points = memory_array(1, sizeof(struct line_point));
+        lines.panels[0].points[0] = (struct line_point){.line = 0, .x = 1, .y = reported};
+        lines.panels[0].point_count = 1;
+        line_panel_find_single_runs(&lines.panels[0], count);
+    }
     made_up_check(line_panel_fit_x(&lines.panels[0], count, "steps", &error), &error);
     line_panel_fit(&lines.panels[0], count);
     made_up_check(line_panel_limit(&lines.panels[0], count, &error), &error);
@@ -166,6 +174,105 @@ static void bands_that_go_on_outside_have_arrows(void **state)
     curve = curve_of(n, 5, -20, 54.5);
     draw_lines(&curve, 1, false, PICTURE_SVG, &script, &data);
     expect_part(&data, "0 50 0 54.5 3 1\n", true);
+    text_release(&script);
+    text_release(&data);
+}
+
+/* Of three seeds the interval of single runs is twice as wide as that of the mean. */
+static void lines_with_points_have_a_band_of_single_runs(void **state)
+{
+    (void)state;
+    static const size_t n[] = {3, 3, 2}, all[] = {3, 3, 3};
+    if (!gnuplot_is_there)
+        skip();
+    struct text script = {0}, data = {0};
+    struct curve curves[] = {curve_of(n, 3, 0, 0), curve_of(all, 3, 0, 0)};
+    for (int line = 0; line < 2; line++)
+        for (int i = 0; i < 3; i++) {
+            curves[line].low[i] = curves[line].mean[i] - 1;
+            curves[line].high[i] = curves[line].mean[i] + 1;
+        }
+    reported = 52;
+    draw_lines(curves, 2, false, PICTURE_SVG, &script, &data);
+    reported = 0;
+    expect_part(
+        &data,
+        "# line 0: 95 % of single runs\n# x, mean, low and high end of the band, seeds, look "
+        "(1: line, 2: thin line, 4: bar)\n0 50 48 52 3 1\n1 51 49 53 3 3\n2 52 NaN NaN 2 2\n",
+        true);
+    expect_part(&data, "# line 1: 95", false);
+    expect_part(&script, "title '95 % of single runs'", true);
+    expect_part(&script, "title 'mean, 95 % interval'", true);
+    const char *wide = strstr(text_get(&script), "solid 0.11 noborder linecolor 6 ");
+    const char *narrow = strstr(text_get(&script), "solid 0.22 noborder linecolor 6 ");
+    assert_true(wide && narrow && wide < narrow);
+    expect_part(&script, "solid 0.11 noborder linecolor 7", false);
+    text_release(&script);
+    text_release(&data);
+}
+
+/* It is there where something of it is seen, and its words only then. */
+static void nothing_is_said_of_single_runs_that_are_not_drawn(void **state)
+{
+    (void)state;
+    static const size_t three[] = {3, 3, 3}, two[] = {2, 2, 2};
+    if (!gnuplot_is_there)
+        skip();
+    struct text script = {0}, data = {0};
+    struct curve curve = curve_of(three, 3, 40, 60);
+    draw_lines(&curve, 1, false, PICTURE_SVG, &script, &data);
+    expect_part(&script, "single runs", false);
+    expect_part(&data, "single runs", false);
+    expect_part(&script, "title '95 % interval'", true);
+    reported = 52;
+    curve = curve_of(two, 3, 40, 60);
+    draw_lines(&curve, 1, false, PICTURE_SVG, &script, &data);
+    expect_part(&script, "single runs", false);
+    expect_part(&data, "single runs", false);
+    expect_part(&script, "title 'both seeds'", true);
+    curve = curve_of(three, 3, 40, 60);
+    draw_lines(&curve, 1, false, PICTURE_ASCII, &script, &data);
+    expect_part(&script, "single runs", false);
+    expect_part(&data, "single runs", false);
+    ranged = (struct axis_range){true, true, 90, 95};
+    curve = curve_of(three, 3, 49, 55);
+    draw_lines(&curve, 1, false, PICTURE_SVG, &script, &data);
+    expect_part(&script, "single runs", false);
+    ranged = (struct axis_range){true, true, 56, 95};
+    curve = curve_of(three, 3, 49, 55);
+    draw_lines(&curve, 1, false, PICTURE_SVG, &script, &data);
+    expect_part(&script, "title '95 % of single runs'", true);
+    ranged = (struct axis_range){0};
+    reported = 0;
+    text_release(&script);
+    text_release(&data);
+}
+
+/* A share ends at 0 and 100 %; where the band goes on outside the axis, it is cut off there and an
+ * arrow says so, once for both bands. */
+static void single_runs_end_at_the_frame(void **state)
+{
+    (void)state;
+    static const size_t n[] = {3, 3, 3};
+    if (!gnuplot_is_there)
+        skip();
+    struct text script = {0}, data = {0};
+    struct curve curve = curve_of(n, 3, 49, 52);
+    curve.low[1] = 1;
+    curve.high[1] = 101;
+    ranged = (struct axis_range){true, true, 40, 70};
+    reported = 52;
+    draw_lines(&curve, 1, false, PICTURE_SVG, &script, &data);
+    ranged = (struct axis_range){0};
+    reported = 0;
+    expect_part(&data, "\n1 51 0 100 3 1\n", true);
+    expect_part(&data, "\n1 40 70\n", true);
+    expect_part(&script, " to first 1, graph 0.0000 front head", true);
+    expect_part(&script, " to first 1, graph 1.0000 front head", true);
+    int arrows = 0;
+    for (const char *at = text_get(&script); (at = strstr(at, "set arrow")); at++)
+        arrows++;
+    assert_int_equal(arrows, 2);
     text_release(&script);
     text_release(&data);
 }
@@ -324,6 +431,9 @@ int main(void)
         cmocka_unit_test(the_climb_is_cut_off_long_curves_alone_and_the_label_says_so),
         cmocka_unit_test(a_bar_reaches_into_the_range),
         cmocka_unit_test(bands_outside_have_no_arrows),
+        cmocka_unit_test(lines_with_points_have_a_band_of_single_runs),
+        cmocka_unit_test(nothing_is_said_of_single_runs_that_are_not_drawn),
+        cmocka_unit_test(single_runs_end_at_the_frame),
         cmocka_unit_test(shares_begin_at_0),
         cmocka_unit_test(lines_differ),
     };
