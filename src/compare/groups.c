@@ -490,8 +490,8 @@ int groups_check_metric(const struct groups *groups, const char *metric, struct 
         result = error_set(error, ERROR_NOT_FOUND,
                            "%s: no run is done yet, so there are no final figures", groups->name);
     else if (!some_run_has(groups, metric) && metric_is_of_run(metric))
-        result = error_set(error, ERROR_NOT_FOUND, "%s: no run has it%s", metric,
-                           remedy_for(metric));
+        result =
+            error_set(error, ERROR_NOT_FOUND, "%s: no run has it%s", metric, remedy_for(metric));
     else if (!some_run_has(groups, metric))
         result = error_set(error, ERROR_NOT_FOUND, "%s: no run has it (%s)%s", metric,
                            text_get(&known), remedy_for(metric));

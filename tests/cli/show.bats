@@ -55,7 +55,11 @@ processor_time() {
 @test "a run that is killed and goes on keeps the processor time of before" {
     "$unroll" run -q "$configs/tiny.yaml" train.steps=3000 --checkpoint 0 &
     child=$!
-    wait_for_training
+    for _ in $(seq 500); do
+        [ "$(sqlite3 "$UNROLL_STORE" 'select max(checkpoint_step) > 0 from runs' 2> /dev/null)" = 1 ] &&
+            break
+        sleep 0.02
+    done
     kill -KILL $child
     wait $child || true
     sqlite3 "$UNROLL_STORE" 'update runs set cpu_seconds = 1000'
