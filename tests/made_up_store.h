@@ -87,7 +87,7 @@ static inline void made_up_run_by(struct store *store, const struct made_up *mad
     int64_t to = half ? made->steps / 2 : made->steps;
     struct run_writer *writer = run_writer_new(store, &begun);
     made_up_series(writer, made, to);
-    const struct run_progress progress = {to, to * 128, 0.011 * (double)to, 1};
+    const struct run_progress progress = {to, to * 128, 0.011 * (double)to, 1, 0.01 * (double)to};
     const struct final finals[] = {
         {(char *)(uintptr_t) "test.accuracy", made->level + 0.0005 * (double)(made->seed % 10)},
         {(char *)(uintptr_t) "test.loss", 2.3 * (1 - made->level)},

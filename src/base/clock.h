@@ -7,6 +7,11 @@
 /* Seconds on a clock that never goes back; only differences mean something. */
 double clock_seconds(void);
 
+/* Seconds of processor time, user and system, that all threads of this process have had; only
+ * differences mean something. It stands still while the process is paused or waits for a processor.
+ * NaN where the system does not tell. */
+double clock_processor(void);
+
 /* Seconds since 1970-01-01 UTC. */
 double clock_wall(void);
 

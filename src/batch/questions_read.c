@@ -31,6 +31,7 @@ const char *const reading_final_metrics[] = {"test.accuracy",
                                              "gap.validation.accuracy",
                                              "gap.validation.loss",
                                              "seconds",
+                                             "cpu_seconds",
                                              "examples_per_second",
                                              "parameters",
                                              NULL};

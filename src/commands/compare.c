@@ -188,14 +188,15 @@ static const char summary[] =
     "the number of comparisons: the verdict goes by the corrected p. Groups by --group-by\n"
     "that hold several settings are tested by seed, each seed's figures averaged over the\n"
     "settings that both groups have. Of two single runs the test predictions are compared,\n"
-    "by McNemar's test, which is about these two models only. Seconds and examples per\n"
-    "second depend on the machine and parameters are a count: no test.\n\n"
+    "by McNemar's test, which is about these two models only. Times and examples per second\n"
+    "depend on the machine and parameters are a count: no test.\n\n"
     "--columns and --sort take figures of the metric (n, mean, ci95, std, min, median, max;\n"
     "against the baseline difference, low, high, test, p, p_holm, effect, verdict, seeds), a\n"
-    "metric (its mean; sorted best first), such as seconds, examples_per_second, parameters\n"
-    "or test.loss, a figure of it (test.loss.std), and a config key (model.units). csv is\n"
-    "one flat table, with --pairs that of the pairs; csv and json have every digit. Seeds\n"
-    "are inf in csv where more than 10,000 are needed, and json has seeds_above then.\n\n"
+    "metric (its mean; sorted best first), such as seconds, cpu_seconds (the processor time\n"
+    "of training), examples_per_second, parameters or test.loss, a figure of it\n"
+    "(test.loss.std), and a config key (model.units). csv is one flat table, with --pairs\n"
+    "that of the pairs; csv and json have every digit. Seeds are inf in csv where more than\n"
+    "10,000 are needed, and json has seeds_above then.\n\n"
     "Where the experiment makes claims, each is answered below: it holds, does not hold, or\n"
     "is undecided, by the 95 % interval and, of two variants, by the same corrected test;\n"
     "--claims prints these answers alone, for csv and json with every figure. Of a sweep,\n"
@@ -219,7 +220,7 @@ int command_compare(int argc, char **argv, struct error *error)
     struct request request = {.precision = 4};
     const struct option_entry entries[] = {
         {"metric", 'm', OPTION_LIST, &request.metrics, "NAME",
-         "A figure, or seconds or parameters; repeatable.", 0, 0, NULL},
+         "A figure, or seconds, cpu_seconds or parameters; repeatable.", 0, 0, NULL},
         {"at", 0, OPTION_TEXT, &request.at, "MOMENT",
          "end (the default), best, step:N, epoch:N or seconds:N.", 0, 0, NULL},
         {"baseline", 0, OPTION_TEXT, &request.baseline, "GROUP",

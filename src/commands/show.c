@@ -12,6 +12,7 @@
 #include "train/trainer.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,6 +88,15 @@ static void print_time(const char *label, double wall)
     text_release(&text);
 }
 
+static void print_duration(const struct run_progress *progress)
+{
+    printf("# %-12s %.2f s training", "time", progress->train_seconds);
+    if (!isnan(progress->cpu_seconds))
+        printf(" (%.2f s of processor time)", progress->cpu_seconds);
+    printf(", %.2f s evaluating, %" PRId64 " examples\n", progress->evaluate_seconds,
+           progress->examples);
+}
+
 /* Comments, so that the whole output is the run's config and can be trained again. */
 static void print_run(const struct run *run)
 {
@@ -97,8 +107,7 @@ static void print_run(const struct run *run)
     print_text("key", run->key);
     printf("# %-12s %" PRId64 " of %" PRId64 "\n", "step", run->progress.step, run->steps);
     printf("# %-12s %" PRId64 "\n", "parameters", run->parameters);
-    printf("# %-12s %.2f s training, %.2f s evaluating, %" PRId64 " examples\n", "time",
-           run->progress.train_seconds, run->progress.evaluate_seconds, run->progress.examples);
+    print_duration(&run->progress);
     print_time("started", run->started);
     print_time("ended", run->ended);
     print_text("checkpoint", run->checkpoint);

@@ -239,6 +239,8 @@ static void add_untested(struct text *text, const struct comparison *comparison,
         add_obstacle(text, comparison, groups, contrast);
     else if (text_equal(comparison->metric, "parameters"))
         text_add(text, "; no verdict: it is a count");
+    else if (text_equal(comparison->metric, "cpu_seconds"))
+        text_add(text, "; no verdict: it depends on the machine");
     else
         text_add(text, "; no verdict: it depends on the machine and on what else that did");
 }

@@ -451,18 +451,28 @@ static bool has_final(const struct finals *finals, const char *metric)
                       : finals_find(finals, metric) != NULL;
 }
 
+/* What every run that is done has is there even where it is no number. */
+static bool has_figure(const struct group_run *run, const char *metric)
+{
+    if (text_equal(metric, "cpu_seconds"))
+        return !isnan(group_run_value(run, metric));
+    return metric_is_of_run(metric) || has_final(&run->finals, metric);
+}
+
 static bool some_run_has(const struct groups *groups, const char *metric)
 {
     for (size_t i = 0; i < groups->count; i++)
         for (size_t j = 0; j < groups->items[i].run_count; j++)
-            if (has_final(&groups->items[i].runs[j].finals, metric))
+            if (has_figure(&groups->items[i].runs[j], metric))
                 return true;
-    return metric_is_of_run(metric);
+    return false;
 }
 
 /* Why METRIC, which no run has, may be missing; "" where that is not known. */
 static const char *remedy_for(const char *metric)
 {
+    if (text_equal(metric, "cpu_seconds"))
+        return "; runs of earlier versions have it once they are trained again with --force";
     bool needs_train = text_starts_with(metric, "gap.") || text_starts_with(metric, "train_split.");
     return needs_train ? "; runs that train with `train.evaluate.on: [train, test]` have it, those "
                          "of earlier versions once they are trained again with --force"
@@ -479,6 +489,9 @@ int groups_check_metric(const struct groups *groups, const char *metric, struct 
     if (finals.count == 0)
         result = error_set(error, ERROR_NOT_FOUND,
                            "%s: no run is done yet, so there are no final figures", groups->name);
+    else if (!some_run_has(groups, metric) && metric_is_of_run(metric))
+        result =
+            error_set(error, ERROR_NOT_FOUND, "%s: no run has it%s", metric, remedy_for(metric));
     else if (!some_run_has(groups, metric))
         result = error_set(error, ERROR_NOT_FOUND, "%s: no run has it (%s)%s", metric,
                            text_get(&known), remedy_for(metric));

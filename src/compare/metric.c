@@ -1,6 +1,5 @@
 #include "compare/metric.h"
 
-
 #include <math.h>
 
 double metric_of_run(const struct run *run, const char *metric)
@@ -10,6 +9,8 @@ double metric_of_run(const struct run *run, const char *metric)
         return NAN;
     if (text_equal(metric, "seconds"))
         return progress->train_seconds;
+    if (text_equal(metric, "cpu_seconds"))
+        return progress->cpu_seconds;
     if (text_equal(metric, "parameters"))
         return (double)run->parameters;
     if (text_equal(metric, "examples_per_second") && progress->train_seconds > 0)

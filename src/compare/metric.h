@@ -6,7 +6,7 @@
 #include "compare/groups.h"
 #include "store/metric_rules.h"
 
-/* METRIC of a RUN as a whole; NaN unless it is done. */
+/* METRIC of a RUN as a whole; NaN unless it is done, and where it is not known. */
 double metric_of_run(const struct run *run, const char *metric);
 
 /* METRIC at the end of training, of the whole split; NaN where FINALS do not have it. */

@@ -15,6 +15,7 @@ void axis_add_label(struct text *text, const char *metric)
         {"steps", "step"},
         {"epochs", "epoch"},
         {"seconds", "training time (s)"},
+        {"cpu_seconds", "processor time (s)"},
         {"train.rate", "learning rate"},
         {"train.gradient_norm", "gradient norm"},
         {"examples_per_second", "examples per second"},

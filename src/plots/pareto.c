@@ -158,8 +158,9 @@ int pareto_load(struct pareto *pareto, struct store *store, const struct groups 
         pareto->count += isfinite(variant->x.mean) && isfinite(variant->y.mean);
     }
     if (pareto->count < groups->count)
-        log_note("%zu of %zu variants have no finite %s and are not in the picture",
-                 groups->count - pareto->count, groups->count, pareto->y_metric);
+        log_note("%zu of %zu variants have no finite %s%s and are not in the picture",
+                 groups->count - pareto->count, groups->count, pareto->y_metric,
+                 text_equal(pareto->x_metric, "cpu_seconds") ? " with a known processor time" : "");
     find_front(pareto);
     if (fit_x(pareto, error) != 0 || fit_y(pareto, error) != 0)
         return -1;

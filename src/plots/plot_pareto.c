@@ -429,11 +429,12 @@ static int draw(struct gnuplot *plot, struct store *store, const struct groups *
                          pareto.y_metric);
     pareto.lower_is_better = direction == LOWER_IS_BETTER;
     bool on_the_way = request->moment.kind != MOMENT_END && request->moment.kind != MOMENT_BEST;
-    if (on_the_way && request->x == PLOT_SECONDS)
+    if (on_the_way && metric_is_time(pareto.x_metric))
         return error_set(error, ERROR_USAGE,
                          "--at: the time is that of whole trainings; say `--x parameters`, or "
                          "`--at end` or `--at best`");
-    if (moment_check(store, groups, pareto.y_metric, request->moment, error) != 0)
+    if (moment_check(store, groups, pareto.y_metric, request->moment, error) != 0 ||
+        groups_check_metric(groups, pareto.x_metric, error) != 0)
         return -1;
     int result = pareto_load(&pareto, store, groups, error);
     if (result == 0)

@@ -11,7 +11,8 @@ static const struct plot_type *const types[] = {PLOT_KIND_LIST(PLOT_KIND_TYPE)};
 #undef PLOT_KIND_TYPE
 
 const char *const plot_x_names[] = {
-    [PLOT_STEPS] = "steps",           [PLOT_EPOCHS] = "epochs", [PLOT_SECONDS] = "seconds",
+    [PLOT_STEPS] = "steps",           [PLOT_EPOCHS] = "epochs",
+    [PLOT_SECONDS] = "seconds",       [PLOT_CPU_SECONDS] = "cpu_seconds",
     [PLOT_PARAMETERS] = "parameters", [PLOT_XS] = NULL,
 };
 
@@ -25,7 +26,8 @@ bool plot_kind_has_x(enum plot_kind kind, enum plot_x x)
     unsigned options = plot_kind_options(kind);
     if (options & PLOT_TAKES_X)
         return x == PLOT_STEPS || x == PLOT_EPOCHS || x == PLOT_SECONDS;
-    return options & PLOT_TAKES_COST && (x == PLOT_SECONDS || x == PLOT_PARAMETERS);
+    return options & PLOT_TAKES_COST &&
+           (x == PLOT_SECONDS || x == PLOT_CPU_SECONDS || x == PLOT_PARAMETERS);
 }
 
 enum plot_x plot_kind_usual_x(enum plot_kind kind)

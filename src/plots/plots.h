@@ -26,7 +26,7 @@
 enum plot_kind { PLOT_KIND_LIST(PLOT_KIND_ENUM) PLOT_KINDS };
 #undef PLOT_KIND_ENUM
 
-enum plot_x { PLOT_STEPS, PLOT_EPOCHS, PLOT_SECONDS, PLOT_PARAMETERS, PLOT_XS };
+enum plot_x { PLOT_STEPS, PLOT_EPOCHS, PLOT_SECONDS, PLOT_CPU_SECONDS, PLOT_PARAMETERS, PLOT_XS };
 
 /* What the command line calls them; each ends with NULL. */
 extern const char *const plot_kind_names[];
@@ -37,7 +37,7 @@ enum plot_option {
     PLOT_TAKES_METRICS = 1 << 0,  /* several: a panel each */
     PLOT_TAKES_METRIC = 1 << 1,   /* one */
     PLOT_TAKES_X = 1 << 2,        /* x: steps, epochs or seconds */
-    PLOT_TAKES_COST = 1 << 3,     /* x: seconds or parameters */
+    PLOT_TAKES_COST = 1 << 3,     /* x: seconds, cpu_seconds or parameters */
     PLOT_TAKES_MOMENT = 1 << 4,   /* when finals are read */
     PLOT_TAKES_OVER = 1 << 5,     /* keys; the runs need their settings */
     PLOT_TAKES_SPLIT = 1 << 6,    /* which examples */

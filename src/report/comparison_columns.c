@@ -68,8 +68,7 @@ static int split_figure(const char *name, struct text *metric)
 /* Metrics that need no look at the runs to be known as such. */
 static bool is_plain_metric(const char *name)
 {
-    return text_equal(name, "seconds") || text_equal(name, "parameters") ||
-           text_equal(name, "examples_per_second") || text_ends_with(name, ".accuracy") ||
+    return metric_is_of_run(name) || text_ends_with(name, ".accuracy") ||
            text_ends_with(name, ".loss");
 }
 
@@ -107,9 +106,9 @@ static void add_candidates(const struct groups *groups, struct names *names)
 {
     for (int i = 0; i < COMPARISON_FIGURES; i++)
         names_add(names, comparison_figure_names[i]);
-    static const char *const others[] = {"name", "seconds", "examples_per_second", "parameters"};
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        names_add(names, others[i]);
+    names_add(names, "name");
+    for (size_t i = 0; metric_run_names[i]; i++)
+        names_add(names, metric_run_names[i]);
     for (size_t i = 0; i < groups->count; i++) {
         const struct group *group = &groups->items[i];
         if (group->run_count == 0 || group->runs[0].run.state != RUN_DONE)
@@ -138,8 +137,8 @@ static int unknown(const struct comparison_view *view, const char *option, const
     text_add(&text, nearest ? " There are the figures" : ". There are the figures");
     for (int i = 0; i < COMPARISON_FIGURES; i++)
         text_add_format(&text, "%s %s", i ? "," : "", comparison_figure_names[i]);
-    text_add(&text, "; seconds, examples_per_second, parameters and every metric; figures of these "
-                    "such as test.loss.std; and config keys such as model.units");
+    text_add(&text, "; seconds, cpu_seconds, examples_per_second, parameters and every metric; "
+                    "figures of these such as test.loss.std; and config keys such as model.units");
     error_set(error, ERROR_USAGE, "%s %s", option, text_get(&text));
     text_release(&text);
     names_release(&candidates);

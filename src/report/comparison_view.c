@@ -73,7 +73,7 @@ int comparison_view_precision(const struct comparison_view *view, size_t metric)
     const char *name = view->metrics.items[metric];
     if (text_equal(name, "parameters") || text_equal(name, "examples_per_second"))
         return 0;
-    return text_equal(name, "seconds") ? 1 : view->options.precision;
+    return metric_is_time(name) ? 1 : view->options.precision;
 }
 
 const struct contrast *comparison_view_contrast(const struct comparison_view *view, size_t metric,

@@ -27,14 +27,16 @@ int page_precision(const char *metric, double largest)
 {
     if (text_equal(metric, "parameters") || text_equal(metric, "examples_per_second"))
         return 0;
-    if (text_equal(metric, "seconds"))
+    if (metric_is_time(metric))
         return largest < 10 ? 2 : largest < 1000 ? 1 : 0;
     return 4;
 }
 
 char *page_words(const char *metric)
 {
-    char *words = memory_copy_text(text_equal(metric, "seconds") ? "training time" : metric);
+    char *words = memory_copy_text(text_equal(metric, "seconds")       ? "training time"
+                                   : text_equal(metric, "cpu_seconds") ? "processor time"
+                                                                       : metric);
     for (char *at = words; *at; at++)
         if (*at == '.' || *at == '_')
             *at = ' ';

@@ -52,6 +52,8 @@ static void add_legend(const struct page *page)
                        "many examples as it says there. ");
     if (names_find(&page->view.metrics, "seconds") < page->view.metrics.count)
         text_add(html, "Training time is in seconds, those of training alone. ");
+    if (names_find(&page->view.metrics, "cpu_seconds") < page->view.metrics.count)
+        text_add(html, "Processor time is that of training, in seconds, of all threads. ");
     text_add(html, "</p>\n");
 }
 

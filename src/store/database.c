@@ -326,6 +326,12 @@ double column_real(struct statement *statement, int column)
     return sqlite3_column_double(statement->handle, column);
 }
 
+double column_real_or_nan(struct statement *statement, int column)
+{
+    bool is_null = sqlite3_column_type(statement->handle, column) == SQLITE_NULL;
+    return is_null ? NAN : column_real(statement, column);
+}
+
 double column_value(struct statement *statement, int column)
 {
     if (sqlite3_column_type(statement->handle, column) != SQLITE_NULL)

@@ -94,6 +94,7 @@ char *column_text(struct statement *statement, int column);
 const char *column_view(struct statement *statement, int column);
 int64_t column_integer(struct statement *statement, int column);
 double column_real(struct statement *statement, int column);
+double column_real_or_nan(struct statement *statement, int column); /* NaN for NULL */
 double column_value(struct statement *statement, int column); /* value and note, see bind_value */
 const void *column_blob(struct statement *statement, int column, size_t *size);
 

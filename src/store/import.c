@@ -24,7 +24,8 @@
 
 static const char make_tables[] =
     "PRAGMA temp_store = MEMORY;"
-    "CREATE TEMP TABLE IF NOT EXISTS came_run AS SELECT " RUN_COLUMNS " FROM main.runs LIMIT 0;"
+    "CREATE TEMP TABLE IF NOT EXISTS came_run AS SELECT " RUN_COLUMNS ", cpu_seconds "
+    "FROM main.runs LIMIT 0;"
     "CREATE TEMP TABLE IF NOT EXISTS came_metrics AS SELECT '' AS name, step, epoch, seconds, "
     "value, note FROM main.metrics LIMIT 0;"
     "CREATE TEMP TABLE IF NOT EXISTS came_finals AS SELECT name, value, note FROM main.finals "
@@ -46,9 +47,12 @@ static const struct {
     int columns, since;
 } parts[] = {
     {"SELECT " RUN_COLUMNS " FROM runs WHERE id = ?1",
-     "INSERT INTO came_run VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+     "INSERT INTO came_run (" RUN_COLUMNS
+     ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
      "?,?)",
      34, 1},
+    {"SELECT cpu_seconds FROM runs WHERE id = ?1", "UPDATE came_run SET cpu_seconds = ?", 1,
+     VERSION_WITH_CPU_SECONDS},
     {"SELECT series.name, step, epoch, seconds, value, note FROM metrics "
      "LEFT JOIN series ON series.number = metrics.series" OF_RUN,
      "INSERT INTO came_metrics VALUES (?,?,?,?,?,?)", 6, 1},
@@ -301,10 +305,11 @@ static void remove_checkpoint(struct import *import)
 static int insert_run(struct import *import, int64_t *number, struct error *error)
 {
     struct statement statement;
-    int result = statement_prepare(&statement, store_database(import->store),
-                                   "INSERT INTO main.runs (id, " RUN_COLUMNS ") "
-                                   "SELECT ?1, " RUN_COLUMNS " FROM came_run RETURNING number",
-                                   error);
+    int result =
+        statement_prepare(&statement, store_database(import->store),
+                          "INSERT INTO main.runs (id, " RUN_COLUMNS ", cpu_seconds) "
+                          "SELECT ?1, " RUN_COLUMNS ", cpu_seconds FROM came_run RETURNING number",
+                          error);
     if (result == 0) {
         bind_text(&statement, 1, import->outcome->id);
         result = statement_step(&statement, error);

@@ -17,7 +17,8 @@ const struct metric_difference *metric_difference_find(const char *name)
     return NULL;
 }
 
-const char *const metric_run_names[] = {"seconds", "examples_per_second", "parameters", NULL};
+const char *const metric_run_names[] = {"seconds", "cpu_seconds", "examples_per_second",
+                                        "parameters", NULL};
 
 bool metric_is_of_run(const char *name)
 {
@@ -27,9 +28,14 @@ bool metric_is_of_run(const char *name)
     return false;
 }
 
+bool metric_is_time(const char *name)
+{
+    return text_equal(name, "seconds") || text_equal(name, "cpu_seconds");
+}
+
 enum direction comparison_direction(const char *metric)
 {
-    if (text_equal(metric, "seconds") || text_starts_with(metric, "gap.") ||
+    if (metric_is_time(metric) || text_starts_with(metric, "gap.") ||
         text_ends_with(metric, ".loss"))
         return LOWER_IS_BETTER;
     if (text_equal(metric, "examples_per_second") || text_ends_with(metric, ".accuracy"))

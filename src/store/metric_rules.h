@@ -22,17 +22,22 @@ extern const struct metric_difference metric_differences[METRIC_DIFFERENCES];
 const struct metric_difference *metric_difference_find(const char *name);
 
 /* Figures of a run as a whole, which no step has: seconds (of training, evaluations not counted),
+ * cpu_seconds (the processor time of the same; runs of earlier versions have none),
  * examples_per_second (of those seconds), parameters. Ends with NULL. */
 extern const char *const metric_run_names[];
 bool metric_is_of_run(const char *name);
 
+/* Whether it is one of those two times. */
+bool metric_is_time(const char *name);
+
 enum direction { HIGHER_IS_BETTER, LOWER_IS_BETTER, NEITHER_IS_BETTER };
 
-/* accuracy: higher; loss, gap, seconds: lower; parameters and what is not known: neither. */
+/* accuracy: higher; loss, gap, times: lower; parameters and what is not known: neither. */
 enum direction comparison_direction(const char *metric);
 
 /* Whether differences of METRIC are tested. A count of parameters is no random figure. Seconds and
- * examples per second depend on the machine and on what else it did, which neither a seed nor the
+ * examples per second depend on the machine and on what else it did, processor time on the machine
+ * and a little on the rest (memory and caches are shared), which neither a seed nor the
  * architecture explains: their differences are shown, and nothing is concluded. */
 bool comparison_is_tested(const char *metric);
 

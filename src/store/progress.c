@@ -5,6 +5,7 @@
 #include "store/database.h"
 #include "store/experiments.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,7 +304,8 @@ static int read_runs(struct look *look, struct error *error)
             .progress = {.step = column_integer(&statement, 7),
                          .examples = column_integer(&statement, 8),
                          .train_seconds = column_real(&statement, 9),
-                         .evaluate_seconds = column_real(&statement, 10)},
+                         .evaluate_seconds = column_real(&statement, 10),
+                         .cpu_seconds = NAN}, /* not asked for */
             .loss = column_value(&statement, 18),
             .accuracy = column_value(&statement, 20),
             .started = column_real(&statement, 11),

@@ -4,20 +4,20 @@
 #include "base/text.h"
 #include "store/database.h"
 #include "store/remarks.h"
-#include "store/runs.h"
+#include "store/run_rows.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* In the order in which read_run takes them. */
+/* In the order in which read_run takes them; behind these, what add_select adds. */
 #define RUN_COLUMNS                                                                                \
     "id, key, name, state, message, seed, created, started, ended, heartbeat, attempt, steps, "    \
     "step, examples, train_seconds, evaluate_seconds, parameters, checkpoint, checkpoint_hash, "   \
     "checkpoint_step, data_digest, engine, plugins, compiler, blas, isa, cpu, threads, host, "     \
     "boot_id, pid_namespace, pid, start_ticks"
-#define RUN_TEXTS ", config, canonical"
+#define BY_ID "WHERE id = ?1"
 /* Of several with a key, the newest that is done, else the newest. */
-#define BY_KEY " FROM runs WHERE key = ?1 ORDER BY state = 'done' DESC, number DESC LIMIT 1"
+#define BY_KEY "WHERE key = ?1 ORDER BY state = 'done' DESC, number DESC LIMIT 1"
 
 enum { CANDIDATES = 10 };
 
@@ -66,7 +66,16 @@ static enum run_state read_state(struct statement *row, int column)
     return state < 0 ? RUN_FAILED : (enum run_state)state;
 }
 
-/* Reads RUN_COLUMNS, and RUN_TEXTS too when TEXTS is set. */
+/* Begins a query for what read_run takes. */
+static void add_select(struct text *sql, const struct database *database, bool texts)
+{
+    text_add(sql, "SELECT " RUN_COLUMNS);
+    text_add(sql, database->version < VERSION_WITH_CPU_SECONDS ? ", NULL" : ", cpu_seconds");
+    text_add(sql, texts ? ", config, canonical" : "");
+    text_add(sql, " FROM runs ");
+}
+
+/* Reads what add_select asks for. */
 static void read_run(struct statement *row, struct run *run, bool texts)
 {
     int at = 0;
@@ -96,17 +105,21 @@ static void read_run(struct statement *row, struct run *run, bool texts)
     run->plugins = column_text(row, at++);
     read_environment(row, at, &run->environment);
     at += 10;
+    run->progress.cpu_seconds = column_real_or_nan(row, at++);
     run->config = texts ? column_text(row, at++) : NULL;
     run->canonical = texts ? column_text(row, at++) : NULL;
 }
 
-/* The first row that SQL gives for TEXT, with its long texts when TEXTS is set. Returns 1, 0 or -1.
- */
-static int load_run(struct database *database, const char *sql, const char *text, bool texts,
+/* The first row that CONDITION leaves for TEXT, with its long texts when TEXTS is set. Returns 1, 0
+ * or -1. */
+static int load_run(struct database *database, const char *condition, const char *text, bool texts,
                     struct run *run, struct error *error)
 {
     struct statement statement;
-    int result = statement_prepare(&statement, database, sql, error);
+    struct text sql = {0};
+    add_select(&sql, database, texts);
+    text_add(&sql, condition);
+    int result = statement_prepare(&statement, database, text_get(&sql), error);
     if (result == 0) {
         bind_text(&statement, 1, text);
         result = statement_step(&statement, error);
@@ -114,6 +127,7 @@ static int load_run(struct database *database, const char *sql, const char *text
     if (result == 1)
         read_run(&statement, run, texts);
     statement_release(&statement);
+    text_release(&sql);
     return result;
 }
 
@@ -163,17 +177,16 @@ static int error_missing(struct database *database, const char *id, struct error
 
 int store_run_find(struct store *store, const char *prefix, struct run *run, struct error *error)
 {
-    static const char by_id[] = "SELECT " RUN_COLUMNS RUN_TEXTS " FROM runs WHERE id = ?1";
     struct database *database = store_database(store);
     *run = (struct run){0};
     if (!*prefix)
         return error_set(error, ERROR_USAGE, "the id of the run is empty; see: unroll list");
-    int found = load_run(database, by_id, prefix, true, run, error);
+    int found = load_run(database, BY_ID, prefix, true, run, error);
     if (found == 0) {
         char id[RUN_ID_SIZE];
         if (resolve_prefix(database, prefix, id, error) != 0)
             return -1;
-        found = load_run(database, by_id, id, true, run, error);
+        found = load_run(database, BY_ID, id, true, run, error);
         if (found == 0)
             return error_missing(database, id, error);
     }
@@ -184,8 +197,7 @@ int store_run_get(struct store *store, const char *id, struct run *run, struct e
 {
     struct database *database = store_database(store);
     *run = (struct run){0};
-    int found =
-        load_run(database, "SELECT " RUN_COLUMNS " FROM runs WHERE id = ?1", id, false, run, error);
+    int found = load_run(database, BY_ID, id, false, run, error);
     if (found == 0)
         return error_missing(database, id, error);
     return found == 1 ? 0 : -1;
@@ -195,8 +207,7 @@ int store_run_by_key(struct store *store, const char *key, struct run *run, bool
                      struct error *error)
 {
     *run = (struct run){0};
-    int result =
-        load_run(store_database(store), "SELECT " RUN_COLUMNS BY_KEY, key, false, run, error);
+    int result = load_run(store_database(store), BY_KEY, key, false, run, error);
     *found = result == 1;
     return result < 0 ? -1 : 0;
 }
@@ -205,7 +216,8 @@ int store_run_state(struct store *store, const char *key, char id[RUN_ID_SIZE],
                     enum run_state *state, bool *found, struct error *error)
 {
     struct statement row;
-    int result = statement_prepare(&row, store_database(store), "SELECT id, state" BY_KEY, error);
+    int result =
+        statement_prepare(&row, store_database(store), "SELECT id, state FROM runs " BY_KEY, error);
     if (result == 0) {
         bind_text(&row, 1, key);
         result = statement_step(&row, error);
@@ -239,7 +251,8 @@ int store_run_list(struct store *store, const struct run_filter *filter, struct 
     struct text sql = {0};
     filter = filter ? filter : &all;
     *list = (struct run_list){0};
-    text_add(&sql, "SELECT " RUN_COLUMNS " FROM runs WHERE ");
+    add_select(&sql, store_database(store), false);
+    text_add(&sql, "WHERE ");
     add_states(&sql, filter->states);
     if (filter->name)
         text_add(&sql, " AND name = ?1");

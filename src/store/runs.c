@@ -309,8 +309,8 @@ static int clear_run(struct database *database, int64_t number, struct error *er
         "DELETE FROM metrics WHERE run = ?1",
         "DELETE FROM finals WHERE run = ?1",
         "DELETE FROM predictions WHERE run = ?1",
-        "UPDATE runs SET step = 0, examples = 0, train_seconds = 0, evaluate_seconds = 0 "
-        "WHERE number = ?1",
+        "UPDATE runs SET step = 0, examples = 0, train_seconds = 0, evaluate_seconds = 0, "
+        "cpu_seconds = NULL WHERE number = ?1",
     };
     int result = 0;
     for (size_t i = 0; result == 0 && i < sizeof statements / sizeof *statements; i++) {

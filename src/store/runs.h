@@ -34,6 +34,7 @@ struct run_progress {
     int64_t examples; /* training examples seen, repeated ones counted again */
     double train_seconds;
     double evaluate_seconds;
+    double cpu_seconds; /* processor time within train_seconds; NaN: not known */
 };
 
 /* All of a run but its figures. Texts are owned and never NULL, except where NULL is mentioned;

@@ -36,4 +36,11 @@ store_schema_5:
     .incbin "src/store/schema-5.sql"
     .byte 0
     .size store_schema_5, . - store_schema_5
+    .global store_schema_6
+    .hidden store_schema_6
+    .type store_schema_6, %object
+store_schema_6:
+    .incbin "src/store/schema-6.sql"
+    .byte 0
+    .size store_schema_6, . - store_schema_6
     .section .note.GNU-stack, "", %progbits

@@ -18,11 +18,11 @@
 
 /* schema.sql, schema-2.sql and so on, by schema.S */
 extern const char store_schema[], store_schema_2[], store_schema_3[], store_schema_4[],
-    store_schema_5[];
+    store_schema_5[], store_schema_6[];
 
 /* What leads from version i to version i + 1; a store of version 0 is empty. */
-static const char *const migrations[] = {store_schema, store_schema_2, store_schema_3,
-                                         store_schema_4, store_schema_5};
+static const char *const migrations[] = {store_schema,   store_schema_2, store_schema_3,
+                                         store_schema_4, store_schema_5, store_schema_6};
 enum { VERSION = sizeof migrations / sizeof *migrations };
 
 enum { SMALLEST_PAGE = 512 };

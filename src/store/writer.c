@@ -168,7 +168,7 @@ static int write_run(struct run_writer *writer, struct database *database,
         &statement, database,
         "UPDATE runs SET step = ?3, examples = ?4, train_seconds = ?5, evaluate_seconds = ?6, "
         "heartbeat = ?7, state = ?8, message = ?9, "
-        "ended = CASE ?8 WHEN 'running' THEN 0 ELSE ?7 END, "
+        "cpu_seconds = ?12, ended = CASE ?8 WHEN 'running' THEN 0 ELSE ?7 END, "
         "checkpoint_step = CASE WHEN ?10 IS NULL THEN checkpoint_step ELSE ?3 END, "
         "checkpoint = ifnull(?10, checkpoint), checkpoint_hash = ifnull(?11, checkpoint_hash) "
         "WHERE number = ?1 AND attempt = ?2 AND state = 'running'",
@@ -185,6 +185,7 @@ static int write_run(struct run_writer *writer, struct database *database,
         bind_text(&statement, 9, change->message);
         bind_text(&statement, 10, change->checkpoint);
         bind_text(&statement, 11, change->checkpoint_hash);
+        bind_real(&statement, 12, change->progress->cpu_seconds); /* NaN is NULL */
         result = statement_run(&statement, error);
     }
     statement_release(&statement);

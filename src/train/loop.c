@@ -237,8 +237,9 @@ static bool advance(struct loop *loop)
     struct step_result result;
     bool logs = is_log_step(loop, trainer->step + 1);
     bool shows_flow = is_flow_step(loop, trainer->step + 1);
-    double begun = clock_seconds();
+    double begun = clock_seconds(), processor = clock_processor();
     trainer_step(trainer, (logs ? STEP_NORM : 0) | (shows_flow ? STEP_FLOW : 0), &result);
+    loop->progress.cpu_seconds += clock_processor() - processor; /* what is not known stays so */
     loop->progress.train_seconds += clock_seconds() - begun;
     if (!isfinite(result.loss_sum)) {
         end_diverged(loop, &result, shows_flow);

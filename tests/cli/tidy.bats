@@ -58,7 +58,8 @@ files() {
         drop table claims; drop table reported; alter table experiments drop column source_name;
         alter table experiments drop column select_over;
         alter table experiments drop column select_on;
-        alter table experiments drop column overrides; pragma user_version = 1'
+        alter table experiments drop column overrides;
+        alter table runs drop column cpu_seconds; pragma user_version = 1'
     before=$(sha256sum "$UNROLL_STORE")
     chmod 444 "$UNROLL_STORE"
     [[ "$("$unroll" list)" == *"$id"* ]]
@@ -68,7 +69,7 @@ files() {
     [ "$(sha256sum "$UNROLL_STORE")" = "$before" ]
     chmod 644 "$UNROLL_STORE"
     "$unroll" tag "$id" now
-    [ "$(sqlite3 "$UNROLL_STORE" 'pragma user_version')" = 5 ]
+    [ "$(sqlite3 "$UNROLL_STORE" 'pragma user_version')" = 6 ]
 }
 
 @test "rm removes runs with their files, and says so before with --dry-run" {

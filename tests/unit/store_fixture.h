@@ -74,7 +74,9 @@ static inline void execute_behind(struct fixture *fixture, const char *sql)
 }
 
 /* What makes of a new store one of an older version: it takes away what came later. */
-#define TO_VERSION_4 "ALTER TABLE reported DROP COLUMN within; PRAGMA user_version = 4;"
+#define TO_VERSION_5 "ALTER TABLE runs DROP COLUMN cpu_seconds; PRAGMA user_version = 5;"
+#define TO_VERSION_4                                                                               \
+    TO_VERSION_5 "ALTER TABLE reported DROP COLUMN within; PRAGMA user_version = 4;"
 #define TO_VERSION_3                                                                               \
     TO_VERSION_4                                                                                   \
     "DROP TABLE claims; DROP TABLE reported;"                                                      \
@@ -86,6 +88,10 @@ static inline void execute_behind(struct fixture *fixture, const char *sql)
     TO_VERSION_3 "DROP TABLE gradient_flow; ALTER TABLE experiments DROP COLUMN overrides;"        \
                  "PRAGMA user_version = 2;"
 #define TO_VERSION_1 TO_VERSION_2 "DROP TABLE tags; DROP TABLE notes; PRAGMA user_version = 1;"
+
+enum { OLDER_VERSIONS = 5 };
+static const char *const to_older_version[OLDER_VERSIONS] = {
+    TO_VERSION_1, TO_VERSION_2, TO_VERSION_3, TO_VERSION_4, TO_VERSION_5};
 
 static inline struct run_request request_for(struct fixture *fixture, const char *key)
 {

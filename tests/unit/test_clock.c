@@ -1,10 +1,18 @@
 #include "base/clock.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -20,6 +28,57 @@ static void never_goes_back(void **state)
     nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     double waited = clock_seconds() - first;
     assert_true(waited >= 0.02 && waited < 60);
+}
+
+/* It has nothing of the time that a process waits. */
+static void processor_time_is_of_work(void **state)
+{
+    (void)state;
+    double begun = clock_seconds(), processor = clock_processor();
+    assert_true(processor >= 0);
+    while (clock_processor() - processor < 0.02 && clock_seconds() - begun < 60)
+        continue;
+    assert_true(clock_processor() - processor >= 0.02);
+    begun = clock_seconds();
+    processor = clock_processor();
+    nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+    processor = clock_processor() - processor;
+    assert_true(processor >= 0 && processor < (clock_seconds() - begun) / 2);
+}
+
+/* From now on the system gives no processor time; 0 unless filters of calls are not to be had. */
+static int forbid_processor_time(void)
+{
+    struct sock_filter rules[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clock_gettime, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CLOCK_PROCESS_CPUTIME_ID, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof rules / sizeof rules[0], rules};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return -1;
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static void processor_time_may_be_unknown(void **state)
+{
+    (void)state;
+    enum { UNKNOWN, KNOWN, NO_FILTER };
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        if (forbid_processor_time() != 0)
+            _exit(NO_FILTER);
+        _exit(isnan(clock_processor()) && clock_seconds() > 0 ? UNKNOWN : KNOWN);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == NO_FILTER)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), UNKNOWN);
 }
 
 static void knows_the_time(void **state)
@@ -89,8 +148,12 @@ static void writes_durations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(never_goes_back),  cmocka_unit_test(knows_the_time),
-        cmocka_unit_test(writes_times),     cmocka_unit_test(writes_impossible_times),
+        cmocka_unit_test(never_goes_back),
+        cmocka_unit_test(processor_time_is_of_work),
+        cmocka_unit_test(processor_time_may_be_unknown),
+        cmocka_unit_test(knows_the_time),
+        cmocka_unit_test(writes_times),
+        cmocka_unit_test(writes_impossible_times),
         cmocka_unit_test(writes_durations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

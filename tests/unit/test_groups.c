@@ -59,8 +59,29 @@ static void values_are_finals_of_done_runs(void **state)
     assert_int_equal(groups_check_metric(&groups, "test.loss", &error), 0);
     assert_int_equal(groups_check_metric(&groups, "test.acuracy", &error), -1);
     assert_int_equal(error.code, ERROR_NOT_FOUND);
-    assert_non_null(strstr(error.text, "test.accuracy, test.loss, seconds, "
+    assert_non_null(strstr(error.text, "test.accuracy, test.loss, seconds, cpu_seconds, "
                                        "examples_per_second, parameters"));
+    assert_int_equal(groups_check_metric(&groups, "cpu_seconds", &error), 0);
+    groups_release(&groups);
+}
+
+/* Runs that were trained before it was measured. */
+static void processor_time_may_be_of_no_run(void **state)
+{
+    (void)state;
+    struct groups groups;
+    struct error error = {0};
+    made_up_check(load(&groups, "cells", &error), &error);
+    for (size_t i = 0; i < groups.count; i++)
+        for (size_t j = 0; j < groups.items[i].run_count; j++)
+            groups.items[i].runs[j].run.progress.cpu_seconds = NAN;
+    assert_int_equal(groups_check_metric(&groups, "seconds", &error), 0);
+    assert_int_equal(groups_check_metric(&groups, "cpu_seconds", &error), -1);
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    assert_non_null(strstr(error.text, "cpu_seconds: no run has it; runs of earlier"));
+    assert_non_null(strstr(error.text, "once they are trained again with --force"));
+    groups.items[0].runs[0].run.progress.cpu_seconds = 10;
+    assert_int_equal(groups_check_metric(&groups, "cpu_seconds", &error), 0);
     groups_release(&groups);
 }
 
@@ -191,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(variants_stand_in_their_order),
         cmocka_unit_test(values_are_finals_of_done_runs),
+        cmocka_unit_test(processor_time_may_be_of_no_run),
         cmocka_unit_test(runs_are_grouped_by_name),
         cmocka_unit_test(runs_of_one_key_count_once),
         cmocka_unit_test(several_experiments_keep_apart),

@@ -1,4 +1,5 @@
 #include "base/hash.h"
+#include "store/database.h"
 #include "store/experiments.h"
 #include "store/gradient_flow.h"
 #include "store/import.h"
@@ -41,7 +42,7 @@ static struct run_begun make_run(struct fixture *fixture, struct store *store, c
     run_record(writer, "train.loss", 1, 0.5, 0.25, 2.5);
     run_record(writer, "train.loss", 2, 1, 0.5, NAN);
     run_record_gradient_flow(writer, 2, 1, 0, (const double[]){0.5, NAN}, 2);
-    const struct run_progress progress = {100, 800, 1.5, 0.5};
+    const struct run_progress progress = {100, 800, 1.5, 0.5, 1.25};
     const struct final finals[] = {{(char[]){"test.accuracy"}, accuracy},
                                    {(char[]){"test.loss"}, NAN}};
     int32_t classes[] = {1, 300};
@@ -96,6 +97,7 @@ static void all_of_a_run_comes_in(void **state)
     assert_int_equal(here.state, RUN_DONE);
     assert_true(here.created == there.created && here.ended == there.ended);
     assert_int_equal(here.progress.examples, 800);
+    assert_true(here.progress.train_seconds == 1.5 && here.progress.cpu_seconds == 1.25);
     assert_string_equal(here.config, there.config);
     assert_string_equal(here.canonical, there.canonical);
     assert_string_equal(here.environment.process.boot_id, there.environment.process.boot_id);
@@ -129,6 +131,35 @@ static void all_of_a_run_comes_in(void **state)
     gradient_flow_release(&flow);
     bring(&pair, KEY_A, IMPORT_PRESENT, "0123456789ab", NULL);
     assert_ok(fixture, store_check(pair.store, &fixture->error));
+    close_pair(&pair);
+}
+
+/* Of a store of an earlier version comes what it has; the time of the run before is not kept. */
+static void processor_time_of_older_stores_is_not_known(void **state)
+{
+    struct pair pair = open_pair(state);
+    struct fixture *fixture = pair.fixture;
+    make_run(fixture, pair.source, KEY_B, RUN_DONE, 0.5, false);
+    bring(&pair, KEY_B, IMPORT_NEW, "fedcba987654", NULL);
+    make_run(fixture, pair.source, KEY_A, RUN_DONE, 0.75, false);
+    store_close(pair.source);
+    for (int version = OLDER_VERSIONS - 1; version >= 0; version--) {
+        struct run run;
+        pair.source = open_store(fixture, STORE_WRITE); /* brought up to date again */
+        store_close(pair.source);
+        execute_behind(fixture, to_older_version[version]);
+        pair.source = open_store(fixture, STORE_READ);
+        bring(&pair, KEY_A, IMPORT_NEW, "0123456789ab", NULL);
+        assert_ok(fixture, store_run_find(pair.store, "0123456789ab", &run, &fixture->error));
+        assert_true(run.progress.train_seconds == 1.5 && isnan(run.progress.cpu_seconds));
+        assert_string_equal(run.config, "name: lstm\n");
+        run_release(&run);
+        assert_ok(fixture,
+                  database_execute(store_database(pair.store),
+                                   "DELETE FROM runs WHERE id = '0123456789ab'", &fixture->error));
+        store_close(pair.source);
+    }
+    pair.source = NULL;
     close_pair(&pair);
 }
 
@@ -215,7 +246,7 @@ static void add_checkpoint(struct pair *pair, const char *key, const char *name,
     struct fixture *fixture = pair->fixture;
     struct run_begun begun = begin(fixture, pair->source, key, BEGIN_STARTED);
     struct run_writer *writer = run_writer_new(pair->source, &begun);
-    const struct run_progress progress = {50, 400, 1, 0};
+    const struct run_progress progress = {50, 400, 1, 0, 1};
     char *folder = store_run_folder(pair->source, begun.id), *path = file_join(folder, name);
     assert_ok(fixture, file_make_folders(folder, &fixture->error));
     if (bytes)
@@ -388,10 +419,15 @@ static void experiments_come_by_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(all_of_a_run_comes_in),        STORE_TEST(states_decide),
-        STORE_TEST(the_newest_done_run_of_a_key), STORE_TEST(other_figures_are_told),
-        STORE_TEST(the_checkpoint_comes_along),   STORE_TEST(a_bad_checkpoint_stays_behind),
-        STORE_TEST(a_dry_run_changes_nothing),    STORE_TEST(experiments_come_by_name),
+        STORE_TEST(all_of_a_run_comes_in),
+        STORE_TEST(processor_time_of_older_stores_is_not_known),
+        STORE_TEST(states_decide),
+        STORE_TEST(the_newest_done_run_of_a_key),
+        STORE_TEST(other_figures_are_told),
+        STORE_TEST(the_checkpoint_comes_along),
+        STORE_TEST(a_bad_checkpoint_stays_behind),
+        STORE_TEST(a_dry_run_changes_nothing),
+        STORE_TEST(experiments_come_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

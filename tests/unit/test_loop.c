@@ -10,6 +10,8 @@
 #include "train/loop.h"
 #include "unit/run_fixture.h"
 
+#include <time.h>
+
 /* A small network on 90 training and 40 validation examples, with TRAIN below `train:`. */
 static const char *small(const char *train)
 {
@@ -336,6 +338,61 @@ static void test_schedule_is_told(void **state)
     }
 }
 
+/* A schedule that pauses the process within its third step, as from outside. */
+static double pausing_factor(const void *params, const void *state,
+                             const struct schedule_time *time)
+{
+    (void)params, (void)state;
+    if (time->step == 3)
+        raise(SIGSTOP);
+    return 1;
+}
+
+static const struct schedule pausing = {
+    .module = {MODULE_HEAD(MODULE_SCHEDULE, struct schedule), .version = 1, .name = "pausing",
+               .summary = "Pauses."},
+    .factor = pausing_factor,
+};
+
+static int train_with_pause(struct scene *scene)
+{
+    struct config config = {0};
+    struct run_options options = {.store = scene->store,
+                                  .data = "/nonexistent",
+                                  .threads = 1,
+                                  .quiet = true,
+                                  .checkpoint_seconds = 30};
+    if (config_from_text(&config, small("steps: 6, batch: 30")) != 0)
+        return -1;
+    config.train.schedule.module = &pausing.module;
+    return run_train(&config, &options, &scene->outcome, &scene->error);
+}
+
+/* A pause is part of the time that training took, and of no processor's. */
+static void test_pause_takes_no_processor_time(void **state)
+{
+    struct scene *scene = *state;
+    static const struct timespec pause = {.tv_nsec = 300000000};
+    int status;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(train_with_pause(scene) ? 1 : 0);
+    assert_int_equal(waitpid(child, &status, WUNTRACED), child);
+    assert_true(WIFSTOPPED(status));
+    nanosleep(&pause, NULL);
+    kill(child, SIGCONT);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    struct run run;
+    scene_run(scene, NULL, &run);
+    assert_int_equal(run.state, RUN_DONE);
+    assert_true(run.progress.cpu_seconds > 0);
+    assert_true(run.progress.train_seconds > 0.3);
+    assert_true(run.progress.train_seconds - run.progress.cpu_seconds > 0.15);
+    run_release(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +406,7 @@ int main(void)
         RUN_TEST(test_no_number_is_not_the_best),
         RUN_TEST(test_epochs_and_seconds),
         RUN_TEST(test_schedule_is_told),
+        RUN_TEST(test_pause_takes_no_processor_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,12 +24,15 @@ static void test_differences(void **state)
 static void test_figures_of_a_run(void **state)
 {
     (void)state;
-    struct run run = {.state = RUN_DONE, .parameters = 7, .progress = {10, 640, 2, 50}};
+    struct run run = {.state = RUN_DONE, .parameters = 7, .progress = {10, 640, 2, 50, 1.5}};
     assert_true(metric_of_run(&run, "seconds") == 2);
+    assert_true(metric_of_run(&run, "cpu_seconds") == 1.5);
     assert_true(metric_of_run(&run, "examples_per_second") == 320);
     assert_true(metric_of_run(&run, "parameters") == 7);
     assert_true(isnan(metric_of_run(&run, "test.loss")));
     run.progress.train_seconds = 0;
+    run.progress.cpu_seconds = NAN;
+    assert_true(isnan(metric_of_run(&run, "cpu_seconds")));
     assert_true(isnan(metric_of_run(&run, "examples_per_second")));
     run.state = RUN_RUNNING;
     for (size_t i = 0; metric_run_names[i]; i++) {
@@ -37,6 +40,16 @@ static void test_figures_of_a_run(void **state)
         assert_true(isnan(metric_of_run(&run, metric_run_names[i])));
     }
     assert_false(metric_is_of_run("test.accuracy"));
+}
+
+/* A time may be sorted by; it is shown, and nothing is concluded. */
+static void test_times(void **state)
+{
+    (void)state;
+    assert_true(metric_is_time("seconds") && metric_is_time("cpu_seconds"));
+    assert_false(metric_is_time("parameters") || metric_is_time("seconds.mean"));
+    assert_int_equal(comparison_direction("cpu_seconds"), LOWER_IS_BETTER);
+    assert_false(comparison_is_tested("cpu_seconds"));
 }
 
 static void test_judges(void **state)
@@ -59,14 +72,14 @@ static void test_names(void **state)
     struct names known = {0};
     struct text text = {0};
     metric_add_names(&text, &known);
-    assert_string_equal(text_get(&text), "seconds, examples_per_second, parameters");
+    assert_string_equal(text_get(&text), "seconds, cpu_seconds, examples_per_second, parameters");
     text_clear(&text);
     names_add(&known, "train_split.loss");
     names_add(&known, "test.accuracy");
     names_add(&known, "test.loss");
     metric_add_names(&text, &known);
     assert_string_equal(text_get(&text), "train_split.loss, test.accuracy, test.loss, gap.loss, "
-                                         "seconds, examples_per_second, parameters");
+                                         "seconds, cpu_seconds, examples_per_second, parameters");
     names_release(&known);
     text_release(&text);
 }
@@ -112,11 +125,9 @@ static void test_series(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_differences),
-        cmocka_unit_test(test_figures_of_a_run),
-        cmocka_unit_test(test_judges),
-        cmocka_unit_test(test_names),
-        STORE_TEST(test_series),
+        cmocka_unit_test(test_differences), cmocka_unit_test(test_figures_of_a_run),
+        cmocka_unit_test(test_times),       cmocka_unit_test(test_judges),
+        cmocka_unit_test(test_names),       STORE_TEST(test_series),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

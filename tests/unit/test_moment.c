@@ -75,7 +75,7 @@ static void record_evaluations(struct run_writer *writer)
     record_all(writer, "train.rate", train_loss, 5);
 }
 
-static const struct run_progress progress = {52, 520, 20, 6};
+static const struct run_progress progress = {52, 520, 20, 6, 19};
 
 static void write_done(struct fixture *fixture, struct store *store, const char *key)
 {
@@ -243,7 +243,7 @@ static void test_check(void **state)
     assert_refused(fixture, CHECK("test.acuracy", "step:10"), ERROR_NOT_FOUND,
                    "no run has it at step 10 (test.accuracy, test.loss, train.rate, "
                    "train_split.loss, validation.accuracy, validation.loss, gap.loss, "
-                   "gap.validation.loss, seconds, examples_per_second, parameters)");
+                   "gap.validation.loss, seconds, cpu_seconds, examples_per_second, parameters)");
     assert_refused(fixture, CHECK("test.accuracy", "step:9"), ERROR_NOT_FOUND,
                    "no run was evaluated so early (at step 9)");
     assert_refused(fixture, CHECK("train.rate", "best"), ERROR_NOT_FOUND,

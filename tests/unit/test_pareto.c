@@ -122,6 +122,36 @@ static void bars_that_go_on_outside_have_arrows(void **state)
     text_release(&script);
 }
 
+/* Of processor time, only the runs that have it are there. */
+static void the_x_axis_may_be_processor_time(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    const char *name = "front";
+    struct pareto pareto = {.x_metric = "cpu_seconds", .y_metric = "test.accuracy"};
+    made_up_check(groups_load(&groups, store, &name, 1, &error), &error);
+    groups.items[0].runs[0].run.progress.cpu_seconds = NAN; /* quick 1 */
+    groups.items[2].runs[0].run.progress.cpu_seconds = NAN; /* the one of worse */
+    made_up_check(pareto_load(&pareto, store, &groups, &error), &error);
+    assert_int_equal(pareto.count, 4);
+    assert_int_equal(pareto.variants[0].n, 1);
+    assert_true(fabs(pareto.variants[0].x.mean - 5) < 1e-9);
+    assert_true(fabs(pareto.variants[1].x.mean - 10) < 1e-9 && pareto.variants[1].n == 3);
+    release(&pareto);
+    assert_true(plot_kind_has_x(PLOT_PARETO, PLOT_CPU_SECONDS));
+    assert_false(plot_kind_has_x(PLOT_CURVES, PLOT_CPU_SECONDS));
+    assert_int_equal(plot_kind_usual_x(PLOT_PARETO), PLOT_SECONDS);
+    if (!gnuplot_is_there)
+        skip();
+    static const char *const accuracy[] = {"test.accuracy"};
+    struct text script = {0};
+    struct plot_request request = {
+        .kind = PLOT_PARETO, .x = PLOT_CPU_SECONDS, .metrics = accuracy, .metric_count = 1};
+    made_up_check(draw("front", request, PICTURE_SVG, &script, &error), &error);
+    assert_non_null(strstr(text_get(&script), "set xlabel 'processor time (s)'"));
+    text_release(&script);
+}
+
 /* Ten variants have more names than there are shapes. */
 static void many_points_have_numbers(void **state)
 {
@@ -175,6 +205,7 @@ int main(void)
         cmocka_unit_test(intervals_are_of_the_seeds_that_there_are),
         cmocka_unit_test(shares_and_their_bars_stay_between_0_and_100),
         cmocka_unit_test(bars_that_go_on_outside_have_arrows),
+        cmocka_unit_test(the_x_axis_may_be_processor_time),
         cmocka_unit_test(many_points_have_numbers),
         cmocka_unit_test(axes_are_logarithmic_over_a_decade_and_end_at_100_percent),
     };

@@ -12,6 +12,8 @@
 #include "unit/run_fixture.h"
 #include "unit/training.h"
 
+#include <sqlite3.h>
+
 static const char tiny[] =
     "name: tiny\n"
     "data: {set: digits, train: {limit: 100}, validation: {count: 40}}\n"
@@ -229,6 +231,64 @@ static void test_interrupted_at_every_step(void **state)
     for (int i = 0; i < 12; i++)
         assert_int_equal(scene_train_interrupted(scene, tiny, SIGTERM), ERROR_INTERRUPTED);
     assert_resumed_like_whole(scene, 13);
+}
+
+/* Writes the times of the interrupted run behind its back, CPU as SQL. */
+static void set_times(struct scene *scene, const char *cpu)
+{
+    sqlite3 *handle;
+    char *sql = text_format("UPDATE runs SET train_seconds = 2000, cpu_seconds = %s", cpu);
+    assert_int_equal(sqlite3_open(scene->store, &handle), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(handle);
+    memory_free(sql);
+}
+
+/* What the attempts before took is there once more, not twice and not none; what is not known of
+ * them is not known of all. */
+static void test_times_add_up(void **state)
+{
+    static const char *const before[] = {"1000", "NULL"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct scene *own;
+        struct run first, run;
+        assert_int_equal(scene_open((void **)&own), 0);
+        assert_int_equal(scene_train_interrupted(own, tiny, SIGINT), ERROR_INTERRUPTED);
+        scene_run(own, NULL, &first);
+        assert_true(first.progress.train_seconds > 0 && first.progress.cpu_seconds > 0);
+        set_times(own, before[i]);
+        assert_int_equal(scene_train_interrupted(own, tiny, SIGINT), ERROR_INTERRUPTED);
+        scene_train(own, tiny);
+        scene_run(own, NULL, &run);
+        assert_true(run.progress.train_seconds > 2000 && run.progress.train_seconds < 3000);
+        if (i == 0)
+            assert_true(run.progress.cpu_seconds > 1000 && run.progress.cpu_seconds < 1500);
+        else
+            assert_true(isnan(run.progress.cpu_seconds));
+        run_release(&first);
+        run_release(&run);
+        assert_int_equal(scene_close((void **)&own), 0);
+    }
+}
+
+/* Without its checkpoint a run begins again, and with it what is known of its time. */
+static void test_times_begin_again(void **state)
+{
+    struct scene *scene = *state;
+    struct run run;
+    assert_int_equal(scene_train_interrupted(scene, tiny, SIGINT), ERROR_INTERRUPTED);
+    scene_run(scene, NULL, &run);
+    char *path = checkpoint_path(scene, &run);
+    run_release(&run);
+    assert_int_equal(unlink(path), 0);
+    memory_free(path);
+    set_times(scene, "NULL");
+    scene_train(scene, tiny);
+    scene_run(scene, NULL, &run);
+    assert_true(run.progress.train_seconds > 0 && run.progress.train_seconds < 1000);
+    assert_true(run.progress.cpu_seconds > 0 && run.progress.cpu_seconds < 1000);
+    run_release(&run);
 }
 
 /* A forced run is a new one; forced again, one that was interrupted is gone on with. */
@@ -549,6 +609,8 @@ int main(void)
         RUN_TEST(test_done_before),
         RUN_TEST(test_interrupted),
         RUN_TEST(test_interrupted_at_every_step),
+        RUN_TEST(test_times_add_up),
+        RUN_TEST(test_times_begin_again),
         RUN_TEST(test_interrupted_when_forced),
         RUN_TEST(test_leftover_files),
         RUN_TEST(test_second_signal_ends_at_once),

@@ -1,6 +1,7 @@
 #include "store/database.h"
 #include "unit/store_fixture.h"
 
+#include <math.h>
 #include <signal.h>
 
 static struct run find(struct fixture *fixture, struct store *store, const char *id)
@@ -26,6 +27,60 @@ static void stop(struct fixture *fixture, struct store *store, const struct run_
     struct run_progress progress = {.step = 50};
     assert_ok(fixture, run_stop(writer, how, "why", &progress, &fixture->error));
     run_writer_free(writer);
+}
+
+/* Stores of each earlier version are read as they are, and brought up to date by who writes: the
+ * time that nobody measured is not known, neither before nor after. */
+static void older_runs_have_no_processor_time(void **state)
+{
+    struct fixture *fixture = *state;
+    for (int version = 0; version < OLDER_VERSIONS; version++) {
+        struct store *store = open_store(fixture, STORE_WRITE);
+        struct run_begun begun = begin(fixture, store, KEY_A, BEGIN_STARTED);
+        finish(fixture, store, &begun);
+        struct run run = find(fixture, store, begun.id);
+        assert_true(run.progress.cpu_seconds == 0);
+        run_release(&run);
+        store_close(store);
+        execute_behind(fixture, to_older_version[version]);
+        for (int mode = STORE_READ; mode <= STORE_WRITE; mode++) {
+            store = open_store(fixture, (enum store_mode)mode);
+            run = find(fixture, store, begun.id);
+            assert_int_equal(run.state, RUN_DONE);
+            assert_string_equal(run.config, "name: lstm\n");
+            assert_true(isnan(run.progress.cpu_seconds));
+            run_release(&run);
+            struct run_list list;
+            assert_ok(fixture, store_run_list(store, NULL, &list, &fixture->error));
+            assert_int_equal(list.count, 1);
+            assert_true(isnan(list.runs[0].progress.cpu_seconds));
+            run_list_release(&list);
+            if (mode == STORE_WRITE)
+                assert_ok(fixture, store_check(store, &fixture->error));
+            store_close(store);
+        }
+        assert_int_equal(unlink(fixture->path), 0);
+    }
+}
+
+/* A run that goes on from nothing has no time of the attempts before. */
+static void a_run_without_a_checkpoint_forgets_its_time(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_store(fixture, STORE_WRITE);
+    struct run_begun begun = begin(fixture, store, KEY_A, BEGIN_STARTED);
+    struct run_writer *writer = run_writer_new(store, &begun);
+    const struct run_progress progress = {.step = 50, .train_seconds = 5, .cpu_seconds = 4};
+    assert_ok(fixture, run_stop(writer, RUN_FAILED, "why", &progress, &fixture->error));
+    run_writer_free(writer);
+    struct run run = find(fixture, store, begun.id);
+    assert_true(run.progress.cpu_seconds == 4);
+    run_release(&run);
+    begin(fixture, store, KEY_A, BEGIN_STARTED);
+    run = find(fixture, store, begun.id);
+    assert_true(run.progress.train_seconds == 0 && isnan(run.progress.cpu_seconds));
+    run_release(&run);
+    store_close(store);
 }
 
 static void begin_records_everything(void **state)
@@ -405,6 +460,8 @@ static void a_wrong_key_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        STORE_TEST(older_runs_have_no_processor_time),
+        STORE_TEST(a_run_without_a_checkpoint_forgets_its_time),
         STORE_TEST(begin_records_everything),
         STORE_TEST(a_done_run_is_not_trained_again),
         STORE_TEST(a_forced_run_is_gone_on_with),

@@ -25,8 +25,11 @@ static void metrics_come_back(void **state)
     run_record(writer, "test.accuracy", 50, 5, 0.5, 0.5); /* replaces the one before */
     struct metrics metrics = load(fixture, store, begun.id, "train.loss");
     assert_int_equal(metrics.count, 0);
-    struct run_progress progress = {
-        .step = 100, .examples = 12800, .train_seconds = 1.5, .evaluate_seconds = 0.5};
+    struct run_progress progress = {.step = 100,
+                                    .examples = 12800,
+                                    .train_seconds = 1.5,
+                                    .evaluate_seconds = 0.5,
+                                    .cpu_seconds = 1.25};
     assert_ok(fixture, run_flush(writer, &progress, &fixture->error));
     assert_false(run_flush_due(writer));
     metrics = load(fixture, store, begun.id, "train.loss");
@@ -58,10 +61,38 @@ static void metrics_come_back(void **state)
     assert_int_equal(run.progress.step, 100);
     assert_int_equal(run.progress.examples, 12800);
     assert_true(run.progress.train_seconds == 1.5 && run.progress.evaluate_seconds == 0.5);
+    assert_true(run.progress.cpu_seconds == 1.25);
     assert_true(run.heartbeat > run.started);
     run_release(&run);
     run_writer_free(writer);
     store_close(store);
+}
+
+/* The column has nothing then, which no sum or mean takes for 0. */
+static void unknown_processor_time_comes_back(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = open_store(fixture, STORE_WRITE);
+    struct run_begun begun = begin(fixture, store, KEY_A, BEGIN_STARTED);
+    struct run_writer *writer = run_writer_new(store, &begun);
+    struct run run;
+    assert_ok(fixture, store_run_find(store, begun.id, &run, &fixture->error));
+    assert_true(isnan(run.progress.cpu_seconds)); /* nothing was written yet */
+    run_release(&run);
+    const struct run_progress known = {.cpu_seconds = 0}, unknown = {.cpu_seconds = NAN};
+    assert_ok(fixture, run_flush(writer, &known, &fixture->error));
+    assert_ok(fixture, store_run_get(store, begun.id, &run, &fixture->error));
+    assert_true(run.progress.cpu_seconds == 0);
+    run_release(&run);
+    assert_ok(fixture, run_flush(writer, &unknown, &fixture->error));
+    assert_ok(fixture, store_run_get(store, begun.id, &run, &fixture->error));
+    assert_true(isnan(run.progress.cpu_seconds));
+    run_release(&run);
+    run_writer_free(writer);
+    store_close(store);
+    execute_behind(fixture, "CREATE TEMP TABLE found (n CHECK (n = 1));"
+                            "INSERT INTO found SELECT count(*) FROM runs "
+                            "WHERE cpu_seconds IS NULL");
 }
 
 static void what_is_no_number_comes_back(void **state)
@@ -297,6 +328,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(metrics_come_back),
+        STORE_TEST(unknown_processor_time_comes_back),
         STORE_TEST(what_is_no_number_comes_back),
         STORE_TEST(finish_stores_all_at_once),
         STORE_TEST(resume_goes_on_from_the_checkpoint),
