@@ -254,16 +254,18 @@ study-stop:
 study-page: all
 	@experiments/study.sh page $(BUILD)/unroll $(STUDY)
 
-# Release and sanitizer builds run everything, the debug build what valgrind looks at. All cores
-# build, unless a -j says how many.
+# Release and sanitizer builds run everything, the debug build what valgrind looks at: programs that
+# share memory with a library. All cores build, unless a -j says how many.
+UNDER_VALGRIND := $(addprefix $(BUILD)/debug/tests/unit/test_, \
+	parse experiments safetensors gzip table)
 ALL_CORES = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 .PHONY: test
 test:
 	@$(MAKE) $(ALL_CORES) --no-print-directory VARIANT=release all unit
 	@$(MAKE) $(ALL_CORES) --no-print-directory VARIANT=san all unit
-	@$(MAKE) $(ALL_CORES) --no-print-directory VARIANT=debug all unit
+	@$(MAKE) $(ALL_CORES) --no-print-directory VARIANT=debug $(UNDER_VALGRIND)
 	@$(MAKE) --no-print-directory check-headers check-scripts check-schema
-	@tests/run.sh $(BUILD)/release $(BUILD)/san
+	@UNDER_VALGRIND='$(UNDER_VALGRIND)' tests/run.sh $(BUILD)/release $(BUILD)/san
 
 # Processes killed and disks filled, again and again: some minutes. `make test` has the short form.
 .PHONY: torture

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # Runs the tests of one or more builds and ends with the line "N passed, N failed".
 #     tests/run.sh BUILD_FOLDER...        for example: tests/run.sh build/release build/san
 # Each build folder holds the program, the plugins, and the test programs under tests/. Everything
@@ -29,35 +29,27 @@ count() {
     fi
 }
 
-# run NAME LOG COMMAND...
-run() {
-    name=$1
-    log=$2
-    shift 2
-    "$@" >"$log" 2>&1
-    count "$log" "$name" $?
-}
-
-# beside NAME LOG COMMAND...: the same while the one before goes on, two at a time. settle waits for
-# the last one.
-pending=
+# beside NAME LOG COMMAND...: runs it in the background, two at a time. settle waits for all.
+names=()
+logs_of=()
 beside() {
-    beside_name=$1
-    beside_log=$2
-    shift 2
-    "$@" >"$beside_log" 2>&1 &
-    started=$!
-    settle
-    pending=$started
-    pending_name=$beside_name
-    pending_log=$beside_log
+    names+=("$1")
+    logs_of+=("$2")
+    while [ "$(jobs -rp | wc -l)" -ge 2 ]; do
+        wait -n
+    done
+    {
+        "${@:3}" >"$2" 2>&1
+        echo $? >"$2.status"
+    } &
 }
 settle() {
-    if [ -n "$pending" ]; then
-        wait "$pending"
-        count "$pending_log" "$pending_name" $?
-        pending=
-    fi
+    wait
+    for i in "${!names[@]}"; do
+        count "${logs_of[i]}" "${names[i]}" "$(cat "${logs_of[i]}.status")"
+    done
+    names=()
+    logs_of=()
 }
 
 # What the machine cannot do is left out of the list.
@@ -90,28 +82,27 @@ for build in "$@"; do
                 env UNROLL_ISA="$isa" "$program"
         done
     done
-    settle
     for isa in $(instruction_sets "$build"); do
-        run "$build bits ($isa)" "$logs/bits-$isa.tap" env UNROLL_BUILD="$build" \
+        beside "$build bits ($isa)" "$logs/bits-$isa.tap" env UNROLL_BUILD="$build" \
             UNROLL_ISA="$isa" bats --tap --filter '^every layer$' tests/cli/bits.bats
     done
-    run "$build cli golden" "$logs/cli-golden.tap" env UNROLL_BUILD="$build" tests/cli/golden.sh
+    beside "$build cli golden" "$logs/cli-golden.tap" env UNROLL_BUILD="$build" tests/cli/golden.sh
     for suite in tests/cli/*.bats; do
         name=$(basename "$suite" .bats)
-        run "$build cli $name" "$logs/cli-$name.tap" \
+        beside "$build cli $name" "$logs/cli-$name.tap" \
             env UNROLL_BUILD="$build" bats --tap "$suite"
     done
+    settle
 done
 
 # Memory that SQLite, libyaml, zlib or the JSON library allocate is not the sanitizers' to see.
-for name in test_parse test_experiments test_safetensors test_gzip test_table; do
-    program=build/debug/tests/unit/$name
-    if [ -x "$program" ] && command -v valgrind >/dev/null; then
-        mkdir -p build/debug/test-logs
-        run "valgrind $name" "build/debug/test-logs/$name-valgrind.tap" \
-            valgrind --quiet --error-exitcode=99 --leak-check=full --trace-children=no "$program"
-    fi
+for program in ${UNDER_VALGRIND:-}; do
+    name=$(basename "$program")
+    mkdir -p build/debug/test-logs
+    beside "valgrind $name" "build/debug/test-logs/$name-valgrind.tap" \
+        valgrind --quiet --error-exitcode=99 --leak-check=full --trace-children=no "$program"
 done
+settle
 
 if [ "$skipped" -gt 0 ]; then
     printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
