@@ -233,6 +233,26 @@ static bool is_swept(const struct swept *swept, const char *key)
     return false;
 }
 
+/* What GROUP is called without its values of the keys that were swept, "lstm-2 units=16" of
+ * "lstm-2 rate=0.01 units=16"; NULL where its name lacks one of them. Caller frees. */
+static char *variant_of(const struct swept *swept, const struct group *group)
+{
+    char *over[SWEPT_KEYS], *values[SWEPT_KEYS];
+    const struct choosing keys = {.over = over, .over_count = swept->key_count};
+    bool has_all = true;
+    for (size_t i = 0; i < swept->key_count; i++)
+        over[i] = swept->keys[i].name;
+    char *name = choosing_strip_name(group->name, &keys, values);
+    for (size_t i = 0; i < swept->key_count; i++) {
+        has_all &= values[i] != NULL;
+        memory_free(values[i]);
+    }
+    if (has_all)
+        return name;
+    memory_free(name);
+    return NULL;
+}
+
 /* What RUN has at the other keys in which the runs differ: "lstm units=16". Caller frees. */
 static char *line_of(const struct swept *swept, const struct groups *groups,
                      const struct group_run *run, char **changed, const bool *numeric, size_t count)
@@ -270,18 +290,19 @@ static int load_group(struct swept *swept, struct store *store, const struct gro
         moment_values(store, group, request->metrics[0], request->moment, &count, error);
     if (!values)
         return -1;
+    char *variant = request->by_count ? memory_copy_text(group->name) : variant_of(swept, group);
     for (size_t i = 0; i < group->run_count; i++) {
         const struct group_run *run = &group->runs[i];
         struct swept_point *point = &swept->points[swept->count++];
-        char *line = request->by_count
-                         ? memory_copy_text(group->name)
-                         : line_of(swept, groups, run, changed, numeric, changed_count);
+        char *line = variant ? memory_copy_text(variant)
+                             : line_of(swept, groups, run, changed, numeric, changed_count);
         point->line = names_add(&swept->lines, line);
         point->value = values[i];
         for (size_t key = 0; key < swept->key_count; key++)
             point->at[key] = place_of(&swept->keys[key], run);
         memory_free(line);
     }
+    memory_free(variant);
     memory_free(values);
     return 0;
 }

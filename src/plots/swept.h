@@ -25,7 +25,7 @@ struct swept_point {
 struct swept {
     struct swept_key keys[SWEPT_KEYS];
     size_t key_count;
-    struct names lines; /* what else differs: a line (a map) each; one at least */
+    struct names lines; /* the variants, or what else differs: a line (a map) each; one at least */
     struct swept_point *points;
     size_t count;
 };

@@ -78,6 +78,24 @@ static void one_key_leaves_a_line_for_what_else_differs(void **state)
     swept_release(&swept);
 }
 
+/* Variants of a sweep are called so, whatever it is that they change. */
+static void variants_become_the_lines(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"rate", NULL};
+    struct swept swept;
+    struct error error = {0};
+    made_up_check(load(&swept, "named", keys, false, &error), &error);
+    assert_int_equal(swept.lines.count, 2);
+    assert_string_equal(swept.lines.items[0], "plain");
+    assert_string_equal(swept.lines.items[1], "wide");
+    swept_release(&swept);
+    static const char *const others[] = {"units", NULL}; /* of which no name says anything */
+    made_up_check(load(&swept, "named", others, false, &error), &error);
+    assert_string_equal(swept.lines.items[0], "rate=0.1");
+    swept_release(&swept);
+}
+
 static void groups_become_the_lines(void **state)
 {
     (void)state;
@@ -272,15 +290,16 @@ static void add_variants(const char *experiment, bool batches, bool same)
     made_up_experiment(store, experiment, runs, 2 * (size_t)VARIANTS);
 }
 
-/* Runs of one seed that have UNITS (0: 1) and RATE, and these accuracies. */
-static void add_cells(const char *experiment, size_t count, const int *units,
-                      const char *const *rates, const double *levels)
+/* Runs of one seed, called WHO (NULL: by their number), that have UNITS (0: 1) and RATE, and these
+ * accuracies. */
+static void add_cells(const char *experiment, size_t count, const char *const *who,
+                      const int *units, const char *const *rates, const double *levels)
 {
     struct made_up runs[4];
     char *names[4];
     for (size_t i = 0; i < count; i++) {
         char id[RUN_ID_SIZE], key[33];
-        names[i] = text_format("%s %zu", experiment, i);
+        names[i] = who ? memory_copy_text(who[i]) : text_format("%s %zu", experiment, i);
         runs[i] = (struct made_up){names[i], 1, levels[i], 100, 50, RUN_DONE};
         char *config = text_format("name: x\nmodel: {units: %d, cell: lstm}\ntrain: {optimizer: "
                                    "{adam: {rate: %s}}}\n",
@@ -306,9 +325,15 @@ static int fill(void **state)
                              *const longs[] = {"0.000316227766", "0.001", "0.00316227766"},
                              *const nears[] = {"0.10001", "0.10002", "0.2"};
     static const double levels[] = {0.5, 0.9, 0.8};
-    add_cells("cells", 3, units, rates, levels);
-    add_cells("long", 3, NULL, longs, levels);
-    add_cells("near", 3, NULL, nears, levels);
+    add_cells("cells", 3, NULL, units, rates, levels);
+    add_cells("long", 3, NULL, NULL, longs, levels);
+    add_cells("near", 3, NULL, NULL, nears, levels);
+    static const char *const who[] = {"plain rate=0.1", "plain rate=0.2", "wide rate=0.1",
+                                      "wide rate=0.2"};
+    static const char *const two[] = {"0.1", "0.2", "0.1", "0.2"};
+    static const int wide[] = {16, 16, 64, 64};
+    static const double four[] = {0.5, 0.6, 0.7, 0.8};
+    add_cells("named", 4, who, wide, two, four);
     return 0;
 }
 
@@ -317,6 +342,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_that_differ_are_found_and_sorted),
         cmocka_unit_test(one_key_leaves_a_line_for_what_else_differs),
+        cmocka_unit_test(variants_become_the_lines),
         cmocka_unit_test(groups_become_the_lines),
         cmocka_unit_test(grouped_keys_are_no_axis),
         cmocka_unit_test(maps_have_each_mean_in_its_cell),
