@@ -339,7 +339,7 @@ static void shares_begin_at_0(void **state)
 /* Low in front, as while an accuracy climbs from chance. */
 static struct curve climb(size_t count)
 {
-    size_t n[POINTS];
+    size_t n[POINTS] = {0};
     for (size_t i = 0; i < count; i++)
         n[i] = 1;
     struct curve curve = curve_of(n, count, 0, 0);

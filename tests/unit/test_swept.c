@@ -295,7 +295,7 @@ static void add_variants(const char *experiment, bool batches, bool same)
 static void add_cells(const char *experiment, size_t count, const char *const *who,
                       const int *units, const char *const *rates, const double *levels)
 {
-    struct made_up runs[4];
+    struct made_up runs[4] = {0};
     char *names[4];
     for (size_t i = 0; i < count; i++) {
         char id[RUN_ID_SIZE], key[33];
