@@ -27,18 +27,15 @@ void claim_answers_release(struct claim_answers *answers)
 }
 
 /* The place of the group called NAME, or the number of groups. */
-static size_t find_group(const struct groups *groups, const char *name)
+static size_t place_of(const struct groups *groups, const char *name)
 {
-    size_t place = 0;
-    while (place < groups->count && !text_equal(groups->items[place].name, name))
-        place++;
-    return place;
+    return names_find(&groups->names, name);
 }
 
 static bool has_groups(const struct groups *groups, const struct claim *claim)
 {
-    return find_group(groups, claim->variant) < groups->count &&
-           (!claim->than || find_group(groups, claim->than) < groups->count);
+    return place_of(groups, claim->variant) < groups->count &&
+           (!claim->than || place_of(groups, claim->than) < groups->count);
 }
 
 /* The contrast of A against B in COMPARISON, turned where it has the other; false without. */
@@ -196,8 +193,8 @@ static void answer_claim(const struct hearing *hearing, struct claim_answer *ans
     const struct claim *claim = answer->claim;
     struct contrast contrast;
     struct text words = {0};
-    size_t a = find_group(groups, claim->variant);
-    size_t b = claim->than ? find_group(groups, claim->than) : a;
+    size_t a = place_of(groups, claim->variant);
+    size_t b = claim->than ? place_of(groups, claim->than) : a;
     if (has_groups(groups, claim)) {
         count_trials(hearing, a, answer);
         if (b != a)
@@ -228,7 +225,7 @@ static size_t (*find_wanted(const struct hearing *hearing, const char *metric, s
         struct contrast contrast;
         if (!claim->than || !text_equal(claim->metric, metric) || !has_groups(groups, claim))
             continue;
-        size_t a = find_group(groups, claim->variant), b = find_group(groups, claim->than);
+        size_t a = place_of(groups, claim->variant), b = place_of(groups, claim->than);
         bool is_known = find_contrast(&hearing->usual, a, b, &contrast);
         for (size_t j = 0; j < *count && !is_known; j++)
             is_known = (wanted[j][0] == a && wanted[j][1] == b) ||

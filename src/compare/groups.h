@@ -71,7 +71,7 @@ struct groups {
     struct questions questions;
     struct group *items;
     size_t count, capacity;
-    struct names names; /* of the groups */
+    struct names names; /* of the groups, in their order */
 };
 
 /* Which runs, and how they are grouped; all zero: all runs, by variant. */

@@ -19,14 +19,6 @@ double reported_half_width(double deviation, size_t n)
     return statistics_half_width(deviation, n) * sqrt((double)n + 1);
 }
 
-static const struct group *find_group(const struct groups *groups, const char *name)
-{
-    for (size_t i = 0; i < groups->count; i++)
-        if (text_equal(groups->items[i].name, name))
-            return &groups->items[i];
-    return NULL;
-}
-
 /* The nearest steps of SERIES on either side of the answer's. */
 static void note_neighbours(struct reported_answer *answer, const struct metrics *series)
 {
@@ -78,7 +70,8 @@ static void judge(struct reported_answers *answers, struct reported_answer *answ
 static int answer_figure(struct reported_answers *answers, struct reported_answer *answer,
                          struct store *store, const struct groups *groups, struct error *error)
 {
-    const struct group *group = find_group(groups, answer->figure->variant);
+    size_t place = names_find(&groups->names, answer->figure->variant);
+    const struct group *group = place < groups->count ? &groups->items[place] : NULL;
     size_t count = group ? group->run_count : 0;
     double *values = memory_array(count + 1, sizeof *values);
     int result = 0;
