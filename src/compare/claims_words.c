@@ -118,9 +118,5 @@ void claims_words_mean(struct text *text, const struct comparison *comparison,
                        : answer->verdict == CLAIM_FAILS ? ", where none of the interval lies."
                                                         : ", where a part of the interval lies.");
     add_seeds(text, answer);
-    size_t before = text->length;
-    text_add_char(text, ' ');
-    comparison_add_losses(text, comparison, groups, group);
-    if (text->length == before + 1)
-        text->data[--text->length] = '\0';
+    comparison_append_losses(text, comparison, groups, group);
 }

@@ -126,6 +126,10 @@ void comparison_add_metric(struct text *text, const struct comparison *compariso
 void comparison_add_losses(struct text *text, const struct comparison *comparison,
                            const struct groups *groups, size_t group);
 
+/* The same as a further sentence, behind a space. */
+void comparison_append_losses(struct text *text, const struct comparison *comparison,
+                              const struct groups *groups, size_t group);
+
 /* DIGITS behind the point, or more where it takes them to show that NUMBER is not zero. */
 int comparison_digits(double number, int digits);
 

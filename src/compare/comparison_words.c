@@ -266,9 +266,8 @@ void comparison_add_losses(struct text *text, const struct comparison *compariso
     text_add_format(text, ", and %s not in this.", lost == 1 ? "is" : "are");
 }
 
-/* The same as a further sentence. */
-static void append_losses(struct text *text, const struct comparison *comparison,
-                          const struct groups *groups, size_t place)
+void comparison_append_losses(struct text *text, const struct comparison *comparison,
+                              const struct groups *groups, size_t place)
 {
     size_t before = text->length;
     text_add_char(text, ' ');
@@ -288,8 +287,8 @@ static void finish(struct text *text, const struct comparison *comparison,
     if (contrast->are_other_things)
         text_add(text, " The settings of the two have nothing in common: what is averaged over on "
                        "either side may be what differs.");
-    append_losses(text, comparison, groups, contrast->b);
-    append_losses(text, comparison, groups, contrast->a);
+    comparison_append_losses(text, comparison, groups, contrast->b);
+    comparison_append_losses(text, comparison, groups, contrast->a);
 }
 
 void comparison_add_sentence(struct text *text, const struct comparison *comparison,
@@ -326,7 +325,7 @@ static void append_all_losses(struct text *text, const struct comparison *compar
     }
     for (size_t i = 0; i < comparison->count; i++)
         if (concerned[i])
-            append_losses(text, comparison, groups, i);
+            comparison_append_losses(text, comparison, groups, i);
     memory_free(concerned);
 }
 
