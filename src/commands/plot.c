@@ -278,6 +278,39 @@ static int settle(struct request *request, const struct option_page *page, struc
     return 0;
 }
 
+static const char summary[] =
+    "Draws with gnuplot and prints the picture's path. gnuplot's script (PICTURE.gp) and\n"
+    "data (PICTURE.dat) stay beside it.\n\n"
+    "curves    a metric while training: mean and band over seeds (95 % interval; of two\n"
+    "          seeds, from one to the other); and the figures that the experiment says\n"
+    "          others reported, over a paler band where 95 % of single runs like ours lie\n"
+    "          (from three seeds)\n"
+    "accuracy  a final figure by variant: each seed, mean and 95 % interval (of two seeds, "
+    "from\n"
+    "          one to the other)\n"
+    "rate      the learning rate\n"
+    "gap       how much better a figure is on the training set than on the test set (or the\n"
+    "          validation split) while training\n"
+    "pareto    a final figure against training time (or processor time, which other programs\n"
+    "          move little, or parameters): mean and 95 % interval of each variant, and\n"
+    "          those that no other one beats in both\n"
+    "sweep     a final figure by the values of a key (mean and band), or of two (heat map)\n"
+    "confusion what each class was taken for, summed over seeds; colours show errors only\n"
+    "misclassified\n"
+    "          the images that are wrong with the highest mean probability over seeds; below\n"
+    "          each: truth and prediction, that probability, how many runs are wrong\n"
+    "gradient-flow\n"
+    "          how large the loss's gradient is at each time step back from the last:\n"
+    "          geometric mean and band over seeds, at the first and the last recorded step\n"
+    "          of training, or the last up to --at step:N; for runs that were trained with\n"
+    "          train.diagnostics: gradient_flow";
+
+static const char example[] =
+    "unroll plot cells\n"
+    "unroll plot cells --kind accuracy --output accuracy.pdf\n"
+    "unroll plot digits-sweep --kind sweep --over model.units --where model.cell=lstm\n"
+    "unroll plot 3f9a2c --metric train.loss --metric test.loss --format ascii";
+
 int command_plot(int argc, char **argv, struct error *error)
 {
     struct request request = {.x = -1, .format = -1, .split = -1, .layer = -1};
@@ -325,38 +358,8 @@ int command_plot(int argc, char **argv, struct error *error)
         OPTION_STORE(&request.store),
         OPTION_PLUGIN_DIR,
         {0}};
-    const struct option_page page = {
-        "plot EXPERIMENT|RUN... [OPTION...]",
-        "Draws with gnuplot and prints the picture's path. gnuplot's script (PICTURE.gp) and\n"
-        "data (PICTURE.dat) stay beside it.\n\n"
-        "curves    a metric while training: mean and band over seeds (95 % interval; of two\n"
-        "          seeds, from one to the other); and the figures that the experiment says\n"
-        "          others reported, over a paler band where 95 % of single runs like ours lie\n"
-        "          (from three seeds)\n"
-        "accuracy  a final figure by variant: each seed, mean and 95 % interval (of two seeds, "
-        "from\n"
-        "          one to the other)\n"
-        "rate      the learning rate\n"
-        "gap       how much better a figure is on the training set than on the test set (or the\n"
-        "          validation split) while training\n"
-        "pareto    a final figure against training time (or processor time, which other programs\n"
-        "          move little, or parameters): mean and 95 % interval of each variant, and\n"
-        "          those that no other one beats in both\n"
-        "sweep     a final figure by the values of a key (mean and band), or of two (heat map)\n"
-        "confusion what each class was taken for, summed over seeds; colours show errors only\n"
-        "misclassified\n"
-        "          the images that are wrong with the highest mean probability over seeds; below\n"
-        "          each: truth and prediction, that probability, how many runs are wrong\n"
-        "gradient-flow\n"
-        "          how large the loss's gradient is at each time step back from the last:\n"
-        "          geometric mean and band over seeds, at the first and the last recorded step\n"
-        "          of training, or the last up to --at step:N; for runs that were trained with\n"
-        "          train.diagnostics: gradient_flow",
-        "unroll plot cells\n"
-        "unroll plot cells --kind accuracy --output accuracy.pdf\n"
-        "unroll plot digits-sweep --kind sweep --over model.units --where model.cell=lstm\n"
-        "unroll plot 3f9a2c --metric train.loss --metric test.loss --format ascii",
-        entries};
+    const struct option_page page = {"plot EXPERIMENT|RUN... [OPTION...]", summary, example,
+                                     entries};
     int first = options_parse(argc, argv, &page, error);
     if (first <= 0)
         return first;
