@@ -37,4 +37,15 @@ static inline void figure_groups_add(struct groups *groups, const char *name, co
     }
 }
 
+/* Adds a copy of CLAIM to what is asked of GROUPS. */
+static inline void figure_groups_claim(struct groups *groups, const struct claim *claim)
+{
+    struct claim copy = *claim;
+    copy.text = memory_copy_text(claim->text);
+    copy.variant = memory_copy_text(claim->variant);
+    copy.than = memory_copy_text(claim->than);
+    copy.metric = memory_copy_text(claim->metric);
+    questions_add_claim(&groups->questions, &copy);
+}
+
 #endif

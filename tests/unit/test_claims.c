@@ -25,13 +25,7 @@ static const struct claim_answer *answer(struct claim_answers *answers, struct g
 {
     struct error error = {0};
     const struct comparison_request like = {.pairs = pairs};
-    const struct claim copy = {memory_copy_text(claim->text),
-                               memory_copy_text(claim->variant),
-                               memory_copy_text(claim->than),
-                               memory_copy_text(claim->metric),
-                               claim->least,
-                               claim->most};
-    questions_add_claim(&groups->questions, &copy);
+    figure_groups_claim(groups, claim);
     if (claims_answer(answers, NULL, groups, &like, &error) != 0)
         fail_msg("%s", error.text);
     return &answers->items[answers->count - 1];

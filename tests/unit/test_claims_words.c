@@ -1,6 +1,7 @@
 /* Claims answered from a store: on the way, while runs are awaited, and about two single runs. */
 #include "compare/claims.h"
 #include "store/prediction_rows.h"
+#include "unit/figure_groups.h"
 #include "unit/store_folder.h"
 
 #include <string.h>
@@ -30,14 +31,8 @@ static int close_store(void **state)
 static const struct claim_answer *answer(const char *name, const struct claim *claim,
                                          struct moment moment)
 {
-    const struct claim copy = {memory_copy_text(claim->text),
-                               memory_copy_text(claim->variant),
-                               memory_copy_text(claim->than),
-                               memory_copy_text(claim->metric),
-                               claim->least,
-                               claim->most};
     made_up_check(groups_load(&groups, store, &name, 1, &error), &error);
-    questions_add_claim(&groups.questions, &copy);
+    figure_groups_claim(&groups, claim);
     const struct comparison_request like = {.baseline = two, .moment = moment};
     made_up_check(claims_answer(&answers, store, &groups, &like, &error), &error);
     return &answers.items[0];
