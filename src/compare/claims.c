@@ -161,7 +161,7 @@ static void answer_nothing(const struct hearing *hearing, struct claim_answer *a
     bool needs_train =
         text_starts_with(claim->metric, "gap.") || text_starts_with(claim->metric, "train_split.");
     if (!has_groups(hearing->groups, claim))
-        text_add(&text, claim->than ? "One of the two is not among what is compared."
+        text_add(&text, claim->than ? "Not both are among what is compared."
                                     : "The variant is not among what is compared.");
     else {
         text_add(&text, "No run has a figure of ");
