@@ -149,7 +149,7 @@ directive() {
             ;;
         claims) "$program" compare "$@" --claims --store "$store" --format markdown ;;
         verdicts)
-            printf '%s\n' '| document | claim | verdict |' '| --- | --- | --- |'
+            printf '%s\n' '| from | claim | verdict |' '| --- | --- | --- |'
             for experiment in "$@"; do
                 told=$("$program" compare "$experiment" --claims --store "$store" --format markdown)
                 printf '%s\n' "$told" | sed "1,2d; s/ | [^|]* |\$/ |/; s/^/| ${experiment%%-*} /"
