@@ -45,6 +45,7 @@ enum evaluate_take { TAKE_FIRST, TAKE_NEXT };
 enum log_of { LOG_MEAN, LOG_BATCH };
 enum stop_metric { STOP_VALIDATION_LOSS, STOP_VALIDATION_ACCURACY };
 enum stop_restore { RESTORE_LAST, RESTORE_BEST };
+enum train_subnormals { SUBNORMALS_KEEP = -1, SUBNORMALS_FLUSH };
 enum train_diagnostic { DIAGNOSTIC_GRADIENT_FLOW };
 
 struct train_config {
@@ -52,6 +53,7 @@ struct train_config {
     int64_t steps;  /* 0: epochs decides; exactly one of the two is given */
     int64_t epochs; /* 0: steps decides */
     int64_t shards; /* each batch is split into that many parts, gradients added in their order */
+    int subnormals; /* enum train_subnormals */
     struct module_choice loss;
     struct module_choice optimizer;
     struct module_choice schedule;

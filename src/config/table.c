@@ -25,6 +25,7 @@ static const char *const take_names[] = {"first", "next", NULL};
 static const char *const log_names[] = {"mean", "batch", NULL};
 static const char *const metric_names[] = {"validation.loss", "validation.accuracy", NULL};
 static const char *const restore_names[] = {"last", "best", NULL};
+static const char *const subnormal_names[] = {"flush", NULL};
 static const char *const diagnostic_names[] = {"gradient_flow", NULL};
 static const char *const dropout_names[] = {"every", "between", NULL};
 static const char *const readout_names[] = {"last", "mean", "max", NULL};
@@ -334,6 +335,14 @@ static const struct param train_table[] = {
      .offset = OFFSET(struct train_config, shards),
      .minimum = 1,
      .maximum = 1024},
+    {.name = "subnormals",
+     .summary =
+         "flush: numbers nearer to 0 than 1.2e-38, with which processors are slow and of which a "
+         "vanishing gradient is full, count as 0; none: they are kept.",
+     .type = PARAM_CHOICE,
+     .flags = PARAM_OPTIONAL | PARAM_NONE_NOT_IN_KEY,
+     .offset = OFFSET(struct train_config, subnormals),
+     .choices = subnormal_names},
     {.name = "loss",
      .summary = "What training makes small.",
      .type = PARAM_MODULE,
@@ -430,6 +439,7 @@ const struct config config_defaults = {
     .model = {.init = INIT_KERAS},
     .train = {.batch = 128,
               .shards = 1,
+              .subnormals = SUBNORMALS_KEEP,
               .evaluate = {.on = 1u << SPLIT_TEST, .batch = 500},
               .log = {.every = 100}},
 };

@@ -4,6 +4,7 @@
 #include "base/parts.h"
 #include "base/text.h"
 #include "config/rules.h"
+#include "math/subnormals.h"
 #include "module/hook.h"
 #include "module/schedule.h"
 
@@ -79,11 +80,19 @@ static int make_workspaces(struct trainer *trainer, struct error *error)
     return 0;
 }
 
+static bool flushes(const struct trainer *trainer)
+{
+    return trainer->config->train.subnormals == SUBNORMALS_FLUSH;
+}
+
 int trainer_init(struct trainer *trainer, const struct config *config, const struct data *data,
                  int threads, struct error *error)
 {
     *trainer = (struct trainer){.config = config, .data = data, .threads = threads};
     const struct train_config *train = &config->train;
+    if (flushes(trainer) && !subnormals_can_flush())
+        return error_set(error, ERROR_USAGE,
+                         "train.subnormals: this processor cannot flush them; leave it out");
     struct sequence in = {.steps = data->steps,
                           .features = data->features,
                           .reversed_from = data->features,
@@ -319,14 +328,16 @@ static void gather_norms(struct trainer *trainer, int64_t count)
         average_norms(trainer, count);
 }
 
-void trainer_step(struct trainer *trainer, unsigned wants, struct step_result *result)
+static void step(struct trainer *trainer, unsigned wants, struct step_result *result)
 {
     int64_t shards = trainer->config->train.shards, norm_count = trainer->model.norm_count;
     bool wants_flow = wants & STEP_FLOW && trainer->norms;
     int64_t count = batches_at(&trainer->batches, trainer->step, trainer->indices);
 #pragma omp parallel for num_threads(trainer->threads) schedule(static, 1) if (shards > 1)
-    for (int64_t i = 0; i < shards; i++)
+    for (int64_t i = 0; i < shards; i++) {
+        subnormals_set(flushes(trainer));
         run_shard(trainer, i, count, wants_flow ? trainer->norms + i * norm_count : NULL);
+    }
     if (wants_flow)
         gather_norms(trainer, count);
     *result =
@@ -338,6 +349,13 @@ void trainer_step(struct trainer *trainer, unsigned wants, struct step_result *r
         update_step(&trainer->update, trainer->model.weights, trainer->gradients, shards,
                     result->rate, trainer->step + 1, wants & STEP_NORM);
     trainer->step++;
+}
+
+/* Threads are told at each piece of work; this one is as before at the end. */
+void trainer_step(struct trainer *trainer, unsigned wants, struct step_result *result)
+{
+    step(trainer, wants, result);
+    subnormals_set(false);
 }
 
 /* Examples [FROM, TO) of an evaluation of SPLIT, whose numbers stand in
@@ -377,8 +395,10 @@ void trainer_evaluate(struct trainer *trainer, enum split split, int64_t limit, 
 #pragma omp parallel for num_threads(trainer->threads) schedule(static) if (trainer->threads > 1)
     for (int64_t i = 0; i < parts; i++) {
         int64_t to = (i + 1) * part < count ? (i + 1) * part : count;
+        subnormals_set(flushes(trainer));
         evaluate_part(trainer, &trainer->evaluators[omp_get_thread_num()], split, i * part, to);
     }
+    subnormals_set(false);
     double loss = 0;
     int64_t correct = 0;
     const struct predictions *all = &trainer->example_predictions;

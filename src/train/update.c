@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/parts.h"
 #include "math/block.h"
+#include "math/subnormals.h"
 #include "module/hook.h"
 
 #include <math.h>
@@ -105,12 +106,15 @@ double update_step(struct update *update, float *weights, float *const *gradient
                    double rate, int64_t step, bool wants_norm)
 {
     struct update_piece *pieces = update->pieces;
+    bool flushes = update->train->subnormals == SUBNORMALS_FLUSH;
     double limit = update->train->clip.norm, squares = 0, clipped_squares = 0;
     wants_norm |= limit > 0;
     PART(OPTIMIZER);
 #pragma omp parallel for num_threads(update->threads) schedule(static) if (update->threads > 1)
-    for (int64_t i = 0; i < update->count; i++)
+    for (int64_t i = 0; i < update->count; i++) {
+        subnormals_set(flushes);
         gather_piece(update, &pieces[i], gradients, count, wants_norm);
+    }
     for (int64_t i = 0; i < update->count; i++) {
         squares += pieces[i].squares;
         clipped_squares += pieces[i].clipped_squares;
@@ -119,8 +123,10 @@ double update_step(struct update *update, float *weights, float *const *gradient
     float factor = limit > 0 && norm > limit ? (float)(limit / norm) : 1;
     guards_close(&update->guards);
 #pragma omp parallel for num_threads(update->threads) schedule(static) if (update->threads > 1)
-    for (int64_t i = 0; i < update->count; i++)
+    for (int64_t i = 0; i < update->count; i++) {
+        subnormals_set(flushes);
         update_piece(update, &pieces[i], weights, gradients[0], factor, rate, step);
+    }
     guards_check(&update->guards, update->train->optimizer.module);
     return wants_norm ? sqrt(squares) : NAN;
 }

@@ -28,7 +28,7 @@ static void test_values(void **state)
         const char *message, *underline, *hint;
     } cases[] = {
         {"  bacth: 3", 3, "train.bacth: unknown key", "^~~~~",
-         "did you mean `batch`? keys here: batch, steps, epochs, shards, loss, optimizer, "
+         "did you mean `batch`? keys here: batch, steps, epochs, shards, subnormals, loss, optimizer, "
          "schedule, warmup, clip, weight_decay, evaluate, log, stop, "
          "diagnostics"},
         {"  log.every: 3", 3, "train.log.every: unknown key", "^~~~~~~~~",
