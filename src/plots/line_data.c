@@ -4,9 +4,9 @@
 
 bool line_data_is_alone(const struct line_panel *panel, const struct curve *curve, size_t i)
 {
-    return line_panel_has_band(panel, curve, i) &&
-           !(i > 0 && line_panel_has_band(panel, curve, i - 1)) &&
-           !(i + 1 < curve->count && line_panel_has_band(panel, curve, i + 1));
+    bool before = i > 0 && line_panel_has_band(panel, curve, i - 1);
+    bool after = i + 1 < curve->count && line_panel_has_band(panel, curve, i + 1);
+    return line_panel_has_band(panel, curve, i) && (panel->apart || (!before && !after));
 }
 
 static int look_of(const struct line_panel *panel, const struct curve *curve, size_t i)

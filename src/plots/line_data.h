@@ -17,7 +17,8 @@ size_t line_data_add(struct gnuplot *plot, const struct line_panel *panel,
 /* Whether LOOK is drawn anywhere. */
 bool line_data_has_look(const struct line_panel *panel, const struct curve *curve, int look);
 
-/* Whether the band at I has none beside it, without which an area is not seen. */
+/* Whether the band at I is a bar: it has none beside it, without which an area is not seen, or the
+ * points stand apart, and nothing is known of what lies between them. */
 bool line_data_is_alone(const struct line_panel *panel, const struct curve *curve, size_t i);
 
 #endif
