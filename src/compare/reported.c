@@ -60,6 +60,10 @@ static void judge(struct reported_answers *answers, struct reported_answer *answ
     answer->half_width = statistics_half_width(answer->ours.deviation, answer->ours.n);
     answer->low = answer->ours.mean - half;
     answer->high = answer->ours.mean + half;
+    if (metric_is_share(figure->metric)) {
+        answer->low = answer->low < 0 ? 0 : answer->low;
+        answer->high = answer->high > 1 ? 1 : answer->high;
+    }
     answer->verdict = isnan(half)                                        ? REPORTED_UNKNOWN
                       : highest >= answer->low && lowest <= answer->high ? REPORTED_WITHIN
                                                                          : REPORTED_OUTSIDE;

@@ -1,6 +1,7 @@
 #include "plots/axes.h"
 
 #include "base/memory.h"
+#include "store/metric_rules.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ double axis_scale(const char *metric)
 
 bool axis_is_share(const char *metric)
 {
-    return axis_scale(metric) == 100 && !text_starts_with(metric, "gap.");
+    return metric_is_share(metric);
 }
 
 /* What gnuplot can reckon with: it takes differences and logarithms of an axis' ends. */

@@ -33,6 +33,11 @@ bool metric_is_time(const char *name)
     return text_equal(name, "seconds") || text_equal(name, "cpu_seconds");
 }
 
+bool metric_is_share(const char *name)
+{
+    return text_ends_with(name, ".accuracy") && !metric_difference_find(name);
+}
+
 enum direction comparison_direction(const char *metric)
 {
     if (metric_is_time(metric) || text_starts_with(metric, "gap.") ||

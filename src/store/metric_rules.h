@@ -30,6 +30,9 @@ bool metric_is_of_run(const char *name);
 /* Whether it is one of those two times. */
 bool metric_is_time(const char *name);
 
+/* Whether it is a share of something, from 0 to 1: an accuracy, and no difference of two. */
+bool metric_is_share(const char *name);
+
 enum direction { HIGHER_IS_BETTER, LOWER_IS_BETTER, NEITHER_IS_BETTER };
 
 /* accuracy: higher; loss, gap, times: lower; parameters and what is not known: neither. */

@@ -1,6 +1,7 @@
 /* Reported figures beside ours. Reference: mean +- scipy.stats.t.ppf(0.975, n - 1) * s *
  * sqrt(1 + 1/n). */
 #include "compare/reported.h"
+#include "store/metric_rules.h"
 #include "unit/figure_groups.h"
 #include "unit/store_folder.h"
 
@@ -39,6 +40,23 @@ static void the_interval_is_of_one_run(void **state)
     assert_true(isnan(reported_half_width(1, 1)));
     reported_answers_release(&answers);
     groups_release(&groups);
+}
+
+/* No accuracy is below 0 or above 1. A loss has no such ends. */
+static void the_interval_of_a_share_ends_at_its_ends(void **state)
+{
+    (void)state;
+    struct groups groups = {0};
+    struct reported_answers answers;
+    struct error error = {0};
+    figure_groups_add(&groups, lstm, accuracy, (double[]){0.1, 0.5, 0.9}, 3);
+    add(&groups, lstm, REPORTED_AT_END, 0.5);
+    assert_int_equal(reported_answer(&answers, NULL, &groups, &error), 0);
+    assert_true(answers.items[0].low == 0 && answers.items[0].high == 1);
+    reported_answers_release(&answers);
+    groups_release(&groups);
+    assert_true(metric_is_share("train.accuracy") && metric_is_share("validation.accuracy"));
+    assert_false(metric_is_share("gap.accuracy") || metric_is_share("test.loss"));
 }
 
 /* What a rounded figure may have been has to meet the interval, whose ends are those above. */
@@ -107,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_interval_is_of_one_run),
+        cmocka_unit_test(the_interval_of_a_share_ends_at_its_ends),
         cmocka_unit_test(a_figure_may_be_imprecise),
         cmocka_unit_test(steps_are_exact),
     };
