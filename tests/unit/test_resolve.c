@@ -28,12 +28,12 @@ static void test_values(void **state)
         const char *message, *underline, *hint;
     } cases[] = {
         {"  bacth: 3", 3, "train.bacth: unknown key", "^~~~~",
-         "did you mean `batch`? keys here: batch, steps, epochs, shards, subnormals, loss, optimizer, "
-         "schedule, warmup, clip, weight_decay, evaluate, log, stop, "
+         "did you mean `batch`? keys here: batch, steps, epochs, shards, subnormals, loss, "
+         "optimizer, schedule, warmup, clip, weight_decay, evaluate, log, stop, "
          "diagnostics"},
         {"  log.every: 3", 3, "train.log.every: unknown key", "^~~~~~~~~",
          "write nested keys, each on its own level; keys here: batch, steps, epochs, shards, "
-         "loss, optimizer, schedule, warmup, clip, weight_decay, evaluate, log, stop, "
+         "subnormals, loss, optimizer, schedule, warmup, clip, weight_decay, evaluate, log, stop, "
          "diagnostics"},
         {"  batch: 010", 10, "train.batch: expected an integer, found `010`", "^~~",
          "write 10: with a leading zero others would read it as octal"},
