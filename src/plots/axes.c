@@ -41,11 +41,6 @@ double axis_scale(const char *metric)
     return text_ends_with(metric, ".accuracy") ? 100 : 1;
 }
 
-bool axis_is_share(const char *metric)
-{
-    return metric_is_share(metric);
-}
-
 /* What gnuplot can reckon with: it takes differences and logarithms of an axis' ends. */
 static const double largest = 1e300, smallest = 1e-290;
 
@@ -56,7 +51,7 @@ static double clamp(double value, double low, double high)
 
 double axis_keep(const char *metric, double value)
 {
-    return axis_is_share(metric) ? clamp(value, 0, 100) : value;
+    return metric_is_share(metric) ? clamp(value, 0, 100) : value;
 }
 
 static struct axis fit_logarithmic(double low, double high, double ceiling)

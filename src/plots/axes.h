@@ -13,9 +13,6 @@ void axis_add_label(struct text *text, const char *metric);
 /* What a value of METRIC is multiplied by for its axis: 100 for an accuracy. */
 double axis_scale(const char *metric);
 
-/* Whether METRIC is a share of something, which lies between 0 and 100 % on its axis. */
-bool axis_is_share(const char *metric);
-
 /* VALUE, an end of an interval of METRIC in its axis' unit, within what METRIC can be: a share
  * stays between 0 and 100 %. NaN stays. */
 double axis_keep(const char *metric, double value);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "store/metric_rules.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -101,7 +102,7 @@ int axis_range_check_units(const struct axis_range *range, const char *const *me
 {
     for (size_t i = 1; i < count && axis_range_is_given(range); i++)
         if (axis_scale(metrics[i]) != axis_scale(metrics[0]) ||
-            axis_is_share(metrics[i]) != axis_is_share(metrics[0]))
+            metric_is_share(metrics[i]) != metric_is_share(metrics[0]))
             return error_set(error, ERROR_USAGE,
                              "--y-range: the axes of %s and %s differ in their unit; name one by "
                              "--metric",

@@ -10,21 +10,21 @@ const char line_bands_single_runs[] = "95 % of single runs";
 static bool has_area(const struct line_panel *panel, const struct curve *curve)
 {
     for (size_t i = 0; i < curve->count; i++)
-        if (line_panel_has_band(panel, curve, i) && !line_data_is_alone(panel, curve, i))
+        if (line_panel_has_band(panel, curve, i) && !line_data_is_bar(panel, curve, i))
             return true;
     return false;
 }
 
-/* Where the bars of points without neighbours stand: at the mean. gnuplot leaves out a bar whose
+/* Where the bars stand: at the mean. gnuplot leaves out a bar whose
  * middle is outside, so that is kept on an axis that may leave means out. */
 static char *bar_middle(const struct line_panel *panel)
 {
     double low = panel->y.low, high = panel->y.high;
     if (!axis_range_is_given(&panel->y_range))
-        return text_format("(int($6) & %d ? $2 : NaN)", LINE_ALONE);
+        return text_format("(int($6) & %d ? $2 : NaN)", LINE_BAR);
     return text_format("(int($6) & %d && $4 >= %.9g && $3 <= %.9g ? "
                        "($2 < %.9g ? %.9g : $2 > %.9g ? %.9g : $2) : NaN)",
-                       LINE_ALONE, low, high, low, low, high, high);
+                       LINE_BAR, low, high, low, low, high, high);
 }
 
 /* A band that is drawn: CURVE's, whose data block is BLOCK. */
@@ -69,7 +69,7 @@ static void add(struct gnuplot *plot, const struct line_panel *panel, const stru
                              panel->y.low, panel->y.high, panel->y.high);
     if (has_area(panel, drawn->curve))
         add_area(plot, panel, band, drawn, ends);
-    if (line_data_has_look(panel, drawn->curve, LINE_ALONE))
+    if (line_data_has_look(panel, drawn->curve, LINE_BAR))
         add_bars(plot, panel, band, drawn, ends);
     memory_free(ends);
 }

@@ -12,7 +12,8 @@ struct line_band {
     size_t block;
 };
 
-/* Adds the band of a line, and a bar for each point of it that has no neighbour. */
+/* Adds the band of a line, and a bar for each point of it that is to have one, see
+ * line_data_is_bar. */
 void line_bands_add(struct gnuplot *plot, const struct line_panel *panel, struct line_band band);
 
 /* Adds the single runs of the line, a paler band to stand behind the other, with their data; where

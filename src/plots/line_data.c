@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-bool line_data_is_alone(const struct line_panel *panel, const struct curve *curve, size_t i)
+bool line_data_is_bar(const struct line_panel *panel, const struct curve *curve, size_t i)
 {
     bool before = i > 0 && line_panel_has_band(panel, curve, i - 1);
     bool after = i + 1 < curve->count && line_panel_has_band(panel, curve, i + 1);
@@ -16,7 +16,7 @@ static int look_of(const struct line_panel *panel, const struct curve *curve, si
     bool joins = (i > 0 && line_panel_is_thin(panel, curve, i - 1)) ||
                  (i + 1 < curve->count && line_panel_is_thin(panel, curve, i + 1));
     return (thin ? 0 : LINE_WHOLE) | (thin || joins ? LINE_THIN : 0) |
-           (line_data_is_alone(panel, curve, i) ? LINE_ALONE : 0);
+           (line_data_is_bar(panel, curve, i) ? LINE_BAR : 0);
 }
 
 size_t line_data_add(struct gnuplot *plot, const struct line_panel *panel,

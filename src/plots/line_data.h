@@ -7,7 +7,7 @@
 
 /* What the last column says of a point: it is part of the line, of the thin line of fewer seeds,
  * and has a bar. */
-enum line_look { LINE_WHOLE = 1, LINE_THIN = 2, LINE_ALONE = 4 };
+enum line_look { LINE_WHOLE = 1, LINE_THIN = 2, LINE_BAR = 4 };
 
 /* Adds a block called NAME of CURVE, a line of PANEL: x, mean, low and high end of the band, seeds,
  * look. Returns the block's number. */
@@ -19,6 +19,6 @@ bool line_data_has_look(const struct line_panel *panel, const struct curve *curv
 
 /* Whether the band at I is a bar: it has none beside it, without which an area is not seen, or the
  * points stand apart, and nothing is known of what lies between them. */
-bool line_data_is_alone(const struct line_panel *panel, const struct curve *curve, size_t i);
+bool line_data_is_bar(const struct line_panel *panel, const struct curve *curve, size_t i);
 
 #endif

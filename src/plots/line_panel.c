@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "store/metric_rules.h"
 
 #include <math.h>
 
@@ -180,7 +181,7 @@ static void narrow(struct extent *extent, const struct axis_range *range)
  * room; which it does not over a logarithmic x, nor from where the user said that x begins. */
 static bool cuts_climb(const struct line_panel *panel, const struct extent *extent)
 {
-    if (!axis_is_share(panel->metric) || panel->apart || panel->log_x || panel->x_range.has_low ||
+    if (!metric_is_share(panel->metric) || panel->apart || panel->log_x || panel->x_range.has_low ||
         panel->y_range.has_low || extent->late_low > extent->high)
         return false;
     return extent->high - extent->late_low < 0.4 * (extent->high - extent->low);
@@ -199,7 +200,7 @@ static void cut_climb(struct line_panel *panel, const struct extent *extent)
  * often many times as wide as all curves together. A gap's axis has its zero. */
 static void fit_y(struct line_panel *panel, const struct extent *extent)
 {
-    bool percent = axis_is_share(panel->metric), gap = text_starts_with(panel->metric, "gap.");
+    bool percent = metric_is_share(panel->metric), gap = text_starts_with(panel->metric, "gap.");
     bool cuts = cuts_climb(panel, extent);
     double low = gap ? fmin(extent->low, 0) : cuts ? extent->late_low : extent->low;
     double high = gap ? fmax(extent->high, 0) : extent->high;
@@ -226,7 +227,7 @@ static void fit_y(struct line_panel *panel, const struct extent *extent)
 bool line_panel_fit(struct line_panel *panel, size_t count)
 {
     struct extent extent = measure(panel, count);
-    panel->y = (struct axis){0, axis_is_share(panel->metric) ? 100 : 1, false};
+    panel->y = (struct axis){0, metric_is_share(panel->metric) ? 100 : 1, false};
     if (extent.low <= extent.high) {
         narrow(&extent, &panel->y_range);
         fit_y(panel, &extent);
@@ -238,7 +239,7 @@ int line_panel_limit(struct line_panel *panel, size_t count, struct error *error
 {
     const struct axis_range *range = &panel->y_range;
     bool hides = range->has_low && measure(panel, count).low < range->low;
-    if (axis_is_share(panel->metric) && hides)
+    if (metric_is_share(panel->metric) && hides)
         panel->cut = range->low;
     return axis_range_apply(range, 'y', &panel->y, panel->metric, error);
 }

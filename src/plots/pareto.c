@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/printable.h"
 #include "compare/statistics.h"
+#include "store/metric_rules.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -101,7 +102,7 @@ static int fit_x(struct pareto *pareto, struct error *error)
 static int fit_y(struct pareto *pareto, struct error *error)
 {
     struct extent y = {INFINITY, -INFINITY, INFINITY, -INFINITY};
-    bool percent = axis_is_share(pareto->y_metric);
+    bool percent = metric_is_share(pareto->y_metric);
     for (size_t i = 0; i < pareto->count; i++)
         if (axis_holds(pareto->x, pareto->variants[i].x.mean))
             widen(&y, &pareto->variants[i].y);

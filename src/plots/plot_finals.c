@@ -5,6 +5,7 @@
 #include "base/printable.h"
 #include "compare/statistics.h"
 #include "plots/plot_parts.h"
+#include "store/metric_rules.h"
 
 #include <math.h>
 
@@ -114,10 +115,10 @@ static void fit_axis(struct panel *panel, size_t count)
     }
     axis_range_narrow(&panel->range, &from, &to);
     if (from > to) { /* no value at all */
-        panel->axis = (struct axis){0, axis_is_share(panel->metric) ? 100 : 1, false};
+        panel->axis = (struct axis){0, metric_is_share(panel->metric) ? 100 : 1, false};
         return;
     }
-    bool percent = axis_is_share(panel->metric);
+    bool percent = metric_is_share(panel->metric);
     double ceiling = percent ? 100 : INFINITY;
     panel->axis = axis_fit(from, to, false, ceiling);
     if (percent && panel->axis.low < 0)

@@ -6,6 +6,7 @@
 #include "plots/letters.h"
 #include "plots/plot_parts.h"
 #include "plots/swept_axis.h"
+#include "store/metric_rules.h"
 
 #include <math.h>
 
@@ -73,7 +74,7 @@ static void fit_colours(struct map *map, const char *metric)
         low = 0;
         high = 1;
     }
-    bool logarithmic = !axis_is_share(metric) && low > 0 && high / low > 10;
+    bool logarithmic = !metric_is_share(metric) && low > 0 && high / low > 10;
     map->colours = (struct axis){low, high, logarithmic};
     if (low == high)
         map->colours = axis_fit(low, high, false, INFINITY);

@@ -351,7 +351,7 @@ static void step(struct trainer *trainer, unsigned wants, struct step_result *re
     trainer->step++;
 }
 
-/* Threads are told at each piece of work; this one is as before at the end. */
+/* Threads are told at each piece of work; this one computes with subnormals again at the end. */
 void trainer_step(struct trainer *trainer, unsigned wants, struct step_result *result)
 {
     step(trainer, wants, result);

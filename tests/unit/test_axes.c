@@ -1,4 +1,5 @@
 #include "plots/axes.h"
+#include "store/metric_rules.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -28,9 +29,9 @@ static void labels_have_units(void **state)
     expect_label("gap.validation.loss", "validation − train loss");
     assert_true(axis_scale("validation.accuracy") == 100);
     assert_true(axis_scale("test.loss") == 1);
-    assert_true(axis_is_share("test.accuracy"));
-    assert_false(axis_is_share("gap.accuracy"));
-    assert_false(axis_is_share("test.loss"));
+    assert_true(metric_is_share("test.accuracy"));
+    assert_false(metric_is_share("gap.accuracy"));
+    assert_false(metric_is_share("test.loss"));
 }
 
 static void expect_ticks(double low, double high, bool logarithmic, int count, const char *expected)
