@@ -8,8 +8,8 @@
 
 #if defined __x86_64__
 
-/* Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, 10.2.3: the bits "flush to
- * zero" and "denormals are zeros" of the register MXCSR. */
+/* Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, 10.2.3: the bits "flush
+ * to zero" and "denormals are zeros" of the register MXCSR. */
 enum { FLUSH_TO_ZERO = 1 << 15, DENORMALS_ARE_ZEROS = 1 << 6 };
 
 bool subnormals_can_flush(void)

@@ -85,6 +85,13 @@ double axis_place(struct axis axis, double value)
     return (value - axis.low) / (axis.high - axis.low);
 }
 
+double axis_value(struct axis axis, double place)
+{
+    if (axis.logarithmic)
+        return axis.low * pow(axis.high / axis.low, place);
+    return axis.low + place * (axis.high - axis.low);
+}
+
 bool axis_holds(struct axis axis, double value)
 {
     const double digits = 1e-9; /* see gnuplot_add_number */

@@ -34,6 +34,9 @@ struct axis axis_begin_round(struct axis axis, int count);
 /* Where VALUE lies on AXIS: 0 at its low end, 1 at its high end. */
 double axis_place(struct axis axis, double value);
 
+/* The value at PLACE on AXIS. */
+double axis_value(struct axis axis, double place);
+
 /* Whether VALUE lies on AXIS, its ends included, as exactly as gnuplot gets to know it. */
 bool axis_holds(struct axis axis, double value);
 

@@ -56,13 +56,6 @@ static double place_on(struct axis axis, double value)
     return axis.logarithmic && value <= 0 ? -1 : axis_place(axis, value);
 }
 
-static double value_at(struct axis axis, double place)
-{
-    if (axis.logarithmic)
-        return axis.low * pow(axis.high / axis.low, place);
-    return axis.low + place * (axis.high - axis.low);
-}
-
 /* Whether X has a place on AXIS, inside or outside: gnuplot draws nothing to what has none. */
 static bool has_place(struct axis axis, double x)
 {
@@ -186,9 +179,9 @@ const struct curve *line_range_single_runs(const struct line_panel *panel, size_
 
 static void add_row(struct gnuplot *plot, const struct line_panel *panel, struct place place)
 {
-    const double row[] = {value_at(panel->x, place.x),
-                          value_at(panel->y, fmin(fmax(place.low, 0), 1)),
-                          value_at(panel->y, fmin(fmax(place.high, 0), 1))};
+    const double row[] = {axis_value(panel->x, place.x),
+                          axis_value(panel->y, fmin(fmax(place.low, 0), 1)),
+                          axis_value(panel->y, fmin(fmax(place.high, 0), 1))};
     for (int i = 0; i < 3; i++) {
         gnuplot_add_number(&plot->data, row[i]);
         text_add_char(&plot->data, i < 2 ? ' ' : '\n');

@@ -66,9 +66,29 @@ static void add_ticks(struct swept_ticks *ticks, const struct swept_key *key, st
         swept_add_names(ticks, key, width, characters);
 }
 
+/* Moves the points of each line a little aside, so that no bar hides another. */
+static void spread(struct line_panel *panel, size_t count, const struct swept_key *key)
+{
+    struct axis axis = panel->x;
+    double room = 0.04; /* of the axis, for all lines at a value */
+    for (size_t i = 1; i < key->values.count; i++)
+        room = fmin(room, (axis_place(axis, swept_number(key, i)) -
+                           axis_place(axis, swept_number(key, i - 1))) /
+                              2);
+    for (size_t i = 0; i < count && count > 1; i++) {
+        struct curve *curve = &panel->curves[i];
+        double aside = room * ((double)i / (double)(count - 1) - 0.5);
+        for (size_t j = 0; j < curve->count; j++)
+            if (axis_holds(axis, curve->x[j]))
+                curve->x[j] =
+                    axis_value(axis, fmin(fmax(axis_place(axis, curve->x[j]) + aside, 0), 1));
+    }
+}
+
 /* Fills PANEL with the curves of SWEPT and its axes. */
 static int fill_panel(struct line_panel *panel, const struct swept *swept,
-                      const struct plot_request *request, struct error *error)
+                      const struct gnuplot *plot, const struct plot_request *request,
+                      struct error *error)
 {
     size_t count = swept->lines.count;
     panel->metric = request->metrics[0];
@@ -83,7 +103,11 @@ static int fill_panel(struct line_panel *panel, const struct swept *swept,
         return -1;
     if (!line_panel_fit(panel, count))
         log_note("%s: no value is a finite number, so the plot is empty", panel->metric);
-    return line_panel_limit(panel, count, error);
+    if (line_panel_limit(panel, count, error) != 0)
+        return -1;
+    if (plot->format != PICTURE_ASCII)
+        spread(panel, count, &swept->keys[0]);
+    return 0;
 }
 
 static int draw_lines(struct gnuplot *plot, const struct swept *swept,
@@ -95,7 +119,7 @@ static int draw_lines(struct gnuplot *plot, const struct swept *swept,
     line_plot_init(&lines, &swept->lines, 1);
     lines.x_text = key->name;
     lines.moment = request->moment;
-    int result = fill_panel(&lines.panels[0], swept, request, error);
+    int result = fill_panel(&lines.panels[0], swept, plot, request, error);
     if (result == 0) {
         add_ticks(&ticks, key, lines.panels[0].x, plot, request->columns);
         lines.ticks = ticks.text.length ? &ticks.text : NULL;

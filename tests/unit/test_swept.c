@@ -137,6 +137,42 @@ static void read_data(struct text *data)
     memory_free(path);
 }
 
+/* The first x of BLOCK of the data, which counts from 0. */
+static double first_x(const struct text *data, int block)
+{
+    const char *at = text_get(data);
+    for (int i = 0; i < block; i++)
+        at = strstr(at, "\n\n\n") + 3;
+    return strtod(strstr(strstr(at, "# x"), "\n") + 1, NULL);
+}
+
+/* Of two lines one stands before the value and one behind it, by 2 % of the axis at most; not where
+ * an axis has to end there. */
+static void lines_stand_beside_each_other(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    static const char *const keys[] = {"rate"};
+    struct plot_request request = {
+        .kind = PLOT_SWEEP, .metrics = accuracy, .metric_count = 1, .over = keys, .over_count = 1};
+    struct error error = {0};
+    struct text script = {0}, data = {0};
+    made_up_check(draw("named", request, PICTURE_SVG, &script, &error), &error);
+    read_data(&data);
+    double before = 0.1 - first_x(&data, 0), behind = first_x(&data, 1) - 0.1;
+    assert_true(before > 0.0015 && before < 0.0025);
+    assert_float_equal(before, behind, 1e-8);
+    request.x_range = (struct axis_range){.has_low = true, .low = 0.1};
+    made_up_check(draw("named", request, PICTURE_SVG, &script, &error), &error);
+    text_clear(&data);
+    read_data(&data);
+    assert_float_equal(first_x(&data, 0), 0.1, 1e-8);
+    assert_true(first_x(&data, 1) > 0.101);
+    text_release(&script);
+    text_release(&data);
+}
+
 /* Each mean in its cell: "column row mean text"; units along the x axis, rates up the y axis; dark
  * cells have white numbers. */
 static void maps_have_each_mean_in_its_cell(void **state)
@@ -345,6 +381,7 @@ int main(void)
         cmocka_unit_test(variants_become_the_lines),
         cmocka_unit_test(groups_become_the_lines),
         cmocka_unit_test(grouped_keys_are_no_axis),
+        cmocka_unit_test(lines_stand_beside_each_other),
         cmocka_unit_test(maps_have_each_mean_in_its_cell),
         cmocka_unit_test(long_numbers_are_short_at_axes),
         cmocka_unit_test(names_are_categories),
