@@ -16,6 +16,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 	-Wundef -Wvla -Wwrite-strings -Wno-format-truncation -Werror=implicit-function-declaration
 FLAGS_release := -O3 -g -DNDEBUG
 FLAGS_debug := -O0 -g3
+PLUGIN_FLAGS_release := -s
 FLAGS_profile := $(FLAGS_release) -DUNROLL_PARTS
 FLAGS_san := -O1 -g3 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
@@ -113,12 +114,13 @@ $(OUT)/src/store/schema.o: $(wildcard src/store/schema*.sql)
 $(OUT)/src/report/page_files.o: src/report/page.css src/report/page.js
 
 # Plugins see their header and nothing else of ours. One that others could write is not loaded,
-# whatever the umask here.
+# whatever the umask here. Runs are keyed by the file's hash: it is of the code alone, not of the
+# folder in which it was built.
 $(OUT)/plugins/%.so: plugins/%.c Makefile $(HEADER)
 	@mkdir -p $(@D) && chmod go-w $(@D)
 	$(SAY) SO $@
 	$(Q)umask 022 && $(CC) -I$(HEADER:/unroll.h=) $(CFLAGS) -fvisibility=hidden \
-		-fPIC -MMD -MP -shared -o $@ $<
+		-fPIC -MMD -MP -shared $(PLUGIN_FLAGS_$(VARIANT)) -o $@ $<
 
 $(OUT)/tests/numerics/%: tests/numerics/%.c $(NUMERICS_HELPERS) $(LIBRARY) $(EXPORTS)
 	@mkdir -p $(@D)

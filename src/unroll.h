@@ -104,7 +104,8 @@
  * random_fill_uniform() and random_block(), named by the call's seed, layer, step and example, or
  * of the stream that an initialiser is given. Sums are taken in one order. An example's output does
  * not depend on the other examples of the batch, nor on how many they are. A data set gives the
- * same values each time that it is opened, or another digest.
+ * same values each time that it is opened, or another digest. Where a config says `train.subnormals:
+ * flush`, hooks run while the processor takes 0 for subnormal numbers; they must leave that as it is.
  *
  * SPEED
  * packed_multiply(), outer_add() and matrix_multiply() are the products that the built-in layers
@@ -119,7 +120,9 @@
  *
  * LOADING
  * A plugin's file is read once: that copy is judged, hashed (XXH3-128, as `xxh128sum FILE` prints)
- * and loaded, so that the file may be built again while a run uses it. $ORIGIN means nothing then:
+ * and loaded, so that the file may be built again while a run uses it. Another hash is another
+ * plugin, whose runs are trained again: build without -g or link with -s, for debug information has
+ * the folder in which it was built, and the number of every line. $ORIGIN means nothing here:
  * libraries that it links are found by an absolute -rpath, or where the system looks. They are
  * neither judged nor hashed: what a run records is the plugin's own file. A child process loads and
  * unloads it before the program loads it, so that constructors run twice, and destructors in the

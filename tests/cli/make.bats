@@ -10,6 +10,15 @@ load helper
     ! grep -q 'ln ' "$scratch/debug" "$scratch/san"
 }
 
+@test "a plugin is the same file wherever it is built, and whatever its comments say" {
+    cp -r "$root/Makefile" "$root/src" "$root/plugins" "$scratch"
+    sed -i '1i /* One line more. */' "$scratch/plugins/mgu.c" "$scratch/src/math/vector.h"
+    env -u MAKEFLAGS -u MFLAGS make -C "$scratch" VARIANT=release build/release/plugins/mgu.so
+    env -u MAKEFLAGS -u MFLAGS make -C "$root" VARIANT=release BUILD="$scratch/again" \
+        "$scratch/again/release/plugins/mgu.so"
+    cmp "$scratch/build/release/plugins/mgu.so" "$scratch/again/release/plugins/mgu.so"
+}
+
 # A program that notes what it is asked, and cannot fetch.
 make_program() {
     cat > "$scratch/program" <<SH
