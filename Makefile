@@ -16,10 +16,10 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 	-Wundef -Wvla -Wwrite-strings -Wno-format-truncation -Werror=implicit-function-declaration
 FLAGS_release := -O3 -g -DNDEBUG
 FLAGS_debug := -O0 -g3
-PLUGIN_FLAGS_release := -s
 FLAGS_profile := $(FLAGS_release) -DUNROLL_PARTS
 FLAGS_san := -O1 -g3 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
+PLUGIN_FLAGS_release := -s
 # No flag here may reorder a sum; the two -fno flags let comparisons be vectorised.
 CFLAGS += -std=gnu11 $(WARNINGS) $(FLAGS_$(VARIANT)) -fopenmp -fno-math-errno -fno-trapping-math \
 	-fno-semantic-interposition

@@ -64,7 +64,7 @@ start() {
     ! is_training || say_training
     setsid "./$(basename "$0")" train "$program" "$store" >> "$log" 2>&1 < /dev/null &
     cat << END
-The study trains in the background, about five hours on two cores. What is done stays done.
+The study trains in the background, about six hours on two cores. What is done stays done.
     $program status --watch --store $store
     tail -f $log
     make study-stop     # make study goes on where it stopped

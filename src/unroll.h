@@ -104,8 +104,9 @@
  * random_fill_uniform() and random_block(), named by the call's seed, layer, step and example, or
  * of the stream that an initialiser is given. Sums are taken in one order. An example's output does
  * not depend on the other examples of the batch, nor on how many they are. A data set gives the
- * same values each time that it is opened, or another digest. Where a config says `train.subnormals:
- * flush`, hooks run while the processor takes 0 for subnormal numbers; they must leave that as it is.
+ * same values each time that it is opened, or another digest. Where a config says
+ * `train.subnormals: flush`, hooks run while the processor takes 0 for subnormal numbers; they must
+ * leave that as it is.
  *
  * SPEED
  * packed_multiply(), outer_add() and matrix_multiply() are the products that the built-in layers

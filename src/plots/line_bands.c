@@ -15,8 +15,8 @@ static bool has_area(const struct line_panel *panel, const struct curve *curve)
     return false;
 }
 
-/* Where the bars stand: at the mean. gnuplot leaves out a bar whose
- * middle is outside, so that is kept on an axis that may leave means out. */
+/* Where the bars stand: at the mean. gnuplot leaves out a bar whose middle is outside, so that is
+ * kept on an axis that may leave means out. */
 static char *bar_middle(const struct line_panel *panel)
 {
     double low = panel->y.low, high = panel->y.high;

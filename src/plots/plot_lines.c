@@ -208,9 +208,8 @@ static void add_entry(struct gnuplot *plot, const void *data, size_t i)
         add_area_style(plot, 0.15);
         text_add_format(&plot->script, " title '%s'", line_bands_single_runs);
     } else {
-        if (entries->lines->panels[0].apart)
-            text_add(&plot->script, " with points pointtype '|' linecolor rgb "
-                                    "'#555555'");
+        if (entries->lines->panels[0].apart) /* bars */
+            text_add(&plot->script, " with points pointtype '|' linecolor rgb '#555555'");
         else
             add_area_style(plot, 0.3);
         text_add(&plot->script, " title '");

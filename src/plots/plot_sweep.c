@@ -87,8 +87,7 @@ static void spread(struct line_panel *panel, size_t count, const struct swept_ke
 
 /* Fills PANEL with the curves of SWEPT and its axes. */
 static int fill_panel(struct line_panel *panel, const struct swept *swept,
-                      const struct gnuplot *plot, const struct plot_request *request,
-                      struct error *error)
+                      const struct plot_request *request, struct error *error)
 {
     size_t count = swept->lines.count;
     panel->metric = request->metrics[0];
@@ -103,11 +102,7 @@ static int fill_panel(struct line_panel *panel, const struct swept *swept,
         return -1;
     if (!line_panel_fit(panel, count))
         log_note("%s: no value is a finite number, so the plot is empty", panel->metric);
-    if (line_panel_limit(panel, count, error) != 0)
-        return -1;
-    if (plot->format != PICTURE_ASCII)
-        spread(panel, count, &swept->keys[0]);
-    return 0;
+    return line_panel_limit(panel, count, error);
 }
 
 static int draw_lines(struct gnuplot *plot, const struct swept *swept,
@@ -119,8 +114,10 @@ static int draw_lines(struct gnuplot *plot, const struct swept *swept,
     line_plot_init(&lines, &swept->lines, 1);
     lines.x_text = key->name;
     lines.moment = request->moment;
-    int result = fill_panel(&lines.panels[0], swept, plot, request, error);
+    int result = fill_panel(&lines.panels[0], swept, request, error);
     if (result == 0) {
+        if (plot->format != PICTURE_ASCII)
+            spread(&lines.panels[0], lines.count, key);
         add_ticks(&ticks, key, lines.panels[0].x, plot, request->columns);
         lines.ticks = ticks.text.length ? &ticks.text : NULL;
         lines.tick_room = ticks.room;

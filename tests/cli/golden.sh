@@ -2,8 +2,9 @@
 # Compares what commands print with golden files: one case a line in golden.txt,
 #     NAME STATUS ARGUMENTS...
 # runs `unroll ARGUMENTS` in this folder and compares stdout and stderr (together) with
-# golden/NAME.out. The scratch folder is called SCRATCH; SCRATCH/status.db, compare.db and claims.db are stores
-# with made-up runs (status.sql, ...), times.db is claims.db with processor times. Prints TAP. UPDATE_GOLDEN=1 writes the files instead: read the difference then.
+# golden/NAME.out. The scratch folder is called SCRATCH; SCRATCH/status.db, compare.db and claims.db
+# are stores with made-up runs (status.sql, ...), times.db is claims.db with processor times. Prints
+# TAP. UPDATE_GOLDEN=1 writes the files instead: read the difference then.
 # UNROLL_BUILD names the build folder.
 set -u
 program=$PWD/${UNROLL_BUILD:-build/release}/unroll
@@ -15,8 +16,6 @@ export UNROLL_ISA=baseline
 export UNROLL_STORE="$scratch/unroll.db" UNROLL_DATA="$scratch/data"
 export XDG_DATA_HOME="$scratch/share"
 unset UNROLL_PLUGINS
-# The memory that a run takes depends on the instructions it uses: the same ones on every machine.
-export UNROLL_ISA=baseline
 
 for store in status compare; do
     {
