@@ -4,7 +4,7 @@
 #include "base/printable.h"
 #include "commands/commands.h"
 #include "commands/options.h"
-#include "compare/groups.h"
+#include "compare/groups_load.h"
 #include "report/comparison_print.h"
 #include "report/reported_print.h"
 

@@ -6,6 +6,7 @@
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
+#include "compare/groups_load.h"
 #include "config/config.h"
 #include "plots/plots.h"
 

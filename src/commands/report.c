@@ -9,6 +9,7 @@
 #include "commands/load.h"
 #include "commands/options.h"
 #include "compare/comparison.h"
+#include "compare/experiment_name.h"
 #include "plots/gnuplot.h"
 #include "report/page.h"
 
@@ -236,13 +237,13 @@ static void warn_of_change(struct store *store, const char *argument, const char
     struct experiment experiment;
     if (text_equal(argument, name) || store_experiment_load(store, name, &experiment, NULL) != 0)
         return;
-    groups_warn_changed_file(argument, experiment.source);
+    experiment_name_warn_changed(argument, experiment.source);
     experiment_release(&experiment);
 }
 
 static int open_and_report(const char *argument, const struct request *request, struct error *error)
 {
-    char *name = groups_experiment_name(argument, error);
+    char *name = experiment_name_read(argument, error);
     if (!name)
         return -1;
     char *path = store_path(request->store);

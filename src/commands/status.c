@@ -6,7 +6,7 @@
 #include "base/printable.h"
 #include "commands/commands.h"
 #include "commands/options.h"
-#include "compare/groups.h"
+#include "compare/experiment_name.h"
 #include "store/store.h"
 #include "train/run.h"
 
@@ -217,7 +217,7 @@ static int show_once(const struct request *request, struct error *error)
 static int show(struct request *request, const char *store, const char *name, struct error *error)
 {
     char *path = store_path(store);
-    char *experiment = name ? groups_experiment_name(name, error) : NULL;
+    char *experiment = name ? experiment_name_read(name, error) : NULL;
     request->store = path;
     request->experiment = experiment;
     int result = name && !experiment ? -1

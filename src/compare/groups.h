@@ -85,38 +85,6 @@ struct groups_request {
     bool without_choosing;           /* every value stays */
 };
 
-/* As groups_load, but by REQUEST.
- *
- * Groups by keys are called "cell=lstm units=64", with "-" where a run does not have the key, and
- * stand in the order of their values; of several experiments, runs with the same values are one
- * group. They have no baseline unless one is called as the experiment's; nor have other groups when
- * the conditions left none of its runs. Of two groups of runs that were named, not of an
- * experiment, it is the first.
- *
- * Runs of one group with the same run key are the same figures once more (`run --force`): of them
- * the newest that is done counts, or the newest where none is.
- *
- * Of a sweep, the values that are chosen on validation stay (choosing.h), of the runs that meet the
- * conditions. With BY nothing is chosen: asking for both is ERROR_USAGE.
- *
- * A key that no run has is ERROR_NOT_FOUND with the nearest one, and so are conditions that leave
- * no run. A config that cannot be read is ERROR_DATA with the run. Trials that were not begun have
- * no config: they are judged by another run of their variant, or else by their overrides, and left
- * out where those do not tell. */
-int groups_load_by(struct groups *groups, struct store *store, const char *const *names,
-                   size_t count, const struct groups_request *request, struct error *error);
-
-/* The keys of SETTINGS in which runs of GROUPS differ, sorted, of what determines a result: names
- * and places of files are left out, and `seed`. Of two forms of the same there is one: where all
- * runs have model.units and so on, model.stack is left out, otherwise the short form. A parameter
- * of a module counts among the runs that have this module. The caller frees each and the array. */
-char **groups_changed_keys(const struct groups *groups, size_t *count);
-
-/* Fills GROUPS, which the caller releases, from COUNT (at least 1) NAMES. Each is an experiment's
- * name in the store, the path of an experiment file (which says the name), or a run id or the
- * beginning of one. With several experiments a group is called EXPERIMENT/VARIANT. */
-int groups_load(struct groups *groups, struct store *store, const char *const *names, size_t count,
-                struct error *error);
 void groups_release(struct groups *groups);
 
 /* What GROUPS are compared by: what the experiment says, else test.accuracy. */
@@ -140,15 +108,6 @@ int groups_check_metric(const struct groups *groups, const char *metric, struct 
 /* Warns on stderr of each group whose trials are not all done, from which runs were left out
  * because they repeat another, or in which a seed occurs several times with the same setting. */
 void groups_warn_missing(const struct groups *groups);
-
-/* The name of the experiment that NAME means: NAME itself, or where it is the path of an experiment
- * file (.yaml, .yml) what that file says. NULL after an error. Caller frees. */
-char *groups_experiment_name(const char *name, struct error *error);
-
-/* Warns on stderr where the experiment file at PATH says something else than SOURCE, which is what
- * it said when `unroll batch` read it: what is asked of the runs is what stood there then. Silent
- * where SOURCE is empty (of standard input), or the file cannot be read. */
-void groups_warn_changed_file(const char *path, const char *source);
 
 /* For those who make groups: the group called NAME, made where there is none, and RUN moved into
  * GROUP, or released where a run with its id is there already. */

@@ -23,7 +23,7 @@ struct reported_answer {
     bool has_variant;                     /* it is among the groups */
     struct summary ours;
     double half_width; /* of the interval of our mean */
-    double low, high;  /* of one further run, an accuracy's within 0 and 1; NaN for fewer than two */
+    double low, high; /* of one further run, an accuracy's within 0 and 1; NaN for fewer than two */
     enum reported_verdict verdict;
     /* Of a step that no run of ours has measured, the nearest that it has; 0: none. */
     int64_t before, after;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "compare/changed_keys.h"
 #include "config/path_labels.h"
 
 #include <math.h>
@@ -333,7 +334,7 @@ int swept_load(struct swept *swept, struct store *store, const struct groups *gr
     size_t count;
     if (moment_check(store, groups, request->metrics[0], request->moment, error) != 0)
         return -1;
-    char **changed = groups_changed_keys(groups, &count);
+    char **changed = changed_keys(groups, false, &count);
     int result = request->over_count ? said_keys(swept, groups, request, changed, count, error)
                                      : usual_keys(swept, groups, request, changed, count, error);
     if (result == 0)

@@ -1,6 +1,7 @@
 #include "report/comparison_view.h"
 
 #include "base/memory.h"
+#include "compare/changed_keys.h"
 #include "report/comparison_columns.h"
 
 #include <stdlib.h>
@@ -172,7 +173,7 @@ static int choose_columns(struct comparison_view *view, struct store *store, str
     struct columns_context context = {view, store, error};
     if (view->options.only_changed) {
         size_t count;
-        char **keys = groups_changed_keys(view->groups, &count);
+        char **keys = changed_keys(view->groups, false, &count);
         view->columns = memory_array(count + 1, sizeof *view->columns);
         for (size_t i = 0; i < count; i++) {
             view->columns[view->column_count++] = comparison_columns_key(view, keys[i]);

@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/version.h"
+#include "compare/changed_keys.h"
+#include "compare/groups_load.h"
 #include "report/html.h"
 #include "report/page_parts.h"
 #include "store/remarks.h"
@@ -195,7 +197,7 @@ static int load(struct page *page, struct error *error)
     page->metric = request->metric ? request->metric : groups_metric(&page->groups);
     page->variants = memory_array(page->groups.count, sizeof *page->variants);
     add_overrides(page);
-    page->keys = groups_changed_keys(&page->groups, &page->key_count);
+    page->keys = changed_keys(&page->groups, false, &page->key_count);
     struct text moment = {0};
     moment_add_text(&moment, page->moment);
     char *words = page_words(page->metric);

@@ -2,6 +2,7 @@
 #ifndef UNROLL_TESTS_UNIT_ANSWERS_FIXTURE_H
 #define UNROLL_TESTS_UNIT_ANSWERS_FIXTURE_H
 
+#include "compare/groups_load.h"
 #include "made_up_store.h"
 #include "plots/plots.h"
 #include "train/data.h"

@@ -3,6 +3,7 @@
 #define UNROLL_TESTS_UNIT_COMPARED_CELLS_H
 
 #include "compare/comparison.h"
+#include "compare/groups_load.h"
 #include "unit/store_folder.h"
 
 #include <string.h>

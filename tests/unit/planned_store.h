@@ -2,7 +2,7 @@
 #ifndef UNROLL_TESTS_UNIT_PLANNED_STORE_H
 #define UNROLL_TESTS_UNIT_PLANNED_STORE_H
 
-#include "compare/groups.h"
+#include "compare/groups_load.h"
 #include "config_text.h"
 #include "unit/store_folder.h"
 

@@ -2,6 +2,7 @@
 #ifndef UNROLL_TESTS_PLOT_FIXTURE_H
 #define UNROLL_TESTS_PLOT_FIXTURE_H
 
+#include "compare/groups_load.h"
 #include "plots/plots.h"
 #include "unit/store_folder.h"
 

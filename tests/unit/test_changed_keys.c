@@ -1,3 +1,4 @@
+#include "compare/changed_keys.h"
 #include "planned_store.h"
 
 static char folder[64];
@@ -26,7 +27,7 @@ static void assert_changed(const char *name, const char *const *where, const cha
     struct text text = {0};
     size_t count;
     made_up_check(select_by(&groups, store, name, where, NULL, true, &error), &error);
-    char **keys = groups_changed_keys(&groups, &count);
+    char **keys = changed_keys(&groups, false, &count);
     for (size_t i = 0; i < count; i++) {
         text_add_format(&text, "%s%s", i ? ", " : "", keys[i]);
         memory_free(keys[i]);
@@ -56,7 +57,7 @@ static void without_settings_nothing_is_known(void **state)
     struct error error = {0};
     size_t count;
     made_up_check(select_by(&groups, store, "grid", NULL, NULL, false, &error), &error);
-    char **keys = groups_changed_keys(&groups, &count);
+    char **keys = changed_keys(&groups, false, &count);
     assert_int_equal(count, 0);
     memory_free(keys);
     groups_release(&groups);

@@ -1,5 +1,6 @@
 /* Claims answered from a store: on the way, while runs are awaited, and about two single runs. */
 #include "compare/claims.h"
+#include "compare/groups_load.h"
 #include "store/prediction_rows.h"
 #include "unit/figure_groups.h"
 #include "unit/store_folder.h"

@@ -1,4 +1,5 @@
 #include "compare/choosing.h"
+#include "compare/groups_load.h"
 #include "report/comparison_columns.h"
 #include "report/comparison_print.h"
 #include "report/comparison_tables.h"

@@ -1,4 +1,4 @@
-#include "compare/groups.h"
+#include "compare/groups_load.h"
 #include "unit/store_folder.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+#include "compare/groups_load.h"
 #include "compare/moment.h"
 
 #include "store_fixture.h"

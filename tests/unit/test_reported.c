@@ -1,5 +1,6 @@
 /* Reported figures beside ours. Reference: mean +- scipy.stats.t.ppf(0.975, n - 1) * s *
  * sqrt(1 + 1/n). */
+#include "compare/groups_load.h"
 #include "compare/reported.h"
 #include "store/metric_rules.h"
 #include "unit/figure_groups.h"
