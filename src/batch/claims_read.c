@@ -1,5 +1,4 @@
-/* The `claims` of an experiment file. */
-#include "batch/questions_parts.h"
+#include "batch/claims_read.h"
 
 #include "base/memory.h"
 #include "config/resolve.h"

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/text_set.h"
-#include "batch/sweep.h"
+#include "batch/swept_value.h"
 #include "config/resolve.h"
 #include "math/random.h"
 #include "module/param.h"
@@ -109,7 +109,7 @@ static int read_source(struct source *source, const struct node *over, size_t in
     *source = (struct source){.first = first_block(over->keys[index])};
     if (node->type == NODE_LIST && node->count > 0) {
         source->list = node;
-        result = sweep_check_list(node, path, diagnostics);
+        result = swept_values_check(node, path, diagnostics);
     } else if (range_is(node)) {
         result = range_read(&source->range, node, over->keys[index], false, path, diagnostics);
     } else {
@@ -146,7 +146,7 @@ static bool draw_point(const struct draw *draw, const struct source *sources, in
     size_t keys = draw->over->count;
     for (size_t i = 0; i < keys; i++) {
         point[i] = draw_value(draw, &sources[i], i, number);
-        sweep_add_text(point[i], &text);
+        swept_value_add_text(point[i], &text);
         text_add_char(&text, '\n');
     }
     bool is_new = text_set_add(seen, text_get(&text));

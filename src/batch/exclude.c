@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "batch/swept_value.h"
 
 #include <stdint.h>
 
@@ -63,7 +64,7 @@ static int read_condition(struct exclude_rule *rule, const struct sweep *sweep, 
         return -1;
     }
     struct text text = {0};
-    sweep_add_text(value, &text);
+    swept_value_add_text(value, &text);
     for (size_t i = 0; i < key->count; i++)
         if (text_equal(key->texts[i], text_get(&text))) {
             rule->conditions[rule->count++] = (struct condition){key, text_take(&text)};

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "batch/questions_read.h"
+#include "batch/reading.h"
 #include "batch/variants.h"
 #include "config/parse.h"
 #include "config/resolve.h"
@@ -159,17 +160,17 @@ static void read_seeds(struct experiment_file *experiment, const struct node *se
     take_number_of_seeds(experiment, count);
 }
 
-static void check_baseline(const struct experiment_file *experiment, const struct node *root,
+static void check_baseline(struct experiment_file *experiment, const struct node *root,
                            struct diagnostics *diagnostics)
 {
     if (!*experiment->baseline)
         return;
     const struct node *node = node_get(node_get(root, "compare"), "baseline");
-    struct names names = {0};
-    questions_add_names(&names, experiment);
-    questions_check_variant(&names, experiment, experiment->baseline,
-                            node ? &node->mark : &root->mark, "compare.baseline", diagnostics);
-    names_release(&names);
+    struct reading reading = {.experiment = experiment, .diagnostics = diagnostics};
+    reading_add_names(&reading);
+    reading_check_variant(&reading, experiment->baseline, node ? &node->mark : &root->mark,
+                          "compare.baseline");
+    names_release(&reading.names);
 }
 
 /* Those of the table, then those that are read by hand. */

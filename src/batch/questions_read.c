@@ -1,9 +1,10 @@
-#include "batch/questions_parts.h"
+#include "batch/questions_read.h"
 
 #include "base/memory.h"
-#include "store/metric_rules.h"
+#include "batch/claims_read.h"
+#include "batch/reading.h"
+#include "batch/reported_read.h"
 
-#include <math.h>
 #include <string.h>
 
 const struct param select_table[] = {
@@ -18,23 +19,6 @@ const struct param select_table[] = {
      .flags = PARAM_OPTIONAL,
      .offset = offsetof(struct select_section, on)},
     {0}};
-
-/* The finals that a run may have and what follows from them; ends with NULL. */
-const char *const reading_final_metrics[] = {"test.accuracy",
-                                             "test.loss",
-                                             "validation.accuracy",
-                                             "validation.loss",
-                                             "train_split.accuracy",
-                                             "train_split.loss",
-                                             "gap.accuracy",
-                                             "gap.loss",
-                                             "gap.validation.accuracy",
-                                             "gap.validation.loss",
-                                             "seconds",
-                                             "cpu_seconds",
-                                             "examples_per_second",
-                                             "parameters",
-                                             NULL};
 
 /* Adds the key NODE to KEYS; a key holds no space, which parts them. */
 static void join_key(struct text *keys, const struct node *node, struct diagnostics *diagnostics)
@@ -80,77 +64,6 @@ void questions_take_select(struct questions *questions, const struct select_sect
     }
     if (choosing->over_count || select->on)
         choosing->on = memory_copy_text(select->on ? select->on : "validation.accuracy");
-}
-
-void questions_add_names(struct names *names, const struct experiment_file *experiment)
-{
-    for (size_t i = 0; i < experiment->variant_count; i++) {
-        char *name = choosing_strip_name(experiment->variants[i].name,
-                                         &experiment->questions.choosing, NULL);
-        names_add(names, name);
-        memory_free(name);
-    }
-}
-
-void questions_check_variant(const struct names *names, const struct experiment_file *experiment,
-                             const char *name, const struct mark *mark, const char *path,
-                             struct diagnostics *diagnostics)
-{
-    if (names_find(names, name) < names->count)
-        return;
-    const char *nearest = text_nearest(name, (const char *const *)names->items, names->count);
-    char *hint = NULL;
-    if (nearest)
-        hint = text_format("did you mean `%s`?", nearest);
-    else if (names->count && experiment->questions.choosing.on)
-        hint = text_format("with `select` they are called like `%s`", names->items[0]);
-    else if (names->count && experiment->sweep.key_count)
-        hint = text_format("with a sweep they are called like `%s`", names->items[0]);
-    diagnostics_add(diagnostics, mark, path, hint, "`%s` is not a variant", name);
-    memory_free(hint);
-}
-
-void reading_check_variant(const struct reading *reading, const char *name, const struct mark *mark,
-                           const char *path)
-{
-    questions_check_variant(&reading->names, reading->experiment, name, mark, path,
-                            reading->diagnostics);
-}
-
-bool reading_check_metric(const struct reading *reading, const char *metric,
-                          const char *const *known, const struct mark *mark, const char *path)
-{
-    struct text hint = {0};
-    size_t count = 0;
-    for (; known[count]; count++)
-        if (text_equal(known[count], metric))
-            return true;
-    const char *nearest = text_nearest(metric, known, count);
-    if (nearest)
-        text_add_format(&hint, "did you mean `%s`? ", nearest);
-    text_add(&hint, "there are");
-    for (size_t i = 0; i < count; i++)
-        text_add_format(&hint, "%s %s", i ? "," : "", known[i]);
-    diagnostics_add(reading->diagnostics, mark, path, text_get(&hint), "unknown metric `%s`",
-                    metric);
-    text_release(&hint);
-    return false;
-}
-
-void reading_check_share(const struct reading *reading, const char *metric, bool is_difference,
-                         double number, const struct mark *mark, const char *path)
-{
-    bool can_be_negative = is_difference || text_starts_with(metric, "gap.");
-    if (!text_ends_with(metric, ".accuracy") || isnan(number) ||
-        (number >= (can_be_negative ? -1 : 0) && number <= 1))
-        return;
-    bool is_percent = fabs(number) > 1 && fabs(number) <= 100;
-    char *hint = is_percent ? text_format("accuracies are fractions: write %.10g for %.10g %%",
-                                          number / 100, number)
-                            : text_format("from %s to 1", can_be_negative ? "-1" : "0");
-    diagnostics_add(reading->diagnostics, mark, path, hint, "%.10g is no %s", number,
-                    can_be_negative ? "difference of accuracies" : "accuracy");
-    memory_free(hint);
 }
 
 /* Whether KEY is swept; complains otherwise. */
@@ -215,7 +128,7 @@ void questions_read(struct experiment_file *experiment, struct diagnostics *diag
     struct reading reading = {.experiment = experiment, .diagnostics = diagnostics};
     check_choosing(&reading);
     if (node_find(experiment->tree, "claims") >= 0 || node_find(experiment->tree, "reported") >= 0)
-        questions_add_names(&reading.names, experiment);
+        reading_add_names(&reading);
     claims_read(&reading, node_get(experiment->tree, "claims"));
     reported_read(&reading, node_get(experiment->tree, "reported"));
     names_release(&reading.names);

@@ -16,7 +16,6 @@
 #ifndef UNROLL_BATCH_QUESTIONS_READ_H
 #define UNROLL_BATCH_QUESTIONS_READ_H
 
-#include "base/names.h"
 #include "batch/experiment.h"
 #include "module/param.h"
 
@@ -29,14 +28,6 @@ extern const struct param select_table[];
 /* Makes of the key or list `over` in SELECT (NULL: there is none) the text that the table reads. */
 void questions_join_over(struct node *select, struct diagnostics *diagnostics);
 void questions_take_select(struct questions *questions, const struct select_section *select);
-
-/* What the variants of EXPERIMENT are called where they are compared: without what is chosen. */
-void questions_add_names(struct names *names, const struct experiment_file *experiment);
-
-/* Complains, about PATH at MARK, where NAME is none of NAMES. */
-void questions_check_variant(const struct names *names, const struct experiment_file *experiment,
-                             const char *name, const struct mark *mark, const char *path,
-                             struct diagnostics *diagnostics);
 
 /* Fills the questions of EXPERIMENT, of which all else is read. Errors go to DIAGNOSTICS. */
 void questions_read(struct experiment_file *experiment, struct diagnostics *diagnostics);

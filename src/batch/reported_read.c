@@ -1,5 +1,4 @@
-/* The `reported` figures of an experiment file. */
-#include "batch/questions_parts.h"
+#include "batch/reported_read.h"
 
 #include "base/memory.h"
 #include "config/scalar.h"

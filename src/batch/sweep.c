@@ -5,47 +5,11 @@
 #include "base/text_set.h"
 #include "batch/draw.h"
 #include "batch/range.h"
+#include "batch/swept_value.h"
 #include "config/path_labels.h"
-#include "config/scalar.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void add_scalar(const struct node *node, struct text *text)
-{
-    struct text remedy = {0};
-    int64_t integer;
-    double real;
-    bool is_integer = scalar_read_integer(node->text, &integer, &remedy) == 0;
-    bool is_number = is_integer || scalar_read_real(node->text, &real, &remedy) == 0;
-    if (node->quoted && is_number)
-        text_add_format(text, "\"%s\"", node->text);
-    else if (is_integer)
-        text_add_format(text, "%" PRId64, integer);
-    else if (is_number)
-        text_add_real(text, real);
-    else
-        text_add(text, node->text);
-    text_release(&remedy);
-}
-
-void sweep_add_text(const struct node *node, struct text *text)
-{
-    if (node->type == NODE_SCALAR) {
-        add_scalar(node, text);
-        return;
-    }
-    bool is_list = node->type == NODE_LIST;
-    text_add_char(text, is_list ? '[' : '{');
-    for (size_t i = 0; i < node->count; i++) {
-        text_add(text, i ? "," : "");
-        if (!is_list)
-            text_add_format(text, "%s:", node->keys[i]);
-        sweep_add_text(node->items[i], text);
-    }
-    text_add_char(text, is_list ? ']' : '}');
-}
 
 bool sweep_paths_meet(const char *a, const char *b)
 {
@@ -69,23 +33,9 @@ static void set_values(struct sweep_key *key, struct node **values, size_t count
     key->texts = memory_array(count, sizeof *key->texts);
     for (size_t i = 0; i < count; i++) {
         struct text text = {0};
-        sweep_add_text(values[i], &text);
+        swept_value_add_text(values[i], &text);
         key->texts[i] = text_take(&text);
     }
-}
-
-int sweep_check_list(const struct node *list, const char *path, struct diagnostics *diagnostics)
-{
-    int result = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct node *item = list->items[i];
-        if (item->type != NODE_SCALAR || *item->text || item->quoted)
-            continue;
-        diagnostics_add(diagnostics, &item->mark, path, "write it, or leave out its place",
-                        "a value of the list is missing");
-        result = -1;
-    }
-    return result;
 }
 
 static int read_list(struct sweep_key *key, const struct node *node, const char *path,
@@ -99,7 +49,7 @@ static int read_list(struct sweep_key *key, const struct node *node, const char 
     for (size_t i = 0; i < node->count; i++)
         values[i] = node_copy(node->items[i]);
     set_values(key, values, node->count);
-    return sweep_check_list(node, path, diagnostics);
+    return swept_values_check(node, path, diagnostics);
 }
 
 static int read_range(struct sweep_key *key, const struct node *node, const char *path,

@@ -60,12 +60,6 @@ size_t sweep_value(const struct sweep_key *key, size_t point);
  * place among the key's values, from 1: " stack=#2". */
 void sweep_add_name(const struct sweep *sweep, size_t point, struct text *text);
 
-/* Adds NODE on one line such that equal values give equal texts: 1e-3 and 0.001 are "0.001". */
-void sweep_add_text(const struct node *node, struct text *text);
-
-/* Complains of the values that are missing in LIST, as in [1, , 2], and returns -1. */
-int sweep_check_list(const struct node *list, const char *path, struct diagnostics *diagnostics);
-
 /* The key called PATH, or NULL. */
 const struct sweep_key *sweep_find(const struct sweep *sweep, const char *path);
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "batch/estimate.h"
+#include "batch/swept_value.h"
 #include "config/scalar.h"
 
 #include <errno.h>
@@ -89,7 +90,7 @@ static void add_json_value(struct text *text, const struct node *value)
     bool is_literal = text_equal(value->text, "true") || text_equal(value->text, "false");
     bool is_number = scalar_read_real(value->text, &number, &remedy) == 0 && isfinite(number);
     if (!value->quoted && (is_literal || is_number))
-        sweep_add_text(value, text);
+        swept_value_add_text(value, text);
     else
         table_add_json_text(text, value->text);
     text_release(&remedy);

@@ -63,7 +63,7 @@ static const struct module *find_module(struct resolving *resolving, enum module
         resolving_report_module(resolving, kind, name, choice_mark(node));
         return NULL;
     }
-    if (node->type == NODE_MAPPING && !node->items[0]->broken && value_is_empty(node->items[0])) {
+    if (node->type == NODE_MAPPING && !node->items[0]->broken && node_is_empty(node->items[0])) {
         char *hint = text_format(needs_parameters(module) ? "write its parameters below `%s:`"
                                                           : "for its defaults write `%s` alone",
                                  name);

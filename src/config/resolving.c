@@ -128,7 +128,7 @@ void resolving_report_type(struct resolving *resolving, const struct param *para
     text_add(&message, "expected ");
     add_expectation(&message, param);
     text_add_format(&message, ", found %s", found);
-    if (value_is_empty(node))
+    if (node_is_empty(node))
         hint = "write a value, or remove the key";
     else if (param->flags & PARAM_OPTIONAL && is_null(node))
         hint = "write none";

@@ -118,6 +118,11 @@ void node_replace(struct node *node, size_t index, struct node *value)
     node->items[index] = value;
 }
 
+bool node_is_empty(const struct node *node)
+{
+    return node->type == NODE_SCALAR && !*node->text && !node->quoted;
+}
+
 char *node_describe(const struct node *node)
 {
     enum { SHOWN = 40 };
@@ -125,7 +130,7 @@ char *node_describe(const struct node *node)
         return memory_copy_text(node->count ? "a mapping" : "an empty mapping");
     if (node->type == NODE_LIST)
         return memory_copy_text(node->count ? "a list" : "an empty list");
-    if (!*node->text && !node->quoted)
+    if (node_is_empty(node))
         return memory_copy_text("no value");
     const char *quote = node->quoted ? "\"" : "";
     size_t length = strlen(node->text), shown = length;

@@ -49,6 +49,9 @@ struct node *node_take(struct node *node, size_t index);
 /* Puts VALUE in the place of entry INDEX, whose old value is freed. */
 void node_replace(struct node *node, size_t index, struct node *value);
 
+/* Is nothing written where a value should be? */
+bool node_is_empty(const struct node *node);
+
 /* "a mapping", "a list", "`text`" (shortened), "no value": for messages. Caller frees. */
 char *node_describe(const struct node *node);
 

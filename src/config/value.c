@@ -12,18 +12,13 @@
 
 enum { TEXT_BYTES = 4096 };
 
-bool value_is_empty(const struct node *node)
-{
-    return node->type == NODE_SCALAR && !*node->text && !node->quoted;
-}
-
 /* NODE's text, or NULL after an error when it is none that PARAM could read. */
 static const char *scalar_text(struct resolving *resolving, const struct param *param,
                                const struct node *node)
 {
     bool takes_quotes =
         param->type == PARAM_TEXT || param->type == PARAM_PATH || param->type == PARAM_TEXTS;
-    if (node->type != NODE_SCALAR || (!*node->text && !node->quoted)) {
+    if (node->type != NODE_SCALAR || node_is_empty(node)) {
         resolving_report_type(resolving, param, node, "write one value");
         return NULL;
     }

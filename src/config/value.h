@@ -6,8 +6,6 @@
 
 /* Is NODE the word `none`, where PARAM may be that? */
 bool value_is_none(const struct param *param, const struct node *node);
-/* Is nothing written where a value should be? */
-bool value_is_empty(const struct node *node);
 
 /* Empties LIST and gives back what it holds. */
 void value_release_texts(struct text_list *list);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "batch/sweep.h"
+#include "batch/swept_value.h"
 #include "config/parse.h"
 #include "unit/experiment_file.h"
 
@@ -151,7 +152,7 @@ static void test_text(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct node *node = parse_value(cases[i][0], "test", diagnostics);
         struct text text = {0};
-        sweep_add_text(node, &text);
+        swept_value_add_text(node, &text);
         assert_string_equal(text_get(&text), cases[i][1]);
         text_release(&text);
         node_free(node);

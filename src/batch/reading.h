@@ -1,20 +1,23 @@
-/* For questions_read.c and those that read a part of the questions for it. */
-#ifndef UNROLL_BATCH_QUESTIONS_PARTS_H
-#define UNROLL_BATCH_QUESTIONS_PARTS_H
+/* What the readers of an experiment's questions share. */
+#ifndef UNROLL_BATCH_READING_H
+#define UNROLL_BATCH_READING_H
 
-#include "batch/questions_read.h"
+#include "base/names.h"
+#include "batch/experiment.h"
 
-/* What the readers share. */
 struct reading {
     struct experiment_file *experiment;
-    struct names names; /* of the variants as they are compared */
+    struct names names; /* of the variants, as reading_add_names() says */
     struct diagnostics *diagnostics;
 };
 
 /* The finals that a run may have and what follows from them; ends with NULL. */
 extern const char *const reading_final_metrics[];
 
-/* Complains, about PATH at MARK, where NAME is no variant. */
+/* Adds what the variants are called where they are compared: without what is chosen. */
+void reading_add_names(struct reading *reading);
+
+/* Complains, about PATH at MARK, where NAME is none of the names. */
 void reading_check_variant(const struct reading *reading, const char *name, const struct mark *mark,
                            const char *path);
 
@@ -26,9 +29,5 @@ bool reading_check_metric(const struct reading *reading, const char *metric,
  * a gap of accuracies, or where IS_DIFFERENCE a difference of any, from -1 to 1. */
 void reading_check_share(const struct reading *reading, const char *metric, bool is_difference,
                          double number, const struct mark *mark, const char *path);
-
-/* Each fills its questions from the value of its key, which is NULL where the key is not there. */
-void claims_read(const struct reading *reading, const struct node *claims);
-void reported_read(const struct reading *reading, const struct node *reported);
 
 #endif
