@@ -14,11 +14,9 @@
 
 /* jansson's functions with _new in their names take over their argument. */
 
-static json_t *table_schema(const struct param *table, const void *defaults);
-
 static json_t *reference(const char *name)
 {
-    return json_pack("{s:s+}", "$ref", "#/$defs/", name);
+    return json_pack("{s:s+}", "$ref", SCHEMA_DEFINITIONS, name);
 }
 
 static json_t *name_list(const char *const *names)
@@ -61,8 +59,13 @@ static json_t *set_schema(const struct param *param)
                             "minItems", 1, "uniqueItems", 1));
 }
 
+json_t *schema_of_names(const char *const *names)
+{
+    return json_pack("{s:o}", "enum", name_list(names));
+}
+
 /* Any scalar is text: `name: 7`. */
-static json_t *text_schema(void)
+json_t *schema_of_text(void)
 {
     return json_pack("{s:[s,s,s]}", "type", "string", "number", "boolean");
 }
@@ -80,18 +83,19 @@ static json_t *value_schema(const struct param *param, const void *defaults)
     case PARAM_BOOLEAN:
         return json_pack("{s:s}", "type", "boolean");
     case PARAM_CHOICE:
-        return json_pack("{s:o}", "enum", name_list(param->choices));
+        return schema_of_names(param->choices);
     case PARAM_SET:
         return set_schema(param);
-    case PARAM_TEXT:
-        return text_schema();
+    case PARAM_TEXT: /* the choices of a text are checked by who reads it */
+        return param->choices ? schema_of_names(param->choices) : schema_of_text();
     case PARAM_TEXTS:
-        return any_of(text_schema(), json_pack("{s:s, s:o, s:i, s:b}", "type", "array", "items",
-                                               text_schema(), "minItems", 1, "uniqueItems", 1));
+        return any_of(schema_of_text(),
+                      json_pack("{s:s, s:o, s:i, s:b}", "type", "array", "items", schema_of_text(),
+                                "minItems", 1, "uniqueItems", 1));
     case PARAM_PATH:
         return json_pack("{s:s, s:i}", "type", "string", "minLength", 1);
     case PARAM_SECTION:
-        return table_schema(param->table, defaults);
+        return schema_of_table(param->table, defaults);
     case PARAM_MODULE:
         return param == param_find(model_short_table, "cell")
                    ? reference("cell")
@@ -152,7 +156,7 @@ static void add_description(json_t *schema, const struct param *param)
     text_release(&text);
 }
 
-static json_t *param_schema(const struct param *param, const void *defaults)
+json_t *schema_of_param(const struct param *param, const void *defaults)
 {
     const void *field = defaults ? (const char *)defaults + param->offset : NULL;
     json_t *schema = value_schema(param, field);
@@ -169,7 +173,7 @@ static json_t *param_schema(const struct param *param, const void *defaults)
 static void add_properties(json_t *properties, const struct param *table, const void *defaults)
 {
     for (; table && table->name; table++)
-        json_object_set_new(properties, table->name, param_schema(table, defaults));
+        json_object_set_new(properties, table->name, schema_of_param(table, defaults));
 }
 
 /* [{"required": [NAME]}, ...] for each parameter of TABLE. */
@@ -182,7 +186,7 @@ static json_t *presence_of_each(const struct param *table)
 }
 
 /* A mapping by TABLE. What is required is not said here: a base file may have it. */
-static json_t *table_schema(const struct param *table, const void *defaults)
+json_t *schema_of_table(const struct param *table, const void *defaults)
 {
     const struct param *extra = table ? config_extra_keys(table) : NULL;
     json_t *properties = json_object();
@@ -201,7 +205,7 @@ static json_t *table_schema(const struct param *table, const void *defaults)
 /* The parameters of MODULE, or the first of them alone. */
 static json_t *module_schema(const struct module *module)
 {
-    json_t *schema = table_schema(module->params, module->defaults);
+    json_t *schema = schema_of_table(module->params, module->defaults);
     const struct param *first = module->params;
     if (first && first->name) {
         const void *field =
@@ -296,30 +300,49 @@ static json_t *completeness(const struct param *table)
     return json_pack("{s:o, s:o}", "required", names, "properties", properties);
 }
 
-static void add_document(struct text *out, const char *title, const struct param *table,
-                         const void *defaults)
+json_t *schema_of_whole_table(const struct param *table, const void *defaults)
 {
-    json_t *schema = table_schema(table, defaults), *parts = json_object();
-    json_t *document = json_pack("{s:s, s:s}", "$schema",
-                                 "https://json-schema.org/draft/2020-12/schema", "title", title);
-    json_object_update(document, schema);
-    json_decref(schema);
-    if (table == config_table) {
-        json_object_set_new(document, "if", json_pack("{s:{s:[s]}}", "not", "required", "base"));
-        json_object_set_new(document, "then", completeness(table));
-    }
+    json_t *schema = schema_of_table(table, defaults);
+    json_object_set_new(schema, "required", required_names(table));
+    return schema;
+}
+
+json_t *schema_definitions(void)
+{
+    json_t *parts = json_object();
     for (int kind = 0; kind < MODULE_KINDS; kind++)
         json_object_set_new(parts, module_kind_name(kind), kind_schema(kind));
     json_object_set_new(parts, "cell", cell_schema());
-    json_object_set_new(document, "$defs", parts);
+    return parts;
+}
+
+json_t *schema_document(const char *title)
+{
+    return json_pack("{s:s, s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema",
+                     "title", title);
+}
+
+json_t *schema_of_config(void)
+{
+    return schema_of_table(config_table, &config_defaults);
+}
+
+void schema_add_text(json_t *document, struct text *out)
+{
     char *text = json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     text_add(out, text ? text : "{}");
     text_add_char(out, '\n');
     free(text);
-    json_decref(document);
 }
 
 void schema_add_config(struct text *out)
 {
-    add_document(out, "A config of Unroll", config_table, &config_defaults);
+    json_t *document = schema_document("A config of Unroll"), *schema = schema_of_config();
+    json_object_update(document, schema);
+    json_decref(schema);
+    json_object_set_new(document, "if", json_pack("{s:{s:[s]}}", "not", "required", "base"));
+    json_object_set_new(document, "then", completeness(config_table));
+    json_object_set_new(document, "$defs", schema_definitions());
+    schema_add_text(document, out);
+    json_decref(document);
 }
