@@ -1,11 +1,15 @@
 #include "batch/claims_read.h"
 
 #include "base/memory.h"
+#include "batch/file_key.h"
 #include "config/resolve.h"
+#include "config/schema.h"
 #include "store/metric_rules.h"
 
 #include <math.h>
 #include <string.h>
+
+enum { MOST_CLAIMS = 1000 };
 
 /* A claim as its table has it; NaN: not said. */
 struct claim_keys {
@@ -55,10 +59,36 @@ static const struct param claim_table[] = {
      .summary = "The final figure that the claim is about, if not compare.metric.",
      .type = PARAM_TEXT,
      .flags = PARAM_OPTIONAL,
-     .offset = offsetof(struct claim_keys, metric)},
+     .offset = offsetof(struct claim_keys, metric),
+     .choices = reading_final_metrics}, /* which check_claim() checks */
     {0}};
 
 static const struct claim_keys claim_defaults = {.by = NAN, .above = NAN, .below = NAN};
+
+/* As check_kind() has it. */
+static json_t *claims_schema(void)
+{
+    json_t *claim = schema_of_whole_table(claim_table, &claim_defaults);
+    json_t *of_two =
+        json_pack("{s:[s, s], s:{s:[{s:[s]}, {s:[s]}, {s:[s]}]}}", "required", "better", "than",
+                  "not", "anyOf", "required", "variant", "required", "above", "required", "below");
+    json_t *of_one =
+        json_pack("{s:[s], s:[{s:[s]}, {s:[s]}], s:{s:[{s:[s]}, {s:[s]}, {s:[s]}]}}", "required",
+                  "variant", "anyOf", "required", "above", "required", "below", "not", "anyOf",
+                  "required", "better", "required", "than", "required", "by");
+    json_object_set_new(claim, "anyOf", json_pack("[o, o]", of_two, of_one));
+    return json_pack("{s:s, s:o, s:i, s:i}", "type", "array", "items", claim, "minItems", 1,
+                     "maxItems", MOST_CLAIMS);
+}
+
+const struct file_key claims_key = {
+    .name = "claims",
+    .summary = "What is claimed, for `unroll compare` to judge.",
+    .form = "list of mappings, each with better and than, or with variant and above or below; "
+            "default none",
+    .table = claim_table,
+    .defaults = &claim_defaults,
+    .schema = claims_schema};
 
 static void complain(const struct reading *reading, const struct node *item, const char *key,
                      const char *path, const char *hint, const char *what)
@@ -183,7 +213,6 @@ static void read_claim(const struct reading *reading, const struct node *item, c
 
 void claims_read(const struct reading *reading, const struct node *claims)
 {
-    enum { MOST_CLAIMS = 1000 };
     if (!claims)
         return;
     if (claims->type != NODE_LIST || claims->count == 0 || claims->count > MOST_CLAIMS) {

@@ -6,6 +6,7 @@
 #include "base/text_set.h"
 #include "batch/swept_value.h"
 #include "config/resolve.h"
+#include "config/schema.h"
 #include "math/random.h"
 #include "module/param.h"
 
@@ -41,6 +42,28 @@ static const struct param draw_table[] = {
     {0}};
 
 static const struct draw_keys defaults;
+
+static json_t *draw_schema(void)
+{
+    json_t *schema = schema_of_whole_table(draw_table, &defaults);
+    json_t *over = json_object_get(json_object_get(schema, "properties"), "over");
+    json_t *form = json_pack("{s:i, s:{s:s}, s:[{s:s}], s:{s:o}}", "minProperties", 1,
+                             "propertyNames", "$ref", SCHEMA_SWEPT_KEY, "allOf", "$ref",
+                             SCHEMA_SWEPT, "patternProperties", "^", range_schema(false));
+    json_object_del(over, "additionalProperties");
+    json_object_del(over, "properties");
+    json_object_update(over, form);
+    json_array_append_new(json_object_get(schema, "required"), json_string("over"));
+    json_decref(form);
+    return schema;
+}
+
+const struct file_key draw_key = {.name = "random",
+                                  .summary = "A random search: points that are drawn.",
+                                  .form = "mapping with the keys below; ranges are without points",
+                                  .table = draw_table,
+                                  .defaults = &defaults,
+                                  .schema = draw_schema};
 
 /* The mapping `over`, or NULL after an error. */
 static const struct node *find_over(const struct node *node, struct diagnostics *diagnostics)

@@ -15,6 +15,9 @@ struct draw {
     const struct node *over; /* the mapping; belongs to the tree */
 };
 
+/* The key `random` of a sweep. */
+extern const struct file_key draw_key;
+
 /* Reads the value of `random`. Returns 0, or -1 with errors in DIAGNOSTICS. */
 int draw_read(struct draw *draw, const struct node *node, struct diagnostics *diagnostics);
 

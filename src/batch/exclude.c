@@ -2,7 +2,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "batch/file_key.h"
 #include "batch/swept_value.h"
+#include "config/schema.h"
 
 #include <stdint.h>
 
@@ -19,6 +21,33 @@ struct exclude_rule {
     size_t count;
     bool is_used, is_broken;
 };
+
+static const struct file_key variant_key = {.name = "variant",
+                                            .summary = "Leaves out trials of this variant only.",
+                                            .form = "text; default all variants"};
+static const struct file_key path_key = {
+    .name = "KEY.PATH",
+    .summary = "Leaves out trials in which this swept key has this value.",
+    .form = "one of the values that the sweep has"};
+static const struct file_key *const exclude_keys[] = {&variant_key, &path_key, NULL};
+
+static json_t *exclude_schema(void)
+{
+    json_t *variant = schema_of_text();
+    json_object_set_new(variant, "description", json_string(variant_key.summary));
+    json_t *rule =
+        json_pack("{s:s, s:i, s:{s:o}, s:{s:[{s:s}, {s:s}]}}", "type", "object", "minProperties", 1,
+                  "properties", variant_key.name, variant, "propertyNames", "anyOf", "const",
+                  variant_key.name, "$ref", SCHEMA_SWEPT_KEY);
+    return json_pack("{s:s, s:o, s:i}", "type", "array", "items", rule, "minItems", 1);
+}
+
+const struct file_key exclude_key = {
+    .name = "exclude",
+    .summary = "Points of the sweep that are left out: those that have all that an entry says.",
+    .form = "list of mappings with the keys below; default none",
+    .keys = exclude_keys,
+    .schema = exclude_schema};
 
 static void complain_of_name(const char *name, const struct mark *mark, const char *path,
                              const char *what, const char *const *names, size_t count,
@@ -93,7 +122,7 @@ static void read_rule(struct exclude_rule *rule, const struct node *node, const 
     size_t errors = diagnostics_reported(diagnostics);
     rule->conditions = memory_array(node->count, sizeof *rule->conditions);
     for (size_t i = 0; i < node->count; i++) {
-        if (text_equal(node->keys[i], "variant"))
+        if (text_equal(node->keys[i], variant_key.name))
             read_variant(rule, node->items[i], names, count, diagnostics);
         else
             read_condition(rule, sweep, node->keys[i], &node->key_marks[i], node->items[i],

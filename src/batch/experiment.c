@@ -2,12 +2,14 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "batch/file_key.h"
 #include "batch/questions_read.h"
 #include "batch/reading.h"
 #include "batch/variants.h"
 #include "config/parse.h"
 #include "config/resolve.h"
 #include "config/scalar.h"
+#include "config/schema.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -72,30 +74,80 @@ static const struct param budget_table[] = {
      .unit = "seconds"},
     {0}};
 
+enum { KEY_NAME, KEY_BASE, KEY_COMPARE, KEY_BUDGET, TABLE_KEYS };
+
 static const struct param keys_table[] = {
-    {.name = "name",
-     .summary = "The experiment's name in the store; the file's name without .yaml if not given.",
-     .type = PARAM_TEXT,
-     .flags = PARAM_OPTIONAL,
-     .offset = offsetof(struct experiment_keys, name)},
-    {.name = "base",
-     .summary = "The config that the variants change.",
-     .type = PARAM_PATH,
-     .flags = PARAM_REQUIRED,
-     .offset = offsetof(struct experiment_keys, base)},
-    {.name = "compare",
-     .summary = "What to compare.",
-     .type = PARAM_SECTION,
-     .offset = offsetof(struct experiment_keys, compare),
-     .table = compare_table},
-    {.name = "budget",
-     .summary = "What the experiment may cost.",
-     .type = PARAM_SECTION,
-     .offset = offsetof(struct experiment_keys, budget),
-     .table = budget_table},
-    {0}};
+    [KEY_NAME] =
+        {.name = "name",
+         .summary =
+             "The experiment's name in the store; the file's name without .yaml if not given.",
+         .type = PARAM_TEXT,
+         .flags = PARAM_OPTIONAL,
+         .offset = offsetof(struct experiment_keys, name)},
+    [KEY_BASE] = {.name = "base",
+                  .summary = "The config that the variants change.",
+                  .type = PARAM_PATH,
+                  .flags = PARAM_REQUIRED,
+                  .offset = offsetof(struct experiment_keys, base)},
+    [KEY_COMPARE] = {.name = "compare",
+                     .summary = "What to compare.",
+                     .type = PARAM_SECTION,
+                     .offset = offsetof(struct experiment_keys, compare),
+                     .table = compare_table},
+    [KEY_BUDGET] = {.name = "budget",
+                    .summary = "What the experiment may cost.",
+                    .type = PARAM_SECTION,
+                    .offset = offsetof(struct experiment_keys, budget),
+                    .table = budget_table},
+    [TABLE_KEYS] = {0}};
 
 static const struct experiment_keys key_defaults;
+
+static const struct file_key name_key = {.param = &keys_table[KEY_NAME], .defaults = &key_defaults};
+static const struct file_key base_key = {.param = &keys_table[KEY_BASE], .defaults = &key_defaults};
+static const struct file_key budget_key = {.param = &keys_table[KEY_BUDGET],
+                                           .defaults = &key_defaults};
+
+/* A choice is nothing without its keys. */
+static json_t *compare_schema(void)
+{
+    json_t *schema = schema_of_param(&keys_table[KEY_COMPARE], &key_defaults);
+    json_t *select = json_object_get(json_object_get(schema, "properties"), "select");
+    json_object_set_new(select, "required", json_pack("[s]", "over"));
+    return schema;
+}
+
+static const struct file_key compare_key = {
+    .param = &keys_table[KEY_COMPARE], .defaults = &key_defaults, .schema = compare_schema};
+
+static json_t *seeds_schema(void)
+{
+    return json_pack("{s:[{s:s, s:i, s:i}, {s:s, s:{s:s, s:i}, s:i, s:i, s:b}], s:i}", "anyOf",
+                     "type", "integer", "minimum", 1, "maximum", SEED_LIMIT, "type", "array",
+                     "items", "type", "integer", "minimum", 0, "minItems", 1, "maxItems",
+                     SEED_LIMIT, "uniqueItems", 1, "default", 1);
+}
+
+static const struct file_key seeds_key = {
+    .name = "seeds",
+    .summary = "The seeds with which every variant is trained; a number N stands for 1 to N.",
+    .form = "whole number, at least 1, or a list of whole numbers, at least 0; default 1",
+    .schema = seeds_schema};
+
+const struct file_key *const experiment_keys[] = {
+    &name_key,   &base_key,    &seeds_key,  &variants_key, &sweep_key, &exclude_key,
+    &budget_key, &compare_key, &claims_key, &reported_key, NULL};
+enum { KEYS = sizeof experiment_keys / sizeof *experiment_keys - 1 };
+
+const char *file_key_name(const struct file_key *key)
+{
+    return key->param ? key->param->name : key->name;
+}
+
+const char *file_key_summary(const struct file_key *key)
+{
+    return key->param ? key->param->summary : key->summary;
+}
 
 static void take_number_of_seeds(struct experiment_file *experiment, int64_t count)
 {
@@ -173,20 +225,18 @@ static void check_baseline(struct experiment_file *experiment, const struct node
     names_release(&reading.names);
 }
 
-/* Those of the table, then those that are read by hand. */
-static const char *const key_names[] = {"name",     "base",  "compare", "budget", "seeds",
-                                        "variants", "sweep", "exclude", "claims", "reported"};
-enum { KEYS = sizeof key_names / sizeof key_names[0], TABLE_KEYS = 4 };
-
 static void complain_of_key(const struct node *root, size_t index, struct diagnostics *diagnostics)
 {
-    const char *key = root->keys[index], *nearest = text_nearest(key, key_names, KEYS);
+    const char *names[KEYS], *key = root->keys[index];
+    for (int i = 0; i < KEYS; i++)
+        names[i] = file_key_name(experiment_keys[i]);
+    const char *nearest = text_nearest(key, names, KEYS);
     struct text hint = {0};
     if (nearest)
         text_add_format(&hint, "did you mean `%s`? ", nearest);
     text_add(&hint, "keys here:");
     for (int i = 0; i < KEYS; i++)
-        text_add_format(&hint, "%s %s", i ? "," : "", key_names[i]);
+        text_add_format(&hint, "%s %s", i ? "," : "", names[i]);
     diagnostics_add(diagnostics, &root->key_marks[index], key, text_get(&hint), "unknown key");
     text_release(&hint);
 }
@@ -198,11 +248,11 @@ static struct node *table_part(const struct node *root, struct diagnostics *diag
     for (size_t i = 0; i < root->count; i++) {
         const char *key = root->keys[i];
         int at = 0;
-        while (at < KEYS && !text_equal(key, key_names[at]))
+        while (at < KEYS && !text_equal(key, file_key_name(experiment_keys[at])))
             at++;
         if (at == KEYS)
             complain_of_key(root, i, diagnostics);
-        else if (at < TABLE_KEYS)
+        else if (experiment_keys[at]->param)
             node_add(part, key, &root->key_marks[i], node_copy(root->items[i]));
     }
     questions_join_over(node_get(node_get(part, "compare"), "select"), diagnostics);

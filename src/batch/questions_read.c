@@ -7,17 +7,25 @@
 
 #include <string.h>
 
+/* Those of reading_final_metrics that choosing_fault() finds nothing wrong with. */
+static const char *const select_metrics[] = {"validation.accuracy", "validation.loss",
+                                             "gap.validation.accuracy", "gap.validation.loss",
+                                             NULL};
+
 const struct param select_table[] = {
     {.name = "over",
-     .summary = "The swept key, or a list of them, of which each variant keeps one value.",
-     .type = PARAM_TEXT,
+     .summary = "The swept key, or a list of them, of which each variant keeps one value; "
+                "`select` needs it.",
+     .type = PARAM_TEXTS,
      .flags = PARAM_OPTIONAL,
      .offset = offsetof(struct select_section, over)},
     {.name = "on",
-     .summary = "The figure of the validation split whose best mean over seeds chooses.",
+     .summary = "The figure of the validation split whose best mean over seeds chooses; "
+                "validation.accuracy if not given.",
      .type = PARAM_TEXT,
      .flags = PARAM_OPTIONAL,
-     .offset = offsetof(struct select_section, on)},
+     .offset = offsetof(struct select_section, on),
+     .choices = select_metrics}, /* as check_choosing() has it */
     {0}};
 
 /* Adds the key NODE to KEYS; a key holds no space, which parts them. */
@@ -55,7 +63,7 @@ void questions_join_over(struct node *select, struct diagnostics *diagnostics)
 void questions_take_select(struct questions *questions, const struct select_section *select)
 {
     struct choosing *choosing = &questions->choosing;
-    for (const char *at = select->over ? select->over : ""; *at;) {
+    for (const char *at = select->over.count ? select->over.items[0] : ""; *at;) {
         size_t length = strcspn(at, " ");
         char *key = text_format("%.*s", (int)length, at);
         choosing_add_key(choosing, key);

@@ -19,13 +19,14 @@
 #include "batch/experiment.h"
 #include "module/param.h"
 
-/* compare.select as its table has it: OVER has the keys with spaces between. */
+/* compare.select as its table has it: OVER has one text, the keys with spaces between. */
 struct select_section {
-    char *over, *on;
+    struct text_list over;
+    char *on;
 };
 extern const struct param select_table[];
 
-/* Makes of the key or list `over` in SELECT (NULL: there is none) the text that the table reads. */
+/* Makes of the key or list `over` in SELECT (NULL: there is none) the one text that is read. */
 void questions_join_over(struct node *select, struct diagnostics *diagnostics);
 void questions_take_select(struct questions *questions, const struct select_section *select);
 

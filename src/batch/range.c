@@ -1,8 +1,10 @@
 #include "batch/range.h"
 
 #include "base/memory.h"
+#include "batch/file_key.h"
 #include "config/param_path.h"
 #include "config/resolve.h"
+#include "config/schema.h"
 #include "module/param.h"
 
 #include <math.h>
@@ -44,10 +46,38 @@ static const struct param log_draws[] = {
 
 static const struct range_values defaults;
 
+static const struct file_key linear_key = {.name = "linear",
+                                           .summary = "Evenly spaced values.",
+                                           .form = "mapping with the keys below",
+                                           .table = linear_grid,
+                                           .defaults = &defaults};
+static const struct file_key log_key = {.name = "log",
+                                        .summary =
+                                            "Values that are evenly spaced in the logarithm.",
+                                        .form = "mapping with the keys below",
+                                        .table = log_grid,
+                                        .defaults = &defaults};
+const struct file_key *const range_keys[] = {&linear_key, &log_key, NULL};
+
+json_t *range_schema(bool is_grid)
+{
+    const struct param *const tables[] = {is_grid ? linear_grid : linear_draws,
+                                          is_grid ? log_grid : log_draws};
+    json_t *properties = json_object();
+    for (int i = 0; i < 2; i++) {
+        json_t *schema = schema_of_whole_table(tables[i], &defaults);
+        json_object_set_new(schema, "description", json_string(range_keys[i]->summary));
+        json_object_set_new(properties, range_keys[i]->name, schema);
+    }
+    return json_pack("{s:[{s:s, s:i}, {s:s, s:b, s:i, s:i, s:o}]}", "anyOf", "type", "array",
+                     "minItems", 1, "type", "object", "additionalProperties", 0, "minProperties", 1,
+                     "maxProperties", 1, "properties", properties);
+}
+
 bool range_is(const struct node *node)
 {
     return node->type == NODE_MAPPING && node->count == 1 &&
-           (text_equal(node->keys[0], "linear") || text_equal(node->keys[0], "log"));
+           (text_equal(node->keys[0], linear_key.name) || text_equal(node->keys[0], log_key.name));
 }
 
 int range_read(struct range *range, const struct node *node, const char *key, bool is_grid,
@@ -55,7 +85,7 @@ int range_read(struct range *range, const struct node *node, const char *key, bo
 {
     const struct node *mapping = node->items[0];
     const char *kind = node->keys[0];
-    *range = (struct range){.is_log = text_equal(kind, "log")};
+    *range = (struct range){.is_log = text_equal(kind, log_key.name)};
     const struct param *table = is_grid ? (range->is_log ? log_grid : linear_grid)
                                         : (range->is_log ? log_draws : linear_draws);
     char *inner = text_format("%s.%s", path, kind);

@@ -4,6 +4,7 @@
 #define UNROLL_BATCH_RANGE_H
 
 #include "base/text.h"
+#include "batch/file_key.h"
 #include "config/diagnostics.h"
 #include "config/tree.h"
 
@@ -18,6 +19,12 @@ struct range {
     double from, to;
     int64_t points; /* of a grid; 0 where values are drawn */
 };
+
+/* The two kinds of a range, `linear` and `log`, with the keys of a grid; ends with NULL. */
+extern const struct file_key *const range_keys[];
+
+/* A list of values or a range, of a grid or to draw from. The caller owns the schema. */
+json_t *range_schema(bool is_grid);
 
 /* Is NODE a mapping whose only key is linear or log? */
 bool range_is(const struct node *node);

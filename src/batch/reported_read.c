@@ -1,7 +1,9 @@
 #include "batch/reported_read.h"
 
 #include "base/memory.h"
+#include "batch/file_key.h"
 #include "config/scalar.h"
+#include "config/schema.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,48 @@ static const char *const reported_metrics[] = {
     "test.accuracy",        "test.loss",        "validation.accuracy",
     "validation.loss",      "train.accuracy",   "train.loss",
     "train_split.accuracy", "train_split.loss", NULL};
+
+static const struct file_key source_key = {
+    .name = "source", .summary = "The document.", .form = "text; required"};
+static const struct file_key metric_key = {
+    .name = "METRIC",
+    .summary = "What the document says of this metric, by step and at the end.",
+    .form = "{STEP: number, end: number}, or {VARIANT: {STEP: number}} where there are several; a "
+            "number may be {value: number, within: number}",
+    .choices = reported_metrics};
+static const struct file_key *const reported_keys[] = {&source_key, &metric_key, NULL};
+
+static json_t *reported_schema(void)
+{
+    json_t *metrics = json_object(), *source = schema_of_text();
+    for (const char *const *metric = reported_metrics; *metric; metric++)
+        json_object_set_new(metrics, *metric, json_pack("{s:s}", "$ref", SCHEMA_REPORTED));
+    json_object_set_new(metrics, source_key.name, source);
+    json_object_set_new(source, "description", json_string(source_key.summary));
+    return json_pack("{s:s, s:b, s:[s], s:i, s:o}", "type", "object", "additionalProperties", 0,
+                     "required", source_key.name, "minProperties", 2, "properties", metrics);
+}
+
+json_t *reported_figures_schema(void)
+{
+    json_t *precise =
+        json_pack("{s:s, s:b, s:[s, s], s:{s:{s:s}, s:{s:s, s:i}}}", "type", "object",
+                  "additionalProperties", 0, "required", "value", "within", "properties", "value",
+                  "type", "number", "within", "type", "number", "minimum", 0);
+    json_t *figure = json_pack("{s:[{s:s}, o]}", "anyOf", "type", "number", precise);
+    json_t *by_step =
+        json_pack("{s:s, s:b, s:i, s:{s:o}}", "type", "object", "additionalProperties", 0,
+                  "minProperties", 1, "patternProperties", "^([0-9]+|end)$", figure);
+    return json_pack("{s:[O, {s:s, s:i, s:o}]}", "anyOf", by_step, "type", "object",
+                     "minProperties", 1, "additionalProperties", by_step);
+}
+
+const struct file_key reported_key = {
+    .name = "reported",
+    .summary = "What a document reports, for `unroll compare --reported` to set beside ours.",
+    .form = "mapping with the keys below; default none",
+    .keys = reported_keys,
+    .schema = reported_schema};
 
 /* Reads "101" or "end"; complains and returns -1 otherwise. */
 static int read_step(const struct reading *reading, const char *key, const struct mark *mark,
@@ -185,7 +229,7 @@ void reported_read(const struct reading *reading, const struct node *reported)
     struct questions *questions = &reading->experiment->questions;
     if (!reported)
         return;
-    const struct node *source = node_get(reported, "source");
+    const struct node *source = node_get(reported, source_key.name);
     if (reported->type != NODE_MAPPING || !source || reported->count < 2) {
         diagnostics_add(reading->diagnostics, &reported->mark, "reported",
                         "write `{source: Document 002, test.accuracy: {101: 0.7673}}`",
@@ -200,6 +244,6 @@ void reported_read(const struct reading *reading, const struct node *reported)
     else
         questions->source = memory_copy_text(source->text);
     for (size_t i = 0; i < reported->count; i++)
-        if (!text_equal(reported->keys[i], "source"))
+        if (!text_equal(reported->keys[i], source_key.name))
             read_metric(reading, reported->items[i], &reported->key_marks[i], reported->keys[i]);
 }

@@ -4,12 +4,66 @@
 #include "base/text.h"
 #include "base/text_set.h"
 #include "batch/draw.h"
+#include "batch/file_key.h"
 #include "batch/range.h"
 #include "batch/swept_value.h"
 #include "config/path_labels.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* A mapping of swept keys to lists and ranges, of which the LEAST must be there. */
+static json_t *grid_schema(int least)
+{
+    return json_pack("{s:s, s:i, s:[{s:s}], s:{s:s}, s:{s:o}}", "type", "object", "minProperties",
+                     least, "allOf", "$ref", SCHEMA_SWEPT, "propertyNames", "$ref",
+                     SCHEMA_SWEPT_KEY, "patternProperties", "^", range_schema(true));
+}
+
+static json_t *zip_schema(void)
+{
+    return grid_schema(2);
+}
+
+static const struct file_key zip_key = {
+    .name = "zip",
+    .summary = "Keys whose values are paired: the first ones together, then the second ones.",
+    .form = "{KEY.PATH: [a, b], KEY.PATH: [c, d]}; default none",
+    .schema = zip_schema};
+
+static const struct file_key path_key = {
+    .name = "KEY.PATH",
+    .summary = "A key of the config; each of its values is tried with all those of the others.",
+    .form = "list of values, or a range with one of the keys below",
+    .keys = range_keys};
+
+static const struct file_key *const sweep_keys[] = {&path_key, &zip_key, &draw_key, NULL};
+
+static json_t *sweep_schema(void)
+{
+    json_t *schema = grid_schema(1), *properties = json_object(), *others = json_object();
+    char *pattern = text_format("^(?!(%s|%s)$)", zip_key.name, draw_key.name);
+    json_object_set_new(others, pattern, range_schema(true));
+    memory_free(pattern);
+    json_object_set_new(schema, "patternProperties", others);
+    for (int i = 1; sweep_keys[i]; i++) {
+        json_t *inner = sweep_keys[i]->schema();
+        json_object_set_new(inner, "description", json_string(sweep_keys[i]->summary));
+        json_object_set_new(properties, sweep_keys[i]->name, inner);
+    }
+    json_object_set_new(schema, "propertyNames",
+                        json_pack("{s:[{s:s}, {s:[s, s]}]}", "anyOf", "$ref", SCHEMA_SWEPT_KEY,
+                                  "enum", zip_key.name, draw_key.name));
+    json_object_set_new(schema, "properties", properties);
+    return schema;
+}
+
+const struct file_key sweep_key = {
+    .name = "sweep",
+    .summary = "The keys that take several values, each of them with each variant.",
+    .form = "mapping with the keys below; default none",
+    .keys = sweep_keys,
+    .schema = sweep_schema};
 
 bool sweep_paths_meet(const char *a, const char *b)
 {
@@ -85,21 +139,31 @@ static int read_values(struct sweep_key *key, const struct node *node, const cha
     return -1;
 }
 
-/* Keys that no sweep can change, and why. */
-static bool is_refused(const char *path, const struct mark *mark, struct diagnostics *diagnostics)
+/* Why no sweep can change PATH, or NULL. */
+static const char *refusal(const char *path)
 {
     static const char *const refused[][2] = {
         {"seed", "list it in the experiment's `seeds`, which hold for every trial"},
         {"name", "every trial is named by its variant and its values"},
         {"base", "write an experiment for each, or overlay the files with `variants`"},
     };
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        if (!sweep_paths_meet(path, refused[i][0]))
-            continue;
-        diagnostics_add(diagnostics, mark, path, refused[i][1], "cannot be swept");
-        return true;
-    }
-    return false;
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        if (sweep_paths_meet(path, refused[i][0]))
+            return refused[i][1];
+    return NULL;
+}
+
+bool sweep_refuses(const char *path)
+{
+    return refusal(path);
+}
+
+static bool is_refused(const char *path, const struct mark *mark, struct diagnostics *diagnostics)
+{
+    const char *why = refusal(path);
+    if (why)
+        diagnostics_add(diagnostics, mark, path, why, "cannot be swept");
+    return why;
 }
 
 /* A new key of GROUP, or NULL where there cannot be one. */
@@ -258,9 +322,9 @@ int sweep_read(struct sweep *sweep, const struct node *node, const struct mark *
     }
     sweep->keys = memory_array(SWEEP_KEYS, sizeof *sweep->keys);
     for (size_t i = 0; i < node->count; i++) {
-        if (text_equal(node->keys[i], "zip"))
+        if (text_equal(node->keys[i], zip_key.name))
             read_zip(sweep, node->items[i], diagnostics);
-        else if (text_equal(node->keys[i], "random"))
+        else if (text_equal(node->keys[i], draw_key.name))
             read_random(sweep, node->items[i], diagnostics);
         else
             read_grid_key(sweep, node, i, diagnostics);

@@ -63,6 +63,9 @@ void sweep_add_name(const struct sweep *sweep, size_t point, struct text *text);
 /* The key called PATH, or NULL. */
 const struct sweep_key *sweep_find(const struct sweep *sweep, const char *path);
 
+/* Is PATH none that a sweep can change, as `seed` is? */
+bool sweep_refuses(const char *path);
+
 /* Does one of the dotted paths A and B contain the other, or is it the same? */
 bool sweep_paths_meet(const char *a, const char *b);
 

@@ -4,11 +4,31 @@
 #include "base/memory.h"
 #include "base/text_set.h"
 #include "batch/exclude.h"
+#include "batch/file_key.h"
 #include "config/rules.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+static json_t *variants_schema(void)
+{
+    return json_pack("{s:s, s:i, s:{s:s}}", "type", "object", "minProperties", 1,
+                     "additionalProperties", "$ref", SCHEMA_CHANGES);
+}
+
+static const struct file_key name_key = {
+    .name = "NAME",
+    .summary = "What this variant changes in the base: any keys of a config but its seed.",
+    .form = "{KEY.PATH: value} with keys of `unroll modules config`; {} changes nothing"};
+static const struct file_key *const variants_keys[] = {&name_key, NULL};
+
+const struct file_key variants_key = {.name = "variants",
+                                      .summary = "What is compared, by name.",
+                                      .form = "mapping with the keys below; required where there "
+                                              "is no sweep",
+                                      .keys = variants_keys,
+                                      .schema = variants_schema};
 
 /* A variant as the file has it. */
 struct declared {
