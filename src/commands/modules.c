@@ -1,117 +1,18 @@
-/* unroll modules: what a config can choose. */
+/* unroll modules: what a config can choose, and what an experiment file says. */
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "batch/file_key.h"
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/modules_json.h"
 #include "commands/options.h"
+#include "commands/params_print.h"
 #include "config/config.h"
-#include "config/resolve.h"
-#include "config/value.h"
 #include "module/registry.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* DEFAULTS is the struct that the parameter's table describes. */
-static void add_default(const struct param *param, const void *defaults, struct text *text)
-{
-    const void *field = (const char *)defaults + param->offset;
-    struct resolved value = {0};
-    text_add(text, "default ");
-    if (param->type == PARAM_MODULE || param->type == PARAM_MODULES) {
-        text_add(text, param->fallback ? param->fallback : "none");
-        return;
-    }
-    value_describe(&value, param, field, field);
-    text_add(text, value.text ? value.text : "");
-    for (size_t i = 0; i < value.count; i++)
-        text_add_format(text, "%s%s", i ? ", " : "", value.items[i].text);
-    resolved_release(&value);
-}
-
-static void add_type(const struct param *param, struct text *text)
-{
-    switch (param->type) {
-    case PARAM_INTEGER:
-    case PARAM_REAL:
-        text_add(text, param->type == PARAM_INTEGER ? "whole number" : "number");
-        if (param->unit)
-            text_add_format(text, " of %s", param->unit);
-        if (param->minimum != 0 || param->maximum != 0) {
-            text_add(text, ", ");
-            resolve_add_range(text, param);
-        }
-        break;
-    case PARAM_BOOLEAN:
-        text_add(text, "true or false");
-        break;
-    case PARAM_SET:
-        text_add(text, "one or a list of ");
-        /* fall through */
-    case PARAM_CHOICE:
-        for (int i = 0; param->choices[i]; i++)
-            text_add_format(text, "%s%s", i ? " | " : "", param->choices[i]);
-        break;
-    case PARAM_TEXT:
-        text_add(text, "text");
-        break;
-    case PARAM_PATH:
-        text_add(text, "path");
-        break;
-    case PARAM_TEXTS:
-        text_add(text, "text or a list of texts");
-        break;
-    case PARAM_SECTION:
-        text_add(text, "section");
-        break;
-    case PARAM_MODULE:
-        text_add_format(text, "%s", module_kind_name(param->kind));
-        break;
-    case PARAM_MODULES:
-        text_add_format(text, "list of %ss", module_kind_name(param->kind));
-        break;
-    }
-}
-
-static void print_table(const struct param *table, const void *defaults, int indent);
-
-/* EITHER: the parameter belongs to one of two forms, and is required in its own only. */
-static void print_param(const struct param *param, const void *defaults, int indent, bool either)
-{
-    static const char *const presets[INIT_PRESETS] = {"tf1", "keras", "pytorch"};
-    printf("%*s%s\n%*s%s\n", indent, "", param->name, indent + 4, "", param->summary);
-    if (param->type == PARAM_SECTION) {
-        print_table(param->table, (const char *)defaults + param->offset, indent + 4);
-        return;
-    }
-    struct text text = {0};
-    add_type(param, &text);
-    text_add(&text, "; ");
-    if (param->flags & PARAM_REQUIRED)
-        text_add(&text, either ? "required in this form" : "required");
-    else
-        add_default(param, defaults, &text);
-    for (int i = 0; i < INIT_PRESETS; i++)
-        if (param->preset[i])
-            text_add_format(&text, "; with init %s: %s", presets[i], param->preset[i]);
-    printf("%*s%s\n", indent + 4, "", text_get(&text));
-    text_release(&text);
-}
-
-/* All of a table, the keys that may stand beside it in a file first. */
-static void print_table(const struct param *table, const void *defaults, int indent)
-{
-    static const char *const no_path = NULL; /* the default of `base` */
-    const struct param *extra = config_extra_keys(table);
-    const void *extra_defaults =
-        extra == model_short_table ? (const void *)&model_short_defaults : &no_path;
-    for (const struct param *param = extra; param && param->name; param++)
-        print_param(param, extra_defaults, indent, true);
-    for (const struct param *param = table; param && param->name; param++)
-        print_param(param, defaults, indent, extra != NULL);
-}
 
 /* "built in, version 1", or a plugin's file, version and interface. */
 static void add_origin(const struct module *module, struct text *text)
@@ -133,20 +34,20 @@ static void print_module(const struct module *module)
         printf("  digest %s (xxh128sum of the file)\n", registry_plugin_digest(module));
     if (module->params && module->params->name)
         printf("\nparameters:\n");
-    print_table(module->params, module->defaults, 2);
+    params_print_table(module->params, module->defaults, 2);
 }
 
 /* A parameter in one line: name, type, range and default. */
 static void print_short_param(const struct param *param, const void *defaults, int indent)
 {
     struct text text = {0};
-    add_type(param, &text);
+    params_add_type(param, &text);
     if (param->type != PARAM_SECTION)
         text_add(&text, "; ");
     if (param->flags & PARAM_REQUIRED)
         text_add(&text, "required");
     else if (param->type != PARAM_SECTION)
-        add_default(param, defaults, &text);
+        params_add_default(param, defaults, &text);
     printf("%*s%-*s  %s\n", indent, "", 22 - indent, param->name, text_get(&text));
     text_release(&text);
     const void *field = (const char *)defaults + param->offset;
@@ -175,7 +76,7 @@ static void print_config(bool whole)
 {
     printf("config:\n");
     if (whole) {
-        print_table(config_table, &config_defaults, 2);
+        params_print_table(config_table, &config_defaults, 2);
         return;
     }
     for (const struct param *param = config_extra_keys(config_table); param->name; param++)
@@ -184,17 +85,57 @@ static void print_config(bool whole)
         print_line(param->name, param->summary);
 }
 
-/* WHAT is `config`, or one of a config's sections. Returns whether it was. */
+/* A key of an experiment file with all that is inside it. */
+static void print_file_key(const struct file_key *key, int indent)
+{
+    if (key->param) {
+        params_print(key->param, key->defaults, indent, false);
+        return;
+    }
+    struct text choices = {0};
+    if (key->choices)
+        params_add_choices(key->choices, &choices);
+    printf("%*s%s\n%*s%s\n", indent, "", key->name, indent + 4, "", key->summary);
+    if (key->choices)
+        printf("%*s%s: %s\n", indent + 4, "", key->name, text_get(&choices));
+    printf("%*s%s\n", indent + 4, "", key->form);
+    text_release(&choices);
+    params_print_table(key->table, key->defaults, indent + 4);
+    for (int i = 0; key->keys && key->keys[i]; i++)
+        print_file_key(key->keys[i], indent + 4);
+}
+
+/* An experiment file, its keys in full when WHOLE. */
+static void print_experiment(bool whole)
+{
+    printf("experiment:\n");
+    for (const struct file_key *const *key = experiment_keys; *key; key++)
+        if (whole)
+            print_file_key(*key, 2);
+        else
+            print_line(file_key_name(*key), file_key_summary(*key));
+}
+
+/* WHAT is `config`, `experiment`, or a key of one of them. Returns whether it was. */
 static bool print_section(const char *what)
 {
-    if (text_equal(what, "config")) {
+    if (text_equal(what, "config"))
         print_config(true);
+    else if (text_equal(what, "experiment"))
+        print_experiment(true);
+    if (text_equal(what, "config") || text_equal(what, "experiment"))
+        return true;
+    const struct param *section = param_find(config_table, what);
+    if (section) {
+        params_print(section, &config_defaults, 0, false);
         return true;
     }
-    const struct param *section = param_find(config_table, what);
-    if (section)
-        print_param(section, &config_defaults, 0, false);
-    return section;
+    for (const struct file_key *const *key = experiment_keys; *key; key++)
+        if (text_equal(what, file_key_name(*key))) {
+            print_file_key(*key, 0);
+            return true;
+        }
+    return false;
 }
 
 /* All modules of KIND, with their parameters when WHOLE. */
@@ -298,11 +239,13 @@ static int select_what(struct selection *selection, const char *what, struct err
     return 0;
 }
 
-/* For people: WHAT may be `config` or a section, too; NULL is all. */
+/* For people: WHAT may be what print_section() knows, too; NULL is all. */
 static int print_text(const char *what, struct error *error)
 {
     if (!what) {
         print_config(false);
+        printf("\n");
+        print_experiment(false);
         for (int kind = 0; kind < MODULE_KINDS; kind++) {
             printf("\n");
             print_kind((enum module_kind)kind, true);
@@ -355,13 +298,15 @@ int command_modules(int argc, char **argv, struct error *error)
         OPTION_PLUGIN_DIR,
         {0}};
     const struct option_page page = {
-        "modules [config | SECTION | KIND | KIND/NAME | NAME]",
-        "Lists what can be written in a config: its sections, and the layers, losses,\n"
+        "modules [config | experiment | SECTION | KIND | KIND/NAME | NAME]",
+        "Lists what can be written: in a config its sections, and the layers, losses,\n"
         "optimizers, schedules, data sets and initialisers that it can choose, plugins\n"
-        "included, with their parameters, types, ranges, defaults and where they come from.\n"
-        "For a kind, the names; for a section or a module, all that is known of its\n"
-        "parameters; for `config`, all sections. json is about modules only.",
+        "included, with their parameters, types, ranges, defaults and where they come from; in\n"
+        "an experiment file its keys.\n"
+        "For a kind, the names; for a section of either file or a module, all that is known of\n"
+        "its parameters; for `config` and `experiment`, all sections. json is about modules only.",
         "unroll modules train\n"
+        "unroll modules claims\n"
         "unroll modules layer/lstm",
         entries};
     int first = options_parse(argc, argv, &page, error);
