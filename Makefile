@@ -165,7 +165,7 @@ $(PC): $(OUT)/prefix Makefile src/base/version.h
 		sed -n 's/^#define UNROLL_VERSION "\(.*\)"/Version: \1/p' src/base/version.h; \
 		echo 'Cflags: -I$${includedir} $(PLUGIN_FLAGS)'; } > $@
 
-# Configs refer to the schema beside them, experiments to configs by ../configs: both folders stay
+# Files refer to the schema beside them, experiments to configs by ../configs: both folders stay
 # as they are. Only files that belong to the sources, of names that hold no blank; where git cannot
 # say which (an unpacked archive), all that are called so. An editor's copies are not.
 EXAMPLE := (configs|experiments)(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+\.(yaml|json|csv|md|svg)
@@ -176,6 +176,7 @@ SHARE := share/unroll
 DOC := share/doc/unroll
 INSTALLED := bin/unroll include/unroll.h lib/pkgconfig/unroll.pc share/man/man1/unroll.1 \
 	share/bash-completion/completions/unroll $(SHARE)/unroll.schema.json \
+	$(SHARE)/experiment.schema.json \
 	$(addprefix $(SHARE)/,$(EXAMPLES) $(PLUGIN_SOURCES)) \
 	$(addprefix $(DOC)/,README.md configs experiments plugins) \
 	$(SHIPPED_PLUGINS:$(OUT)/plugins/%=lib/unroll/plugins/%)
@@ -196,6 +197,7 @@ install: all
 	put 644 $(COMPLETION) "$$to/share/bash-completion/completions/unroll"; \
 	for file in $(EXAMPLES) $(PLUGIN_SOURCES); do put 644 "$$file" "$$to/$(SHARE)/$$file"; done; \
 	ln -sf configs/unroll.schema.json "$$to/$(SHARE)/unroll.schema.json"; \
+	ln -sf experiments/experiment.schema.json "$$to/$(SHARE)/experiment.schema.json"; \
 	put 644 README.md "$$to/$(DOC)/README.md"; \
 	for folder in configs experiments plugins; do \
 		ln -sfn "../../unroll/$$folder" "$$to/$(DOC)/$$folder"; done; \
@@ -291,15 +293,19 @@ check-headers: $(HEADER)
 check-scripts:
 	@shellcheck -x src/*.sh tests/*.sh tests/torture/*.sh experiments/*.sh .ci/run
 
-# configs/unroll.schema.json is what editors read: generated, and never out of date. It has the
-# parameters of plugins/ too.
+# The schemas are what editors read: generated, and never out of date. They have the parameters of
+# plugins/ too.
 OUR_PLUGINS := env -u UNROLL_PLUGINS -u XDG_DATA_HOME HOME=/nonexistent
 .PHONY: schema check-schema
 schema: all
 	$(OUR_PLUGINS) $(BUILD)/release/unroll schema > configs/unroll.schema.json
+	$(OUR_PLUGINS) $(BUILD)/release/unroll schema --experiment > experiments/experiment.schema.json
 check-schema:
 	@$(OUR_PLUGINS) $(BUILD)/release/unroll schema | cmp - configs/unroll.schema.json || \
 		{ echo 'configs/unroll.schema.json is out of date: make schema'; exit 1; }
+	@$(OUR_PLUGINS) $(BUILD)/release/unroll schema --experiment | \
+		cmp - experiments/experiment.schema.json || \
+		{ echo 'experiments/experiment.schema.json is out of date: make schema'; exit 1; }
 
 # Speed, measured in turns with PyTorch where python3-torch is installed: make bench [ROUNDS=9]
 # Where a step's time goes, in the flavour that counts it: make bench-parts [ROUNDS=9]

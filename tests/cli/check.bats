@@ -42,8 +42,10 @@ load helper
     "$unroll" run -q - < "$configs/tiny.yaml"
 }
 
-@test "the printed schema is the one in configs/" {
+@test "the printed schemas are those in configs/ and experiments/" {
     env -u UNROLL_PLUGINS "$unroll" schema | cmp - "$root/configs/unroll.schema.json"
+    env -u UNROLL_PLUGINS "$unroll" schema --experiment |
+        cmp - "$root/experiments/experiment.schema.json"
 }
 
 @test "show prints a config that checks and means the same" {

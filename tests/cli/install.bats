@@ -42,7 +42,8 @@ as_user() {
     for file in bin/unroll include/unroll.h lib/pkgconfig/unroll.pc share/man/man1/unroll.1 \
         share/bash-completion/completions/unroll share/unroll/unroll.schema.json \
         share/unroll/configs/unroll.schema.json share/unroll/configs/starter.yaml \
-        share/unroll/experiments/digits-sweep.yaml lib/unroll/plugins/mgu.so \
+        share/unroll/experiments/digits-sweep.yaml share/unroll/experiment.schema.json \
+        share/unroll/experiments/experiment.schema.json lib/unroll/plugins/mgu.so \
         share/unroll/plugins/README.md share/doc/unroll/README.md; do
         [ -s "$file" ]
     done
@@ -141,12 +142,14 @@ copy_with_private_files() {
     [ "$status" -eq 0 ]
     unroll run -q "$usr/share/unroll/configs/starter.yaml" train.epochs=1 model.cell=mgu
     grep -q '"mgu"' "$usr/share/unroll/configs/unroll.schema.json"
-    # Editors look for the schema where the config's first line says.
-    schemas=$(sed -n 's/.*[$]schema=//p' "$usr"/share/unroll/configs/*.yaml | sort -u)
-    [ -n "$schemas" ]
-    while read -r schema; do
-        python3 -m json.tool "$usr/share/unroll/configs/$schema" > /dev/null
-    done <<< "$schemas"
+    # Editors look for the schema where the file's first line says.
+    for folder in configs experiments; do
+        schemas=$(sed -n 's/.*[$]schema=//p' "$usr/share/unroll/$folder"/*.yaml | sort -u)
+        [ -n "$schemas" ]
+        while read -r schema; do
+            python3 -m json.tool "$usr/share/unroll/$folder/$schema" > /dev/null
+        done <<< "$schemas"
+    done
 }
 
 @test "a plugin builds outside the tree with the flags of pkg-config" {

@@ -147,6 +147,9 @@ for name, key in [("kind_power", "power"), ("kind_squares", "height"), ("kind_si
     assert found(schema, name, "imum") is not None, name
 PY
     [ "$("$unroll" schema --built-in --plugin-dir "$scratch/mine" | grep -c kind_)" -eq 0 ]
+    "$unroll" schema --experiment --plugin-dir "$scratch/mine" > "$scratch/schema.json"
+    grep -q '"train.optimizer.kind_sign.decay": {' "$scratch/schema.json"
+    grep -q '"train.schedule.kind_halving.every": {' "$scratch/schema.json"
 }
 
 @test "modules lists every plugin with parameters, types, ranges, defaults and origin" {
