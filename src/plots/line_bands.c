@@ -27,6 +27,16 @@ static char *bar_middle(const struct line_panel *panel)
                        LINE_BAR, low, high, low, low, high, high);
 }
 
+/* Where they end: an end outside is put a little outside, from where gnuplot draws to the frame
+ * without the stroke that an end has. At a value below a logarithm it would draw nothing. */
+static char *bar_ends(const struct line_panel *panel)
+{
+    const double aside = 0.05;
+    return text_format("($3 < %.9g ? %.9g : $3):($4 > %.9g ? %.9g : $4)", panel->y.low,
+                       axis_value(panel->y, -aside), panel->y.high,
+                       axis_value(panel->y, 1 + aside));
+}
+
 /* A band that is drawn: CURVE's, whose data block is BLOCK. */
 struct drawn {
     const struct curve *curve;
@@ -49,9 +59,9 @@ static void add_area(struct gnuplot *plot, const struct line_panel *panel,
 }
 
 static void add_bars(struct gnuplot *plot, const struct line_panel *panel,
-                     const struct line_band *band, const struct drawn *drawn, const char *ends)
+                     const struct line_band *band, const struct drawn *drawn)
 {
-    char *middle = bar_middle(panel);
+    char *middle = bar_middle(panel), *ends = bar_ends(panel);
     gnuplot_add_source(plot, drawn->block);
     text_add_format(&plot->script,
                     " using 1:%s:%s with yerrorbars pointtype 0 linecolor %d linewidth %g "
@@ -59,6 +69,7 @@ static void add_bars(struct gnuplot *plot, const struct line_panel *panel,
                     middle, ends, plot_colour(band->line),
                     drawn->look == PLOT_BAND_BEHIND ? 0.3 : 0.6);
     memory_free(middle);
+    memory_free(ends);
 }
 
 static void add(struct gnuplot *plot, const struct line_panel *panel, const struct line_band *band,
@@ -70,7 +81,7 @@ static void add(struct gnuplot *plot, const struct line_panel *panel, const stru
     if (has_area(panel, drawn->curve))
         add_area(plot, panel, band, drawn, ends);
     if (line_data_has_look(panel, drawn->curve, LINE_BAR))
-        add_bars(plot, panel, band, drawn, ends);
+        add_bars(plot, panel, band, drawn);
     memory_free(ends);
 }
 
