@@ -176,6 +176,24 @@ static struct page lay_out(const struct gnuplot *plot, const struct line_plot *l
     return page;
 }
 
+/* Accuracies have short tick labels; losses and rates may have six digits. */
+static double left_margin(const struct line_plot *lines)
+{
+    bool is_short = axis_scale(lines->panels[0].metric) == 100 && lines->panel_count == 1;
+    return is_short ? 1.9 : 2.5;
+}
+
+double line_plot_axis_width(const struct gnuplot *plot, const struct line_plot *lines, int columns)
+{
+    enum { TICKS = 12 /* characters of the y axis */ };
+    if (plot->format == PICTURE_ASCII)
+        return columns - TICKS;
+    struct entries entries = list_entries(lines, false);
+    struct page page = lay_out(plot, lines, entries.count, columns);
+    memory_free(entries.items);
+    return page.width - left_margin(lines) - page.legend.right;
+}
+
 static void add_thin_style(struct gnuplot *plot, const char *colour)
 {
     text_add_format(&plot->script, " with lines linecolor %s linewidth 0.5", colour);
@@ -324,7 +342,7 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
                       const struct entries *entries, size_t index)
 {
     const struct line_panel *panel = &lines->panels[index];
-    size_t first = plot->blocks, count = lines->panel_count;
+    size_t first = plot->blocks;
     bool ascii = plot->format == PICTURE_ASCII;
     for (size_t i = 0; i < lines->count; i++)
         line_data_add(plot, panel, &panel->curves[i], lines->names[i]);
@@ -333,9 +351,7 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
         line_range_note(panel, lines->names, lines->count);
     if (!ascii) {
         double above = 0.4 + (double)index * (page->panel_height + page->gap);
-        /* Accuracies have short tick labels; losses and rates may have six digits. */
-        double left = axis_scale(panel->metric) == 100 && count == 1 ? 1.9 : 2.5;
-        struct plot_margins margins = {left, page->legend.right, above,
+        struct plot_margins margins = {left_margin(lines), page->legend.right, above,
                                        page->height - above - page->panel_height};
         plot_add_margins(plot, page->width, page->height, margins);
         text_add(&plot->script, index ? "unset arrow\n" : "");

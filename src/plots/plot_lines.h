@@ -26,6 +26,10 @@ struct line_plot {
 void line_plot_init(struct line_plot *lines, const struct names *names, size_t panels);
 void line_plot_release(struct line_plot *lines);
 
+/* The width of the x axis in centimetres (characters for PICTURE_ASCII), as far as curves and names
+ * are there. */
+double line_plot_axis_width(const struct gnuplot *plot, const struct line_plot *lines, int columns);
+
 /* Begins the script, adds all of LINES, and draws. COLUMNS is the width of PICTURE_ASCII. */
 int line_plot_draw(struct gnuplot *plot, const struct line_plot *lines, int columns,
                    struct error *error);

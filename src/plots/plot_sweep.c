@@ -54,14 +54,13 @@ static int fit_axis(struct axis *axis, const struct swept_key *key, const struct
     return axis_range_apply(range, 'x', axis, key->name, error);
 }
 
-static void add_ticks(struct swept_ticks *ticks, const struct swept_key *key, struct axis axis,
-                      const struct gnuplot *plot, int columns)
+static void add_ticks(struct swept_ticks *ticks, const struct swept_key *key,
+                      const struct line_plot *lines, const struct gnuplot *plot, int columns)
 {
     bool characters = plot->format == PICTURE_ASCII;
-    /* What is left beside the y axis and a wide legend. */
-    double width = characters ? columns - 12.0 : PLOT_WIDTH - 2.5 - 6.0;
+    double width = line_plot_axis_width(plot, lines, columns);
     if (key->numeric)
-        swept_add_values(ticks, key, axis, width, characters);
+        swept_add_values(ticks, key, lines->panels[0].x, width, characters);
     else
         swept_add_names(ticks, key, width, characters);
 }
@@ -118,7 +117,7 @@ static int draw_lines(struct gnuplot *plot, const struct swept *swept,
     if (result == 0) {
         if (plot->format != PICTURE_ASCII)
             spread(&lines.panels[0], lines.count, key);
-        add_ticks(&ticks, key, lines.panels[0].x, plot, request->columns);
+        add_ticks(&ticks, key, &lines, plot, request->columns);
         lines.ticks = ticks.text.length ? &ticks.text : NULL;
         lines.tick_room = ticks.room;
         result = line_plot_draw(plot, &lines, request->columns, error);
