@@ -24,6 +24,7 @@ void line_plot_init(struct line_plot *lines, const struct names *names, size_t p
 {
     *lines = (struct line_plot){
         .names = (const char *const *)names->items,
+        .titles = memory_array(names->count, sizeof *lines->titles),
         .count = names->count,
         .panels = memory_array(panels, sizeof *lines->panels),
         .panel_count = panels,
@@ -44,6 +45,9 @@ void line_plot_release(struct line_plot *lines)
         memory_free(panel->single_runs);
         memory_free(panel->points);
     }
+    for (size_t i = 0; i < lines->count; i++)
+        memory_free(lines->titles[i]);
+    memory_free(lines->titles);
     memory_free(lines->panels);
     *lines = (struct line_plot){0};
 }
@@ -55,6 +59,11 @@ static bool is_shown_anywhere(const struct line_plot *lines, size_t line)
         if (line_panel_shows(&lines->panels[i], line))
             return true;
     return false;
+}
+
+static const char *title_of(const struct line_plot *lines, size_t line)
+{
+    return lines->titles[line] ? lines->titles[line] : lines->names[line];
 }
 
 /* What the bands of all panels are, or NULL where there is none. */
@@ -106,7 +115,14 @@ static bool any_thin(const struct line_plot *lines)
 /* What the legend says: the lines that are somewhere, and behind them what bands and thin lines
  * are. */
 static const char fewer_seeds[] = "fewer seeds";
-enum entry_kind { ENTRY_LINE, ENTRY_BAND, ENTRY_SINGLE_RUNS, ENTRY_THIN, ENTRY_POINTS };
+enum entry_kind {
+    ENTRY_LINE,
+    ENTRY_ABSENT,
+    ENTRY_BAND,
+    ENTRY_SINGLE_RUNS,
+    ENTRY_THIN,
+    ENTRY_POINTS
+};
 
 struct entry {
     enum entry_kind kind;
@@ -138,8 +154,9 @@ static struct entries list_entries(const struct line_plot *lines, bool ascii)
 {
     struct entries entries = {lines, memory_array(lines->count + 4, sizeof *entries.items), 0};
     for (size_t i = 0; i < lines->count; i++)
-        if (is_shown_anywhere(lines, i))
-            entries.items[entries.count++] = (struct entry){ENTRY_LINE, i};
+        if (is_shown_anywhere(lines, i) || lines->titles[i])
+            entries.items[entries.count++] =
+                (struct entry){is_shown_anywhere(lines, i) ? ENTRY_LINE : ENTRY_ABSENT, i};
     if (!ascii && band_meaning(lines))
         entries.items[entries.count++] = (struct entry){ENTRY_BAND, 0};
     if (!ascii && any_single_runs(lines))
@@ -151,17 +168,37 @@ static struct entries list_entries(const struct line_plot *lines, bool ascii)
     return entries;
 }
 
+/* The rows of a plot of characters with LINES below each other. */
+static double count_rows(const struct line_plot *lines, int columns)
+{
+    const char **titles = memory_array(lines->count, sizeof *titles);
+    for (size_t i = 0; i < lines->count; i++)
+        titles[i] = title_of(lines, i);
+    double rows = plot_rows(titles, lines->count, columns);
+    memory_free(titles);
+    return rows;
+}
+
+/* The width in centimetres of the widest line's title. */
+static double widest_title(const struct line_plot *lines)
+{
+    double widest = 0;
+    for (size_t i = 0; i < lines->count; i++) {
+        const char *title = title_of(lines, i);
+        widest = fmax(widest, plot_widest_of(&title, 1, plot_legend_room));
+    }
+    return widest;
+}
+
 static struct page lay_out(const struct gnuplot *plot, const struct line_plot *lines,
                            size_t entries, int columns)
 {
     double many = (double)lines->panel_count;
     if (plot->format == PICTURE_ASCII)
-        return (struct page){.width = columns,
-                             .height = plot_rows(lines->names, lines->count, columns) * many};
+        return (struct page){.width = columns, .height = count_rows(lines, columns) * many};
     struct text band = {0};
     add_band_words(&band, lines);
-    double widest = plot_widest_of(lines->names, lines->count, plot_legend_room);
-    widest = fmax(widest, letters_width(text_get(&band)));
+    double widest = fmax(widest_title(lines), letters_width(text_get(&band)));
     widest = fmax(widest, any_single_runs(lines) ? letters_width(line_bands_single_runs) : 0);
     widest = fmax(widest, any_thin(lines) ? letters_width(fewer_seeds) : 0);
     if (any_points(lines))
@@ -208,6 +245,13 @@ static void add_area_style(struct gnuplot *plot, double opacity)
                     opacity);
 }
 
+/* A title without a line. */
+static void add_absent(struct gnuplot *plot, const struct line_plot *lines, size_t line)
+{
+    text_add(&plot->script, " with points pointtype ' '");
+    plot_add_title(plot, title_of(lines, line));
+}
+
 /* How entry I looks, with its title. */
 static void add_entry(struct gnuplot *plot, const void *data, size_t i)
 {
@@ -215,7 +259,9 @@ static void add_entry(struct gnuplot *plot, const void *data, size_t i)
     const struct entry *entry = &entries->items[i];
     if (entry->kind == ENTRY_LINE) {
         plot_add_line_style(plot, entry->line, has_symbols(entries->lines));
-        plot_add_title(plot, entries->lines->names[entry->line]);
+        plot_add_title(plot, title_of(entries->lines, entry->line));
+    } else if (entry->kind == ENTRY_ABSENT) {
+        add_absent(plot, entries->lines, entry->line);
     } else if (entry->kind == ENTRY_THIN) {
         add_thin_style(plot, "rgb '#777777'");
         text_add_format(&plot->script, " title '%s'", fewer_seeds);
@@ -247,10 +293,10 @@ static void add_typed_line(struct gnuplot *plot, const struct line_plot *lines,
     if (lines->count < PLOT_LETTERS_FROM) {
         text_add(&plot->script, " using 1:2");
         plot_add_line_style(plot, i, curve->count);
-        plot_add_title(plot, lines->names[i]);
+        plot_add_title(plot, title_of(lines, i));
     } else {
         text_add_format(&plot->script, " every %zu::%zu", every, every * i / lines->count);
-        plot_add_letters(plot, "1:2", i, lines->names[i]);
+        plot_add_letters(plot, "1:2", i, title_of(lines, i));
     }
     text_add(&plot->script, ", \\\n    ");
 }
@@ -289,7 +335,11 @@ static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
     for (size_t i = 0; i < lines->count; i++) {
         if (line_panel_shows(panel, i) && ascii)
             add_typed_line(plot, lines, &panel->curves[i], first + i, i);
-        else if (line_panel_shows(panel, i))
+        else if (ascii && lines->titles[i] && !is_shown_anywhere(lines, i)) {
+            text_add(&plot->script, "NaN");
+            add_absent(plot, lines, i);
+            text_add(&plot->script, ", \\\n    ");
+        } else if (line_panel_shows(panel, i))
             add_line(plot, lines, panel, first + i, i);
     }
     if (panel->point_count > 0)

@@ -9,6 +9,8 @@
 
 struct line_plot {
     const char *const *names; /* of the lines; borrowed */
+    char **titles; /* [count] what the legend says instead of a name, also of a line that is
+                      nowhere; NULL: the name, where the line is; owned */
     size_t count;
     struct line_panel *panels;
     size_t panel_count;
