@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "plots/line_range.h"
+#include "plots/line_titles.h"
 #include "plots/plot_lines.h"
 #include "plots/plot_parts.h"
 #include "plots/swept.h"
@@ -104,6 +105,21 @@ static int fill_panel(struct line_panel *panel, const struct swept *swept,
     return line_panel_limit(panel, count, error);
 }
 
+/* Has the legend say of which lines nothing is there because their runs diverged. */
+static void set_titles(struct line_plot *lines, const struct swept *swept)
+{
+    for (size_t line = 0; line < lines->count; line++) {
+        size_t runs = 0, diverged = 0;
+        for (size_t i = 0; i < swept->count; i++) {
+            const struct swept_point *point = &swept->points[i];
+            runs += point->line == line;
+            diverged += point->line == line && point->diverged;
+        }
+        if (!line_panel_shows(&lines->panels[0], line))
+            line_titles_set(lines, line, runs, diverged, 0);
+    }
+}
+
 static int draw_lines(struct gnuplot *plot, const struct swept *swept,
                       const struct plot_request *request, struct error *error)
 {
@@ -115,6 +131,7 @@ static int draw_lines(struct gnuplot *plot, const struct swept *swept,
     lines.moment = request->moment;
     int result = fill_panel(&lines.panels[0], swept, request, error);
     if (result == 0) {
+        set_titles(&lines, swept);
         if (plot->format != PICTURE_ASCII)
             spread(&lines.panels[0], lines.count, key);
         add_ticks(&ticks, key, &lines, plot, request->columns);

@@ -343,6 +343,7 @@ static int load_group(struct swept *swept, struct store *store, const struct gro
                              : line_of(swept, groups, run, changed, numeric, changed_count);
         point->line = names_add(&swept->lines, line);
         point->value = values[i];
+        point->diverged = run->run.state == RUN_DIVERGED;
         for (size_t key = 0; key < swept->key_count; key++)
             point->at[key] = place_of(&swept->keys[key], run);
         memory_free(line);

@@ -246,6 +246,22 @@ static void lines_stand_beside_each_other(void **state)
     text_release(&data);
 }
 
+static void the_legend_tells_of_lines_that_diverged(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    static const char *const keys[] = {"rate"};
+    const struct plot_request request = {
+        .kind = PLOT_SWEEP, .metrics = accuracy, .metric_count = 1, .over = keys, .over_count = 1};
+    struct error error = {0};
+    struct text script = {0};
+    made_up_check(draw("burnt", request, PICTURE_SVG, &script, &error), &error);
+    assert_non_null(strstr(text_get(&script), "title 'calm'"));
+    assert_non_null(strstr(text_get(&script), "title 'hot (all diverged)'"));
+    text_release(&script);
+}
+
 /* Each mean in its cell: "column row mean text"; units along the x axis, rates up the y axis; dark
  * cells have white numbers. */
 static void maps_have_each_mean_in_its_cell(void **state)
@@ -421,16 +437,16 @@ static void add_cells(const char *experiment, size_t count, const char *const *w
         memory_free(names[i]);
 }
 
-/* Runs called NAMES, of which the last two have another cell, and two have more units. */
-static void add_models(const char *experiment, const char *const *names)
+/* Runs called NAMES with a CONFIG each, of which those of HOT ended as diverged. */
+static void add_runs(const char *experiment, const char *const *names, const char *const *configs,
+                     const bool *hot)
 {
     enum { COUNT = 4 };
     struct made_up runs[COUNT];
     for (int i = 0; i < COUNT; i++) {
         char id[RUN_ID_SIZE], key[33];
-        char *config = text_format("name: x\nmodel: {units: %d, cell: %s}\n", i % 2 ? 64 : 16,
-                                   i < 2 ? "gru" : "lstm");
-        runs[i] = (struct made_up){names[i], 1, 0.9, 100, 50, RUN_DONE};
+        char *config = text_format("name: x\n%s\n", configs[i]);
+        runs[i] = (struct made_up){names[i], 1, 0.9, 100, 50, hot[i] ? RUN_DIVERGED : RUN_DONE};
         made_up_run_of(store, &runs[i], config, id, key);
         memory_free(config);
     }
@@ -467,9 +483,18 @@ static int fill(void **state)
     static const char *const models[] = {
         "a model={units:16,cell:gru}", "a model={units:64,cell:gru}",
         "a model={units:16,cell:lstm}", "a model={units:64,cell:lstm}"};
+    static const char *const configs[] = {
+        "model: {units: 16, cell: gru}", "model: {units: 64, cell: gru}",
+        "model: {units: 16, cell: lstm}", "model: {units: 64, cell: lstm}"};
+    static const char *const burnt[] = {"calm rate=0.1", "calm rate=0.2", "hot rate=0.1",
+                                        "hot rate=0.2"};
+    static const char *const by_rate[] = {
+        "train: {optimizer: {adam: {rate: 0.1}}}", "train: {optimizer: {adam: {rate: 0.2}}}",
+        "train: {optimizer: {adam: {rate: 0.1}}}", "train: {optimizer: {adam: {rate: 0.2}}}"};
     add_cells("whole", 4, whole, wide, two, four);
     add_cells("one whole", 2, one, NULL, two, four);
-    add_models("models", models);
+    add_runs("models", models, configs, (const bool[]){false, false, false, false});
+    add_runs("burnt", burnt, by_rate, (const bool[]){false, false, true, true});
     return 0;
 }
 
@@ -485,6 +510,7 @@ int main(void)
         cmocka_unit_test(groups_become_the_lines),
         cmocka_unit_test(grouped_keys_are_no_axis),
         cmocka_unit_test(lines_stand_beside_each_other),
+        cmocka_unit_test(the_legend_tells_of_lines_that_diverged),
         cmocka_unit_test(maps_have_each_mean_in_its_cell),
         cmocka_unit_test(long_numbers_are_short_at_axes),
         cmocka_unit_test(names_are_categories),
