@@ -5,6 +5,8 @@
 #include "plots/line_range.h"
 #include "plots/plot_parts.h"
 
+#include <math.h>
+
 const char line_bands_single_runs[] = "95 % of single runs";
 
 static bool has_area(const struct line_panel *panel, const struct curve *curve)
@@ -27,14 +29,21 @@ static char *bar_middle(const struct line_panel *panel)
                        LINE_BAR, low, high, low, low, high, high);
 }
 
+/* A value a little outside the low or the high end of AXIS; the end itself where there is none. */
+static double outside(struct axis axis, bool high)
+{
+    const double aside = 0.05;
+    double end = high ? axis.high : axis.low;
+    double value = axis_value(axis, high ? 1 + aside : -aside);
+    return isfinite(value) && !(axis.logarithmic && value <= 0) ? value : end;
+}
+
 /* Where they end: an end outside is put a little outside, from where gnuplot draws to the frame
  * without the stroke that an end has. At a value below a logarithm it would draw nothing. */
 static char *bar_ends(const struct line_panel *panel)
 {
-    const double aside = 0.05;
     return text_format("($3 < %.9g ? %.9g : $3):($4 > %.9g ? %.9g : $4)", panel->y.low,
-                       axis_value(panel->y, -aside), panel->y.high,
-                       axis_value(panel->y, 1 + aside));
+                       outside(panel->y, false), panel->y.high, outside(panel->y, true));
 }
 
 /* A band that is drawn: CURVE's, whose data block is BLOCK. */
