@@ -89,3 +89,60 @@ assert rows == {"plain": "reg/plain; other/base", "clip": "reg/clip", "tiny": ""
     [ "$status" -eq 2 ]
     [[ "$output" == *"--no-experiment cannot be together with --experiment"* ]]
 }
+
+@test "a batch says which finished trials its experiment loses, and what changed" {
+    experiment reg plain= 'clip=train.clip.norm: 1' hot=model.units:\ 9
+    batch reg
+    run --separate-stderr "$unroll" batch "$scratch/reg.yaml"
+    [[ "$stderr" != *"no longer part"* ]]
+    # Another name, and another order, lose nothing.
+    experiment reg 'cut=train.clip.norm: 1' plain= hot=model.units:\ 9
+    run --separate-stderr "$unroll" batch "$scratch/reg.yaml"
+    [[ "$stderr" != *"no longer part"* ]]
+    experiment reg plain=train.steps:\ 41 'cut=train.clip.norm: 1, train.steps: 41'
+    run --separate-stderr "$unroll" batch "$scratch/reg.yaml" --dry-run --format json
+    [[ "$stderr" == *"note: 3 trials that are done would no longer be part of reg \
+(changed: train.steps; gone: hot); their runs would stay in the store"$'\n'* ]]
+    echo "$output" | python3 -m json.tool > /dev/null
+    run --separate-stderr "$unroll" batch "$scratch/reg.yaml"
+    [[ "$stderr" == *"note: 3 trials that were done are no longer part of reg \
+(changed: train.steps; gone: hot); their runs stay in the store (unroll list --no-experiment)"$'\n'* ]]
+    [ "$("$unroll" list --no-experiment --format csv | wc -l)" -eq 4 ]
+    run --separate-stderr "$unroll" batch "$scratch/reg.yaml"
+    [[ "$stderr" != *"no longer part"* ]]
+}
+
+@test "what another experiment keeps is not called left behind, and modules are named once" {
+    experiment reg plain=
+    experiment other base=
+    batch reg && batch other
+    experiment reg 'plain=train.optimizer: {sgd: {rate: 0.1}}'
+    run --separate-stderr "$unroll" batch "$scratch/reg.yaml"
+    [[ "$stderr" == *"note: 1 trial that was done is no longer part of reg (changed: \
+train.optimizer); its run stays in the store, for other experiments"$'\n'* ]]
+    sed -i "s|^base: .*|base: $scratch/base.yaml|" "$scratch/other.yaml"
+    printf 'base: %s/tiny.yaml\nseed: 7\ntrain: {batch: 16}\n' "$configs" > "$scratch/base.yaml"
+    run --separate-stderr "$unroll" batch "$scratch/other.yaml"
+    [[ "$stderr" == *"1 trial that was done is no longer part of other (changed: train.batch); "* ]]
+    sqlite3 "$UNROLL_STORE" "update runs set key = '00000000000000000000000000000000' where name = 'base';
+        update trials set key = '00000000000000000000000000000000' where variant = 'base'"
+    run --separate-stderr "$unroll" batch "$scratch/other.yaml"
+    [[ "$stderr" == *"(the data, the engine or a plugin changed)"* ]]
+}
+
+@test "trials with plugins are compared without calling them, and seeds that go are named" {
+    cat > "$scratch/mgu.yaml" <<YAML
+base: $configs/tiny.yaml
+seeds: 2
+variants:
+  mgu: {model.cell: {mgu: {}}}
+YAML
+    batch mgu
+    sed -i 's/seeds: 2/seeds: [2]/' "$scratch/mgu.yaml"
+    run --separate-stderr "$unroll" batch "$scratch/mgu.yaml"
+    [[ "$stderr" == *"1 trial that was done is no longer part of mgu (gone: seed 1); "* ]]
+    sed -i 's/{model.cell: .*/{model.cell: {mgu: {}}, model.units: 9}/' "$scratch/mgu.yaml"
+    run --separate-stderr "$unroll" batch "$scratch/mgu.yaml"
+    [[ "$stderr" == *"1 trial that was done is no longer part of mgu \
+(changed: model.stack.0.mgu.units); "* ]]
+}
