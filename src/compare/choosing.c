@@ -101,6 +101,11 @@ static void note_choice(struct group *group, struct race *race, size_t keys)
     struct candidate *winner = &race->items[race->winner];
     struct choice *choice = &group->choice;
     size_t most = most_figures(race);
+    bool has_values = false;
+    for (size_t k = 0; k < keys; k++)
+        has_values |= winner->values[k] != NULL;
+    if (!has_values && race->count == 1)
+        return; /* of another experiment, or a run by its id: there was nothing to choose */
     *choice = (struct choice){.values = winner->values,
                               .count = keys,
                               .ends = memory_array(keys, sizeof *choice->ends),
@@ -120,7 +125,7 @@ static void set_values(struct group *group, const struct choosing *choosing)
     for (size_t i = 0; i < group->run_count; i++)
         for (size_t k = 0; k < choosing->over_count; k++) {
             struct settings *settings = &group->runs[i].settings;
-            if (group->choice.values[k] && !settings_get(settings, choosing->over[k]))
+            if (group->choice.count && group->choice.values[k] && !settings_get(settings, choosing->over[k]))
                 settings_set(settings, choosing->over[k], group->choice.values[k]);
         }
 }

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-const char *const claim_verdict_names[] = {"holds", "does not hold", "undecided"};
+const char *const claim_verdict_names[] = {"holds", "does not hold", "undecided", "left out"};
 
 /* The claims about one metric at work. */
 struct hearing {
@@ -161,8 +161,8 @@ static void answer_nothing(const struct hearing *hearing, struct claim_answer *a
     bool needs_train =
         text_starts_with(claim->metric, "gap.") || text_starts_with(claim->metric, "train_split.");
     if (!has_groups(hearing->groups, claim))
-        text_add(&text, claim->than ? "Not both are among what is compared."
-                                    : "The variant is not among what is compared.");
+        text_add(&text, claim->than ? "Not both are among what is compared here."
+                                    : "The variant is not among what is compared here.");
     else {
         text_add(&text, "No run has a figure of ");
         comparison_add_metric(&text, &hearing->usual);
@@ -195,7 +195,9 @@ static void answer_claim(const struct hearing *hearing, struct claim_answer *ans
     struct text words = {0};
     size_t a = place_of(groups, claim->variant);
     size_t b = claim->than ? place_of(groups, claim->than) : a;
-    if (has_groups(groups, claim)) {
+    if (!has_groups(groups, claim)) {
+        answer->verdict = CLAIM_LEFT_OUT;
+    } else {
         count_trials(hearing, a, answer);
         if (b != a)
             count_trials(hearing, b, answer);

@@ -21,8 +21,14 @@
 
 #include "compare/comparison.h"
 
-enum claim_verdict { CLAIM_HOLDS, CLAIM_FAILS, CLAIM_UNDECIDED };
-extern const char *const claim_verdict_names[]; /* "holds", "does not hold", "undecided" */
+enum claim_verdict {
+    CLAIM_HOLDS,
+    CLAIM_FAILS,
+    CLAIM_UNDECIDED,
+    CLAIM_LEFT_OUT, /* its variants are not among what is compared */
+};
+/* "holds", "does not hold", "undecided", "left out" */
+extern const char *const claim_verdict_names[];
 
 struct claim_answer {
     const struct claim *claim; /* of the groups */

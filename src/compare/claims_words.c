@@ -26,6 +26,8 @@ void claims_words_verdict(struct text *text, const struct comparison *comparison
 {
     struct moment moment = moment_of(comparison);
     text_add(text, claim_verdict_names[answer->verdict]);
+    if (answer->verdict == CLAIM_LEFT_OUT)
+        return;
     if (moment.kind != MOMENT_END) {
         text_add_char(text, ' ');
         moment_add_text(text, moment);

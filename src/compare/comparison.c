@@ -298,9 +298,13 @@ static int contrast_with_best(struct bench *bench, struct contrast *contrasts, s
 
 static void note_tie(struct comparison *comparison, const struct contrast *contrast)
 {
+    const struct losses *losses = &comparison->losses[contrast->a];
     bool was_tested = !isnan(contrast->adjusted);
-    comparison->ties[contrast->a] = was_tested && contrast->adjusted >= COMPARISON_LEVEL;
-    comparison->untested[contrast->a] = !was_tested && comparison->summaries[contrast->a].n > 0;
+    bool is_fair = was_tested && losses->diverged + losses->failed == 0;
+    bool is_worse = was_tested && contrast->adjusted < COMPARISON_LEVEL;
+    comparison->ties[contrast->a] = is_fair && !is_worse;
+    comparison->untested[contrast->a] =
+        !is_fair && !is_worse && comparison->summaries[contrast->a].n > 0;
     if (was_tested)
         comparison->tie_tests[contrast->test.kind] = true;
 }

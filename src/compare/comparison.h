@@ -80,8 +80,9 @@ struct comparison {
     size_t baseline; /* index, COUNT for none; also with all pairs */
     size_t best;     /* index of the best mean, COUNT where there is none */
     bool *ties;      /* [count] tested and not significantly worse than the best, by the same tests,
-                        corrected over the groups; the best itself not */
-    bool *untested;  /* [count] have a mean that could not be tested against the best */
+                        corrected over the groups; the best itself not, nor who lost runs */
+    bool *untested;  /* [count] have a mean that could not be tested against the best; or not
+                        fairly, for those of its runs that diverged or failed are not in it */
     bool tie_tests[TEST_KINDS]; /* the tests that TIES come from */
 };
 

@@ -118,23 +118,33 @@ static const char *unit_of(const struct group *group, const struct contrast *con
     return contrast->is_by_seed || pairs_are_seeds(group) ? "seeds" : "pairs of runs";
 }
 
-/* How often one alone was right says more than their ratio, which may be infinite. */
-static void add_mcnemar(struct text *text, const struct test_result *test)
+static void add_name(struct text *text, const struct groups *groups, size_t group)
 {
+    printable_add(text, groups->items[group].name);
+}
+
+/* How often one alone was right says more than their ratio, which may be infinite. */
+static void add_mcnemar(struct text *text, const struct groups *groups,
+                        const struct contrast *contrast)
+{
+    const struct test_result *test = &contrast->test;
     double only_a = test->statistic, only_b = only_a - test->difference * (double)test->n;
-    text_add_format(text,
-                    "%s's exact test on %zu test examples (%.0f that the first alone has right, "
-                    "%.0f the second)",
-                    test_kind_names[TEST_MCNEMAR], test->n, only_a, only_b);
+    text_add_format(text, "%s's exact test on %zu test examples (%.0f that ",
+                    test_kind_names[TEST_MCNEMAR], test->n, only_a);
+    add_name(text, groups, contrast->a);
+    text_add_format(text, " alone has right, %.0f that ", only_b);
+    add_name(text, groups, contrast->b);
+    text_add(text, " alone has)");
 }
 
 static void add_test(struct text *text, const struct comparison *comparison,
-                     const struct group *group, const struct contrast *contrast)
+                     const struct groups *groups, const struct contrast *contrast)
 {
+    const struct group *group = &groups->items[contrast->a];
     const struct test_result *test = &contrast->test;
     const char *name = test_kind_names[test->kind];
     if (test->kind == TEST_MCNEMAR)
-        add_mcnemar(text, test);
+        add_mcnemar(text, groups, contrast);
     else if (test->kind == TEST_WELCH_T)
         text_add_format(text, "%s over %zu and %zu %s that do not pair", name, test->n, test->n_b,
                         contrast->is_by_seed ? "seeds" : "runs");
@@ -155,11 +165,6 @@ static void add_test(struct text *text, const struct comparison *comparison,
     }
 }
 
-static void add_name(struct text *text, const struct groups *groups, size_t group)
-{
-    printable_add(text, groups->items[group].name);
-}
-
 static void add_decided(struct text *text, const struct comparison *comparison,
                         const struct groups *groups, const struct contrast *contrast)
 {
@@ -172,7 +177,7 @@ static void add_decided(struct text *text, const struct comparison *comparison,
     text_add_char(text, ' ');
     add_difference(text, &contrast->test);
     text_add(text, ", ");
-    add_test(text, comparison, &groups->items[contrast->a], contrast);
+    add_test(text, comparison, groups, contrast);
 }
 
 /* "A against B", BETWEEN, and the figures of a contrast that was tested. */
@@ -188,7 +193,7 @@ static void add_tested(struct text *text, const struct comparison *comparison,
     text_add_char(text, ' ');
     add_difference(text, &contrast->test);
     text_add(text, ", ");
-    add_test(text, comparison, &groups->items[contrast->a], contrast);
+    add_test(text, comparison, groups, contrast);
 }
 
 static void add_undecided(struct text *text, const struct comparison *comparison,

@@ -6,7 +6,9 @@
 
 /* Fills GROUPS, which the caller releases, from COUNT (at least 1) NAMES. Each is an experiment's
  * name in the store, the path of an experiment file (which says the name), or a run id or the
- * beginning of one. With several experiments a group is called EXPERIMENT/VARIANT. */
+ * beginning of one. With several experiments a group is called EXPERIMENT/VARIANT; of groups with
+ * the same runs the first is there, which a note says, and what an experiment chooses does not
+ * count, which another one says. */
 int groups_load(struct groups *groups, struct store *store, const char *const *names, size_t count,
                 struct error *error);
 

@@ -222,13 +222,18 @@ static void add_choice(struct text *output, const struct choosing *choosing,
 static void add_choices(struct text *output, const struct comparison_view *view)
 {
     const struct choosing *choosing = &view->groups->questions.choosing;
+    bool is_first = true;
     if (!choosing->on)
         return;
     text_add(output, " \"chosen\": [");
     for (size_t row = 0; row < view->groups->count; row++) {
-        text_add(output, row ? ",\n  {" : "\n  {");
-        add_choice(output, choosing, &view->groups->items[view->order[row]]);
+        const struct group *group = &view->groups->items[view->order[row]];
+        if (group->choice.count == 0)
+            continue;
+        text_add(output, is_first ? "\n  {" : ",\n  {");
+        add_choice(output, choosing, group);
         text_add_char(output, '}');
+        is_first = false;
     }
     text_add(output, "\n ],\n");
 }

@@ -124,7 +124,7 @@ static void add_notes(const struct comparison_view *view, struct text *output)
     }
     if (shown.untested)
         text_add(output, "% note: $^{\\ddagger}$ could not be tested against the best: too few "
-                         "runs, or no spread.\n");
+                         "runs, no spread, or runs that diverged or failed.\n");
     comparison_notes_losses(view, &lines);
     comparison_notes_settings(view, &lines);
     add_note_lines(output, text_get(&lines));
@@ -171,6 +171,16 @@ static void add_head(const struct comparison_view *view, const struct table *nam
     text_release(&metric);
 }
 
+/* "5", or "2 of 5" where the others diverged or failed. */
+static void add_count(const struct comparison_view *view, size_t group, struct text *output)
+{
+    const struct losses *losses = &view->comparisons[0].losses[group];
+    size_t n = view->comparisons[0].summaries[group].n, lost = losses->diverged + losses->failed;
+    text_add_format(output, "%zu", n);
+    if (lost > 0)
+        text_add_format(output, " of %zu", n + lost);
+}
+
 static void add_variants(const struct comparison_view *view, struct text *output)
 {
     struct comparison_view keys = keys_alone(view);
@@ -185,7 +195,7 @@ static void add_variants(const struct comparison_view *view, struct text *output
             table_add_latex_cell(output, table_cell(&names, row, i));
             text_add(output, " & ");
         }
-        text_add_format(output, "%zu", view->comparisons[0].summaries[group].n);
+        add_count(view, group, output);
         for (size_t i = 0; i < view->metrics.count; i++) {
             if (!shows_mean(view, i))
                 continue;

@@ -5,6 +5,7 @@
 #include "compare/choosing.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 void comparison_notes_losses(const struct comparison_view *view, struct text *lines)
 {
@@ -47,12 +48,25 @@ void comparison_notes_choices(const struct comparison_view *view, struct text *l
             text_add_char(lines, '\n');
 }
 
+const char *comparison_notes_verb(enum claim_verdict verdict)
+{
+    return verdict == CLAIM_HOLDS || verdict == CLAIM_FAILS ? "" : "is ";
+}
+
+static bool ends_a_sentence(const char *text)
+{
+    size_t length = strlen(text);
+    return length > 0 && strchr(".!?", text[length - 1]);
+}
+
 void comparison_notes_claim(const struct comparison_view *view, size_t place, struct text *text)
 {
     const struct claim_answer *answer = &view->claims.items[place];
-    text_add_format(text, "Claim %zu %s%s: ", place + 1,
-                    answer->verdict == CLAIM_UNDECIDED ? "is " : "", answer->verdict_words);
+    text_add_format(text, "Claim %zu %s%s: ", place + 1, comparison_notes_verb(answer->verdict),
+                    answer->verdict_words);
     printable_add(text, answer->claim->text);
+    if (!ends_a_sentence(answer->claim->text))
+        text_add_char(text, '.');
 }
 
 static bool repeats_seeds(const struct group *group)

@@ -13,6 +13,9 @@ void comparison_notes_settings(const struct comparison_view *view, struct text *
 /* Adds, a line each, which value was chosen for each group (compare/choosing.h). */
 void comparison_notes_choices(const struct comparison_view *view, struct text *lines);
 
+/* "is ", or nothing where the word of VERDICT is a verb: "is undecided", "holds". */
+const char *comparison_notes_verb(enum claim_verdict verdict);
+
 /* Adds "Claim 1 holds: A bidirectional LSTM is more accurate." of the claim at PLACE, without its
  * figures. */
 void comparison_notes_claim(const struct comparison_view *view, size_t place, struct text *text);

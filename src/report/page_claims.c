@@ -1,5 +1,6 @@
 /* What was claimed before the runs, what was chosen on validation, and what others reported. */
 #include "compare/choosing.h"
+#include "report/comparison_notes.h"
 #include "report/html.h"
 #include "report/page_parts.h"
 #include "report/reported_print.h"
@@ -9,15 +10,17 @@
 #include <string.h>
 
 /* A claim that holds looks as what is better, and so on. */
-static const char *const classes[] = {
-    [CLAIM_HOLDS] = "better", [CLAIM_FAILS] = "worse", [CLAIM_UNDECIDED] = "undecided"};
+static const char *const classes[] = {[CLAIM_HOLDS] = "better",
+                                      [CLAIM_FAILS] = "worse",
+                                      [CLAIM_UNDECIDED] = "undecided",
+                                      [CLAIM_LEFT_OUT] = "undecided"};
 
 static void add_claim(const struct page *page, const struct claim_answer *answer)
 {
     text_add_format(page->html, "<li class=\"%s\"><strong>", classes[answer->verdict]);
     html_add(page->html, answer->claim->text);
     text_add(page->html, "</strong> This ");
-    text_add(page->html, answer->verdict == CLAIM_UNDECIDED ? "is " : "");
+    text_add(page->html, comparison_notes_verb(answer->verdict));
     html_add(page->html, answer->verdict_words);
     text_add(page->html, ": ");
     html_add(page->html, answer->sentence);

@@ -279,7 +279,8 @@ static void add_best(const struct page *page)
                     page_precision(page->metric, comparison->summaries[comparison->best].mean),
                     comparison->summaries[comparison->best].mean);
     ties = add_marked(page, comparison->ties, "Not significantly worse (†): ");
-    untested = add_marked(page, comparison->untested, "Not tested against it: ");
+    untested = add_marked(page, comparison->untested,
+                          "Not tested against it, or short of runs that diverged or failed: ");
     if (ties + untested + 1 < comparison->count)
         text_add(page->html, ties + untested ? "The others are significantly worse, or have no "
                                                "figure."

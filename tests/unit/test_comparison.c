@@ -244,8 +244,8 @@ static void single_runs_are_compared_by_their_answers(void **state)
     assert_int_equal(comparison.contrasts[0].verdict, VERDICT_WORSE);
     assert_true(isnan(comparison.contrasts[0].seeds));
     expect_sentence(&comparison, &comparison.contrasts[0],
-                    "McNemar's exact test on 200 test examples (0 that the first alone has right, "
-                    "40 the second), p < 0.0001. ");
+                    "McNemar's exact test on 200 test examples (0 that right alone has right, "
+                    "40 that left alone has), p < 0.0001. ");
     expect_sentence(&comparison, &comparison.contrasts[0],
                     "about these two trained models, not about the architectures");
     for (int i = 1; i < 3; i++) { /* on fewer examples; on others */

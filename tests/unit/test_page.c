@@ -362,7 +362,8 @@ static void many_variants_without_a_baseline_have_a_best(void **state)
     expect_made("many", (struct page_request){0});
     expect("<h1>Which of 8 variants is best in test accuracy?</h1>");
     expect("<a href=\"#variant-2\">b</a> has the best mean test accuracy, 0.9910. Not "
-           "significantly worse (†): <a href=\"#variant-3\">c</a>. Not tested against it: "
+           "significantly worse (†): <a href=\"#variant-3\">c</a>. Not tested against it, or short "
+           "of runs that diverged or failed: "
            "<a href=\"#variant-7\">g</a>, <a href=\"#variant-8\">h</a>. The others are");
     /* The mark is on its row. */
     const char *row = strstr(text_get(&page), "<a href=\"#variant-3\">c</a>");
