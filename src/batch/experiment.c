@@ -178,6 +178,14 @@ static const char *const key_names[] = {"name",     "base",  "compare", "budget"
                                         "variants", "sweep", "exclude", "claims", "reported"};
 enum { KEYS = sizeof key_names / sizeof key_names[0], TABLE_KEYS = 4 };
 
+bool experiment_has_key(const char *key)
+{
+    for (int i = 0; i < KEYS; i++)
+        if (text_equal(key, key_names[i]))
+            return !text_equal(key, "name") && !text_equal(key, "base");
+    return false;
+}
+
 static void complain_of_key(const struct node *root, size_t index, struct diagnostics *diagnostics)
 {
     const char *key = root->keys[index], *nearest = text_nearest(key, key_names, KEYS);
