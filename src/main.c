@@ -49,7 +49,7 @@ static void print_usage(FILE *stream)
           stream);
     for (int i = 0; i < COMMANDS; i++)
         fprintf(stream, "  %-8s  %s\n", commands[i].name, commands[i].help);
-    fputs("\n`unroll COMMAND --help` tells more about each, with an example.\n"
+    fputs("\n`unroll help COMMAND` tells more about each, with an example.\n"
           "exit status: 0 done, 1 a run failed or a difference was found, 2 usage or config,\n"
           "3 not found, 4 data, 130 interrupted\n",
           stream);
@@ -113,6 +113,27 @@ static int dispatch(int argc, char **argv)
     return unknown_command(argv[0]);
 }
 
+static bool asks_for_help(const char *word)
+{
+    return text_equal(word, "--help") || text_equal(word, "-h") || text_equal(word, "help");
+}
+
+/* argv[1] asks for help, and what follows says on what. */
+static int print_help(int argc, char **argv)
+{
+    if (argc == 2 || *argv[2] == '-' || text_equal(argv[2], "help")) {
+        print_usage(stdout);
+        return finish_output(0);
+    }
+    if (argc > 3) {
+        log_error("%s: help is on one command at a time; `unroll --help` lists them", argv[3]);
+        return ERROR_USAGE;
+    }
+    char help[] = "--help";
+    char *page[] = {argv[2], help, NULL};
+    return dispatch(2, page);
+}
+
 /* What `make install` asks for: the pages that other programs show. */
 static int print_page(const char *which, bool *is_page)
 {
@@ -158,10 +179,8 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return ERROR_USAGE;
     }
-    if (text_equal(argv[1], "--help") || text_equal(argv[1], "-h") || text_equal(argv[1], "help")) {
-        print_usage(stdout);
-        return finish_output(0);
-    }
+    if (asks_for_help(argv[1]))
+        return print_help(argc, argv);
     if (text_equal(argv[1], "--version")) {
         printf("unroll %s\n", UNROLL_VERSION);
         return finish_output(0);

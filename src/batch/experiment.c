@@ -225,6 +225,14 @@ static void check_baseline(struct experiment_file *experiment, const struct node
     names_release(&reading.names);
 }
 
+bool experiment_has_key(const char *key)
+{
+    for (int i = 0; i < KEYS; i++)
+        if (text_equal(key, file_key_name(experiment_keys[i])))
+            return experiment_keys[i] != &name_key && experiment_keys[i] != &base_key;
+    return false;
+}
+
 static void complain_of_key(const struct node *root, size_t index, struct diagnostics *diagnostics)
 {
     const char *names[KEYS], *key = root->keys[index];

@@ -46,6 +46,9 @@ void experiment_file_release(struct experiment_file *experiment);
  * not like a config. False also when it cannot be read, or is standard input ("-"). */
 bool experiment_is(const char *path);
 
+/* True for a key at the top of experiments that a config cannot have: `seeds`, `variants`, ... */
+bool experiment_has_key(const char *key);
+
 /* The config of a trial: the base with the variant's changes, the seed, the variant's name as the
  * run's name, and the OVERRIDES of the command line on top. Errors name the experiment file's
  * lines. */

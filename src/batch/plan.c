@@ -5,6 +5,7 @@
 #include "batch/answerable.h"
 #include "batch/batch.h"
 #include "batch/data_shapes.h"
+#include "batch/left_out.h"
 #include "batch/rehearsal.h"
 #include "module/hook.h"
 #include "store/experiments.h"
@@ -279,6 +280,15 @@ static int plan_variants(struct batch *batch, struct diagnostics *diagnostics, s
     return result;
 }
 
+/* Whether the dotted PATH begins with a key of experiments. */
+static bool is_own_key(const char *path)
+{
+    char *key = text_format("%.*s", (int)strcspn(path, "."), path);
+    bool result = experiment_has_key(key);
+    memory_free(key);
+    return result;
+}
+
 /* One seed for all trials would make copies of one run, which would pass for evidence; so would one
  * value for a key that is swept. */
 static int check_overrides(const struct batch *batch, struct error *error)
@@ -293,6 +303,11 @@ static int check_overrides(const struct batch *batch, struct error *error)
             result =
                 error_set(error, ERROR_USAGE,
                           "%s: the experiment decides the seeds; change its `seeds`", override);
+        else if (is_own_key(path))
+            result = error_set(error, ERROR_USAGE,
+                               "%s: overrides change the trials' configs; change `%.*s` in the "
+                               "experiment's file",
+                               override, (int)strcspn(path, "."), path);
         for (size_t k = 0; result == 0 && k < sweep->key_count; k++)
             if (sweep_paths_meet(path, sweep->keys[k].path))
                 result = error_set(error, ERROR_USAGE,
@@ -369,20 +384,28 @@ static char *list_overrides(const struct batch_options *options)
     return text_take(&list);
 }
 
-/* Says so where the store has the experiment with other claims, and runs of it are done: those who
- * wrote the new ones may have seen what they are about. */
-static void warn_of_claims(const struct batch *batch, struct store *store)
+/* Says so where the store has the experiment, BEFORE, with other claims, and runs of it are done:
+ * those who wrote the new ones may have seen what they are about. */
+static void warn_of_claims(const struct batch *batch, const struct experiment *before)
 {
     const struct experiment_file *file = batch->experiment;
-    struct experiment before;
     size_t done = 0;
     for (size_t i = 0; i < batch->count; i++)
         done += batch->trials[i].fate == TRIAL_DONE_BEFORE;
-    if (done == 0 || store_experiment_load(store, file->name, &before, NULL) != 0)
-        return;
-    if (!questions_claim_the_same(&before.questions, &file->questions))
+    if (done > 0 && !questions_claim_the_same(&before->questions, &file->questions))
         log_warning("%s: claims changed after %zu %s done", file->name, done,
                     done == 1 ? "run was" : "runs were");
+}
+
+/* What the experiment was when the store saw it last, before this takes its place. */
+static void look_back(const struct batch *batch, struct store *store, bool dry)
+{
+    struct experiment before;
+    if (store_experiment_load(store, batch->experiment->name, &before, NULL) != 0)
+        return;
+    if (!dry)
+        warn_of_claims(batch, &before);
+    left_out_say(batch, &before, store, dry);
     experiment_release(&before);
 }
 
@@ -425,8 +448,8 @@ static int consult_store(struct batch *batch, bool dry, struct error *error)
         result = ask_store(batch, store, error);
     if (result == 0 && dry)
         result = find_abandoned(batch, store, error);
-    if (result == 0 && !dry)
-        warn_of_claims(batch, store);
+    if (result == 0)
+        look_back(batch, store, dry);
     if (result == 0 && !dry)
         result = save(batch, store, error);
     store_close(store);

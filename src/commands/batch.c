@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/machine.h"
 #include "base/memory.h"
+#include "batch/file_kind.h"
 #include "commands/batch_plan.h"
 #include "commands/commands.h"
 #include "commands/load.h"
@@ -50,10 +51,14 @@ static int execute(struct request *request, struct error *error)
     struct batch batch = {0};
     error_set(error, ERROR_USAGE, "%s", "");
     int result = experiment_load(&experiment, request->path, diagnostics);
+    bool is_config = result != 0 && file_kind(request->path) == FILE_CONFIG;
     if (result == 0)
         result =
             batch_plan(&batch, &experiment, &request->options, request->is_dry, diagnostics, error);
-    diagnostics_print(diagnostics);
+    if (is_config)
+        file_kind_mistaken(request->path, FILE_CONFIG, error);
+    else
+        diagnostics_print(diagnostics);
     if (result == 0 && request->is_dry)
         result = batch_plan_print(&batch, (enum table_format)request->format,
                                   !request->without_estimate, request->places, error);

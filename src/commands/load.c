@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "batch/file_kind.h"
 #include "commands/prefix.h"
 #include "config/written_defaults.h"
 #include "math/isa.h"
@@ -82,7 +83,9 @@ int load_config(struct config *config, const char *path, char **overrides, int c
     struct diagnostics *diagnostics = diagnostics_new();
     int result =
         config_load(config, path, (const char *const *)overrides, (size_t)count, diagnostics);
-    if (result) {
+    if (result && file_kind(path) == FILE_EXPERIMENT) {
+        file_kind_mistaken(path, FILE_EXPERIMENT, error);
+    } else if (result) {
         diagnostics_print(diagnostics);
         error_set(error, ERROR_USAGE, "%s", "");
     }

@@ -23,7 +23,8 @@ extern struct option_list load_plugin_folders;
 int load_modules(struct error *error);
 
 /* Loads a config with its overrides. All errors are printed; -1 then comes with ERROR_USAGE and an
- * empty text. CONFIG must be released in both cases. */
+ * empty text, or, where PATH is an experiment, with one that says so instead. CONFIG must be
+ * released in both cases. */
 int load_config(struct config *config, const char *path, char **overrides, int count,
                 struct error *error);
 

@@ -9,6 +9,7 @@
 #include "train/trained.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 struct request {
@@ -17,6 +18,7 @@ struct request {
     size_t change_count;
     int64_t first, threads;
     int split, format;
+    bool with_probabilities;
 };
 
 static void add_columns(struct table *table, const char *const *titles, size_t count)
@@ -35,14 +37,40 @@ static void set_name(struct table *table, size_t column, const char *const *name
         table_set_whole(table, column, otherwise);
 }
 
-static int print_predictions(const struct data *data, const struct predictions *predictions,
-                             const struct request *request, struct error *error)
+/* "5", or the class's name. */
+static char *class_name(const struct data *data, int64_t class)
 {
-    static const char *const titles[] = {"example", "label", "predicted", "probability", "right"};
+    const char *const *names = data->content.class_names;
+    return names && names[class] ? memory_copy_text(names[class]) : text_format("%" PRId64, class);
+}
+
+/* A column for each class, behind "probability" or "predicted". */
+static void add_class_columns(struct table *table, const struct data *data, const char *group)
+{
+    for (int64_t i = 0; i < data->content.classes; i++) {
+        char *title = class_name(data, i);
+        char *key = text_format("%s_%s", group, title);
+        table_add_column(table, group, title, key);
+        memory_free(title);
+        memory_free(key);
+    }
+}
+
+/* PROBABILITIES [examples, classes] of each class, or NULL. */
+static int print_predictions(const struct data *data, const struct predictions *predictions,
+                             const float *probabilities, const struct request *request,
+                             struct error *error)
+{
+    enum { TITLES = 5 };
+    static const char *const titles[TITLES] = {"example", "label", "predicted", "probability",
+                                               "right"};
     const struct data_split *split = &data->splits[request->split];
     const char *const *classes = data->content.class_names;
+    int64_t columns = probabilities ? data->content.classes : 0;
     struct table table = {0};
-    add_columns(&table, titles, sizeof titles / sizeof titles[0]);
+    add_columns(&table, titles, TITLES);
+    if (probabilities)
+        add_class_columns(&table, data, "probability");
     for (int64_t i = 0; i < predictions->count && i < request->first; i++) {
         table_add_row(&table);
         set_name(&table, 0, split->from->names, data_number(split, i), i);
@@ -51,6 +79,9 @@ static int print_predictions(const struct data *data, const struct predictions *
         table_set_number(&table, 3, (double)predictions->probabilities[i], 4);
         table_set_text(&table, 4,
                        predictions->labels[i] == predictions->predicted[i] ? "yes" : "no");
+        for (int64_t j = 0; j < columns; j++)
+            table_set_number(&table, (size_t)(TITLES + j), (double)probabilities[i * columns + j],
+                             4);
     }
     int result = table_print(&table, (enum table_format)request->format, stdout, error);
     table_release(&table);
@@ -68,13 +99,7 @@ static int print_matrix(const struct data *data, const struct predictions *predi
         counts[predictions->labels[i] * classes + predictions->predicted[i]]++;
     struct table table = {0};
     table_add_column(&table, NULL, "label", "label");
-    for (int64_t i = 0; i < classes; i++) {
-        char *title = names && names[i] ? memory_copy_text(names[i]) : text_format("%" PRId64, i);
-        char *key = text_format("predicted_%s", title);
-        table_add_column(&table, "predicted", title, key);
-        memory_free(title);
-        memory_free(key);
-    }
+    add_class_columns(&table, data, "predicted");
     table_add_column(&table, NULL, "recall %", "recall");
     for (int64_t i = 0; i < classes; i++) {
         int64_t total = 0;
@@ -101,8 +126,18 @@ static int print_all(struct trainer *trainer, const struct request *request, str
         return error_set(error, ERROR_USAGE, "the run has no %s split", config_split_names[split]);
     struct evaluation evaluation;
     struct predictions predictions;
+    size_t count = (size_t)(trainer->data->splits[split].count * trainer->data->content.classes);
+    float *probabilities = request->with_probabilities && request->first > 0
+                               ? memory_array(count, sizeof *probabilities)
+                               : NULL;
+    trainer->class_probabilities = probabilities;
     trainer_evaluate(trainer, split, 0, 0, &evaluation, &predictions);
-    if (request->first > 0 && print_predictions(trainer->data, &predictions, request, error))
+    trainer->class_probabilities = NULL;
+    int result = request->first > 0
+                     ? print_predictions(trainer->data, &predictions, probabilities, request, error)
+                     : 0;
+    memory_free(probabilities);
+    if (result != 0)
         return -1;
     if (request->first > 0 && request->format != TABLE_TEXT)
         return 0; /* one table per output, for programs */
@@ -160,6 +195,8 @@ int command_predict(int argc, char **argv, struct error *error)
          config_split_names},
         {"first", 'n', OPTION_INTEGER, &request.first, "N",
          "How many predictions to list (20); 0: the confusion matrix alone.", 0, INT64_MAX, NULL},
+        {"probabilities", 0, OPTION_FLAG, &request.with_probabilities, NULL,
+         "Also the probability of each class.", 0, 0, NULL},
         {"format", 0, OPTION_CHOICE, &request.format, NULL,
          "Other than text: the list, or with --first 0 the matrix.", 0, 0, table_format_names},
         {"threads", 't', OPTION_INTEGER, &request.threads, "N", "Threads.", 1, 1024, NULL},
@@ -172,7 +209,9 @@ int command_predict(int argc, char **argv, struct error *error)
         "Loads the run's last checkpoint and lists predictions beside labels, with the\n"
         "confusion matrix of the whole split. key=value says where files of data are now,\n"
         "such as data.set.csv.path=moved.csv; it can change nothing that matters to the run.",
-        "unroll predict 3f9a2c --first 20", entries};
+        "unroll predict 3f9a2c --first 20\n"
+        "unroll predict 3f9a2c --first 10000 --probabilities --format csv",
+        entries};
     int first = options_parse(argc, argv, &page, error);
     if (first <= 0)
         return first;

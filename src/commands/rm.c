@@ -89,7 +89,8 @@ int command_rm(int argc, char **argv, struct error *error)
         "Removes runs (their ids or the beginnings of them) with their figures, tags, notes and\n"
         "checkpoints, and prints which; it does not ask. A run that is being trained is refused,\n"
         "and then nothing is removed. A run that an experiment names is missing there afterwards:\n"
-        "the next `batch` trains it again.",
+        "the next `batch` trains it again. What an experiment has no longer, since its file was\n"
+        "changed, stays: `unroll list --no-experiment` finds it, beside what `run` trained.",
         "unroll rm --dry-run --experiment cells\n"
         "unroll rm 3f2a 77b0",
         entries};

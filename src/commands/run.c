@@ -2,9 +2,11 @@
 #include "train/run.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/shell.h"
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
+#include "store/runs.h"
 #include "store/store.h"
 #include "train/data_folder.h"
 
@@ -29,6 +31,36 @@ static int train(const struct config *config, struct run_options *options, const
     }
     memory_free(path);
     memory_free(folder);
+    return result;
+}
+
+/* ERROR_USAGE where WHAT, COUNT OVERRIDES behind it, is no file, but the beginning of a run's id:
+ * what was trained is trained again by its config. */
+static int refuse_run(const char *what, char **overrides, int count, const char *store_option,
+                      struct error *error)
+{
+    if (load_is_file(what))
+        return 0;
+    char *path = store_path(store_option);
+    struct store *store;
+    struct run run = {0};
+    int result = 0;
+    if (store_open(&store, path, STORE_READ, NULL) == 0 &&
+        store_run_find(store, what, &run, NULL) == 0) {
+        struct text words = {0};
+        for (int i = 0; i < count; i++) {
+            text_add_char(&words, ' ');
+            shell_add_word(&words, overrides[i]);
+        }
+        result = error_set(error, ERROR_USAGE,
+                           "%s is a run, not a config file; its config makes another one: "
+                           "unroll show %s > %s.yaml; unroll run %s.yaml%s",
+                           what, run.id, run.id, run.id, text_get(&words));
+        text_release(&words);
+    }
+    run_release(&run);
+    store_close(store);
+    memory_free(path);
     return result;
 }
 
@@ -66,7 +98,9 @@ int command_run(int argc, char **argv, struct error *error)
     options.threads = (int)threads;
     options.checkpoint_seconds = (double)seconds;
     struct config config = {0};
-    int result = load_modules(error);
+    int result = refuse_run(argv[first], argv + first + 1, argc - first - 1, store, error);
+    if (result == 0)
+        result = load_modules(error);
     if (result == 0)
         result = load_config(&config, argv[first], argv + first + 1, argc - first - 1, error);
     if (result == 0)

@@ -1,10 +1,12 @@
 /* unroll show: a resolved config, or a run with all that is known of it. */
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/printable.h"
 #include "commands/commands.h"
 #include "commands/load.h"
 #include "commands/options.h"
 #include "store/gradient_flow.h"
+#include "store/memberships.h"
 #include "store/metrics.h"
 #include "store/remarks.h"
 #include "store/store.h"
@@ -122,6 +124,24 @@ static void print_run(const struct run *run)
     print_text("host", environment->process.host);
 }
 
+/* Each experiment and variant that has the run, a line each. */
+static int print_memberships(struct store *store, const struct run *run, struct error *error)
+{
+    struct membership_list list;
+    if (store_memberships_load(store, run->key, &list, error) != 0)
+        return -1;
+    for (size_t i = 0; i < list.count; i++) {
+        struct text name = {0}, shown = {0};
+        membership_add_name(&name, &list.items[i]);
+        printable_add(&shown, text_get(&name));
+        print_text(i ? "" : "experiments", text_get(&shown));
+        text_release(&name);
+        text_release(&shown);
+    }
+    membership_list_release(&list);
+    return 0;
+}
+
 static int print_finals(struct store *store, const struct run *run, struct error *error)
 {
     struct finals finals;
@@ -181,7 +201,9 @@ static int show_run(const char *id, const char *store_option, struct error *erro
         run_settle(store, &run, &here);
         process_identity_release(&here);
         print_run(&run);
-        result = print_remarks(store, &run, error);
+        result = print_memberships(store, &run, error);
+        if (result == 0)
+            result = print_remarks(store, &run, error);
         if (result == 0)
             result = print_finals(store, &run, error);
         if (result == 0)
@@ -202,9 +224,10 @@ int command_show(int argc, char **argv, struct error *error)
     const struct option_page page = {
         "show CONFIG [key=value...] | show RUN",
         "For a config file: every value with the place that it comes from, the short form of\n"
-        "`model` expanded, and what training it takes. For a run (its id or the beginning of it): "
-        "what is known of it, as\n"
-        "comments above its resolved config.",
+        "`model` expanded, and what training it takes. For a run (its id or the beginning of it):\n"
+        "what is known of it, with each experiment and variant that it belongs to (cells/lstm), as\n"
+        "comments above its resolved config. `unroll show RUN > again.yaml` makes a config of it,\n"
+        "which `unroll run again.yaml key=value` trains with a change.",
         "unroll show configs/starter.yaml model.layers=2", entries};
     int first = options_parse(argc, argv, &page, error);
     if (first <= 0)

@@ -5,6 +5,8 @@
 #include "plots/line_range.h"
 #include "plots/plot_parts.h"
 
+#include <math.h>
+
 const char line_bands_single_runs[] = "95 % of single runs";
 
 static bool has_area(const struct line_panel *panel, const struct curve *curve)
@@ -25,6 +27,23 @@ static char *bar_middle(const struct line_panel *panel)
     return text_format("(int($6) & %d && $4 >= %.9g && $3 <= %.9g ? "
                        "($2 < %.9g ? %.9g : $2 > %.9g ? %.9g : $2) : NaN)",
                        LINE_BAR, low, high, low, low, high, high);
+}
+
+/* A value a little outside the low or the high end of AXIS; the end itself where there is none. */
+static double outside(struct axis axis, bool high)
+{
+    const double aside = 0.05;
+    double end = high ? axis.high : axis.low;
+    double value = axis_value(axis, high ? 1 + aside : -aside);
+    return isfinite(value) && !(axis.logarithmic && value <= 0) ? value : end;
+}
+
+/* Where they end: an end outside is put a little outside, from where gnuplot draws to the frame
+ * without the stroke that an end has. At a value below a logarithm it would draw nothing. */
+static char *bar_ends(const struct line_panel *panel)
+{
+    return text_format("($3 < %.9g ? %.9g : $3):($4 > %.9g ? %.9g : $4)", panel->y.low,
+                       outside(panel->y, false), panel->y.high, outside(panel->y, true));
 }
 
 /* A band that is drawn: CURVE's, whose data block is BLOCK. */
@@ -49,9 +68,9 @@ static void add_area(struct gnuplot *plot, const struct line_panel *panel,
 }
 
 static void add_bars(struct gnuplot *plot, const struct line_panel *panel,
-                     const struct line_band *band, const struct drawn *drawn, const char *ends)
+                     const struct line_band *band, const struct drawn *drawn)
 {
-    char *middle = bar_middle(panel);
+    char *middle = bar_middle(panel), *ends = bar_ends(panel);
     gnuplot_add_source(plot, drawn->block);
     text_add_format(&plot->script,
                     " using 1:%s:%s with yerrorbars pointtype 0 linecolor %d linewidth %g "
@@ -59,6 +78,7 @@ static void add_bars(struct gnuplot *plot, const struct line_panel *panel,
                     middle, ends, plot_colour(band->line),
                     drawn->look == PLOT_BAND_BEHIND ? 0.3 : 0.6);
     memory_free(middle);
+    memory_free(ends);
 }
 
 static void add(struct gnuplot *plot, const struct line_panel *panel, const struct line_band *band,
@@ -70,7 +90,7 @@ static void add(struct gnuplot *plot, const struct line_panel *panel, const stru
     if (has_area(panel, drawn->curve))
         add_area(plot, panel, band, drawn, ends);
     if (line_data_has_look(panel, drawn->curve, LINE_BAR))
-        add_bars(plot, panel, band, drawn, ends);
+        add_bars(plot, panel, band, drawn);
     memory_free(ends);
 }
 

@@ -196,6 +196,18 @@ static void cut_climb(struct line_panel *panel, const struct extent *extent)
              panel->y.low, extent->low);
 }
 
+/* Whether all bars find room beside the means, which lie from LOW to HIGH and keep half of the
+ * axis; a single mean needs none. */
+static bool has_room_for_bars(const struct line_panel *panel, const struct extent *extent,
+                              double low, double high, bool logarithmic)
+{
+    double from = extent->band_low, to = extent->band_high;
+    if (!panel->apart || (logarithmic && from <= 0))
+        return false;
+    return low == high ||
+           (logarithmic ? log(to / from) <= 2 * log(high / low) : to - from <= 2 * (high - low));
+}
+
 /* An axis that shows the means, and of the bands what does not dwarf them: with two seeds a band is
  * often many times as wide as all curves together. A gap's axis has its zero. */
 static void fit_y(struct line_panel *panel, const struct extent *extent)
@@ -204,8 +216,10 @@ static void fit_y(struct line_panel *panel, const struct extent *extent)
     bool cuts = cuts_climb(panel, extent);
     double low = gap ? fmin(extent->low, 0) : cuts ? extent->late_low : extent->low;
     double high = gap ? fmax(extent->high, 0) : extent->high;
-    if (!percent && low > 0 && high / low > 10) {
-        double room = sqrt(sqrt(high / low));
+    bool logarithmic = !percent && low > 0 && high / low > 10;
+    bool all = has_room_for_bars(panel, extent, low, high, logarithmic);
+    if (logarithmic) {
+        double room = all ? INFINITY : sqrt(sqrt(high / low));
         panel->y = axis_fit(fmax(low / room, extent->band_low > 0 ? extent->band_low : 0),
                             fmin(high * room, extent->band_high), true, INFINITY);
         return;
@@ -216,7 +230,8 @@ static void fit_y(struct line_panel *panel, const struct extent *extent)
     }
     /* Shares end at 0 and 100 %, but for what somebody reported. */
     double least = percent ? fmin(0, extent->point_low) : -INFINITY;
-    double room = (high - low) / 2, most = percent ? fmax(100, extent->point_high) : INFINITY;
+    double room = all ? INFINITY : (high - low) / 2,
+           most = percent ? fmax(100, extent->point_high) : INFINITY;
     panel->y = axis_fit(fmax(low - room, fmin(low, extent->band_low)),
                         fmin(fmin(high + room, extent->band_high), most), false, most);
     panel->y.low = fmax(panel->y.low, least);

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/printable.h"
+#include "plots/line_data.h"
 #include "plots/plot_parts.h"
 
 #include <math.h>
@@ -265,6 +266,19 @@ static bool goes_on(const struct line_panel *panel, const struct curve *curve, s
            (high ? to > panel->y.high : from < panel->y.low);
 }
 
+/* Behind the last point of the stretch from FIRST on at which CURVE goes on outside: a bar stands
+ * for itself. FIRST where there is none. */
+static size_t end_of_stretch(const struct line_panel *panel, const struct curve *curve,
+                             size_t first, bool high)
+{
+    size_t end = first;
+    if (line_data_is_bar(panel, curve, first))
+        return goes_on(panel, curve, first, high) ? first + 1 : first;
+    while (end < curve->count && goes_on(panel, curve, end, high))
+        end++;
+    return end;
+}
+
 void line_range_add_clips(struct gnuplot *plot, const struct line_panel *panel, size_t line,
                           double height)
 {
@@ -273,13 +287,12 @@ void line_range_add_clips(struct gnuplot *plot, const struct line_panel *panel, 
     const double apart = 0.03; /* of the x axis */
     for (int high = 0; high < 2; high++) {
         double before = -INFINITY;
-        for (size_t first = 0, end; first < curve->count; first = end + 1) {
-            for (end = first; end < curve->count && goes_on(panel, curve, end, high);)
-                end++;
+        for (size_t first = 0, end; first < curve->count; first = end + (end == first)) {
+            end = end_of_stretch(panel, curve, first, high);
             if (end == first)
                 continue;
             double x = curve->x[(first + end - 1) / 2], place = axis_place(panel->x, x);
-            if (place - before < apart)
+            if (place - before < apart && !line_data_is_bar(panel, curve, first))
                 continue;
             plot_add_clip(plot, 'y', high, height, x, plot_colour(line));
             before = place;

@@ -23,9 +23,9 @@ size_t line_range_add_band(struct gnuplot *plot, const struct line_panel *panel,
 /* The single runs of LINE, if something of their band lies within PANEL's axes; or NULL. */
 const struct curve *line_range_single_runs(const struct line_panel *panel, size_t line);
 
-/* Adds an arrow at the middle of each stretch at which LINE's band, the wider where it has two, is
- * seen and goes on outside the y axis, which is HEIGHT centimetres long; but for those that would
- * touch the one in front. */
+/* Adds an arrow at each end outside of LINE's bars that are seen, and at the middle of each stretch
+ * at which its band, the wider where it has two, is seen and goes on outside the y axis, which is
+ * HEIGHT centimetres long; but for those of a band that would touch the one in front. */
 void line_range_add_clips(struct gnuplot *plot, const struct line_panel *panel, size_t line,
                           double height);
 

@@ -4,8 +4,10 @@
 #include "base/memory.h"
 #include "compare/metric.h"
 #include "plots/line_range.h"
+#include "plots/line_titles.h"
 #include "plots/plot_lines.h"
 #include "plots/plot_parts.h"
+#include "plots/unmeasured.h"
 
 #include <math.h>
 
@@ -37,9 +39,22 @@ static double end_of(const struct curve *curve)
     return curve->count > 0 ? curve->x[curve->count - 1] : NAN;
 }
 
-/* Joins METRIC of GROUP's runs, as far as it is needed for RANGE of X; END becomes where it ends,
- * or NaN. */
-static int load_curve(struct curve *curve, double *end, struct store *store,
+/* What there is of a line. */
+struct extent {
+    double end;  /* where it ends, or NaN */
+    size_t runs; /* that have a finite value */
+};
+
+static bool has_value(const struct metrics *metrics)
+{
+    for (size_t i = 0; i < metrics->count; i++)
+        if (isfinite(metrics->values[i]))
+            return true;
+    return false;
+}
+
+/* Joins METRIC of GROUP's runs, as far as it is needed for RANGE of X. */
+static int load_curve(struct curve *curve, struct extent *extent, struct store *store,
                       const struct group *group, const char *metric, enum plot_x x,
                       const struct axis_range *range, struct error *error)
 {
@@ -52,13 +67,14 @@ static int load_curve(struct curve *curve, double *end, struct store *store,
     for (; loaded < count && result == 0; loaded++) {
         struct metrics *of_run = &metrics[loaded];
         result = metric_load(store, group->runs[loaded].run.id, metric, times, of_run, error);
+        extent->runs += has_value(of_run);
         steps[loaded] = memory_array(of_run->count, sizeof **steps);
         series[loaded] = (struct series){of_run->count, of_run->steps,
                                          x_of(of_run, x, steps[loaded]), of_run->values};
     }
     if (result == 0) {
         curve_join(curve, series, count);
-        *end = end_of(curve);
+        extent->end = end_of(curve);
         line_range_crop(curve, range);
         curve_thin(curve, POINTS);
         scale_curve(curve, axis_scale(metric));
@@ -74,8 +90,9 @@ static int load_curve(struct curve *curve, double *end, struct store *store,
 }
 
 /* What others reported of PANEL's metric by step. A figure of the end stands where our curve ends,
- * which ENDS says of each. */
-static void add_reported(struct line_panel *panel, const struct groups *groups, const double *ends)
+ * which EXTENTS say of each. */
+static void add_reported(struct line_panel *panel, const struct groups *groups,
+                         const struct extent *extents)
 {
     const struct questions *questions = &groups->questions;
     panel->points = memory_array(questions->reported_count, sizeof *panel->points);
@@ -84,7 +101,7 @@ static void add_reported(struct line_panel *panel, const struct groups *groups, 
         size_t line = names_find(&groups->names, figure->variant);
         if (line == groups->count || !text_equal(figure->metric, panel->metric))
             continue;
-        double x = figure->step == REPORTED_AT_END ? ends[line] : (double)figure->step;
+        double x = figure->step == REPORTED_AT_END ? extents[line].end : (double)figure->step;
         if (isnan(x))
             continue;
         double scale = axis_scale(panel->metric);
@@ -100,56 +117,34 @@ static void note_hidden(const struct groups *groups, enum plot_x x)
         log_note("the reported figures are by step: take --x steps to see them");
 }
 
-static int nothing_measured(struct store *store, const struct groups *groups, const char *metric,
-                            struct error *error)
-{
-    struct text known = {0};
-    for (size_t i = 0; i < groups->count && known.length == 0; i++) {
-        char **names = NULL;
-        size_t count = 0;
-        if (groups->items[i].run_count == 0 ||
-            store_series_list(store, groups->items[i].runs[0].run.id, &names, &count, NULL) != 0)
-            continue;
-        for (size_t j = 0; j < count; j++)
-            text_add_format(&known, "%s%s", known.length ? ", " : "", names[j]);
-        store_series_free(names, count);
-    }
-    if (known.length)
-        error_set(error, ERROR_NOT_FOUND, "%s: no run has measured it (there is %s)", metric,
-                  text_get(&known));
-    else
-        error_set(error, ERROR_NOT_FOUND, "%s: no run has measured anything yet", metric);
-    text_release(&known);
-    return -1;
-}
-
-/* Loads PANEL's curves and points. */
+/* Loads PANEL's curves and points. SHOWN [count] become the runs that one panel has at least. */
 static int load_lines(struct line_panel *panel, struct store *store, const struct groups *groups,
-                      enum plot_x x, struct error *error)
+                      enum plot_x x, size_t *shown, struct error *error)
 {
-    double *ends = memory_array(groups->count, sizeof *ends);
+    struct extent *extents = memory_array(groups->count, sizeof *extents);
     int result = 0;
     for (size_t i = 0; i < groups->count && result == 0; i++) {
         /* Writers may come in between two groups. */
         result = store_begin_reading(store, error);
         if (result == 0)
-            result =
-                store_end_reading(store,
-                                  load_curve(&panel->curves[i], &ends[i], store, &groups->items[i],
-                                             panel->metric, x, &panel->x_range, error),
-                                  error);
+            result = store_end_reading(store,
+                                       load_curve(&panel->curves[i], &extents[i], store,
+                                                  &groups->items[i], panel->metric, x,
+                                                  &panel->x_range, error),
+                                       error);
+        shown[i] = extents[i].runs > shown[i] ? extents[i].runs : shown[i];
     }
     if (result == 0 && x == PLOT_STEPS)
-        add_reported(panel, groups, ends);
+        add_reported(panel, groups, extents);
     line_panel_find_single_runs(panel, groups->count);
-    memory_free(ends);
+    memory_free(extents);
     return result;
 }
 
 static int load_panel(struct line_panel *panel, struct store *store, const struct groups *groups,
-                      enum plot_x x, struct error *error)
+                      enum plot_x x, size_t *shown, struct error *error)
 {
-    if (load_lines(panel, store, groups, x, error) != 0 ||
+    if (load_lines(panel, store, groups, x, shown, error) != 0 ||
         line_panel_fit_x(panel, groups->count, plot_x_names[x], error) != 0)
         return -1;
     bool any = line_panel_fit(panel, groups->count);
@@ -162,7 +157,29 @@ static int load_panel(struct line_panel *panel, struct store *store, const struc
             log_note("%s: no value is a finite number, so its plot is empty", panel->metric);
             return 0;
         }
-    return nothing_measured(store, groups, panel->metric, error);
+    return unmeasured_error(store, groups, panel->metric, error);
+}
+
+/* Fills LINES, whose panels there are, with what REQUEST asks for. */
+static int load_panels(struct line_plot *lines, struct store *store, const struct groups *groups,
+                       const struct plot_request *request, struct error *error)
+{
+    size_t *shown = memory_array(groups->count, sizeof *shown);
+    int result = 0;
+    for (size_t i = 0; i < lines->panel_count && result == 0; i++) {
+        lines->panels[i].metric = request->metrics[i];
+        lines->panels[i].log_x = request->log_x;
+        lines->panels[i].x_range = request->x_range;
+        lines->panels[i].y_range = request->y_range;
+        result = load_panel(&lines->panels[i], store, groups, request->x, shown, error);
+    }
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct group *group = &groups->items[i];
+        line_titles_set(lines, i, group->run_count + group->states[RUN_QUEUED],
+                        group->states[RUN_DIVERGED], shown[i]);
+    }
+    memory_free(shown);
+    return result;
 }
 
 /* What curves show when nobody said: what the experiment compares, if it was evaluated while
@@ -191,14 +208,7 @@ static int draw_metrics(struct gnuplot *plot, struct store *store, const struct 
         text_format("reported: %s", groups->questions.source ? groups->questions.source : "");
     lines.points = points;
     note_hidden(groups, request->x);
-    int result = 0;
-    for (size_t i = 0; i < lines.panel_count && result == 0; i++) {
-        lines.panels[i].metric = request->metrics[i];
-        lines.panels[i].log_x = request->log_x;
-        lines.panels[i].x_range = request->x_range;
-        lines.panels[i].y_range = request->y_range;
-        result = load_panel(&lines.panels[i], store, groups, request->x, error);
-    }
+    int result = load_panels(&lines, store, groups, request, error);
     if (result == 0)
         result = line_plot_draw(plot, &lines, request->columns, error);
     line_plot_release(&lines);

@@ -4,9 +4,9 @@
 #include "base/memory.h"
 #include "base/printable.h"
 #include "plots/legend.h"
-#include "plots/letters.h"
 #include "plots/line_bands.h"
 #include "plots/line_data.h"
+#include "plots/line_legend.h"
 #include "plots/line_points.h"
 #include "plots/line_range.h"
 #include "plots/plot_parts.h"
@@ -24,6 +24,7 @@ void line_plot_init(struct line_plot *lines, const struct names *names, size_t p
 {
     *lines = (struct line_plot){
         .names = (const char *const *)names->items,
+        .titles = memory_array(names->count, sizeof *lines->titles),
         .count = names->count,
         .panels = memory_array(panels, sizeof *lines->panels),
         .panel_count = panels,
@@ -44,111 +45,22 @@ void line_plot_release(struct line_plot *lines)
         memory_free(panel->single_runs);
         memory_free(panel->points);
     }
+    for (size_t i = 0; i < lines->count; i++)
+        memory_free(lines->titles[i]);
+    memory_free(lines->titles);
     memory_free(lines->panels);
     *lines = (struct line_plot){0};
 }
 
-/* Whether LINE is in some panel, and so in the legend. */
-static bool is_shown_anywhere(const struct line_plot *lines, size_t line)
+/* The rows of a plot of characters with LINES below each other. */
+static double count_rows(const struct line_plot *lines, int columns)
 {
-    for (size_t i = 0; i < lines->panel_count; i++)
-        if (line_panel_shows(&lines->panels[i], line))
-            return true;
-    return false;
-}
-
-/* What the bands of all panels are, or NULL where there is none. */
-static const char *band_meaning(const struct line_plot *lines)
-{
-    bool any_interval = false, any_range = false;
-    for (size_t i = 0; i < lines->panel_count * lines->count; i++) {
-        const struct line_panel *panel = &lines->panels[i / lines->count];
-        const struct curve *curve = &panel->curves[i % lines->count];
-        for (size_t j = 0; j < curve->count; j++)
-            if (line_panel_has_band(panel, curve, j)) {
-                any_interval |= curve->n[j] > 2;
-                any_range |= curve->n[j] == 2;
-            }
-    }
-    if (any_interval)
-        return any_range ? "95 %, or both seeds" : "95 % interval";
-    return any_range ? "both seeds" : NULL;
-}
-
-static bool any_single_runs(const struct line_plot *lines)
-{
-    for (size_t i = 0; i < lines->panel_count * lines->count; i++)
-        if (line_range_single_runs(&lines->panels[i / lines->count], i % lines->count))
-            return true;
-    return false;
-}
-
-/* The legend's words for the bands, if there are any: "geometric mean, 95 % interval". */
-static void add_band_words(struct text *text, const struct line_plot *lines)
-{
-    const char *meaning = band_meaning(lines), *mean = lines->mean;
-    if (!mean && any_single_runs(lines)) /* from which it is to be told */
-        mean = "mean";
-    if (meaning)
-        text_add_format(text, "%s%s%s", mean ? mean : "", mean ? ", " : "", meaning);
-}
-
-static bool any_thin(const struct line_plot *lines)
-{
-    for (size_t i = 0; i < lines->panel_count * lines->count; i++) {
-        const struct line_panel *panel = &lines->panels[i / lines->count];
-        if (line_panel_has_thin(panel, &panel->curves[i % lines->count]))
-            return true;
-    }
-    return false;
-}
-
-/* What the legend says: the lines that are somewhere, and behind them what bands and thin lines
- * are. */
-static const char fewer_seeds[] = "fewer seeds";
-enum entry_kind { ENTRY_LINE, ENTRY_BAND, ENTRY_SINGLE_RUNS, ENTRY_THIN, ENTRY_POINTS };
-
-struct entry {
-    enum entry_kind kind;
-    size_t line;
-};
-
-struct entries {
-    const struct line_plot *lines;
-    struct entry *items; /* owned */
-    size_t count;
-};
-
-static bool any_points(const struct line_plot *lines)
-{
-    for (size_t i = 0; i < lines->panel_count; i++)
-        if (lines->panels[i].point_count > 0)
-            return true;
-    return false;
-}
-
-/* Lines have symbols along them but for points, which would be taken for some of these, and for a
- * logarithmic x, at whose end they would crowd. */
-static bool has_symbols(const struct line_plot *lines)
-{
-    return !any_points(lines) && !(lines->panel_count > 0 && lines->panels[0].log_x);
-}
-
-static struct entries list_entries(const struct line_plot *lines, bool ascii)
-{
-    struct entries entries = {lines, memory_array(lines->count + 4, sizeof *entries.items), 0};
+    const char **titles = memory_array(lines->count, sizeof *titles);
     for (size_t i = 0; i < lines->count; i++)
-        if (is_shown_anywhere(lines, i))
-            entries.items[entries.count++] = (struct entry){ENTRY_LINE, i};
-    if (!ascii && band_meaning(lines))
-        entries.items[entries.count++] = (struct entry){ENTRY_BAND, 0};
-    if (!ascii && any_single_runs(lines))
-        entries.items[entries.count++] = (struct entry){ENTRY_SINGLE_RUNS, 0};
-    if (!ascii && any_thin(lines))
-        entries.items[entries.count++] = (struct entry){ENTRY_THIN, 0};
-    if (!ascii && any_points(lines))
-        entries.items[entries.count++] = (struct entry){ENTRY_POINTS, 0};
-    return entries;
+        titles[i] = line_legend_title(lines, i);
+    double rows = plot_rows(titles, lines->count, columns);
+    memory_free(titles);
+    return rows;
 }
 
 static struct page lay_out(const struct gnuplot *plot, const struct line_plot *lines,
@@ -156,66 +68,32 @@ static struct page lay_out(const struct gnuplot *plot, const struct line_plot *l
 {
     double many = (double)lines->panel_count;
     if (plot->format == PICTURE_ASCII)
-        return (struct page){.width = columns,
-                             .height = plot_rows(lines->names, lines->count, columns) * many};
-    struct text band = {0};
-    add_band_words(&band, lines);
-    double widest = plot_widest_of(lines->names, lines->count, plot_legend_room);
-    widest = fmax(widest, letters_width(text_get(&band)));
-    widest = fmax(widest, any_single_runs(lines) ? letters_width(line_bands_single_runs) : 0);
-    widest = fmax(widest, any_thin(lines) ? letters_width(fewer_seeds) : 0);
-    if (any_points(lines))
-        widest = fmax(widest, plot_widest_of(&lines->points, 1, plot_legend_room));
-    text_release(&band);
+        return (struct page){.width = columns, .height = count_rows(lines, columns) * many};
     struct page page = {.width = PLOT_WIDTH,
                         .panel_height = lines->panel_count > 1 ? 5.5 : 8.2,
                         .gap = 1.0,
-                        .legend = legend_place(entries, widest)};
+                        .legend = legend_place(entries, line_legend_width(lines))};
     page.bottom = 1.4 + lines->tick_room + page.legend.below_room;
     page.height = 0.4 + many * page.panel_height + (many - 1) * page.gap + page.bottom;
     return page;
 }
 
-static void add_thin_style(struct gnuplot *plot, const char *colour)
+/* Accuracies have short tick labels; losses and rates may have six digits. */
+static double left_margin(const struct line_plot *lines)
 {
-    text_add_format(&plot->script, " with lines linecolor %s linewidth 0.5", colour);
+    bool is_short = axis_scale(lines->panels[0].metric) == 100 && lines->panel_count == 1;
+    return is_short ? 1.9 : 2.5;
 }
 
-/* Of a band in the legend, which stands for those of all lines. */
-static void add_area_style(struct gnuplot *plot, double opacity)
+double line_plot_axis_width(const struct gnuplot *plot, const struct line_plot *lines, int columns)
 {
-    text_add_format(&plot->script,
-                    " with filledcurves fillstyle transparent solid %g noborder linecolor rgb "
-                    "'#555555'",
-                    opacity);
-}
-
-/* How entry I looks, with its title. */
-static void add_entry(struct gnuplot *plot, const void *data, size_t i)
-{
-    const struct entries *entries = data;
-    const struct entry *entry = &entries->items[i];
-    if (entry->kind == ENTRY_LINE) {
-        plot_add_line_style(plot, entry->line, has_symbols(entries->lines));
-        plot_add_title(plot, entries->lines->names[entry->line]);
-    } else if (entry->kind == ENTRY_THIN) {
-        add_thin_style(plot, "rgb '#777777'");
-        text_add_format(&plot->script, " title '%s'", fewer_seeds);
-    } else if (entry->kind == ENTRY_POINTS) {
-        text_add(&plot->script, " with points pointtype 7 pointsize 0.6 linecolor rgb '#333333'");
-        plot_add_title(plot, entries->lines->points);
-    } else if (entry->kind == ENTRY_SINGLE_RUNS) {
-        add_area_style(plot, 0.15);
-        text_add_format(&plot->script, " title '%s'", line_bands_single_runs);
-    } else {
-        if (entries->lines->panels[0].apart) /* bars */
-            text_add(&plot->script, " with points pointtype '|' linecolor rgb '#555555'");
-        else
-            add_area_style(plot, 0.3);
-        text_add(&plot->script, " title '");
-        add_band_words(&plot->script, entries->lines);
-        text_add_char(&plot->script, '\'');
-    }
+    enum { TICKS = 12 /* characters of the y axis */ };
+    if (plot->format == PICTURE_ASCII)
+        return columns - TICKS;
+    struct line_legend legend = line_legend_list(lines, false);
+    struct page page = lay_out(plot, lines, legend.count, columns);
+    line_legend_release(&legend);
+    return page.width - left_margin(lines) - page.legend.right;
 }
 
 /* Line I in characters: from eight lines on letters along it, each line's at other places. */
@@ -229,10 +107,10 @@ static void add_typed_line(struct gnuplot *plot, const struct line_plot *lines,
     if (lines->count < PLOT_LETTERS_FROM) {
         text_add(&plot->script, " using 1:2");
         plot_add_line_style(plot, i, curve->count);
-        plot_add_title(plot, lines->names[i]);
+        plot_add_title(plot, line_legend_title(lines, i));
     } else {
         text_add_format(&plot->script, " every %zu::%zu", every, every * i / lines->count);
-        plot_add_letters(plot, "1:2", i, lines->names[i]);
+        plot_add_letters(plot, "1:2", i, line_legend_title(lines, i));
     }
     text_add(&plot->script, ", \\\n    ");
 }
@@ -246,18 +124,21 @@ static void add_line(struct gnuplot *plot, const struct line_plot *lines,
     if (line_data_has_look(panel, curve, LINE_THIN)) {
         gnuplot_add_source(plot, block);
         text_add_format(&plot->script, " using 1:(int($6) & %d ? $2 : NaN)", LINE_THIN);
-        add_thin_style(plot, colour);
+        line_legend_add_thin_style(plot, colour);
         text_add(&plot->script, " notitle, \\\n    ");
     }
     gnuplot_add_source(plot, block);
     text_add_format(&plot->script, " using 1:(int($6) & %d ? $2 : NaN)", LINE_WHOLE);
-    plot_add_line_style(plot, i, !has_symbols(lines) ? 0 : panel->apart ? 1 : curve->count);
+    plot_add_line_style(plot, i,
+                        !line_legend_has_symbols(lines) ? 0
+                        : panel->apart                  ? 1
+                                                        : curve->count);
     text_add(&plot->script, " notitle, \\\n    ");
 }
 
 /* FIRST is the data block of the panel's first curve. LEGEND: NULL where it stands elsewhere. */
 static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
-                     const struct line_panel *panel, size_t first, const struct entries *legend)
+                     const struct line_panel *panel, size_t first, const struct line_legend *legend)
 {
     bool ascii = plot->format == PICTURE_ASCII;
     text_add(&plot->script, "plot ");
@@ -271,14 +152,18 @@ static void add_plot(struct gnuplot *plot, const struct line_plot *lines,
     for (size_t i = 0; i < lines->count; i++) {
         if (line_panel_shows(panel, i) && ascii)
             add_typed_line(plot, lines, &panel->curves[i], first + i, i);
-        else if (line_panel_shows(panel, i))
+        else if (ascii && lines->titles[i] && !line_legend_shows(lines, i)) {
+            text_add(&plot->script, "NaN");
+            line_legend_add_absent(plot, lines, i);
+            text_add(&plot->script, ", \\\n    ");
+        } else if (line_panel_shows(panel, i))
             add_line(plot, lines, panel, first + i, i);
     }
     if (panel->point_count > 0)
         line_points_add(plot, panel, lines->count, lines->points);
     for (size_t i = 0; legend && !ascii && i < legend->count; i++) {
         text_add(&plot->script, "NaN");
-        add_entry(plot, legend, i);
+        line_legend_add(plot, legend, i);
         text_add(&plot->script, ", \\\n    ");
     }
     text_add(&plot->script, "NaN notitle\n");
@@ -321,10 +206,10 @@ static void add_y_label(struct gnuplot *plot, const struct line_plot *lines,
 }
 
 static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const struct page *page,
-                      const struct entries *entries, size_t index)
+                      const struct line_legend *entries, size_t index)
 {
     const struct line_panel *panel = &lines->panels[index];
-    size_t first = plot->blocks, count = lines->panel_count;
+    size_t first = plot->blocks;
     bool ascii = plot->format == PICTURE_ASCII;
     for (size_t i = 0; i < lines->count; i++)
         line_data_add(plot, panel, &panel->curves[i], lines->names[i]);
@@ -333,9 +218,7 @@ static void add_panel(struct gnuplot *plot, const struct line_plot *lines, const
         line_range_note(panel, lines->names, lines->count);
     if (!ascii) {
         double above = 0.4 + (double)index * (page->panel_height + page->gap);
-        /* Accuracies have short tick labels; losses and rates may have six digits. */
-        double left = axis_scale(panel->metric) == 100 && count == 1 ? 1.9 : 2.5;
-        struct plot_margins margins = {left, page->legend.right, above,
+        struct plot_margins margins = {left_margin(lines), page->legend.right, above,
                                        page->height - above - page->panel_height};
         plot_add_margins(plot, page->width, page->height, margins);
         text_add(&plot->script, index ? "unset arrow\n" : "");
@@ -368,7 +251,7 @@ int line_plot_draw(struct gnuplot *plot, const struct line_plot *lines, int colu
                    struct error *error)
 {
     size_t count = lines->panel_count;
-    struct entries entries = list_entries(lines, plot->format == PICTURE_ASCII);
+    struct line_legend entries = line_legend_list(lines, plot->format == PICTURE_ASCII);
     struct page page = lay_out(plot, lines, entries.count, columns);
     bool multiplot = count > 1 || page.legend.below;
     gnuplot_begin(plot, page.width, page.height);
@@ -381,10 +264,10 @@ int line_plot_draw(struct gnuplot *plot, const struct line_plot *lines, int colu
         add_panel(plot, lines, &page, &entries, i);
     }
     if (page.legend.below) {
-        legend_add_below(plot, &page.legend, page.width, page.height, entries.count, add_entry,
-                         &entries);
+        legend_add_below(plot, &page.legend, page.width, page.height, entries.count,
+                         line_legend_add, &entries);
     }
-    memory_free(entries.items);
+    line_legend_release(&entries);
     text_add(&plot->script, multiplot ? "unset multiplot\n" : "");
     return gnuplot_draw(plot, error);
 }

@@ -9,6 +9,8 @@
 
 struct line_plot {
     const char *const *names; /* of the lines; borrowed */
+    char **titles; /* [count] what the legend says instead of a name, also of a line that is
+                      nowhere; NULL: the name, where the line is; owned */
     size_t count;
     struct line_panel *panels;
     size_t panel_count;
@@ -25,6 +27,10 @@ struct line_plot {
  * each panel, metric, curves and axes, and releases LINES. */
 void line_plot_init(struct line_plot *lines, const struct names *names, size_t panels);
 void line_plot_release(struct line_plot *lines);
+
+/* The width of the x axis in centimetres (characters for PICTURE_ASCII), as far as curves and names
+ * are there. */
+double line_plot_axis_width(const struct gnuplot *plot, const struct line_plot *lines, int columns);
 
 /* Begins the script, adds all of LINES, and draws. COLUMNS is the width of PICTURE_ASCII. */
 int line_plot_draw(struct gnuplot *plot, const struct line_plot *lines, int columns,

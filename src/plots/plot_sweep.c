@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "plots/line_range.h"
+#include "plots/line_titles.h"
 #include "plots/plot_lines.h"
 #include "plots/plot_parts.h"
 #include "plots/swept.h"
@@ -54,14 +55,13 @@ static int fit_axis(struct axis *axis, const struct swept_key *key, const struct
     return axis_range_apply(range, 'x', axis, key->name, error);
 }
 
-static void add_ticks(struct swept_ticks *ticks, const struct swept_key *key, struct axis axis,
-                      const struct gnuplot *plot, int columns)
+static void add_ticks(struct swept_ticks *ticks, const struct swept_key *key,
+                      const struct line_plot *lines, const struct gnuplot *plot, int columns)
 {
     bool characters = plot->format == PICTURE_ASCII;
-    /* What is left beside the y axis and a wide legend. */
-    double width = characters ? columns - 12.0 : PLOT_WIDTH - 2.5 - 6.0;
+    double width = line_plot_axis_width(plot, lines, columns);
     if (key->numeric)
-        swept_add_values(ticks, key, axis, width, characters);
+        swept_add_values(ticks, key, lines->panels[0].x, width, characters);
     else
         swept_add_names(ticks, key, width, characters);
 }
@@ -105,6 +105,21 @@ static int fill_panel(struct line_panel *panel, const struct swept *swept,
     return line_panel_limit(panel, count, error);
 }
 
+/* Has the legend say of which lines nothing is there because their runs diverged. */
+static void set_titles(struct line_plot *lines, const struct swept *swept)
+{
+    for (size_t line = 0; line < lines->count; line++) {
+        size_t runs = 0, diverged = 0;
+        for (size_t i = 0; i < swept->count; i++) {
+            const struct swept_point *point = &swept->points[i];
+            runs += point->line == line;
+            diverged += point->line == line && point->diverged;
+        }
+        if (!line_panel_shows(&lines->panels[0], line))
+            line_titles_set(lines, line, runs, diverged, 0);
+    }
+}
+
 static int draw_lines(struct gnuplot *plot, const struct swept *swept,
                       const struct plot_request *request, struct error *error)
 {
@@ -116,9 +131,10 @@ static int draw_lines(struct gnuplot *plot, const struct swept *swept,
     lines.moment = request->moment;
     int result = fill_panel(&lines.panels[0], swept, request, error);
     if (result == 0) {
+        set_titles(&lines, swept);
         if (plot->format != PICTURE_ASCII)
             spread(&lines.panels[0], lines.count, key);
-        add_ticks(&ticks, key, lines.panels[0].x, plot, request->columns);
+        add_ticks(&ticks, key, &lines, plot, request->columns);
         lines.ticks = ticks.text.length ? &ticks.text : NULL;
         lines.tick_room = ticks.room;
         result = line_plot_draw(plot, &lines, request->columns, error);

@@ -234,24 +234,67 @@ static bool is_swept(const struct swept *swept, const char *key)
     return false;
 }
 
+/* Whether the runs differ, at KEY or below it, in something that is no axis. */
+static bool differs_besides(const struct swept *swept, const char *key, char **changed,
+                            size_t count)
+{
+    size_t length = strlen(key);
+    for (size_t i = 0; i < count; i++)
+        if (text_starts_with(changed[i], key) && strchr(".", changed[i][length]) &&
+            !is_swept(swept, changed[i]))
+            return true;
+    return false;
+}
+
+/* Whether the group called NAME is one of several values of KEY: "lstm rate=0.01". */
+static bool says(const char *name, char *key)
+{
+    char *value;
+    const struct choosing choosing = {.over = &key, .over_count = 1};
+    memory_free(choosing_strip_name(name, &choosing, &value));
+    bool is_said = value != NULL;
+    memory_free(value);
+    return is_said;
+}
+
+/* KEY, or what it is a part of: what NAME says of them, "train.optimizer" of "lstm
+ * optimizer={adam:{rate:0.01}}". NULL where that says more than KEY, or there is none. Caller
+ * frees.
+ */
+static char *said_part(const struct swept *swept, const char *name, const char *key, char **changed,
+                       size_t count)
+{
+    char *part = memory_copy_text(key);
+    while (!says(name, part)) {
+        char *dot = strrchr(part, '.');
+        if (dot)
+            *dot = '\0';
+        if (!dot || differs_besides(swept, part, changed, count)) {
+            memory_free(part);
+            return NULL;
+        }
+    }
+    return part;
+}
+
 /* What GROUP is called without its values of the keys that were swept, "lstm-2 units=16" of
  * "lstm-2 rate=0.01 units=16"; NULL where its name lacks one of them. Caller frees. */
-static char *variant_of(const struct swept *swept, const struct group *group)
+static char *variant_of(const struct swept *swept, const struct group *group, char **changed,
+                        size_t count)
 {
-    char *over[SWEPT_KEYS], *values[SWEPT_KEYS];
-    const struct choosing keys = {.over = over, .over_count = swept->key_count};
-    bool has_all = true;
-    for (size_t i = 0; i < swept->key_count; i++)
-        over[i] = swept->keys[i].name;
-    char *name = choosing_strip_name(group->name, &keys, values);
+    char *over[SWEPT_KEYS], *name = NULL;
+    size_t said = 0;
     for (size_t i = 0; i < swept->key_count; i++) {
-        has_all &= values[i] != NULL;
-        memory_free(values[i]);
+        char *part = said_part(swept, group->name, swept->keys[i].name, changed, count);
+        if (part)
+            over[said++] = part;
     }
-    if (has_all)
-        return name;
-    memory_free(name);
-    return NULL;
+    const struct choosing keys = {.over = over, .over_count = said};
+    if (said == swept->key_count)
+        name = choosing_strip_name(group->name, &keys, NULL);
+    for (size_t i = 0; i < said; i++)
+        memory_free(over[i]);
+    return name;
 }
 
 /* What RUN has at the other keys in which the runs differ: "lstm units=16". Caller frees. */
@@ -291,7 +334,8 @@ static int load_group(struct swept *swept, struct store *store, const struct gro
         moment_values(store, group, request->metrics[0], request->moment, &count, error);
     if (!values)
         return -1;
-    char *variant = request->by_count ? memory_copy_text(group->name) : variant_of(swept, group);
+    char *variant = request->by_count ? memory_copy_text(group->name)
+                                      : variant_of(swept, group, changed, changed_count);
     for (size_t i = 0; i < group->run_count; i++) {
         const struct group_run *run = &group->runs[i];
         struct swept_point *point = &swept->points[swept->count++];
@@ -299,6 +343,7 @@ static int load_group(struct swept *swept, struct store *store, const struct gro
                              : line_of(swept, groups, run, changed, numeric, changed_count);
         point->line = names_add(&swept->lines, line);
         point->value = values[i];
+        point->diverged = run->run.state == RUN_DIVERGED;
         for (size_t key = 0; key < swept->key_count; key++)
             point->at[key] = place_of(&swept->keys[key], run);
         memory_free(line);

@@ -20,6 +20,7 @@ struct swept_key {
 struct swept_point {
     size_t at[SWEPT_KEYS], line;
     double value;
+    bool diverged;
 };
 
 struct swept {

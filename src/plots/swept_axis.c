@@ -7,7 +7,11 @@
 
 #include <math.h>
 
-enum { MANY = 30 /* names at an axis */, ALL = 1000 };
+enum {
+    MANY = 30, /* names at an axis */
+    FEW = 20,  /* values that stand at an axis, though not all of them have room */
+    ALL = 1000,
+};
 
 /* Of a turned name; and what names beside each other keep between them. */
 static const struct plot_room turned_room = {14, 3};
@@ -93,16 +97,19 @@ bool swept_add_values(struct swept_ticks *ticks, const struct swept_key *key, st
     double end = -INFINITY;
     size_t count = key->values.count, shown = 0;
     bool touch = false;
-    for (size_t i = 0; i < count && !touch; i++) {
+    for (size_t i = 0; i < count; i++) {
         double value = swept_number(key, i), half = width_of(swept_text(key, i), characters) / 2;
         double at = width * axis_place(axis, value);
         if (!axis_holds(axis, value))
             continue;
-        touch = at - half < end + (characters ? 1 : between);
+        if (at - half < end + (characters ? 1 : between)) {
+            touch = true;
+            continue;
+        }
         end = at + half;
         add_tick(ticks, swept_text(key, i), (struct plot_room){ALL, INFINITY}, value, shown++ == 0);
     }
-    if (touch || shown < (count < 2 ? count : 2)) {
+    if ((touch && count > FEW) || shown < (count < 2 ? count : 2)) {
         swept_ticks_release(ticks);
         return false;
     }

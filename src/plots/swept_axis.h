@@ -22,8 +22,9 @@ void swept_add_names(struct swept_ticks *ticks, const struct swept_key *key, dou
 void swept_add_levels(struct swept_ticks *ticks, const struct swept_key *key, struct plot_room room,
                       bool characters);
 
-/* The values of KEY, which are numbers, as ticks on AXIS of WIDTH centimetres (characters); false
- * where they would touch each other, or AXIS has only one of several. */
+/* The values of KEY, which are numbers, as ticks on AXIS of WIDTH centimetres (characters), but for
+ * those that would touch the one in front; false where that leaves out some of many, or AXIS has
+ * only one of several. */
 bool swept_add_values(struct swept_ticks *ticks, const struct swept_key *key, struct axis axis,
                       double width, bool characters);
 

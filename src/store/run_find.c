@@ -244,6 +244,28 @@ static void add_states(struct text *sql, unsigned states)
     text_add(sql, states ? ")" : "TRUE");
 }
 
+/* The cross join makes SQLite begin with the few experiments, whose trials are found by keys. */
+#define KEYS_OF_TRIALS                                                                             \
+    "key IN (SELECT key FROM experiments CROSS JOIN trials "                                       \
+    "ON experiment = experiments.number WHERE "
+
+/* A run has the name of who trained it first; the experiments that share it call it otherwise. */
+static void add_names(struct text *sql, const struct run_filter *filter)
+{
+    if (filter->experiment && filter->name)
+        text_add(sql, " AND " KEYS_OF_TRIALS "experiments.name = ?2 AND variant = ?1)");
+    else if (filter->experiment)
+        text_add(sql, " AND " KEYS_OF_TRIALS "experiments.name = ?2)");
+    else if (filter->name)
+        text_add(sql, " AND (name = ?1 OR " KEYS_OF_TRIALS "variant = ?1))");
+    if (filter->experiment && filter->is_exclusive)
+        text_add(sql, " AND NOT EXISTS (SELECT 1 FROM trials JOIN experiments "
+                      "ON experiment = experiments.number "
+                      "WHERE trials.key = runs.key AND experiments.name <> ?2)");
+    if (filter->is_alone)
+        text_add(sql, " AND NOT EXISTS (SELECT 1 FROM trials WHERE trials.key = runs.key)");
+}
+
 int store_run_list(struct store *store, const struct run_filter *filter, struct run_list *list,
                    struct error *error)
 {
@@ -254,15 +276,7 @@ int store_run_list(struct store *store, const struct run_filter *filter, struct 
     add_select(&sql, store_database(store), false);
     text_add(&sql, "WHERE ");
     add_states(&sql, filter->states);
-    if (filter->name)
-        text_add(&sql, " AND name = ?1");
-    if (filter->experiment)
-        text_add(&sql, " AND key IN (SELECT key FROM trials JOIN experiments "
-                       "ON experiment = experiments.number WHERE experiments.name = ?2)");
-    if (filter->experiment && filter->is_exclusive)
-        text_add(&sql, " AND NOT EXISTS (SELECT 1 FROM trials JOIN experiments "
-                       "ON experiment = experiments.number "
-                       "WHERE trials.key = runs.key AND experiments.name <> ?2)");
+    add_names(&sql, filter);
     if (filter->tag)
         text_add(&sql, store_has_remarks(store)
                            ? " AND number IN (SELECT run FROM tags WHERE tag = ?4)"

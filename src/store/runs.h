@@ -167,9 +167,10 @@ int store_run_state(struct store *store, const char *key, char id[RUN_ID_SIZE],
 
 struct run_filter {
     unsigned states;        /* set of 1 << enum run_state; 0: any */
-    const char *name;       /* exactly; NULL: any */
-    const char *experiment; /* runs of its trials; NULL: any */
+    const char *name;       /* exactly, of the run or of a variant that it is; NULL: any */
+    const char *experiment; /* runs of its trials, and NAME is then of its variants; NULL: any */
     bool is_exclusive;      /* of those, only what no other experiment's trials name */
+    bool is_alone;          /* only what no experiment's trials name */
     const char *tag;        /* NULL: any */
     size_t limit;           /* 0: all */
 };

@@ -380,6 +380,9 @@ static void evaluate_part(struct trainer *trainer, struct workspace *workspace, 
         model->loss->probabilities(model->loss_params, row, 1, model->classes,
                                    workspace->probabilities);
         predictions->probabilities[i] = workspace->probabilities[predicted];
+        if (trainer->class_probabilities)
+            memcpy(trainer->class_probabilities + i * model->classes, workspace->probabilities,
+                   (size_t)model->classes * sizeof(float));
     }
     guards_check(&workspace->guards, &model->loss->module);
 }

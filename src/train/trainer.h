@@ -52,6 +52,8 @@ struct trainer {
     int32_t *shard_correct;                 /* [shards] */
     float *example_losses;                  /* [largest split] of the current evaluation */
     struct predictions example_predictions; /* the same */
+    /* [examples of the split, classes] that evaluations fill; the caller's. NULL: not wanted. */
+    float *class_probabilities;
 };
 
 /* DATA and CONFIG must outlive the trainer. THREADS (at least 1) changes the speed, never a bit of

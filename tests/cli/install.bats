@@ -281,6 +281,9 @@ offers() {
     plugin "$scratch/own.c" "$scratch/plugins/own.so"
     as_user
     [ "$(offers unroll co)" = compare ]
+    [ "$(offers unroll he)" = help ]
+    [ "$(offers unroll help co)" = compare ]
+    [ -z "$(offers unroll help compare co)" ]
     [ "$(offers unroll run --che)" = --checkpoint ]
     [ "$(offers unroll batch --format "")" = "csv json latex markdown text" ]
     [ "$(offers unroll batch --format = j)" = json ]

@@ -28,6 +28,23 @@ YAML
     [[ "$output" == *"is not the one that run $id was trained on"* ]]
 }
 
+@test "predict gives the probability of each class" {
+    id=$("$unroll" run -q "$configs/tiny.yaml")
+    "$unroll" predict "$id" --first 1000 --probabilities --format csv > "$scratch/answers.csv"
+    python3 - "$scratch/answers.csv" << 'END'
+import csv, math, sys
+rows = list(csv.DictReader(open(sys.argv[1])))
+assert len(rows) == 360
+for row in rows:
+    classes = {name[12:]: float(row[name]) for name in row if name.startswith('probability_')}
+    assert len(classes) == 10 and math.isclose(sum(classes.values()), 1, abs_tol=1e-5)
+    assert max(classes, key=classes.get) == row['predicted']
+    assert classes[row['predicted']] == float(row['probability'])
+END
+    "$unroll" predict "$id" --first 1000 --format csv > "$scratch/without.csv"
+    cut -d, -f1-5 "$scratch/answers.csv" | cmp - "$scratch/without.csv"
+}
+
 # processor_time ID: what show says of it, a number.
 processor_time() {
     "$unroll" show "$1" |

@@ -168,7 +168,8 @@ read_on() {
 # That it had to wait for the writers some seconds is no complaint.
 waiting='waiting for the store, locked by another process'
 # Of what is being written: it is not there yet (status 3), or in part.
-unfinished='no experiment|no run is done yet|no run has measured|are done, |the axis begins at '
+unfinished='no experiment|no run is done yet|no run has measured|before (its|their) first record|'
+unfinished+='are done, |the axis begins at '
 
 # Sixteen workers at COUNT = 32. A checkpoint after every step is a transaction after every step.
 check_writers_and_readers() {

@@ -79,6 +79,15 @@ static void expect_part(const struct text *text, const char *part, bool expected
         fail_msg("%s `%s` in:\n%s", expected ? "no" : "a", part, text_get(text));
 }
 
+/* How often PART is in TEXT. */
+static int count_of(const struct text *text, const char *part)
+{
+    int count = 0;
+    for (const char *at = text_get(text); (at = strstr(at, part)); at++)
+        count++;
+    return count;
+}
+
 /* From where a run ends, the line is thin and has no band. */
 static void fewer_seeds_are_thin_and_have_no_band(void **state)
 {
@@ -279,10 +288,7 @@ static void single_runs_end_at_the_frame(void **state)
     expect_part(&data, "\n1 40 70\n", true);
     expect_part(&script, " to first 1, graph 0.0000 front head", true);
     expect_part(&script, " to first 1, graph 1.0000 front head", true);
-    int arrows = 0;
-    for (const char *at = text_get(&script); (at = strstr(at, "set arrow")); at++)
-        arrows++;
-    assert_int_equal(arrows, 2);
+    assert_int_equal(count_of(&script, "set arrow"), 2);
     text_release(&script);
     text_release(&data);
 }
@@ -302,10 +308,53 @@ static void a_bar_reaches_into_the_range(void **state)
     expect_part(&script, "set yrange [55:70]\n", true);
     expect_part(&script,
                 "(int($6) & 4 && $4 >= 55 && $3 <= 70 ? ($2 < 55 ? 55 : $2 > 70 ? 70 : $2) : NaN)"
-                ":($3 < 55 ? 55 : $3):($4 > 70 ? 70 : $4) with yerrorbars",
+                ":($3 < 55 ? 54.25 : $3):($4 > 70 ? 70.75 : $4) with yerrorbars",
                 true);
     expect_part(&script, "to first 0, graph 0.0000 front head", true);
     expect_part(&script, "graph 1.0000", false);
+    text_release(&script);
+    text_release(&data);
+}
+
+/* Neighbours do not share an arrow as a band does: each bar ends at its own place. */
+static void each_bar_that_goes_on_outside_has_an_arrow(void **state)
+{
+    (void)state;
+    static const size_t n[] = {3, 3, 3, 3, 3};
+    if (!gnuplot_is_there)
+        skip();
+    struct text script = {0}, data = {0};
+    struct curve curve = curve_of(n, 5, 20, 90);
+    curve.x[1] = 0.01;
+    curve.low[2] = 49;
+    draw_lines(&curve, 1, true, PICTURE_SVG, &script, &data);
+    assert_int_equal(count_of(&script, "graph 0.0000 front head"), 4);
+    assert_int_equal(count_of(&script, "graph 1.0000 front head"), 5);
+    expect_part(&script, " to first 0.01, graph 0.0000 front head", true);
+    expect_part(&script, " to first 0.01, graph 1.0000 front head", true);
+    expect_part(&script, " to first 2, graph 0.0000 front head", false);
+    text_release(&script);
+    text_release(&data);
+}
+
+/* The means, from 50 to 54, have half of the axis, which one bar needs on one side. */
+static void bars_have_the_axis_while_the_means_have_half_of_it(void **state)
+{
+    (void)state;
+    static const size_t n[] = {3, 3, 3, 3, 3};
+    if (!gnuplot_is_there)
+        skip();
+    struct text script = {0}, data = {0};
+    struct curve curve = curve_of(n, 5, 49.5, 54.5);
+    curve.high[4] = 57.4;
+    draw_lines(&curve, 1, true, PICTURE_SVG, &script, &data);
+    expect_part(&script, "set arrow", false);
+    expect_part(&script, "set yrange [49.184:57.716]\n", true);
+    curve = curve_of(n, 5, 49.5, 54.5);
+    curve.high[4] = 57.6;
+    draw_lines(&curve, 1, true, PICTURE_SVG, &script, &data);
+    assert_int_equal(count_of(&script, "set arrow"), 1);
+    expect_part(&script, " to first 4, graph 1.0000 front head", true);
     text_release(&script);
     text_release(&data);
 }
@@ -440,6 +489,8 @@ int main(void)
         cmocka_unit_test(bands_that_go_on_outside_have_arrows),
         cmocka_unit_test(the_climb_is_cut_off_long_curves_alone_and_the_label_says_so),
         cmocka_unit_test(a_bar_reaches_into_the_range),
+        cmocka_unit_test(each_bar_that_goes_on_outside_has_an_arrow),
+        cmocka_unit_test(bars_have_the_axis_while_the_means_have_half_of_it),
         cmocka_unit_test(bands_outside_have_no_arrows),
         cmocka_unit_test(lines_with_points_have_a_band_of_single_runs),
         cmocka_unit_test(nothing_is_said_of_single_runs_that_are_not_drawn),

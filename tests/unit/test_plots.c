@@ -268,6 +268,80 @@ static void accuracies_end_at_100_percent(void **state)
     text_release(&script);
 }
 
+/* Who looks at the picture alone is told of runs that left nothing to draw. */
+static void the_legend_tells_of_missing_runs(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    struct text script = {0};
+    for (int format = 0; format < PICTURE_FORMATS; format++) {
+        struct error error = {0};
+        made_up_check(
+            draw("mixed", (struct plot_request){0}, (enum picture_format)format, &script, &error),
+            &error);
+        static const char *const titles[] = {
+            "title 'calm'", "NaN with points pointtype ' ' title 'hot (all diverged)'",
+            "title 'half (1 of 3 runs)'", "pointtype ' ' title 'late (1 of 2 diverged)'",
+            "pointtype ' ' title 'alone (diverged)'"};
+        for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
+            if (!strstr(text_get(&script), titles[i]))
+                fail_msg("no `%s` in:\n%s", titles[i], text_get(&script));
+        assert_null(strstr(text_get(&script), "title 'coming"));
+    }
+    text_release(&script);
+}
+
+static void expect_nothing_measured(const char *experiment, const char *part)
+{
+    struct error error = {0};
+    assert_int_equal(draw(experiment, (struct plot_request){0}, PICTURE_SVG, NULL, &error), -1);
+    assert_int_equal(error.code, ERROR_NOT_FOUND);
+    if (!strstr(error.text, part))
+        fail_msg("%s: without `%s`", error.text, part);
+}
+
+static void runs_that_measured_nothing_have_a_reason(void **state)
+{
+    (void)state;
+    expect_nothing_measured("one lost", "diverged at step 21, before its first record");
+    expect_nothing_measured("one lost", "train.log.every");
+    expect_nothing_measured("all lost", "all 3 runs have ended before their first record");
+    expect_nothing_measured("all lost", "diverged at step 21");
+    expect_nothing_measured("waiting", "no run has measured anything yet");
+    /* Also where the first run of each variant has nothing. */
+    static const char *const metrics[] = {"test.misses"};
+    struct error error = {0};
+    const struct plot_request request = {.metrics = metrics, .metric_count = 1};
+    assert_int_equal(draw("second", request, PICTURE_SVG, NULL, &error), -1);
+    assert_non_null(strstr(error.text, "(there is test.accuracy, "));
+}
+
+/* Runs of which some end, or are, before the first record. */
+static void add_lost_runs(void)
+{
+    static const struct made_up mixed[] = {
+        {"calm", 1, 0.9, 1000, 50, RUN_DONE},    {"calm", 2, 0.9, 1000, 50, RUN_DONE},
+        {"hot", 1, 0.9, 20, 50, RUN_DIVERGED},   {"hot", 2, 0.9, 20, 50, RUN_DIVERGED},
+        {"half", 1, 0.9, 1000, 50, RUN_DONE},    {"half", 2, 0.9, 20, 50, RUN_DIVERGED},
+        {"half", -3, 0.9, 1000, 50, RUN_DONE},   {"late", 1, 0.9, 20, 50, RUN_DIVERGED},
+        {"late", 2, 0.9, 20, 50, RUN_RUNNING},   {"coming", -1, 0.9, 1000, 50, RUN_DONE},
+        {"alone", 1, 0.9, 20, 50, RUN_DIVERGED},
+    };
+    static const struct made_up lost[] = {{"lost", 1, 0.9, 20, 50, RUN_DIVERGED},
+                                          {"lost", 2, 0.9, 20, 50, RUN_DONE},
+                                          {"lost", 3, 0.9, 20, 50, RUN_INTERRUPTED}};
+    static const struct made_up waiting[] = {{"wait", 1, 0.9, 20, 50, RUN_DIVERGED},
+                                             {"wait", 2, 0.9, 20, 50, RUN_RUNNING}};
+    static const struct made_up second[] = {{"second", 1, 0.9, 20, 50, RUN_DIVERGED},
+                                            {"second", 2, 0.9, 1000, 50, RUN_DONE}};
+    made_up_experiment(store, "mixed", mixed, sizeof mixed / sizeof mixed[0]);
+    made_up_experiment(store, "one lost", lost, 1);
+    made_up_experiment(store, "all lost", lost, 3);
+    made_up_experiment(store, "waiting", waiting, 2);
+    made_up_experiment(store, "second", second, 2);
+}
+
 static int fill(void **state)
 {
     (void)state;
@@ -292,6 +366,7 @@ static int fill(void **state)
         {"rnn", 1, 0.6, 1000, 50, RUN_DONE},
     };
     made_up_experiment(store, "high", high, 4);
+    add_lost_runs();
     return 0;
 }
 
@@ -310,6 +385,8 @@ int main(void)
         cmocka_unit_test(the_front_has_what_nothing_beats),
         cmocka_unit_test(the_mean_of_one_seed_has_no_interval),
         cmocka_unit_test(accuracies_end_at_100_percent),
+        cmocka_unit_test(the_legend_tells_of_missing_runs),
+        cmocka_unit_test(runs_that_measured_nothing_have_a_reason),
     };
     return cmocka_run_group_tests(tests, fill, plot_fixture_end);
 }

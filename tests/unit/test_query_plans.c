@@ -2,7 +2,9 @@
  * tables. In a small store that would not be noticed. */
 #include "base/names.h"
 #include "store/database.h"
+#include "store/experiments.h"
 #include "store/gradient_flow.h"
+#include "store/memberships.h"
 #include "store/remarks.h"
 #include "store/removal.h"
 #include "unit/store_folder.h"
@@ -153,19 +155,39 @@ static void lists_read_no_more_than_they_show(void **state)
     struct error error = {0};
     struct run_list list;
     const struct run_filter first = {.limit = 20}, named = {.name = "lstm"},
-                            member = {.experiment = "cells"};
+                            member = {.experiment = "cells"}, alone = {.is_alone = true};
     listen(); /* newest first is the table's own order, so nothing is sorted */
     made_up_check(store_run_list(store, &first, &list, &error), &error);
     run_list_release(&list);
     expect_lookups("runs", false);
     listen();
+    made_up_check(store_run_list(store, &alone, &list, &error), &error);
+    run_list_release(&list);
+    expect_lookups("runs", false);
+    listen(); /* by the few experiments, each of which has an index of its variants */
     made_up_check(store_run_list(store, &named, &list, &error), &error);
     run_list_release(&list);
-    expect_lookups("", false);
+    expect_lookups("experiments", true);
     listen();
     made_up_check(store_run_list(store, &member, &list, &error), &error);
     assert_int_equal(list.count, 2);
     run_list_release(&list);
+    expect_lookups("", true);
+}
+
+static void memberships_are_looked_up(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct membership_list list;
+    struct experiment experiment;
+    made_up_check(store_experiment_load(store, "cells", &experiment, &error), &error);
+    listen();
+    made_up_check(store_memberships_load(store, experiment.trials[0].key, &list, &error), &error);
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.items[0].experiment, "cells");
+    membership_list_release(&list);
+    experiment_release(&experiment);
     expect_lookups("", true);
 }
 
@@ -261,6 +283,7 @@ int main(void)
         cmocka_unit_test(gradient_flow_is_looked_up),
         cmocka_unit_test(one_run_is_looked_up),
         cmocka_unit_test(lists_read_no_more_than_they_show),
+        cmocka_unit_test(memberships_are_looked_up),
         cmocka_unit_test(remarks_are_looked_up),
         cmocka_unit_test(what_is_collected_is_looked_up),
         cmocka_unit_test(experiments_look_up_their_runs),

@@ -70,6 +70,14 @@ static void lists_newest_first(void **state)
                                     .trial_count = 1};
     assert_ok(fixture, store_experiment_save(store, &experiment, &fixture->error));
     expect(fixture, store, &(struct run_filter){.experiment = "cells"}, "aaaa10000000");
+    expect(fixture, store, &(struct run_filter){.name = "a"}, "aaaa10000000");
+    expect(fixture, store, &(struct run_filter){.name = "gru"}, "aaaa10000000");
+    expect(fixture, store, &(struct run_filter){.name = "a", .experiment = "cells"},
+           "aaaa10000000");
+    expect(fixture, store, &(struct run_filter){.name = "gru", .experiment = "cells"}, "");
+    expect(fixture, store, &(struct run_filter){.is_alone = true},
+           "aaaa00000000-2 bbbb00000000 aaaa00000000");
+    expect(fixture, store, &(struct run_filter){.is_alone = true, .name = "gru"}, "");
     int64_t counts[RUN_STATES];
     assert_ok(fixture, store_run_count(store, counts, &fixture->error));
     assert_int_equal(counts[RUN_DONE], 1);

@@ -1,6 +1,7 @@
 #include "unit/plot_fixture.h"
 
 #include "plots/swept.h"
+#include "plots/swept_axis.h"
 
 /* A run of "sweep": units, rate, cell; seeds 1 and 2. */
 static const struct {
@@ -96,6 +97,78 @@ static void variants_become_the_lines(void **state)
     swept_release(&swept);
 }
 
+/* Also where the file sweeps what the key is a part of, unless that differs in more than the key.
+ */
+static void variants_of_whole_settings_become_the_lines(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"rate", NULL};
+    struct swept swept;
+    struct error error = {0};
+    made_up_check(load(&swept, "one whole", keys, false, &error), &error);
+    assert_int_equal(swept.lines.count, 1);
+    assert_string_equal(swept.lines.items[0], "relu");
+    swept_release(&swept);
+    made_up_check(load(&swept, "whole", keys, false, &error), &error);
+    assert_int_equal(swept.lines.count, 2);
+    assert_string_equal(swept.lines.items[0], "plain");
+    assert_string_equal(swept.lines.items[1], "wide");
+    swept_release(&swept);
+    made_up_check(load(&swept, "models", (const char *const[]){"units", NULL}, false, &error),
+                  &error);
+    assert_string_equal(swept.lines.items[0], "gru");
+    assert_string_equal(swept.lines.items[1], "lstm");
+    swept_release(&swept);
+}
+
+/* The ticks of COUNT of TEXTS on an axis of WIDTH centimetres from 0 to 0.52; FALSE: none. */
+static bool ticks_of(const char *const *texts, size_t count, double width,
+                     struct swept_ticks *ticks)
+{
+    struct swept_key key = {.numeric = true, .texts = memory_array(count, sizeof *key.texts)};
+    for (size_t i = 0; i < count; i++) {
+        names_add(&key.values, texts[i]);
+        key.texts[i] = (char *)(uintptr_t)texts[i];
+    }
+    bool found = swept_add_values(ticks, &key, (struct axis){0, 0.52, false}, width, false);
+    memory_free(key.texts);
+    names_release(&key.values);
+    return found;
+}
+
+static void few_values_keep_ticks_where_some_would_touch(void **state)
+{
+    (void)state;
+    static const char *const rates[] = {"0.02", "0.3", "0.35", "0.4", "0.45", "0.5"};
+    struct swept_ticks ticks = {0};
+    assert_true(ticks_of(rates, 6, 12, &ticks));
+    assert_string_equal(text_get(&ticks.text), "('0.02' 0.02, '0.3' 0.3, '0.35' 0.35, '0.4' 0.4, "
+                                               "'0.45' 0.45, '0.5' 0.5)");
+    swept_ticks_release(&ticks);
+    assert_true(ticks_of(rates, 6, 6.5, &ticks));
+    assert_string_equal(text_get(&ticks.text), "('0.02' 0.02, '0.3' 0.3, '0.4' 0.4, '0.5' 0.5)");
+    swept_ticks_release(&ticks);
+    assert_false(ticks_of(rates, 6, 0.5, &ticks)); /* one of them */
+    assert_int_equal(ticks.text.length, 0);
+}
+
+static void many_values_that_touch_have_round_ticks(void **state)
+{
+    (void)state;
+    enum { MANY = 40 };
+    char texts[MANY][8];
+    const char *many[MANY];
+    struct swept_ticks ticks = {0};
+    for (int i = 0; i < MANY; i++) {
+        snprintf(texts[i], sizeof texts[i], "0.%03d", 13 * i);
+        many[i] = texts[i];
+    }
+    assert_false(ticks_of(many, MANY, 10, &ticks));
+    assert_int_equal(ticks.text.length, 0);
+    assert_true(ticks_of(many, MANY, 100, &ticks));
+    swept_ticks_release(&ticks);
+}
+
 static void groups_become_the_lines(void **state)
 {
     (void)state;
@@ -171,6 +244,22 @@ static void lines_stand_beside_each_other(void **state)
     assert_true(first_x(&data, 1) > 0.101);
     text_release(&script);
     text_release(&data);
+}
+
+static void the_legend_tells_of_lines_that_diverged(void **state)
+{
+    (void)state;
+    if (!gnuplot_is_there)
+        skip();
+    static const char *const keys[] = {"rate"};
+    const struct plot_request request = {
+        .kind = PLOT_SWEEP, .metrics = accuracy, .metric_count = 1, .over = keys, .over_count = 1};
+    struct error error = {0};
+    struct text script = {0};
+    made_up_check(draw("burnt", request, PICTURE_SVG, &script, &error), &error);
+    assert_non_null(strstr(text_get(&script), "title 'calm'"));
+    assert_non_null(strstr(text_get(&script), "title 'hot (all diverged)'"));
+    text_release(&script);
 }
 
 /* Each mean in its cell: "column row mean text"; units along the x axis, rates up the y axis; dark
@@ -348,6 +437,22 @@ static void add_cells(const char *experiment, size_t count, const char *const *w
         memory_free(names[i]);
 }
 
+/* Runs called NAMES with a CONFIG each, of which those of HOT ended as diverged. */
+static void add_runs(const char *experiment, const char *const *names, const char *const *configs,
+                     const bool *hot)
+{
+    enum { COUNT = 4 };
+    struct made_up runs[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        char id[RUN_ID_SIZE], key[33];
+        char *config = text_format("name: x\n%s\n", configs[i]);
+        runs[i] = (struct made_up){names[i], 1, 0.9, 100, 50, hot[i] ? RUN_DIVERGED : RUN_DONE};
+        made_up_run_of(store, &runs[i], config, id, key);
+        memory_free(config);
+    }
+    made_up_experiment(store, experiment, runs, COUNT);
+}
+
 static int fill(void **state)
 {
     (void)state;
@@ -370,6 +475,26 @@ static int fill(void **state)
     static const int wide[] = {16, 16, 64, 64};
     static const double four[] = {0.5, 0.6, 0.7, 0.8};
     add_cells("named", 4, who, wide, two, four);
+    static const char *const whole[] = {
+        "plain optimizer={adam:{rate:0.1}}", "plain optimizer={adam:{rate:0.2}}",
+        "wide optimizer={adam:{rate:0.1}}", "wide optimizer={adam:{rate:0.2}}"};
+    static const char *const one[] = {"relu optimizer={adam:{rate:0.1}}",
+                                      "relu optimizer={adam:{rate:0.2}}"};
+    static const char *const models[] = {
+        "a model={units:16,cell:gru}", "a model={units:64,cell:gru}",
+        "a model={units:16,cell:lstm}", "a model={units:64,cell:lstm}"};
+    static const char *const configs[] = {
+        "model: {units: 16, cell: gru}", "model: {units: 64, cell: gru}",
+        "model: {units: 16, cell: lstm}", "model: {units: 64, cell: lstm}"};
+    static const char *const burnt[] = {"calm rate=0.1", "calm rate=0.2", "hot rate=0.1",
+                                        "hot rate=0.2"};
+    static const char *const by_rate[] = {
+        "train: {optimizer: {adam: {rate: 0.1}}}", "train: {optimizer: {adam: {rate: 0.2}}}",
+        "train: {optimizer: {adam: {rate: 0.1}}}", "train: {optimizer: {adam: {rate: 0.2}}}"};
+    add_cells("whole", 4, whole, wide, two, four);
+    add_cells("one whole", 2, one, NULL, two, four);
+    add_runs("models", models, configs, (const bool[]){false, false, false, false});
+    add_runs("burnt", burnt, by_rate, (const bool[]){false, false, true, true});
     return 0;
 }
 
@@ -379,9 +504,13 @@ int main(void)
         cmocka_unit_test(keys_that_differ_are_found_and_sorted),
         cmocka_unit_test(one_key_leaves_a_line_for_what_else_differs),
         cmocka_unit_test(variants_become_the_lines),
+        cmocka_unit_test(variants_of_whole_settings_become_the_lines),
+        cmocka_unit_test(few_values_keep_ticks_where_some_would_touch),
+        cmocka_unit_test(many_values_that_touch_have_round_ticks),
         cmocka_unit_test(groups_become_the_lines),
         cmocka_unit_test(grouped_keys_are_no_axis),
         cmocka_unit_test(lines_stand_beside_each_other),
+        cmocka_unit_test(the_legend_tells_of_lines_that_diverged),
         cmocka_unit_test(maps_have_each_mean_in_its_cell),
         cmocka_unit_test(long_numbers_are_short_at_axes),
         cmocka_unit_test(names_are_categories),

@@ -1,0 +1,47 @@
+#include "batch/file_kind.h"
+
+#include "base/memory.h"
+#include "base/shell.h"
+#include "batch/experiment.h"
+#include "config/parse.h"
+
+#include <string.h>
+
+enum file_kind file_kind(const char *path)
+{
+    if (text_equal(path, "-"))
+        return FILE_UNCLEAR; /* standard input can be read once only */
+    struct diagnostics *diagnostics = diagnostics_new();
+    struct node *tree = parse_file(path, diagnostics);
+    size_t of_config = 0, of_experiment = 0;
+    for (size_t i = 0; tree && tree->type == NODE_MAPPING && i < tree->count; i++) {
+        const char *path_in_file = tree->keys[i];
+        char *key = text_format("%.*s", (int)strcspn(path_in_file, "."), path_in_file);
+        of_experiment += experiment_has_key(key);
+        of_config += !text_equal(key, "name") && param_find(config_table, key);
+        memory_free(key);
+    }
+    node_free(tree);
+    diagnostics_free(diagnostics);
+    if ((of_config > 0) == (of_experiment > 0))
+        return FILE_UNCLEAR;
+    return of_config ? FILE_CONFIG : FILE_EXPERIMENT;
+}
+
+int file_kind_mistaken(const char *path, enum file_kind it_is, struct error *error)
+{
+    struct text word = {0};
+    shell_add_word(&word, path);
+    if (it_is == FILE_CONFIG)
+        error_set(error, ERROR_USAGE,
+                  "%s is a config, not an experiment; train it by: unroll run %s", path,
+                  text_get(&word));
+    else
+        error_set(
+            error, ERROR_USAGE,
+            "%s is an experiment, not a config; train it by: unroll batch %s (--dry-run lists "
+            "its trials)",
+            path, text_get(&word));
+    text_release(&word);
+    return -1;
+}
