@@ -145,7 +145,7 @@ static const char *refusal(const char *path)
     static const char *const refused[][2] = {
         {"seed", "list it in the experiment's `seeds`, which hold for every trial"},
         {"name", "every trial is named by its variant and its values"},
-        {"base", "write an experiment for each, or overlay the files with `variants`"},
+        {"base", "write an experiment for each base"},
     };
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         if (sweep_paths_meet(path, refused[i][0]))
