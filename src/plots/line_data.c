@@ -11,10 +11,10 @@ bool line_data_is_bar(const struct line_panel *panel, const struct curve *curve,
 
 static int look_of(const struct line_panel *panel, const struct curve *curve, size_t i)
 {
-    bool thin = line_panel_is_thin(panel, curve, i);
+    bool thin = line_panel_is_thin(curve, i);
     /* A thin line goes on from the last point of the other. */
-    bool joins = (i > 0 && line_panel_is_thin(panel, curve, i - 1)) ||
-                 (i + 1 < curve->count && line_panel_is_thin(panel, curve, i + 1));
+    bool joins = (i > 0 && line_panel_is_thin(curve, i - 1)) ||
+                 (i + 1 < curve->count && line_panel_is_thin(curve, i + 1));
     return (thin ? 0 : LINE_WHOLE) | (thin || joins ? LINE_THIN : 0) |
            (line_data_is_bar(panel, curve, i) ? LINE_BAR : 0);
 }
@@ -44,8 +44,7 @@ size_t line_data_add(struct gnuplot *plot, const struct line_panel *panel,
 bool line_data_has_look(const struct line_panel *panel, const struct curve *curve, int look)
 {
     for (size_t i = 0; i < curve->count; i++)
-        if (look_of(panel, curve, i) & look &&
-            (look != LINE_THIN || line_panel_has_thin(panel, curve)))
+        if (look_of(panel, curve, i) & look && (look != LINE_THIN || line_panel_has_thin(curve)))
             return true;
     return false;
 }

@@ -61,7 +61,7 @@ static bool any_thin(const struct line_plot *lines)
 {
     for (size_t i = 0; i < lines->panel_count * lines->count; i++) {
         const struct line_panel *panel = &lines->panels[i / lines->count];
-        if (line_panel_has_thin(panel, &panel->curves[i % lines->count]))
+        if (line_panel_has_thin(&panel->curves[i % lines->count]))
             return true;
     }
     return false;

@@ -14,9 +14,9 @@ bool line_panel_has_band(const struct line_panel *panel, const struct curve *cur
            isfinite(curve->high[i]) && (n == curve->most || (panel->apart && n > 2));
 }
 
-bool line_panel_is_thin(const struct line_panel *panel, const struct curve *curve, size_t i)
+bool line_panel_is_thin(const struct curve *curve, size_t i)
 {
-    return !panel->apart && curve->n[i] > 0 && curve->n[i] < curve->most;
+    return curve->n[i] > 0 && curve->n[i] < curve->most;
 }
 
 bool line_panel_shows(const struct line_panel *panel, size_t line)
@@ -28,10 +28,10 @@ bool line_panel_shows(const struct line_panel *panel, size_t line)
     return false;
 }
 
-bool line_panel_has_thin(const struct line_panel *panel, const struct curve *curve)
+bool line_panel_has_thin(const struct curve *curve)
 {
     for (size_t i = 0; i < curve->count; i++)
-        if (line_panel_is_thin(panel, curve, i))
+        if (line_panel_is_thin(curve, i))
             return true;
     return false;
 }

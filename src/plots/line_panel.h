@@ -67,7 +67,7 @@ bool line_panel_shows(const struct line_panel *panel, size_t line);
 bool line_panel_has_band(const struct line_panel *panel, const struct curve *curve, size_t i);
 
 /* Whether the line to or from I has fewer seeds than elsewhere; whether it has anywhere. */
-bool line_panel_is_thin(const struct line_panel *panel, const struct curve *curve, size_t i);
-bool line_panel_has_thin(const struct line_panel *panel, const struct curve *curve);
+bool line_panel_is_thin(const struct curve *curve, size_t i);
+bool line_panel_has_thin(const struct curve *curve);
 
 #endif

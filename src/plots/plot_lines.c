@@ -127,6 +127,13 @@ static void add_line(struct gnuplot *plot, const struct line_plot *lines,
         line_legend_add_thin_style(plot, colour);
         text_add(&plot->script, " notitle, \\\n    ");
     }
+    if (line_data_has_look(panel, curve, LINE_THIN) && panel->apart) {
+        gnuplot_add_source(plot, block); /* every point is one that was measured */
+        text_add_format(&plot->script,
+                        " using 1:(int($6) & %d ? NaN : $2) with points linecolor %s pointtype %d "
+                        "pointsize 0.5 notitle, \\\n    ",
+                        LINE_WHOLE, colour, plot_shape(i));
+    }
     gnuplot_add_source(plot, block);
     text_add_format(&plot->script, " using 1:(int($6) & %d ? $2 : NaN)", LINE_WHOLE);
     plot_add_line_style(plot, i,

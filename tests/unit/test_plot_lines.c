@@ -121,12 +121,33 @@ static void bands_mean_one_thing_in_a_line(void **state)
     struct text script = {0}, data = {0};
     struct curve curve = curve_of(n, 4, 40, 60);
     draw_lines(&curve, 1, true, PICTURE_SVG, &script, &data);
-    expect_part(&data, "0 50 40 60 4 5\n1 51 40 60 3 5\n2 52 NaN NaN 2 1\n3 53 40 60 4 5\n", true);
-    expect_part(&script, "fewer seeds", false);
+    expect_part(&data, "0 50 40 60 4 7\n1 51 40 60 3 6\n2 52 NaN NaN 2 2\n3 53 40 60 4 7\n", true);
     expect_part(&script, "title '95 % interval'", true);
     curve = curve_of(two, 4, 40, 60);
     draw_lines(&curve, 1, true, PICTURE_SVG, &script, &data);
     expect_part(&script, "title 'both seeds'", true);
+    text_release(&script);
+    text_release(&data);
+}
+
+/* With small symbols, for every point is one that was measured. */
+static void fewer_seeds_are_thin_at_values_of_a_key(void **state)
+{
+    (void)state;
+    static const size_t n[] = {3, 3, 2, 1}, all[] = {3, 3, 3, 3};
+    if (!gnuplot_is_there)
+        skip();
+    struct text script = {0}, data = {0};
+    struct curve curve = curve_of(n, 4, 40, 60);
+    draw_lines(&curve, 1, true, PICTURE_SVG, &script, &data);
+    expect_part(&data, "1 51 40 60 3 7\n2 52 NaN NaN 2 2\n3 53 NaN NaN 1 2\n", true);
+    expect_part(&script, "title 'fewer seeds'", true);
+    expect_part(&script,
+                "(int($6) & 1 ? NaN : $2) with points linecolor 6 pointtype 7 pointsize 0.5", true);
+    curve = curve_of(all, 4, 40, 60);
+    draw_lines(&curve, 1, true, PICTURE_SVG, &script, &data);
+    expect_part(&script, "fewer seeds", false);
+    expect_part(&script, "? NaN : $2", false);
     text_release(&script);
     text_release(&data);
 }
@@ -484,6 +505,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fewer_seeds_are_thin_and_have_no_band),
         cmocka_unit_test(bands_mean_one_thing_in_a_line),
+        cmocka_unit_test(fewer_seeds_are_thin_at_values_of_a_key),
         cmocka_unit_test(bars_stand_where_no_band_can),
         cmocka_unit_test(lines_without_a_value_are_not_in_the_legend),
         cmocka_unit_test(bands_that_go_on_outside_have_arrows),
