@@ -95,8 +95,9 @@ static enum choice_end find_end(const struct race *race, size_t k)
     return is_lowest ? CHOICE_LOWEST : CHOICE_HIGHEST;
 }
 
-/* What is known of the race goes to GROUP, its winner. */
-static void note_choice(struct group *group, struct race *race, size_t keys)
+/* What is known of the race goes to GROUP, its winner; the others are in GROUPS still. */
+static void note_choice(struct group *group, const struct groups *groups, struct race *race,
+                        size_t keys)
 {
     struct candidate *winner = &race->items[race->winner];
     struct choice *choice = &group->choice;
@@ -114,8 +115,13 @@ static void note_choice(struct group *group, struct race *race, size_t keys)
                               .mean = winner->summary.mean};
     for (size_t k = 0; k < keys; k++)
         choice->ends[k] = find_end(race, k);
-    for (size_t i = 0; i < race->count; i++)
-        choice->passed_over += race->items[i].summary.n < most;
+    for (size_t i = 0; i < race->count; i++) {
+        if (race->items[i].summary.n == most)
+            continue;
+        const size_t *states = groups->items[race->items[i].place].states;
+        choice->passed_over++;
+        choice->lost += states[RUN_DIVERGED] + states[RUN_FAILED];
+    }
     winner->values = memory_array(keys, sizeof *winner->values); /* what is released in its place */
 }
 
@@ -125,7 +131,8 @@ static void set_values(struct group *group, const struct choosing *choosing)
     for (size_t i = 0; i < group->run_count; i++)
         for (size_t k = 0; k < choosing->over_count; k++) {
             struct settings *settings = &group->runs[i].settings;
-            if (group->choice.count && group->choice.values[k] && !settings_get(settings, choosing->over[k]))
+            if (group->choice.count && group->choice.values[k] &&
+                !settings_get(settings, choosing->over[k]))
                 settings_set(settings, choosing->over[k], group->choice.values[k]);
         }
 }
@@ -142,7 +149,7 @@ static void keep_winners(struct groups *groups, const struct names *names, struc
         *winner = (struct group){0};
         memory_free(kept[i].name);
         kept[i].name = memory_copy_text(names->items[i]);
-        note_choice(&kept[i], &races[i], choosing->over_count);
+        note_choice(&kept[i], groups, &races[i], choosing->over_count);
         set_values(&kept[i], choosing);
         names_add(&groups->names, names->items[i]);
     }
@@ -258,6 +265,16 @@ static void add_ends(struct text *text, const struct choosing *choosing,
     }
 }
 
+static void add_passed_over(struct text *text, const struct choice *choice)
+{
+    const char *whose = choice->passed_over == 1 ? "its" : "their";
+    text_add_format(text, "; %zu passed over for lack of figures: ", choice->passed_over);
+    if (choice->lost)
+        text_add_format(text, "%zu of %s runs diverged or failed", choice->lost, whose);
+    else
+        text_add_format(text, "not all of %s runs are done", whose);
+}
+
 bool choosing_add_note(struct text *text, const struct groups *groups, size_t group)
 {
     const struct choosing *choosing = &groups->questions.choosing;
@@ -278,8 +295,7 @@ bool choosing_add_note(struct text *text, const struct groups *groups, size_t gr
     if (choice->tried > 1 && choice->n > 0)
         add_ends(text, choosing, choice);
     if (choice->passed_over)
-        text_add_format(text, "; %zu passed over for lack of figures: not all of %s runs are done",
-                        choice->passed_over, choice->passed_over == 1 ? "its" : "their");
+        add_passed_over(text, choice);
     text_add_char(text, '.');
     return true;
 }

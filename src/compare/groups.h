@@ -45,6 +45,7 @@ struct choice {
     size_t count;
     size_t tried;       /* values, or combinations of several keys' */
     size_t passed_over; /* of those: with fewer figures than others, so not to be chosen */
+    size_t lost;        /* runs of these that diverged or failed */
     size_t n;           /* figures of the one chosen, and their mean; 0: none yet */
     double mean;
 };
