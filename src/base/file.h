@@ -34,6 +34,9 @@ bool file_exists(const char *path);
 /* Not for plugins. */
 bool file_is_folder(const char *path);
 
+/* Neither a folder nor a pipe or a device. Not for plugins. */
+bool file_is_regular(const char *path);
+
 /* Makes PATH and its parents, mode 0777 less the umask. An existing folder is success; a new
  * one is on the disk for good. Not for plugins. */
 int file_make_folders(const char *path, struct error *error);

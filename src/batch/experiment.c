@@ -227,9 +227,12 @@ static void check_baseline(struct experiment_file *experiment, const struct node
 
 bool experiment_has_key(const char *key)
 {
-    for (int i = 0; i < KEYS; i++)
-        if (text_equal(key, file_key_name(experiment_keys[i])))
+    size_t length = strcspn(key, ".");
+    for (int i = 0; i < KEYS; i++) {
+        const char *name = file_key_name(experiment_keys[i]);
+        if (strlen(name) == length && strncmp(key, name, length) == 0)
             return experiment_keys[i] != &name_key && experiment_keys[i] != &base_key;
+    }
     return false;
 }
 

@@ -46,7 +46,8 @@ void experiment_file_release(struct experiment_file *experiment);
  * not like a config. False also when it cannot be read, or is standard input ("-"). */
 bool experiment_is(const char *path);
 
-/* True for a key at the top of experiments that a config cannot have: `seeds`, `variants`, ... */
+/* True for a key of experiments that a config cannot have, and for a dotted path below one:
+ * `seeds`, `compare.metric`, ... */
 bool experiment_has_key(const char *key);
 
 /* The config of a trial: the base with the variant's changes, the seed, the variant's name as the

@@ -1,6 +1,6 @@
 #include "batch/file_kind.h"
 
-#include "base/memory.h"
+#include "base/file.h"
 #include "base/shell.h"
 #include "batch/experiment.h"
 #include "config/parse.h"
@@ -9,17 +9,15 @@
 
 enum file_kind file_kind(const char *path)
 {
-    if (text_equal(path, "-"))
-        return FILE_UNCLEAR; /* standard input can be read once only */
+    if (text_equal(path, "-") || !file_is_regular(path))
+        return FILE_UNCLEAR; /* a pipe can be read once only */
     struct diagnostics *diagnostics = diagnostics_new();
     struct node *tree = parse_file(path, diagnostics);
     size_t of_config = 0, of_experiment = 0;
     for (size_t i = 0; tree && tree->type == NODE_MAPPING && i < tree->count; i++) {
-        const char *path_in_file = tree->keys[i];
-        char *key = text_format("%.*s", (int)strcspn(path_in_file, "."), path_in_file);
-        of_experiment += experiment_has_key(key);
+        const char *key = tree->keys[i]; /* a dotted one stands in neither file */
+        of_experiment += !strchr(key, '.') && experiment_has_key(key);
         of_config += !text_equal(key, "name") && param_find(config_table, key);
-        memory_free(key);
     }
     node_free(tree);
     diagnostics_free(diagnostics);

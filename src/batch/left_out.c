@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/names.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "config/difference.h"
 #include "store/memberships.h"
@@ -118,7 +119,8 @@ static void find(struct left_out *left_out, const struct experiment *before)
         names_add(&left_out->variants, batch->experiment->variants[i].name);
     for (size_t i = 0; i < before->trial_count; i++) {
         const struct trial *trial = &before->trials[i];
-        if (trial->state != RUN_DONE || names_find(&keys, trial->key) < keys.count)
+        bool has_ended = trial->state == RUN_DONE || trial->state == RUN_DIVERGED;
+        if (!has_ended || names_find(&keys, trial->key) < keys.count)
             continue;
         left_out->count++;
         left_out->alone += is_alone(left_out->store, trial, before->name);
@@ -133,8 +135,10 @@ static void add_names(struct text *text, const char *label, const struct names *
     if (names->count == 0)
         return;
     text_add_format(text, "%s%s: ", text->length ? "; " : "", label);
-    for (size_t i = 0; i < names->count && i < SHOWN; i++)
-        text_add_format(text, "%s%s", i ? ", " : "", names->items[i]);
+    for (size_t i = 0; i < names->count && i < SHOWN; i++) {
+        text_add(text, i ? ", " : "");
+        printable_add(text, names->items[i]);
+    }
     if (names->count > SHOWN)
         text_add_format(text, " and %zu more", names->count - SHOWN);
 }
@@ -157,11 +161,12 @@ static void say(const struct left_out *left_out, bool dry)
     struct text text = {0};
     text_add_format(&text, "%zu %s", left_out->count, is_one ? "trial" : "trials");
     if (dry)
-        text_add_format(&text, " that %s done would no longer be part of ", is_one ? "is" : "are");
-    else
-        text_add_format(&text, " that %s done %s no longer part of ", is_one ? "was" : "were",
+        text_add_format(&text, " that %s trained would no longer be part of ",
                         is_one ? "is" : "are");
-    text_add(&text, left_out->batch->experiment->name);
+    else
+        text_add_format(&text, " that %s trained %s no longer part of ", is_one ? "was" : "were",
+                        is_one ? "is" : "are");
+    printable_add(&text, left_out->batch->experiment->name);
     add_reasons(&text, left_out);
     text_add_format(&text, "; %s %s in the store", is_one ? "its run" : "their runs",
                     dry      ? "would stay"

@@ -280,15 +280,6 @@ static int plan_variants(struct batch *batch, struct diagnostics *diagnostics, s
     return result;
 }
 
-/* Whether the dotted PATH begins with a key of experiments. */
-static bool is_own_key(const char *path)
-{
-    char *key = text_format("%.*s", (int)strcspn(path, "."), path);
-    bool result = experiment_has_key(key);
-    memory_free(key);
-    return result;
-}
-
 /* One seed for all trials would make copies of one run, which would pass for evidence; so would one
  * value for a key that is swept. */
 static int check_overrides(const struct batch *batch, struct error *error)
@@ -303,7 +294,7 @@ static int check_overrides(const struct batch *batch, struct error *error)
             result =
                 error_set(error, ERROR_USAGE,
                           "%s: the experiment decides the seeds; change its `seeds`", override);
-        else if (is_own_key(path))
+        else if (experiment_has_key(path))
             result = error_set(error, ERROR_USAGE,
                                "%s: overrides change the trials' configs; change `%.*s` in the "
                                "experiment's file",

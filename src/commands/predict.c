@@ -217,6 +217,9 @@ int command_predict(int argc, char **argv, struct error *error)
         return first;
     if (first == argc)
         return options_misused(&page, error, "predict needs a run");
+    if (request.with_probabilities && request.first == 0)
+        return options_misused(&page, error,
+                               "--probabilities are of the list, which --first 0 leaves out");
     request.changes = (const char *const *)argv + first + 1;
     request.change_count = (size_t)(argc - first - 1);
     request.run = argv[first];

@@ -47,16 +47,23 @@ static int refuse_run(const char *what, char **overrides, int count, const char 
     int result = 0;
     if (store_open(&store, path, STORE_READ, NULL) == 0 &&
         store_run_find(store, what, &run, NULL) == 0) {
-        struct text words = {0};
+        struct text words = {0}, where = {0};
         for (int i = 0; i < count; i++) {
             text_add_char(&words, ' ');
             shell_add_word(&words, overrides[i]);
         }
-        result = error_set(error, ERROR_USAGE,
-                           "%s is a run, not a config file; its config makes another one: "
-                           "unroll show %s > %s.yaml; unroll run %s.yaml%s",
-                           what, run.id, run.id, run.id, text_get(&words));
+        if (store_option) {
+            text_add(&where, " --store ");
+            shell_add_word(&where, store_option);
+        }
+        result =
+            error_set(error, ERROR_USAGE,
+                      "%s is a run, not a config file; %s: unroll show %s%s > %s.yaml; "
+                      "unroll run %s.yaml%s%s",
+                      what, count ? "its config makes another one" : "this is its config", run.id,
+                      text_get(&where), run.id, run.id, text_get(&words), text_get(&where));
         text_release(&words);
+        text_release(&where);
     }
     run_release(&run);
     store_close(store);

@@ -121,6 +121,8 @@ static void note_choice(struct group *group, const struct groups *groups, struct
         const size_t *states = groups->items[race->items[i].place].states;
         choice->passed_over++;
         choice->lost += states[RUN_DIVERGED] + states[RUN_FAILED];
+        choice->awaited += states[RUN_QUEUED] + states[RUN_RUNNING] + states[RUN_INTERRUPTED];
+        choice->bare += states[RUN_DONE] - race->items[i].summary.n;
     }
     winner->values = memory_array(keys, sizeof *winner->values); /* what is released in its place */
 }
@@ -265,14 +267,24 @@ static void add_ends(struct text *text, const struct choosing *choosing,
     }
 }
 
+/* "; 2 passed over for lack of figures: of their runs 1 diverged or failed, 3 are not done" */
 static void add_passed_over(struct text *text, const struct choice *choice)
 {
-    const char *whose = choice->passed_over == 1 ? "its" : "their";
-    text_add_format(text, "; %zu passed over for lack of figures: ", choice->passed_over);
-    if (choice->lost)
-        text_add_format(text, "%zu of %s runs diverged or failed", choice->lost, whose);
-    else
-        text_add_format(text, "not all of %s runs are done", whose);
+    const char *before = "";
+    text_add_format(text, "; %zu passed over for lack of figures: of %s runs ", choice->passed_over,
+                    choice->passed_over == 1 ? "its" : "their");
+    if (choice->lost) {
+        text_add_format(text, "%zu diverged or failed", choice->lost);
+        before = ", ";
+    }
+    if (choice->awaited) {
+        text_add_format(text, "%s%zu %s not done", before, choice->awaited,
+                        choice->awaited == 1 ? "is" : "are");
+        before = ", ";
+    }
+    if (choice->bare)
+        text_add_format(text, "%s%zu %s no such figure", before, choice->bare,
+                        choice->bare == 1 ? "has" : "have");
 }
 
 bool choosing_add_note(struct text *text, const struct groups *groups, size_t group)

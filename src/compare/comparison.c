@@ -296,12 +296,17 @@ static int contrast_with_best(struct bench *bench, struct contrast *contrasts, s
     return 0;
 }
 
+/* Whether the group's figures are those of the runs that survived. */
+static bool has_lost(const struct comparison *comparison, size_t group)
+{
+    return comparison->losses[group].diverged + comparison->losses[group].failed > 0;
+}
+
 static void note_tie(struct comparison *comparison, const struct contrast *contrast)
 {
-    const struct losses *losses = &comparison->losses[contrast->a];
-    bool was_tested = !isnan(contrast->adjusted);
-    bool is_fair = was_tested && losses->diverged + losses->failed == 0;
-    bool is_worse = was_tested && contrast->adjusted < COMPARISON_LEVEL;
+    bool was_tested = !isnan(contrast->adjusted), best_lost = has_lost(comparison, contrast->b);
+    bool is_fair = was_tested && !best_lost && !has_lost(comparison, contrast->a);
+    bool is_worse = was_tested && !best_lost && contrast->adjusted < COMPARISON_LEVEL;
     comparison->ties[contrast->a] = is_fair && !is_worse;
     comparison->untested[contrast->a] =
         !is_fair && !is_worse && comparison->summaries[contrast->a].n > 0;

@@ -43,10 +43,11 @@ struct choice {
     char **values;         /* [count] by key, as the sweep names them: "0.003"; NULL: none; owned */
     enum choice_end *ends; /* [count] */
     size_t count;
-    size_t tried;       /* values, or combinations of several keys' */
-    size_t passed_over; /* of those: with fewer figures than others, so not to be chosen */
-    size_t lost;        /* runs of these that diverged or failed */
-    size_t n;           /* figures of the one chosen, and their mean; 0: none yet */
+    size_t tried;               /* values, or combinations of several keys' */
+    size_t passed_over;         /* of those: with fewer figures than others, so not to be chosen */
+    size_t lost, awaited, bare; /* their runs without the figure: diverged or failed, not done
+                                   yet, and done */
+    size_t n;                   /* figures of the one chosen, and their mean; 0: none yet */
     double mean;
 };
 

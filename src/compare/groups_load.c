@@ -1,12 +1,12 @@
 #include "compare/groups_load.h"
 
-#include "base/log.h"
 #include "base/memory.h"
-#include "base/printable.h"
 #include "base/text.h"
 #include "compare/choosing.h"
 #include "compare/experiment_name.h"
+#include "compare/same_runs.h"
 #include "compare/selection.h"
+#include "compare/unfollowed.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -15,8 +15,8 @@
 struct loading {
     struct groups *groups;
     struct store *store;
-    bool with_configs;   /* of the runs: as texts, for their settings */
-    bool notes_choosing; /* says where an experiment's choice is not followed */
+    bool with_configs;          /* of the runs: as texts, for their settings */
+    struct unfollowed *choices; /* gets those of experiments whose choice is not followed */
 };
 
 /* Adds the run called ID to GROUP. One that is there already counts once. */
@@ -52,22 +52,6 @@ static int add_trial(const struct loading *loading, const char *group_name,
     return 0;
 }
 
-/* Says that CHOOSING, of the experiment called NAME, is not followed WHERE. */
-static void note_every_value(const char *name, const struct choosing *choosing, const char *where)
-{
-    struct text text = {0};
-    if (!choosing->on)
-        return;
-    printable_add(&text, name);
-    text_add_format(&text, ": its compare.select does not count %s: every value of", where);
-    for (size_t i = 0; i < choosing->over_count; i++) {
-        text_add(&text, i ? ", " : " ");
-        printable_add(&text, choosing->over[i]);
-    }
-    log_note("%s is in it", text_get(&text));
-    text_release(&text);
-}
-
 /* The questions of EXPERIMENT go to the groups. */
 static int add_experiment(const struct loading *loading, struct experiment *experiment,
                           bool prefixed, struct error *error)
@@ -82,9 +66,8 @@ static int add_experiment(const struct loading *loading, struct experiment *expe
     if (!prefixed) {
         groups->questions = experiment->questions;
         experiment->questions = (struct questions){0};
-    } else if (loading->notes_choosing) {
-        note_every_value(experiment->name, &experiment->questions.choosing,
-                         "beside another experiment (--select-over chooses of all)");
+    } else {
+        unfollowed_add(loading->choices, experiment->name, &experiment->questions.choosing);
     }
     int result = 0;
     for (size_t i = 0; i < experiment->trial_count && result == 0; i++) {
@@ -209,51 +192,6 @@ static void leave_out_repeated(struct group *group)
     names_release(&keys);
 }
 
-/* Whether A and B, of two experiments, are the same runs. */
-static bool are_same(const struct group *a, const struct group *b)
-{
-    if (a->run_count != b->run_count || a->run_count == 0 || a->trial_count + b->trial_count > 0)
-        return false;
-    for (size_t i = 0; i < a->run_count; i++)
-        if (names_find(&b->ids, a->runs[i].run.id) == b->ids.count)
-            return false;
-    return true;
-}
-
-/* The place of the group before PLACE that has the same runs, or PLACE. */
-static size_t find_same(const struct groups *groups, size_t place)
-{
-    size_t i = 0;
-    while (i < place && !are_same(&groups->items[place], &groups->items[i]))
-        i++;
-    return i;
-}
-
-/* Leaves out groups of runs that another one has as well, for they would be counted twice. */
-static void leave_out_same(struct groups *groups)
-{
-    size_t kept = 0;
-    names_release(&groups->names);
-    for (size_t i = 0; i < groups->count; i++) {
-        struct group group = groups->items[i];
-        groups->items[kept] = group;
-        size_t same = find_same(groups, kept);
-        if (same < kept) {
-            struct text text = {0};
-            printable_add(&text, group.name);
-            text_add(&text, ": the same runs as ");
-            printable_add(&text, groups->items[same].name);
-            log_note("%s, and left out", text_get(&text));
-            text_release(&text);
-            group_release(&group);
-            continue;
-        }
-        names_add(&groups->names, group.name);
-        kept++;
-    }
-    groups->count = kept;
-}
-
 /* Of runs that were named the second is compared with the first, where they are of two groups. */
 static void choose_baseline(struct groups *groups, const struct groups_request *request)
 {
@@ -310,11 +248,12 @@ int groups_load_by(struct groups *groups, struct store *store, const char *const
 {
     bool selects = request->where_count > 0 || request->by_count > 0;
     bool is_asked = asks_to_choose(request);
+    struct unfollowed choices = {0};
     const struct loading loading = {
         .groups = groups,
         .store = store,
         .with_configs = selects || is_asked || request->with_settings,
-        .notes_choosing = !is_asked && !request->without_choosing,
+        .choices = &choices,
     };
     *groups = (struct groups){0};
     if (store_begin_reading(store, error) != 0)
@@ -322,14 +261,19 @@ int groups_load_by(struct groups *groups, struct store *store, const char *const
     int result = store_end_reading(store, add_names(&loading, names, count, error), error);
     if (result == 0 && loading.with_configs)
         result = read_all_settings(groups, error);
-    if (result == 0 && request->by_count > 0 && loading.notes_choosing)
-        note_every_value(groups->name, &groups->questions.choosing, "with --group-by");
+    if (result == 0 && request->by_count > 0 && count == 1)
+        unfollowed_add(&choices, groups->name, &groups->questions.choosing);
+    struct groups_request wanted = *request;
+    wanted.with_settings = request->with_settings || choices.count > 0;
     if (result == 0 && selects)
-        result = selection_apply(groups, request, error);
+        result = selection_apply(groups, &wanted, error);
+    if (result == 0 && !is_asked && !request->without_choosing)
+        unfollowed_note(&choices, groups, request->by_count > 0);
+    unfollowed_release(&choices);
     for (size_t i = 0; i < groups->count && result == 0; i++)
         leave_out_repeated(&groups->items[i]);
     if (result == 0 && count > 1 && request->by_count == 0)
-        leave_out_same(groups);
+        same_runs_leave_out(groups);
     if (result == 0)
         result = choose(groups, request, error);
     choose_baseline(groups, request);

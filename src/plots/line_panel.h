@@ -29,7 +29,7 @@ struct line_panel {
     struct axis_range x_range, y_range; /* of the axes, as far as the user said */
     bool log_x;                         /* the x axis is logarithmic, from the first positive x */
     bool apart; /* the points are values of a key: each has a symbol and a bar, the y axis shows
-                   all, and the seeds that one lacks do not matter to its neighbours */
+                   all, and an interval is there from three seeds on */
     double
         cut; /* where the y axis begins, when an accuracy's climb from chance lies below; else 0 */
 };

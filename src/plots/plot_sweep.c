@@ -105,18 +105,20 @@ static int fill_panel(struct line_panel *panel, const struct swept *swept,
     return line_panel_limit(panel, count, error);
 }
 
-/* Has the legend say of which lines nothing is there because their runs diverged. */
+/* Has the legend say of how many runs a line is that lacks some. */
 static void set_titles(struct line_plot *lines, const struct swept *swept)
 {
     for (size_t line = 0; line < lines->count; line++) {
-        size_t runs = 0, diverged = 0;
+        size_t runs = 0, diverged = 0, shown = 0;
         for (size_t i = 0; i < swept->count; i++) {
             const struct swept_point *point = &swept->points[i];
-            runs += point->line == line;
-            diverged += point->line == line && point->diverged;
+            if (point->line != line)
+                continue;
+            runs++;
+            diverged += point->diverged;
+            shown += isfinite(point->value);
         }
-        if (!line_panel_shows(&lines->panels[0], line))
-            line_titles_set(lines, line, runs, diverged, 0);
+        line_titles_set(lines, line, runs, diverged, shown);
     }
 }
 

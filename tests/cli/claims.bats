@@ -127,6 +127,23 @@ for choice in root['chosen']:
     "$unroll" compare rates --select-over $key --select-over $key | grep -q 'on validation.loss'
 }
 
+@test "a choice that is not followed is told where several values are there" {
+    write
+    "$unroll" batch "$scratch/rates.yaml" -j 2
+    key=train.optimizer.adam.rate
+    run --separate-stderr "$unroll" compare rates --group-by model.cell
+    [[ "$stderr" == *"note: rates: its compare.select does not count with --group-by: several values of $key are in a group"* ]]
+    for others in "--group-by $key" "--group-by model.cell --where $key=0.01" "--group-by model.cell --no-select"; do
+        # shellcheck disable=SC2086 # its words are the arguments
+        run --separate-stderr "$unroll" compare rates $others
+        [ "$status" -eq 0 ]
+        [[ "$stderr" != *compare.select* ]]
+    done
+    run --separate-stderr "$unroll" compare rates rates --columns n
+    [ "$(grep -c compare.select <<< "$stderr")" -eq 1 ]
+    [[ "$stderr" == *"does not count beside others: several values of $key are compared (--select-over chooses for all)"* ]]
+}
+
 @test "reported figures stand beside ours, in the table and over the curves" {
     write
     "$unroll" batch "$scratch/rates.yaml" -j 2

@@ -30,13 +30,23 @@ unroll batch '$scratch/my files/x.yaml' (--dry-run lists its trials)" run "$scra
     file=$configs/tiny.yaml
     refused 2 "error: $file is a config, not an experiment; train it by: unroll run $file" \
         batch "$file"
-    printf 'base: %s\ntrain.steps: 3\n' "$file" > "$scratch/x.yaml"
+    printf 'base: %s\ntrain: {steps: 3}\n' "$file" > "$scratch/x.yaml"
     refused 2 "error: $scratch/x.yaml is a config, not an experiment; train it by: \
 unroll run $scratch/x.yaml" batch -n "$scratch/x.yaml"
     [ ! -e "$UNROLL_STORE" ]
+    "$unroll" run -q "$scratch/x.yaml"
 }
 
 @test "what could be either keeps its own errors" {
+    # A dotted key stands at the top of neither, and a pipe can be read once only.
+    printf 'base: %s/tiny.yaml\ntrain.steps: 4\nvarients: {a: {}}\n' "$configs" > "$scratch/d.yaml"
+    run "$unroll" batch "$scratch/d.yaml"
+    [[ "$output" == *"varients: unknown key"* ]]
+    mkfifo "$scratch/pipe"
+    printf 'train: {stps: 3}\n' > "$scratch/pipe" &
+    run timeout 20 "$unroll" run "$scratch/pipe"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"stps: unknown key"* ]]
     # A wrong key in a config, and a config's key in an experiment.
     printf 'base: %s/tiny.yaml\nseeds: 3\nmodel: {units: 4}\n' "$configs" > "$scratch/x.yaml"
     run "$unroll" run "$scratch/x.yaml"
@@ -56,10 +66,15 @@ unroll run $scratch/x.yaml" batch -n "$scratch/x.yaml"
 
 @test "a run is no config, but has one" {
     id=$("$unroll" run -q "$configs/tiny.yaml")
-    way="its config makes another one: unroll show $id > $id.yaml; unroll run $id.yaml"
-    refused 2 "error: $id is a run, not a config file; $way" run "$id"
-    refused 2 "error: ${id:0:5} is a run, not a config file; $way train.steps=4 'train.optimizer={sgd: {rate: 1}}'" \
+    way="unroll show $id > $id.yaml; unroll run $id.yaml"
+    refused 2 "error: $id is a run, not a config file; this is its config: $way" run "$id"
+    refused 2 "error: ${id:0:5} is a run, not a config file; its config makes another one: \
+$way train.steps=4 'train.optimizer={sgd: {rate: 1}}'" \
         run "${id:0:5}" train.steps=4 'train.optimizer={sgd: {rate: 1}}'
+    other=$(UNROLL_STORE='' "$unroll" run -q "$configs/tiny.yaml" seed=8 --store "$scratch/an other.db")
+    refused 2 "error: $other is a run, not a config file; this is its config: unroll show $other \
+--store '$scratch/an other.db' > $other.yaml; unroll run $other.yaml --store '$scratch/an other.db'" \
+        run "$other" --store "$scratch/an other.db"
     cd "$scratch"
     "$unroll" show "$id" > "$id.yaml"
     run --separate-stderr "$unroll" run -q "$id.yaml" train.steps=4

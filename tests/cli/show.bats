@@ -43,6 +43,8 @@ for row in rows:
 END
     "$unroll" predict "$id" --first 1000 --format csv > "$scratch/without.csv"
     cut -d, -f1-5 "$scratch/answers.csv" | cmp - "$scratch/without.csv"
+    run "$unroll" predict "$id" --first 0 --probabilities
+    [ "$status" -eq 2 ]
 }
 
 # processor_time ID: what show says of it, a number.

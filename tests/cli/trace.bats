@@ -24,7 +24,8 @@ id() {
 @test "show names each experiment and variant that has a run" {
     experiment reg plain= 'clip=train.clip.norm: 1'
     experiment other base=
-    batch reg && batch other
+    batch reg
+    batch other
     run "$unroll" show "$(id)"
     [[ "$output" == *$'\n# experiments  reg/plain\n#              other/base\n'* ]]
     run "$unroll" show "$(id train.clip.norm=1)"
@@ -36,10 +37,13 @@ id() {
 }
 
 @test "list names them, too, for people and programs" {
-    [ -z "$(id seed=9 > /dev/null; "$unroll" list | grep experiments)" ]
+    id seed=9 > /dev/null
+    run -0 "$unroll" list
+    [[ "$output" == *" done "* && "$output" != *experiments* ]]
     experiment reg plain= 'clip=train.clip.norm: 1'
     experiment other base=
-    batch reg && batch other
+    batch reg
+    batch other
     "$unroll" list | head -n 1 | grep -q ' experiments'
     "$unroll" list | grep -q ' reg/plain; other/base'
     "$unroll" list --format json | python3 -c '
@@ -101,11 +105,11 @@ assert rows == {"plain": "reg/plain; other/base", "clip": "reg/clip", "tiny": ""
     [[ "$stderr" != *"no longer part"* ]]
     experiment reg plain=train.steps:\ 41 'cut=train.clip.norm: 1, train.steps: 41'
     run --separate-stderr "$unroll" batch "$scratch/reg.yaml" --dry-run --format json
-    [[ "$stderr" == *"note: 3 trials that are done would no longer be part of reg \
+    [[ "$stderr" == *"note: 3 trials that are trained would no longer be part of reg \
 (changed: train.steps; gone: hot); their runs would stay in the store"$'\n'* ]]
     echo "$output" | python3 -m json.tool > /dev/null
     run --separate-stderr "$unroll" batch "$scratch/reg.yaml"
-    [[ "$stderr" == *"note: 3 trials that were done are no longer part of reg \
+    [[ "$stderr" == *"note: 3 trials that were trained are no longer part of reg \
 (changed: train.steps; gone: hot); their runs stay in the store (unroll list --no-experiment)"$'\n'* ]]
     [ "$("$unroll" list --no-experiment --format csv | wc -l)" -eq 4 ]
     run --separate-stderr "$unroll" batch "$scratch/reg.yaml"
@@ -115,15 +119,16 @@ assert rows == {"plain": "reg/plain; other/base", "clip": "reg/clip", "tiny": ""
 @test "what another experiment keeps is not called left behind, and modules are named once" {
     experiment reg plain=
     experiment other base=
-    batch reg && batch other
+    batch reg
+    batch other
     experiment reg 'plain=train.optimizer: {sgd: {rate: 0.1}}'
     run --separate-stderr "$unroll" batch "$scratch/reg.yaml"
-    [[ "$stderr" == *"note: 1 trial that was done is no longer part of reg (changed: \
+    [[ "$stderr" == *"note: 1 trial that was trained is no longer part of reg (changed: \
 train.optimizer); its run stays in the store, for other experiments"$'\n'* ]]
     sed -i "s|^base: .*|base: $scratch/base.yaml|" "$scratch/other.yaml"
     printf 'base: %s/tiny.yaml\nseed: 7\ntrain: {batch: 16}\n' "$configs" > "$scratch/base.yaml"
     run --separate-stderr "$unroll" batch "$scratch/other.yaml"
-    [[ "$stderr" == *"1 trial that was done is no longer part of other (changed: train.batch); "* ]]
+    [[ "$stderr" == *"1 trial that was trained is no longer part of other (changed: train.batch); "* ]]
     sqlite3 "$UNROLL_STORE" "update runs set key = '00000000000000000000000000000000' where name = 'base';
         update trials set key = '00000000000000000000000000000000' where variant = 'base'"
     run --separate-stderr "$unroll" batch "$scratch/other.yaml"
@@ -140,9 +145,9 @@ YAML
     batch mgu
     sed -i 's/seeds: 2/seeds: [2]/' "$scratch/mgu.yaml"
     run --separate-stderr "$unroll" batch "$scratch/mgu.yaml"
-    [[ "$stderr" == *"1 trial that was done is no longer part of mgu (gone: seed 1); "* ]]
+    [[ "$stderr" == *"1 trial that was trained is no longer part of mgu (gone: seed 1); "* ]]
     sed -i 's/{model.cell: .*/{model.cell: {mgu: {}}, model.units: 9}/' "$scratch/mgu.yaml"
     run --separate-stderr "$unroll" batch "$scratch/mgu.yaml"
-    [[ "$stderr" == *"1 trial that was done is no longer part of mgu \
+    [[ "$stderr" == *"1 trial that was trained is no longer part of mgu \
 (changed: model.stack.0.mgu.units); "* ]]
 }

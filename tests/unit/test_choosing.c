@@ -2,6 +2,8 @@
 #include "compare/choosing.h"
 #include "unit/figure_groups.h"
 
+#include <string.h>
+
 static char rate[] = "train.optimizer.adam.rate", units[] = "model.units", batch[] = "train.batch";
 static char accuracy[] = "validation.accuracy", loss[] = "validation.loss";
 
@@ -88,6 +90,28 @@ static void the_best_mean_stays(void **state)
     groups_release(&groups);
 }
 
+/* What has diverged, what is yet to come and what is done without the figure are told apart. */
+static void what_is_passed_over_says_why(void **state)
+{
+    (void)state;
+    struct groups groups = {0};
+    char *keys[] = {rate};
+    figure_groups_add(&groups, "lstm rate=0.001", accuracy, (double[]){0.90, 0.91, 0.92}, 3);
+    figure_groups_add(&groups, "lstm rate=0.01", accuracy, (double[]){0.94, NAN, NAN}, 3);
+    figure_groups_add(&groups, "lstm rate=0.1", accuracy, (double[]){0.95, 0.95, NAN}, 3);
+    memset(groups.items[1].states, 0, sizeof groups.items[1].states);
+    memset(groups.items[2].states, 0, sizeof groups.items[2].states);
+    groups.items[1].states[RUN_DONE] = groups.items[1].states[RUN_DIVERGED] = 1;
+    groups.items[1].states[RUN_INTERRUPTED] = 1;
+    groups.items[2].states[RUN_DONE] = 3;
+    choose(&groups, keys, 1, accuracy);
+    expect(
+        &groups, 0, "lstm", "0.001",
+        "; 2 passed over for lack of figures: of their runs 1 diverged or failed, 1 is not done, "
+        "1 has no such figure.");
+    groups_release(&groups);
+}
+
 /* Numbers count as numbers: 9 is below 10. */
 static void a_loss_is_best_when_it_is_low(void **state)
 {
@@ -169,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_lose_what_is_chosen),
         cmocka_unit_test(the_best_mean_stays),
+        cmocka_unit_test(what_is_passed_over_says_why),
         cmocka_unit_test(a_loss_is_best_when_it_is_low),
         cmocka_unit_test(several_keys_are_chosen_together),
         cmocka_unit_test(what_cannot_choose_is_refused),
