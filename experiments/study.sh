@@ -34,6 +34,14 @@ say_training() {
     exit 1
 }
 
+# How many runs of an experiment have neither ended nor diverged, which training again would not
+# change; nothing where that cannot be said.
+missing() {
+    plan=$("$program" batch "$1.yaml" --store "$store" --dry-run --no-estimate --format csv) ||
+        return 0
+    printf '%s\n' "$plan" | sed 1d | cut -d, -f7 | grep -cvE '^(done|diverged)$' || :
+}
+
 # Waits for the batch, and takes it along when this process is ended.
 batch() {
     "$program" batch "$1.yaml" --store "$store" &
@@ -51,8 +59,8 @@ train() {
     status=0
     for experiment in $(experiments); do
         say "$experiment"
-        batch "$experiment" || {
-            status=$?
+        batch "$experiment" || [ "$(missing "$experiment")" = 0 ] || {
+            status=1
             say "$experiment is not complete"
         }
     done
@@ -89,11 +97,9 @@ stop() {
 # Everything that the page shows has been trained, and its questions are those of the files.
 prepare() {
     for experiment in $(experiments); do
-        plan=$("$program" batch "$experiment.yaml" --store "$store" --dry-run --no-estimate \
-            --format csv)
-        missing=$(printf '%s\n' "$plan" | sed 1d | cut -d, -f7 | grep -cvE '^(done|diverged)$') || :
-        if [ "$missing" -gt 0 ]; then
-            echo "$experiment: $missing runs are not done: make study" >&2
+        missing=$(missing "$experiment")
+        if [ "$missing" != 0 ]; then
+            echo "$experiment: ${missing:-its} runs are not done: make study" >&2
             exit 1
         fi
         # 1: some have diverged, which the tables say.

@@ -56,6 +56,7 @@ struct batch_trial {
     int64_t seed;
     char key[HASH_TEXT_SIZE];
     enum trial_fate fate;        /* what the store said last */
+    bool has_diverged;           /* then, with TRIAL_FAILED_BEFORE */
     char run[RUN_ID_SIZE];       /* of a run that was there before or runs elsewhere; "" for none */
     char run_begun[RUN_ID_SIZE]; /* in this batch, by an attempt that failed; "" for none */
     int64_t steps, parameters;

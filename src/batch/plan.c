@@ -335,8 +335,10 @@ static int ask_store(struct batch *batch, struct store *store, struct error *err
         enum run_state state;
         bool found;
         result = store_run_state(store, trial->key, trial->run, &state, &found, error);
-        if (result == 0 && found)
-            trial->fate = fate_of(batch, trial, state);
+        if (result != 0 || !found)
+            continue;
+        trial->fate = fate_of(batch, trial, state);
+        trial->has_diverged = state == RUN_DIVERGED;
     }
     return store_end_reading(store, result, error);
 }

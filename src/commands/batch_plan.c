@@ -139,7 +139,8 @@ static void add_trial(struct table *table, const struct batch *batch, size_t ind
     }
     if (estimate->seconds && !isnan(estimate->seconds[index]))
         table_set_number(table, SECONDS, estimate->seconds[index], 1);
-    table_set_text(table, STATE, states[trial->fate]);
+    bool has_diverged = trial->fate == TRIAL_FAILED_BEFORE && trial->has_diverged;
+    table_set_text(table, STATE, has_diverged ? "diverged" : states[trial->fate]);
     if (*trial->run)
         table_set_text(table, RUN, trial->run);
 }

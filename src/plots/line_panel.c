@@ -16,7 +16,7 @@ bool line_panel_has_band(const struct line_panel *panel, const struct curve *cur
 
 bool line_panel_is_thin(const struct curve *curve, size_t i)
 {
-    return curve->n[i] > 0 && curve->n[i] < curve->most;
+    return curve->n[i] > 0 && curve->n[i] < curve->most && isfinite(curve->mean[i]);
 }
 
 bool line_panel_shows(const struct line_panel *panel, size_t line)

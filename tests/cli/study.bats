@@ -100,6 +100,19 @@ END
     [ "$(ls "$study" "$study/pictures" | grep -cE 'README|page|svg')" -eq 0 ]
 }
 
+@test "what diverges is no reason to train, and the page is made" {
+    small_study
+    sed -i 's/rnn: {model.cell: rnn}/rnn: {model.cell: {rnn: {activation: linear}}, train.optimizer: {sgd: {rate: 1000}}}/' \
+        "$study/cells.yaml"
+    run "$study/study.sh" train "$unroll" "$scratch/study.db"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"2 of 4 trials failed"* && "$output" != *"is not complete"* ]]
+    run -0 "$unroll" batch "$study/cells.yaml" --store "$scratch/study.db" --dry-run --format csv --no-estimate
+    [ "$(grep -cE '^rnn,.*,diverged,' <<< "$output")" -eq 2 ]
+    "$study/study.sh" page "$unroll" "$scratch/study.db"
+    grep -q '| lstm | 2 |' "$study/README.md"
+}
+
 @test "the page answers the questions that the files ask now" {
     small_study
     "$study/study.sh" train "$unroll" "$scratch/study.db"
