@@ -42,12 +42,15 @@ for trial in trials:
     [[ "$output" == *"budget.trial_seconds is 0.01"* ]]
 }
 
-@test "a dry run knows failed trials from missing ones" {
+@test "a dry run knows failed and diverged trials from missing ones" {
     printf 'base: %s\nvariants: {bad: {}, worse: {model.units: 5}}\n' "$configs/diverges.yaml" \
         > "$scratch/bad.yaml"
     "$unroll" batch "$scratch/bad.yaml" > /dev/null 2>&1 || true
     "$unroll" batch "$scratch/bad.yaml" --dry-run --no-estimate --format json |
-        json 'assert {t["state"] for t in trials} == {"failed"}'
+        json 'assert {t["state"] for t in trials} == {"diverged"}'
+    sqlite3 "$UNROLL_STORE" "update runs set state = 'failed' where name = 'worse'"
+    "$unroll" batch "$scratch/bad.yaml" --dry-run --no-estimate --format json |
+        json 'assert {t["variant"]: t["state"] for t in trials} == {"bad": "diverged", "worse": "failed"}'
     "$unroll" batch "$scratch/bad.yaml" --dry-run --no-estimate --retry-failed --format json |
         json 'assert {t["state"] for t in trials} == {"missing"}'
 }
