@@ -345,22 +345,9 @@ void experiment_file_release(struct experiment_file *experiment)
     *experiment = (struct experiment_file){0};
 }
 
-bool experiment_is(const char *path)
-{
-    if (text_equal(path, "-"))
-        return false; /* standard input can be read once only */
-    struct diagnostics *diagnostics = diagnostics_new();
-    struct node *tree = parse_file(path, diagnostics);
-    bool result = node_find(tree, "variants") >= 0 || node_find(tree, "seeds") >= 0 ||
-                  node_find(tree, "sweep") >= 0;
-    node_free(tree);
-    diagnostics_free(diagnostics);
-    return result;
-}
-
-static int load_config(const struct experiment_file *experiment, size_t variant, int64_t seed,
-                       struct config_source *source, struct config *config,
-                       struct diagnostics *diagnostics)
+static int load_trial(const struct experiment_file *experiment, size_t variant, int64_t seed,
+                      struct config_source *source, struct config *config,
+                      struct diagnostics *diagnostics)
 {
     const struct variant *chosen = &experiment->variants[variant];
     struct node *own = node_new(NODE_MAPPING, &chosen->mark);
@@ -384,7 +371,7 @@ int experiment_config(const struct experiment_file *experiment, size_t variant, 
 {
     struct config_source source = {.overrides = (const char *const *)overrides,
                                    .override_count = (size_t)override_count};
-    return load_config(experiment, variant, seed, &source, config, diagnostics);
+    return load_trial(experiment, variant, seed, &source, config, diagnostics);
 }
 
 int experiment_plan_config(const struct experiment_file *experiment, size_t variant,
@@ -395,7 +382,7 @@ int experiment_plan_config(const struct experiment_file *experiment, size_t vari
                                    .override_count = (size_t)override_count,
                                    .without_yaml = true};
     int64_t seed = experiment->seed_count ? experiment->seeds[0] : 1;
-    return load_config(experiment, variant, seed, &source, config, diagnostics);
+    return load_trial(experiment, variant, seed, &source, config, diagnostics);
 }
 
 int experiment_spared_config(const struct experiment_file *experiment, size_t variant, int64_t seed,
@@ -406,7 +393,7 @@ int experiment_spared_config(const struct experiment_file *experiment, size_t va
                                    .override_count = (size_t)override_count,
                                    .without_yaml = !with_yaml,
                                    .spares_plugins = true};
-    return load_config(experiment, variant, seed, &source, config, diagnostics);
+    return load_trial(experiment, variant, seed, &source, config, diagnostics);
 }
 
 static void add_changes(const struct node *node, const char *path, struct change_list *list)

@@ -42,10 +42,6 @@ int experiment_load(struct experiment_file *experiment, const char *path,
                     struct diagnostics *diagnostics);
 void experiment_file_release(struct experiment_file *experiment);
 
-/* True when the file at PATH looks like an experiment (it has `variants`, `seeds` or `sweep`) and
- * not like a config. False also when it cannot be read, or is standard input ("-"). */
-bool experiment_is(const char *path);
-
 /* True for a key of experiments that a config cannot have, and for a dotted path below one:
  * `seeds`, `compare.metric`, ... */
 bool experiment_has_key(const char *key);

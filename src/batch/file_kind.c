@@ -10,7 +10,7 @@
 enum file_kind file_kind(const char *path)
 {
     if (text_equal(path, "-") || !file_is_regular(path))
-        return FILE_UNCLEAR; /* a pipe can be read once only */
+        return FILE_UNCLEAR;
     struct diagnostics *diagnostics = diagnostics_new();
     struct node *tree = parse_file(path, diagnostics);
     size_t of_config = 0, of_experiment = 0;
@@ -21,9 +21,9 @@ enum file_kind file_kind(const char *path)
     }
     node_free(tree);
     diagnostics_free(diagnostics);
-    if ((of_config > 0) == (of_experiment > 0))
-        return FILE_UNCLEAR;
-    return of_config ? FILE_CONFIG : FILE_EXPERIMENT;
+    if (of_experiment)
+        return of_config ? FILE_MIXED : FILE_EXPERIMENT;
+    return of_config ? FILE_CONFIG : FILE_UNCLEAR;
 }
 
 int file_kind_mistaken(const char *path, enum file_kind it_is, struct error *error)

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "batch/answerable.h"
 #include "batch/experiment.h"
+#include "batch/file_kind.h"
 #include "commands/check_gradients.h"
 #include "commands/commands.h"
 #include "commands/load.h"
@@ -68,7 +69,8 @@ static void check_config(const char *path, struct diagnostics *diagnostics)
 static bool check_file(const char *path)
 {
     struct diagnostics *diagnostics = diagnostics_new();
-    if (experiment_is(path))
+    enum file_kind kind = file_kind(path);
+    if (kind == FILE_EXPERIMENT || kind == FILE_MIXED)
         check_experiment(path, diagnostics);
     else
         check_config(path, diagnostics);

@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "batch/experiment.h"
+#include "batch/file_kind.h"
 #include "commands/load.h"
 #include "report/table.h"
 #include "train/data_folder.h"
@@ -149,7 +149,8 @@ static int conclude(const struct gradient_check *check, struct error *error)
 /* Of what else could be given, which check takes without --gradients. */
 static int expect_config(const char *path, char **overrides, int count, struct error *error)
 {
-    if (experiment_is(path))
+    enum file_kind kind = file_kind(path);
+    if (kind == FILE_EXPERIMENT || kind == FILE_MIXED)
         return error_set(
             error, ERROR_USAGE,
             "%s is an experiment, and --gradients checks a config: name its base, with "

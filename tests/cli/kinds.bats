@@ -47,6 +47,8 @@ unroll run $scratch/x.yaml" batch -n "$scratch/x.yaml"
     run timeout 20 "$unroll" run "$scratch/pipe"
     [ "$status" -eq 2 ]
     [[ "$output" == *"stps: unknown key"* ]]
+    cat "$configs/tiny.yaml" > "$scratch/pipe" &
+    timeout 20 "$unroll" check "$scratch/pipe"
     # A wrong key in a config, and a config's key in an experiment.
     printf 'base: %s/tiny.yaml\nseeds: 3\nmodel: {units: 4}\n' "$configs" > "$scratch/x.yaml"
     run "$unroll" run "$scratch/x.yaml"

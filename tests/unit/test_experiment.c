@@ -275,29 +275,6 @@ static void test_all_errors_at_once(void **state)
     file_close(&file);
 }
 
-static bool looks_like_one(const char *text)
-{
-    char *path = temporary_write(folder, "what.yaml", text, strlen(text), false);
-    bool result = experiment_is(path);
-    memory_free(path);
-    return result;
-}
-
-static void test_is_experiment(void **state)
-{
-    (void)state;
-    assert_true(looks_like_one("variants: {}\n"));
-    assert_true(looks_like_one("base: x\nseeds: 3\n"));
-    assert_true(looks_like_one("base: x\nsweep: {}\n"));
-    assert_false(looks_like_one("base: x\n"));
-    assert_false(looks_like_one("seed: 3\n"));
-    assert_false(looks_like_one("[seeds]\n"));
-    assert_false(looks_like_one(""));
-    assert_false(experiment_is("/nonexistent"));
-    assert_false(experiment_is(folder));
-    assert_false(experiment_is("-"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,7 +285,6 @@ int main(void)
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_mistakes_in_configs),
         cmocka_unit_test(test_all_errors_at_once),
-        cmocka_unit_test(test_is_experiment),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
