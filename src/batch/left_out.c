@@ -6,10 +6,10 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "config/difference.h"
+#include "config/dotted_path.h"
 #include "store/memberships.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 /* Of that many variants the configs are compared: what has changed shows in a few. */
 enum { COMPARED = 20, SHOWN = 5 };
@@ -33,11 +33,9 @@ static void note_key(void *data, const char *path, const char *before, const cha
     (void)now;
     if (text_equal(path, "name"))
         return;
-    for (size_t i = 0; i < changed->count; i++) {
-        size_t length = strlen(changed->items[i]);
-        if (text_starts_with(path, changed->items[i]) && path[length] == '.')
+    for (size_t i = 0; i < changed->count; i++)
+        if (dotted_path_is_within(path, changed->items[i]))
             return;
-    }
     names_add(changed, path);
 }
 

@@ -7,6 +7,7 @@
 #include "batch/file_key.h"
 #include "batch/range.h"
 #include "batch/swept_value.h"
+#include "config/dotted_path.h"
 #include "config/path_labels.h"
 
 #include <stdlib.h>
@@ -67,9 +68,7 @@ const struct file_key sweep_key = {
 
 bool sweep_paths_meet(const char *a, const char *b)
 {
-    size_t length = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
-    return strncmp(a, b, length) == 0 && (!a[length] || a[length] == '.') &&
-           (!b[length] || b[length] == '.');
+    return dotted_path_is_within(a, b) || dotted_path_is_within(b, a);
 }
 
 const struct sweep_key *sweep_find(const struct sweep *sweep, const char *path)

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "config/character.h"
+#include "config/dotted_path.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,12 +171,9 @@ size_t diagnostics_reported(const struct diagnostics *diagnostics)
 
 bool diagnostics_concern(const struct diagnostics *diagnostics, const char *path)
 {
-    size_t length = strlen(path);
-    for (size_t i = 0; i < diagnostics->kept; i++) {
-        const char *other = diagnostics->items[i].path;
-        if (text_starts_with(other, path) && (other[length] == '.' || other[length] == '\0'))
+    for (size_t i = 0; i < diagnostics->kept; i++)
+        if (dotted_path_is_within(diagnostics->items[i].path, path))
             return true;
-    }
     return false;
 }
 

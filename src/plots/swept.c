@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "compare/changed_keys.h"
+#include "config/dotted_path.h"
 #include "config/path_labels.h"
 
 #include <math.h>
@@ -238,10 +239,8 @@ static bool is_swept(const struct swept *swept, const char *key)
 static bool differs_besides(const struct swept *swept, const char *key, char **changed,
                             size_t count)
 {
-    size_t length = strlen(key);
     for (size_t i = 0; i < count; i++)
-        if (text_starts_with(changed[i], key) && strchr(".", changed[i][length]) &&
-            !is_swept(swept, changed[i]))
+        if (dotted_path_is_within(changed[i], key) && !is_swept(swept, changed[i]))
             return true;
     return false;
 }

@@ -1,6 +1,7 @@
 /* Paths of a config and the parameters that stand there. */
 #include "unit/config_modules.h"
 
+#include "config/dotted_path.h"
 #include "config/param_path.h"
 
 static void test_found(void **state)
@@ -25,6 +26,21 @@ static void test_found(void **state)
         assert_string_equal(param->name, cases[i].name);
         assert_int_equal(param->type, cases[i].type);
     }
+}
+
+static void test_within(void **state)
+{
+    (void)state;
+    static const char *const within[][2] = {
+        {"model", "model"}, {"model.units", "model"}, {"model.stack.0.lstm", "model.stack"}};
+    static const char *const beside[][2] = {{"model", "model.units"},
+                                            {"models", "model"},
+                                            {"model.unit", "model.units"},
+                                            {"", "model"}};
+    for (size_t i = 0; i < sizeof within / sizeof *within; i++)
+        assert_true(dotted_path_is_within(within[i][0], within[i][1]));
+    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++)
+        assert_false(dotted_path_is_within(beside[i][0], beside[i][1]));
 }
 
 static void test_not_found(void **state)
@@ -62,6 +78,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_found),
+        cmocka_unit_test(test_within),
         cmocka_unit_test(test_not_found),
         cmocka_unit_test(test_modules),
     };
