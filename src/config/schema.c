@@ -14,6 +14,8 @@
 
 /* jansson's functions with _new in their names take over their argument. */
 
+static json_t *table_schema(const struct param *table, const void *defaults);
+
 static json_t *reference(const char *name)
 {
     return json_pack("{s:s+}", "$ref", SCHEMA_DEFINITIONS, name);
@@ -59,7 +61,7 @@ static json_t *set_schema(const struct param *param)
                             "minItems", 1, "uniqueItems", 1));
 }
 
-json_t *schema_of_names(const char *const *names)
+static json_t *names_schema(const char *const *names)
 {
     return json_pack("{s:o}", "enum", name_list(names));
 }
@@ -83,11 +85,11 @@ static json_t *value_schema(const struct param *param, const void *defaults)
     case PARAM_BOOLEAN:
         return json_pack("{s:s}", "type", "boolean");
     case PARAM_CHOICE:
-        return schema_of_names(param->choices);
+        return names_schema(param->choices);
     case PARAM_SET:
         return set_schema(param);
     case PARAM_TEXT: /* the choices of a text are checked by who reads it */
-        return param->choices ? schema_of_names(param->choices) : schema_of_text();
+        return param->choices ? names_schema(param->choices) : schema_of_text();
     case PARAM_TEXTS:
         return any_of(schema_of_text(),
                       json_pack("{s:s, s:o, s:i, s:b}", "type", "array", "items", schema_of_text(),
@@ -95,7 +97,7 @@ static json_t *value_schema(const struct param *param, const void *defaults)
     case PARAM_PATH:
         return json_pack("{s:s, s:i}", "type", "string", "minLength", 1);
     case PARAM_SECTION:
-        return schema_of_table(param->table, defaults);
+        return table_schema(param->table, defaults);
     case PARAM_MODULE:
         return param == param_find(model_short_table, "cell")
                    ? reference("cell")
@@ -186,7 +188,7 @@ static json_t *presence_of_each(const struct param *table)
 }
 
 /* A mapping by TABLE. What is required is not said here: a base file may have it. */
-json_t *schema_of_table(const struct param *table, const void *defaults)
+static json_t *table_schema(const struct param *table, const void *defaults)
 {
     const struct param *extra = table ? config_extra_keys(table) : NULL;
     json_t *properties = json_object();
@@ -205,7 +207,7 @@ json_t *schema_of_table(const struct param *table, const void *defaults)
 /* The parameters of MODULE, or the first of them alone. */
 static json_t *module_schema(const struct module *module)
 {
-    json_t *schema = schema_of_table(module->params, module->defaults);
+    json_t *schema = table_schema(module->params, module->defaults);
     const struct param *first = module->params;
     if (first && first->name) {
         const void *field =
@@ -302,7 +304,7 @@ static json_t *completeness(const struct param *table)
 
 json_t *schema_of_whole_table(const struct param *table, const void *defaults)
 {
-    json_t *schema = schema_of_table(table, defaults);
+    json_t *schema = table_schema(table, defaults);
     json_object_set_new(schema, "required", required_names(table));
     return schema;
 }
@@ -324,7 +326,7 @@ json_t *schema_document(const char *title)
 
 json_t *schema_of_config(void)
 {
-    return schema_of_table(config_table, &config_defaults);
+    return table_schema(config_table, &config_defaults);
 }
 
 void schema_add_text(json_t *document, struct text *out)

@@ -22,10 +22,8 @@ json_t *schema_document(const char *title);
 /* A config file, of which nothing is required. */
 json_t *schema_of_config(void);
 
-/* A mapping by TABLE, of which nothing is required; DEFAULTS is the struct that TABLE describes. */
-json_t *schema_of_table(const struct param *table, const void *defaults);
-
-/* The same, of which what the table requires is required. */
+/* A mapping by TABLE, of which what the table requires is required; DEFAULTS is the struct that it
+ * describes. */
 json_t *schema_of_whole_table(const struct param *table, const void *defaults);
 
 /* A parameter with description and default; DEFAULTS as above. */
@@ -33,9 +31,6 @@ json_t *schema_of_param(const struct param *param, const void *defaults);
 
 /* A text, which any scalar is. */
 json_t *schema_of_text(void);
-
-/* One of NAMES, which end with NULL. */
-json_t *schema_of_names(const char *const *names);
 
 /* Adds DOCUMENT as indented JSON with a final newline. */
 void schema_add_text(json_t *document, struct text *out);
