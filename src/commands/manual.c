@@ -160,9 +160,8 @@ int manual_print(const struct command *commands, int count, struct error *error)
     }
     puts(".SH OPTIONS");
     print_list(options);
-    puts(".SH COMMANDS\nEach command prints its page with \\fB\\-h\\fR or \\fB\\-\\-help\\fR; so "
-         "does "
-         "\\fBunroll help\\fR \\fICOMMAND\\fR.");
+    puts(".SH COMMANDS\nEach command prints its page with \\fB\\-h\\fR or \\fB\\-\\-help\\fR; "
+         "so does \\fBunroll help\\fR \\fICOMMAND\\fR.");
     for (int i = 0; i < count; i++)
         if (options_read_page(commands[i].run, commands[i].name, print_command, NULL, error))
             return -1;

@@ -224,10 +224,10 @@ int command_show(int argc, char **argv, struct error *error)
     const struct option_page page = {
         "show CONFIG [key=value...] | show RUN",
         "For a config file: every value with the place that it comes from, the short form of\n"
-        "`model` expanded, and what training it takes. For a run (its id or the beginning of it):\n"
-        "what is known of it, with each experiment and variant that it belongs to (cells/lstm), as\n"
-        "comments above its resolved config. `unroll show RUN > again.yaml` makes a config of it,\n"
-        "which `unroll run again.yaml key=value` trains with a change.",
+        "`model` expanded, and what training it takes. For a run (its id or the beginning of\n"
+        "it): what is known of it, with each experiment and variant that it belongs to\n"
+        "(cells/lstm), as comments above its resolved config. `unroll show RUN > again.yaml`\n"
+        "makes a config of it, which `unroll run again.yaml key=value` trains with a change.",
         "unroll show configs/starter.yaml model.layers=2", entries};
     int first = options_parse(argc, argv, &page, error);
     if (first <= 0)

@@ -82,8 +82,8 @@ struct recurrent_forget {
     bool unit_bias; /* the gate's trained bias starts at one */
 };
 
-/* Its two entries in the parameter table of an OWNER whose member `forget` is one; unit_bias is true
- * in the defaults. */
+/* Its two entries in the parameter table of an OWNER whose member `forget` is one; unit_bias is
+ * true in the defaults. */
 #define RECURRENT_FORGET_PARAMS(owner)                                                             \
     {.name = "forget_bias",                                                                        \
      .summary = "A constant added to what the forget gate squashes; it is not trained.",           \

@@ -3,9 +3,9 @@
  *
  * None of them branches, sets errno or reads a table. Limits are exact (exp(-inf) = 0,
  * sigmoid(inf) = 1, tanh(-inf) = -1), NaN stays NaN, tanh keeps the sign of zero, and subnormal
- * arguments and results are honoured, unless the thread flushes them. The largest errors are those found against libm in double
- * precision, on every instruction set, over every float; tests/unit/test_vector.c repeats that for
- * each 4999th, and for all with ULP_STRIDE=1. */
+ * arguments and results are honoured, unless the thread flushes them. The largest errors are those
+ * found against libm in double precision, on every instruction set, over every float;
+ * tests/unit/test_vector.c repeats that for each 4999th, and for all with ULP_STRIDE=1. */
 #ifndef UNROLL_MATH_VECTOR_H
 #define UNROLL_MATH_VECTOR_H
 

@@ -4,8 +4,7 @@
 
 #include "plots/plot_lines.h"
 
-/* A line; one that is nowhere, of which there is something to say; and what stands for all lines.
- */
+/* A line; one that is nowhere, of which there is something to say; what stands for all lines. */
 enum line_legend_kind {
     ENTRY_LINE,
     ENTRY_ABSENT,
