@@ -10,45 +10,22 @@
 #include "batch/experiment_schema.h"
 
 #include "base/file.h"
-#include "base/process.h"
 #include "batch/file_key.h"
 #include "batch/reading.h"
 #include "config/parse.h"
 #include "config/scalar.h"
 #include "module/registry.h"
 #include "unit/experiment_file.h"
+#include "unit/json_schema.h"
 
 #include <glob.h>
-#include <jansson.h>
-
-static json_t *load_schema(void)
-{
-    struct text text = {0};
-    schema_add_experiment(&text);
-    json_error_t error;
-    json_t *schema = json_loads(text_get(&text), JSON_REJECT_DUPLICATES, &error);
-    text_release(&text);
-    assert_non_null(schema);
-    return schema;
-}
-
-/* The part of SCHEMA at PATH, whose parts are separated by slashes; NULL where there is none. */
-static json_t *at(json_t *schema, const char *path)
-{
-    char *copy = memory_copy_text(path), *rest = copy;
-    for (char *key = strsep(&rest, "/"); key && schema; key = strsep(&rest, "/"))
-        schema = json_is_array(schema) ? json_array_get(schema, (size_t)strtoul(key, NULL, 10))
-                                       : json_object_get(schema, key);
-    memory_free(copy);
-    return schema;
-}
 
 static void check_references(json_t *root, json_t *part)
 {
     const char *reference = json_string_value(json_object_get(part, "$ref")), *key;
     if (reference) {
         assert_true(text_starts_with(reference, "#/"));
-        if (!at(root, reference + 2))
+        if (!json_schema_at(root, reference + 2))
             fail_msg("%s leads nowhere", reference);
     }
     json_t *inner;
@@ -60,7 +37,7 @@ static void check_references(json_t *root, json_t *part)
 static void references_lead_somewhere(void **state)
 {
     (void)state;
-    json_t *schema = load_schema();
+    json_t *schema = json_schema_load(schema_add_experiment);
     check_references(schema, schema);
     static const char *const expected[][2] = {
         {"train.optimizer.adam.rate",
@@ -69,7 +46,7 @@ static void references_lead_somewhere(void **state)
          "#/$defs/cell/anyOf/1/properties/bilstm/anyOf/0/properties/units"},
         {"train.clip.norm", "#/$defs/config/properties/train/properties/clip/properties/norm"},
         {"name", "#/$defs/config/properties/name"}};
-    json_t *keys = at(schema, "$defs/changes/properties");
+    json_t *keys = json_schema_at(schema, "$defs/changes/properties");
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
         assert_string_equal(
             json_string_value(json_object_get(json_object_get(keys, expected[i][0]), "$ref")),
@@ -83,7 +60,8 @@ static void check_table(const struct param *table, json_t *properties)
         assert_true(*table->summary);
         assert_non_null(json_object_get(properties, table->name));
         if (table->type == PARAM_SECTION && table->table->name)
-            check_table(table->table, at(json_object_get(properties, table->name), "properties"));
+            check_table(table->table,
+                        json_schema_at(json_object_get(properties, table->name), "properties"));
     }
 }
 
@@ -111,15 +89,15 @@ static void check_key(const struct file_key *key, json_t *schema)
 static void all_keys_are_described(void **state)
 {
     (void)state;
-    json_t *schema = load_schema();
+    json_t *schema = json_schema_load(schema_add_experiment);
     size_t count = 0;
     for (; experiment_keys[count]; count++) {
-        json_t *property =
-            json_object_get(at(schema, "properties"), file_key_name(experiment_keys[count]));
+        json_t *property = json_object_get(json_schema_at(schema, "properties"),
+                                           file_key_name(experiment_keys[count]));
         assert_true(json_string_length(json_object_get(property, "description")) > 0);
         check_key(experiment_keys[count], property);
     }
-    assert_int_equal(json_object_size(at(schema, "properties")), count);
+    assert_int_equal(json_object_size(json_schema_at(schema, "properties")), count);
     json_decref(schema);
 }
 
@@ -127,8 +105,9 @@ static void all_keys_are_described(void **state)
 static void figures_to_choose_by(void **state)
 {
     (void)state;
-    json_t *schema = load_schema();
-    json_t *names = at(schema, "properties/compare/properties/select/properties/on/anyOf/0/enum");
+    json_t *schema = json_schema_load(schema_add_experiment);
+    json_t *names =
+        json_schema_at(schema, "properties/compare/properties/select/properties/on/anyOf/0/enum");
     size_t count = 0;
     for (const char *const *metric = reading_final_metrics; *metric; metric++)
         if (!choosing_fault(*metric)) {
@@ -205,19 +184,11 @@ static void assert_judged(const char *schema, json_t *cases)
 {
     char *text = json_dumps(cases, JSON_COMPACT);
     char *path = temporary_write(experiment_folder, "cases.json", text, strlen(text), false);
-    const char *const arguments[] = {"python3", "-c", validator, schema, path, NULL};
-    struct process_output output = {0};
-    struct error error;
-    int started = process_run(arguments, NULL, &output, &error);
-    int status = started == 0 ? output.status : 77;
-    if (status && status != 77)
-        print_error("%s\n", text_get(&output.errors));
-    if (started == 0)
-        process_output_release(&output);
+    int status = json_schema_judge(validator, schema, path);
     memory_free(path);
     free(text);
     json_decref(cases);
-    if (status == 77)
+    if (status == JSON_SCHEMA_CANNOT_JUDGE)
         skip();
     assert_int_equal(status, 0);
 }
