@@ -219,8 +219,8 @@ unit: $(UNIT_TESTS)
 # leaves out.
 DEBIAN := gcc make pkg-config libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev \
 	librandom123-dev libjansson-dev libxxhash-dev zlib1g-dev gnuplot-nox curl ca-certificates
-DEBIAN_TESTS := libcmocka-dev bats shellcheck valgrind sqlite3 python3 python3-jsonschema procps strace \
-	chromium chromium-driver groff-base xxhash
+DEBIAN_TESTS := libcmocka-dev bats shellcheck valgrind sqlite3 python3 python3-jsonschema procps \
+	strace chromium chromium-driver groff-base xxhash
 ifneq ($(sort $(MAKECMDGOALS)),demo deps)
 DEBIAN += $(DEBIAN_TESTS)
 endif
